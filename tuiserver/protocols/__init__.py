@@ -1,0 +1,45 @@
+"""Bytes ⇄ messages. A protocol touches no socket, no clock and no thread: bytes in; messages, and bytes to answer, out.
+
+Rules of this room:
+- A connection without a protocol object speaks raw: each read is a message.
+- `receive` never raises on what a peer sent. A peer that misbehaves ends in `failure`, after which the state is final.
+- What we do wrong (a message that does not fit) raises `Misuse`, at once, in the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol as Interface
+
+
+class Misuse(ValueError):
+    """A message that this protocol cannot send now, or ever; `str()` says why in one line."""
+
+
+class Protocol(Interface):
+    """What a connection asks of a protocol. One object a connection."""
+
+    name: str
+    """What the views call it: `http`."""
+    attention: bool
+    """True when one of `answer`, `failure`, `closing` or `midway` changed and the connection has to look."""
+    answer: bytes
+    """Bytes the protocol sends by itself (`100 Continue`, a 400), after the messages of the same `receive`."""
+    failure: str
+    """Why the peer is cut off, in words; empty while all is well. Goes with a lingering close after `answer`."""
+    closing: bool
+    """True when the connection closes after what has been encoded is sent."""
+    midway: bool
+    """True from the first byte of a message to its last: the peer owes us the rest."""
+
+    def receive(self, data: bytes) -> Sequence[Any]:
+        """Take the bytes of one read, return the messages they complete."""
+
+    def data(self, message: Any) -> bytes:
+        """The bytes of a received message that views are shown."""
+
+    def encode(self, message: Any, now: float) -> bytes:
+        """The bytes that carry `message`; `now` is Unix time in seconds. Raises `Misuse`."""
+
+    def end(self) -> bool:
+        """The peer has shut down writing. True: close after flushing; False: a message of its still waits for an answer."""
