@@ -27,8 +27,13 @@ class Address(msgspec.Struct, frozen=True):
     port: int
 
     def __str__(self) -> str:
+        return f"{self.protocol or 'tcp'}://{self.authority}"
+
+    @property
+    def authority(self) -> str:
+        """`host:port`, an IPv6 host in brackets."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.protocol or 'tcp'}://{host}:{self.port}"
+        return f"{host}:{self.port}"
 
     def at(self, host: str, port: int) -> Address:
         """The same address with the host and port it got when it was opened."""

@@ -15,6 +15,10 @@ from typing import NamedTuple
 import msgspec
 
 
+OPERATOR = "operator"
+"""`Sent.by` of what a person at a console sent."""
+
+
 class Event(msgspec.Struct, frozen=True, gc=False, tag_field="event"):
     """A fact. `at`: when, Unix time in seconds."""
 

@@ -1,0 +1,397 @@
+"""The server: listeners, the program's callbacks, the sinks that watch, and commands obeyed.
+
+Rules of this file:
+- What the program does wrong is raised at once, in its face; what a client does wrong is an event and a reason.
+- Binding happens in the caller's thread: an error comes out where it can be handled, and port 0 is known at once.
+- A callback is called inside one `try`: what it raises ends its connection only.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+import tuiserver
+from tuiserver import commands
+from tuiserver.address import Address, AddressError, parse
+from tuiserver.connection import BY_OPERATOR, CROWDED, SLOW_CALLBACK, Callbacks, Connection
+from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Listening, Noted
+from tuiserver.feed import Feed, Sink
+from tuiserver.guards import Buffers, Deadlines
+from tuiserver.limits import Limits
+from tuiserver.listener import Listener, ListenError, peer_name
+from tuiserver.loop import DescriptorTooHigh, Loop, Timer
+from tuiserver.protocols import Misuse
+from tuiserver.protocols.http import Http
+from tuiserver.protocols.sniffer import Sniffer
+
+STOP_TIMEOUT = 5.0
+"""Seconds that a stopping server goes on writing what is queued."""
+STOP_LINGER = 0.3
+"""Seconds that a stopping server waits for clients that have all their bytes to hang up."""
+SPARE_DESCRIPTORS = 64
+"""Descriptors kept back from clients: for the listeners, the log, and what the program opens."""
+SAY_AGAIN = 60.0
+"""Seconds before the same warning about the whole server is said again."""
+
+C = TypeVar("C", bound=Callable[..., object])
+
+
+class Worker:
+    """A TCP server. Hang callbacks in, then `run()` here or `start()` in a background thread.
+
+    `addresses`: where to listen, as text (`127.0.0.1:9999`, `http://:8080`) or `Address`; raises `AddressError`.
+    `sniff`: where an address names no protocol, look at the first bytes and let the connection be HTTP or raw.
+    `program`: what the views call the sender of what callbacks send. `poller`: `auto`, `epoll`, `kqueue`, `poll`, `select`.
+    """
+
+    def __init__(
+        self,
+        *addresses: str | Address,
+        sniff: bool = False,
+        program: str = "program",
+        poller: str = "auto",
+        limits: Limits | None = None,
+    ) -> None:
+        self.sniff = sniff
+        self.program = program
+        self.limits = limits or Limits()
+        self.connections: dict[int, Connection] = {}
+        self.failure: BaseException | None = None
+        self.callbacks = Callbacks()
+        wanted = [parse(each) if isinstance(each, str) else each for each in addresses]
+        for number, address in enumerate(wanted):
+            if address.port and any((address.host, address.port) == (other.host, other.port) for other in wanted[:number]):
+                raise AddressError(f"{address} is given twice: leave one of them out")
+        self.loop = Loop(poller)
+        self.feed = Feed(self.loop)
+        self.deadlines = Deadlines(self.loop)
+        self.buffers = Buffers(self.limits.max_buffered, CROWDED)
+        self.http = Http(tuiserver.__version__, max_message=self.limits.max_message)
+        self._listeners = [Listener(address, self.limits.backlog) for address in wanted]
+        self._bound = False
+        self._count = 0
+        self._most = self.limits.max_connections
+        self._full = False
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._said: dict[str, float] = {}
+        self.loop.end_of_turn = self.feed.end_of_turn
+
+    # ── the program's side ──
+
+    on_connect = property(lambda self: self._decorator("connect"), lambda self, f: self._hang("connect", f))
+    """Called as `on_connect(connection)` when a client has been accepted."""
+    on_message = property(lambda self: self._decorator("message"), lambda self, f: self._hang("message", f))
+    """Called as `on_message(connection, message)`: bytes for raw, `Request` for http."""
+    on_close = property(lambda self: self._decorator("close"), lambda self, f: self._hang("close", f))
+    """Called as `on_close(connection)` when the socket is gone; `connection.reason` says why."""
+    on_error = property(lambda self: self._decorator("error"), lambda self, f: self._hang("error", f))
+    """Called as `on_error(connection, error)`: what a callback raised, or the `OSError` that ended the connection."""
+    on_buffer_full = property(lambda self: self._decorator("buffer_full"), lambda self, f: self._hang("buffer_full", f))
+    """Called as `on_buffer_full(connection)` when more than `max_buffer` bytes wait: send no more for now."""
+    on_buffer_drain = property(
+        lambda self: self._decorator("buffer_drain"), lambda self, f: self._hang("buffer_drain", f)
+    )
+    """Called as `on_buffer_drain(connection)` when a quarter of that is left: go on."""
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Where it listens; with the real ports once it is bound."""
+        return tuple(listener.address for listener in self._listeners)
+
+    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer:
+        """Call in the loop's thread, once, in `delay` seconds. In that thread, or before the start."""
+        return self.loop.call_later(delay, self._call_guarded, callback, *args)
+
+    def call_every(self, interval: float, callback: Callable[..., object], *args: Any) -> Timer:
+        """Call in the loop's thread every `interval` seconds. In that thread, or before the start."""
+        return self.loop.call_every(interval, self._call_guarded, callback, *args)
+
+    def call_threadsafe(self, callback: Callable[..., object], *args: Any) -> None:
+        """Call in the loop's thread, soon; from any thread."""
+        self.loop.call_threadsafe(self._call_guarded, callback, *args)
+
+    def bind(self) -> None:
+        """Open the listeners, in this thread; raises `ListenError`. `run` and `start` do it if it was not done."""
+        if self._bound:
+            return
+        if not self._listeners:
+            raise ListenError("a worker needs an address to listen on, such as 127.0.0.1:9999")
+        try:
+            for listener in self._listeners:
+                listener.open()
+        except ListenError:
+            for listener in self._listeners:
+                listener.close()
+            raise
+        self._bound = True
+        self._most = min(self._most, max(1, _raise_descriptor_limit() - SPARE_DESCRIPTORS))
+        for listener in self._listeners:
+            self.feed.emit(Listening(time.time(), str(listener.address)))
+            listener.start(self.loop, self._accepted, self._refused)
+
+    def run(self) -> None:
+        """Serve in this thread until `stop()`, SIGINT or SIGTERM; a second signal ends it now. Raises `ListenError`."""
+        self.bind()
+        with self._signals():
+            self._serve()
+        if self.failure is not None:
+            raise self.failure
+
+    def start(self) -> None:
+        """Serve in a background thread; raises `ListenError` here."""
+        self.bind()
+        self._thread = threading.Thread(target=self._serve, name="tuiserver", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = STOP_TIMEOUT) -> None:
+        """Accept no more, write out what is queued for up to `timeout` seconds, close everybody; waits for the thread.
+
+        From any thread; from the loop's own thread, or in a signal handler, it does not wait.
+        """
+        self.loop.call_threadsafe(self._stop, timeout)
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout + 5)
+        elif thread is None and not self._bound:
+            self.loop.close()
+
+    # ── the watchers' side ──
+
+    def add_sink(self, sink: Sink) -> None:
+        """Let `sink` see what happens from now on, told first what is the case; from any thread."""
+        if self._thread is None:
+            self._introduce(sink)
+        else:
+            self.loop.call_threadsafe(self._introduce, sink)
+
+    def remove_sink(self, sink: Sink) -> None:
+        """Let it see no more; from any thread."""
+        self.loop.call_threadsafe(self.feed.remove, sink)
+
+    def obey(self, command: commands.AnyCommand) -> None:
+        """Carry out a wish; in the loop's thread. What became of it comes as an event."""
+        if isinstance(command, commands.Stop):
+            self._stop(STOP_TIMEOUT)
+            return
+        connection = self.connections.get(command.id)
+        if connection is None or not (connection.is_open or isinstance(command, commands.Close)):
+            verb = type(command).__name__.lower()
+            self.note("warning", f"cannot {verb} #{command.id}: it is closed", command.id)
+        elif isinstance(command, commands.Send):
+            try:
+                connection.send(command.data, by=OPERATOR)
+            except (Misuse, TypeError) as error:
+                self.note("warning", f"not sent to #{command.id}: {error}", command.id)
+        elif isinstance(command, commands.Pause):
+            connection.hold_reading(BY_OPERATOR)
+        elif isinstance(command, commands.Resume):
+            connection.release_reading(BY_OPERATOR)
+        elif command.reset:
+            connection.abort("reset by operator")
+        else:
+            connection.close("closed by operator")
+
+    def note(self, level: str, text: str, number: int = 0, detail: str = "") -> None:
+        """Say something in every view and in the log: `level` is `info`, `warning` or `error`. In the loop's thread."""
+        self.feed.emit(Noted(time.time(), level, text, number, detail))
+
+    # ── what connections ask of their owner ──
+
+    def failed(self, connection: Connection, name: str, error: Exception) -> None:
+        """A callback raised: it is told, and ends this connection."""
+        self._tell_raised(name, error, connection.id)
+        if self.callbacks.error is not None and name != "on_error":
+            self.call(connection, "error", error)
+        connection.close(f"{name} failed")
+
+    def slow(self, connection: Connection, name: str, seconds: float) -> None:
+        """A callback made all others wait."""
+        self._say_once(name, "warning", f"{name} took {seconds * 1000:.0f} ms: all other clients waited", connection.id)
+
+    def call(self, connection: Connection, name: str, *args: Any) -> None:
+        """Call the program's `on_<name>`, if it has one: the one place for all but `on_message`."""
+        callback = getattr(self.callbacks, name)
+        if callback is None:
+            return
+        before = time.time()
+        try:
+            callback(connection, *args)
+        except Exception as error:
+            self.failed(connection, f"on_{name}", error)
+        self.loop.now = now = time.time()
+        if now - before > SLOW_CALLBACK:
+            self.slow(connection, f"on_{name}", now - before)
+
+    def ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
+        """A socket is gone: the one place where a connection leaves."""
+        del self.connections[connection.id]
+        totals = connection.totals()
+        if error is not None:
+            self.call(connection, "error", error)
+        self.call(connection, "close")
+        self.feed.emit(Closed(self.loop.now, connection.id, connection.reason, *totals[1:5], unsent))
+        if self._full and len(self.connections) < self._most and not self._stopping:
+            self._full = False
+            for listener in self._listeners:
+                listener.resume()
+
+    # ── inside ──
+
+    def _decorator(self, name: str) -> Callable[[C], C]:
+        def hang(callback: C) -> C:
+            self._hang(name, callback)
+            return callback
+
+        return hang
+
+    def _hang(self, name: str, callback: Callable[..., object]) -> None:
+        if not callable(callback):
+            raise TypeError(f"on_{name} is a function, not {type(callback).__name__}")
+        setattr(self.callbacks, name, callback)
+
+    def _accepted(self, listener: Listener, sock: socket.socket, peer: Any) -> None:
+        sock.setblocking(False)
+        address = listener.address
+        local = peer_name(sock.getsockname()) if address.host in ("::", "0.0.0.0") else f"{address.authority}"
+        protocol: Any = None
+        if address.protocol == "http":
+            protocol = self.http.connection()
+        elif self.sniff and not address.protocol:
+            protocol = Sniffer()
+        self._count += 1
+        connection = Connection(self, self._count, sock, peer_name(peer), local, str(address), protocol)
+        try:
+            connection.start()
+        except OSError as error:
+            sock.close()
+            self._say_once("watch", "warning", f"a client is refused: {error}")
+            return
+        self.connections[connection.id] = connection
+        self.feed.emit(
+            Connected(self.loop.now, connection.id, connection.peer, local, connection.address, connection.protocol)
+        )
+        if address.protocol == "http":
+            self.deadlines.set(connection, self.limits.handshake_timeout)
+        if self.callbacks.connect is not None:
+            self.call(connection, "connect")
+        if len(self.connections) >= self._most:
+            self._full = True
+            for each in self._listeners:
+                each.pause()
+            self._say_once("full", "warning", f"{self._most} clients: more have to wait until one leaves")
+
+    def _refused(self, listener: Listener, error: OSError) -> None:
+        words = os.strerror(error.errno or 0).lower()
+        self._say_once("refused", "error", f"cannot accept on {listener.address}: {words}; trying again every second")
+
+    def _introduce(self, sink: Sink) -> None:
+        if self._stopping:
+            return
+        now = time.time()
+        told: list[AnyEvent] = []
+        if self._thread is not None:
+            told += [Listening(now, str(address)) for address in self.addresses]
+            told += [Connected(now, c.id, c.peer, c.local, c.address, c.protocol) for c in self.connections.values()]
+        self.feed.add(sink, told)
+        self.feed.tell_totals_of(self.connections.values())
+
+    def _say_once(self, key: str, level: str, text: str, number: int = 0) -> None:
+        now = time.monotonic()
+        if now - self._said.get(key, -SAY_AGAIN) >= SAY_AGAIN:
+            self._said[key] = now
+            self.note(level, text, number)
+
+    def _call_guarded(self, callback: Callable[..., object], *args: Any) -> None:
+        try:
+            callback(*args)
+        except Exception as error:
+            self._tell_raised(getattr(callback, "__name__", "a timer"), error)
+
+    def _tell_raised(self, name: str, error: Exception, number: int = 0) -> None:
+        frame = traceback.extract_tb(error.__traceback__)[-1:]
+        where = "".join(f" ({os.path.basename(each.filename)}:{each.lineno})" for each in frame)
+        detail = "".join(traceback.format_exception(error))
+        self.note("error", f"{name}: {type(error).__name__}: {error}{where}", number, detail)
+
+    def _serve(self) -> None:
+        try:
+            self.loop.run()
+        except BaseException as error:
+            self.failure = error
+            self.note("error", f"the server failed: {error!r}", detail="".join(traceback.format_exception(error)))
+        finally:
+            for listener in self._listeners:
+                listener.close()
+            for connection in tuple(self.connections.values()):
+                connection.abort("server stopped")
+                self.ended_at_exit(connection)
+            self.feed.hand_over()
+            self.loop.close()
+
+    def ended_at_exit(self, connection: Connection) -> None:
+        """Tell the end of a connection that the loop had no turn left for."""
+        if connection.id in self.connections:
+            self.ended(connection, connection.unsent, None)
+
+    def _stop(self, timeout: float) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        for listener in self._listeners:
+            listener.close()
+        for connection in tuple(self.connections.values()):
+            connection.close("server stopped")
+        self._finish(time.monotonic(), timeout)
+
+    def _finish(self, since: float, timeout: float) -> None:
+        """End as soon as everybody has gone; the flushed ones are not waited for long, the others for `timeout`."""
+        passed = time.monotonic() - since
+        unsent = any(connection.unsent for connection in self.connections.values())
+        if not self.connections or passed >= timeout or (not unsent and passed >= STOP_LINGER):
+            self.loop.stop()
+        else:
+            self.loop.call_later(0.02, self._finish, since, timeout)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM stop the server, the second one at once; only where the main thread serves."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            if self._stopping:
+                self.loop.stop()
+            else:
+                self.loop.call_threadsafe(self._stop, STOP_TIMEOUT)
+
+        before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _raise_descriptor_limit() -> int:
+    """Raise the limit on open descriptors to what the system allows (getrlimit(2)); returns it."""
+    try:
+        import resource
+    except ImportError:
+        return 1 << 16
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):
+        return soft
+    return hard if hard != resource.RLIM_INFINITY else 1 << 20
