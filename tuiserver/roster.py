@@ -1,7 +1,7 @@
 """Who is connected, their counters and their last words: a fold over the events of a server.
 
 Rules of this file:
-- `Roster.apply` takes any event in any order and never raises; what concerns a connection it was not told of is left out.
+- `Roster.apply` takes any event in any order and never raises; what is about an unknown connection is left out.
 - `Traffic` and `Closed` carry totals: they are set. `Received` and `Sent` add to them in between. `Closed` is final.
 - The screen shares the interpreter with the server, so `apply` is cheap: what only a visible row needs is a property.
 """
