@@ -124,6 +124,15 @@ def _escaped(match: re.Match[str]) -> str:
 _ESCAPES = {data.decode(): f"\\{name}" for name, data in _NAMED.items()}
 
 
+def typeable(text: str) -> str:
+    """Pasted text → the same with its control characters as escapes, so that it fits one line and can be seen."""
+    return "".join(character if character.isprintable() else to_text(_anyway(character)) for character in text)
+
+
+def _anyway(character: str) -> bytes:
+    return character.encode("utf-8", "surrogatepass")
+
+
 def to_hex(data: bytes) -> str:
     """Bytes → hex that `parse_hex` turns back into the same bytes: `73 74 0a`."""
     return data.hex(" ")

@@ -1,0 +1,325 @@
+"""The line that answers: what is typed, as exactly these bytes, to exactly this target.
+
+    bar = SendBar()                                  # SendBar(history=path) keeps its history there
+    bar.set_target(12, marked=[9, 12], everyone=[…]) # whenever the selection, the marks, or who is open changed
+    bar.focus()                                      # `s`
+    SendBar.SendRequested(ids, data)                 # posted by Enter: one `Send` command each
+    SendBar.Left()                                   # posted by esc: the focus goes back to where it was
+
+Rules of this file:
+- The target is always named and never guessed: it stays while the focus is here, and what has closed gets nothing.
+- The bytes and their number are shown before they go. What cannot be read marks its place and does not go.
+- More than one target asks once, with the count; the answer is for those who were counted.
+- Typed text is shown as text, never as markup. A line break that is pasted becomes an escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from rich.highlighter import Highlighter
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tuiserver import payload
+from tuiserver.console.history import History, Typed, default_path
+from tuiserver.payload import ENDINGS, PayloadError
+
+Scope = Literal["selected", "marked", "all"]
+
+_ENDING_SHOWN = {name: payload.to_text(data) for name, data in ENDINGS.items()}
+_TALL = (120, 30)
+"""Columns and rows of a screen from which on there is a second line, with the bytes."""
+
+
+class SendBar(Widget):
+    """One line, or two on a large screen. The API stands at the top of this file."""
+
+    DEFAULT_CSS = """
+    SendBar {
+        height: 1; layout: vertical; background: $surface;
+        #send-line { height: 1; }
+        #send-label { width: auto; padding: 0 1; }
+        #send-note { width: auto; padding: 0 1; color: $text-muted; }
+        #send-preview { height: 1; padding: 0 1; display: none; }
+        Input, Input:focus {
+            width: 1fr; height: 1; border: none; padding: 0; background: $surface; background-tint: $surface 0%;
+        }
+        .input--placeholder { color: $text-muted; }
+        .send-bar--wrong { background: $error; color: $background; text-style: bold; }
+        &.-tall { height: 2; }
+        &.-tall #send-preview { display: block; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"send-bar--wrong"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "older", "older", show=False),
+        Binding("down", "newer", "newer", show=False),
+        Binding("ctrl+t", "mode", "text or hex", show=False),
+        Binding("ctrl+n", "ending", "line ending", show=False),
+        Binding("ctrl+o", "target", "target", show=False),
+        Binding("escape", "back", "back", show=False),
+    ]
+
+    class SendRequested(Message):
+        """The operator pressed Enter: `data` goes to each of `ids`, line ending included."""
+
+        def __init__(self, ids: tuple[int, ...], data: bytes) -> None:
+            super().__init__()
+            self.ids = ids
+            self.data = data
+
+    class Left(Message):
+        """The operator has gone back; the focus belongs to whoever had it before."""
+
+    def __init__(self, history: Path | None = None, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._history = History(history or default_path())
+        self._endings = {"text": "LF", "hex": "none"}
+        self._mode = "text"
+        self._scope: Scope = "selected"
+        self._selected = 0
+        self._next_selected = 0
+        self._marked: tuple[int, ...] = ()
+        self._everyone: dict[int, None] = {}
+        self._asked: tuple[int, ...] = ()
+        self._mark = _Mark()
+
+    def compose(self) -> ComposeResult:
+        """The line, and below it the bytes."""
+        with Horizontal(id="send-line"):
+            yield Static(id="send-label")
+            yield _Line(highlighter=self._mark, compact=True, select_on_focus=False, id="send-input")
+            yield Static(id="send-note")
+        yield Static(id="send-preview")
+
+    def on_mount(self) -> None:
+        """Show the empty line."""
+        self._input = self.query_one(_Line)
+        self._input.cursor_blink = False
+        self._mark.style = self.get_component_rich_style("send-bar--wrong", partial=True)
+        self._show()
+
+    def on_resize(self) -> None:
+        """The bytes are shown where there is room for them."""
+        width, height = self.app.size
+        self.set_class(width >= _TALL[0] and height >= _TALL[1], "-tall")
+        self._show()
+
+    def focus(self, scroll_visible: bool = True) -> SendBar:
+        """Put the focus into the line."""
+        self._input.focus(scroll_visible)
+        return self
+
+    # -- the target ---------------------------------------------------------------------------------------------------
+
+    def set_target(self, selected: int, marked: Sequence[int] = (), everyone: Collection[int] = ()) -> None:
+        """Say which connection is selected (0 for none), which are marked, and which are open."""
+        self._next_selected = selected
+        self._marked = tuple(marked)
+        self._everyone = dict.fromkeys(everyone)
+        if not (self._selected and self.has_focus_within):
+            self._selected = selected
+            if self._scope == "marked" and not marked:
+                self._scope = "selected"
+        self._show()
+
+    def on_descendant_blur(self) -> None:
+        """From now on the target follows the selection again."""
+        self._asked = ()
+        self.set_target(self._next_selected, self._marked, self._everyone)
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """The ids that Enter sends to: those that are still open."""
+        ids: Collection[int] = self._everyone
+        if self._scope == "selected":
+            ids = (self._selected,)
+        elif self._scope == "marked":
+            ids = self._marked
+        return tuple(number for number in ids if number in self._everyone)
+
+    def _target_name(self) -> str:
+        if self._scope == "all":
+            return f"ALL {len(self._everyone)}"
+        if self._scope == "marked":
+            return f"{len(self.targets)} marked"
+        if not self._selected:
+            return "nobody"
+        return f"#{self._selected}" if self.targets else f"#{self._selected}, closed"
+
+    def action_target(self) -> None:
+        """Selected → marked, if there are any → all."""
+        steps: list[Scope] = ["selected", "marked", "all"] if self._marked else ["selected", "all"]
+        self._scope = steps[(steps.index(self._scope) + 1) % len(steps)] if self._scope in steps else "selected"
+        self._changed()
+
+    # -- the bytes ----------------------------------------------------------------------------------------------------
+
+    def _read(self) -> tuple[bytes, bool]:
+        """The typed bytes without line ending, and whether an odd digit was padded; raises `PayloadError`."""
+        if self._mode == "hex":
+            return payload.parse_hex(self._input.value)
+        return payload.parse_text(self._input.value), False
+
+    def action_mode(self) -> None:
+        """Text → hex → text; what stands in the line keeps its bytes where they can be read."""
+        try:
+            data, _ = self._read()
+        except PayloadError:
+            data = None
+        self._mode = "hex" if self._mode == "text" else "text"
+        if data is not None:
+            self._put(payload.to_hex(data) if self._mode == "hex" else payload.to_text(data))
+        self._changed()
+
+    def action_ending(self) -> None:
+        """None → LF → CRLF → NUL; text and hex each have their own."""
+        names = list(ENDINGS)
+        self._endings[self._mode] = names[(names.index(self._endings[self._mode]) + 1) % len(names)]
+        self._changed()
+
+    def action_older(self) -> None:
+        """What was sent before."""
+        self._recall(self._history.older(Typed(self._mode, self._input.value)))
+
+    def action_newer(self) -> None:
+        """Back towards what was being typed."""
+        self._recall(self._history.newer())
+
+    def _recall(self, typed: Typed | None) -> None:
+        if typed is not None:
+            self._mode = typed.mode
+            self._put(typed.text)
+            self._changed()
+
+    def _put(self, text: str) -> None:
+        self._input.value = text
+        self._input.cursor_position = len(text)
+
+    # -- sending ------------------------------------------------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Another text is another question."""
+        event.stop()
+        self._changed()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Send, or ask, or say why not."""
+        event.stop()
+        targets = self.targets
+        try:
+            data = self._read()[0] + ENDINGS[self._endings[self._mode]]
+        except PayloadError as error:
+            self._input.cursor_position = error.position
+            return
+        if not data or not targets:
+            self._show(refused="nothing to send" if not data else f"no one to send to: {self._target_name()}")
+            return
+        if len(targets) > 1 and not self._asked:
+            self._asked = targets
+            self._show()
+            return
+        if self._asked:
+            targets = tuple(number for number in self._asked if number in self._everyone)
+        self._history.add(Typed(self._mode, self._input.value))
+        self._put("")
+        self._changed()
+        if targets:
+            self.post_message(self.SendRequested(targets, data))
+
+    def action_back(self) -> None:
+        """Take the question back; without one, leave."""
+        if self._asked:
+            self._changed()
+        else:
+            self.post_message(self.Left())
+
+    # -- what is seen -------------------------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        self._asked = ()
+        self._show()
+
+    def on_descendant_focus(self) -> None:
+        """The keys are named where the focus is."""
+        self._show()
+
+    def _show(self, refused: str = "") -> None:
+        if not self.is_mounted:
+            return
+        ending = self._endings[self._mode]
+        self.query_one("#send-label", Static).update(
+            Content.assemble(
+                ("SEND", "bold"),
+                (" to ", "$text-muted"),
+                (self._target_name(), "bold" if self.targets else "bold $text-error"),
+                (f"  {self._mode}", "$text-muted"),
+                (f" + {_ENDING_SHOWN[ending]}" if ENDINGS[ending] else "", "$text-muted"),
+                (" >", "$text-muted"),
+            )
+        )
+        self._input.placeholder = "^t hex  ^n line ending  ^o target" if self._input.has_focus else ""
+        note, preview = self._note_and_preview(ENDINGS[ending], refused)
+        self.query_one("#send-note", Static).update(note)
+        self.query_one("#send-preview", Static).update(preview)
+        self._input.refresh()
+
+    def _note_and_preview(self, ending: bytes, refused: str) -> tuple[Content, Content]:
+        """What stands behind the line, in a few words, and what stands below it."""
+        self._mark.position = None
+        try:
+            data, padded = self._read()
+        except PayloadError as error:
+            self._mark.position = error.position
+            short = error.message.split(":")[0].split(",")[0]
+            return Content.styled(short, "$text-error"), Content.styled(str(error), "$text-error")
+        size = f"{len(data):,} + {len(ending)} bytes" if ending else f"{len(data):,} bytes"
+        room = max(8, (self.size.width - 60) // 3)
+        preview = Content.assemble(
+            (payload.preview(data + ending, room), "$text-secondary"),
+            ("  odd digit padded with 0" if padded else "", "$text-warning"),
+        )
+        if refused:
+            return Content.styled(refused, "$text-error"), preview
+        if self._asked:
+            question = f"send to {len(self._asked):,}? enter sends, esc does not"
+            return Content.styled(question, "bold $text-warning"), preview
+        return Content(f"{size}, padded" if padded else size), preview
+
+
+class _Line(Input):
+    """An input of one line, in which what was pasted shows its control characters as escapes."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        start, end = self.selection
+        self.replace(event.text, min(start, end), max(start, end))
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put `text` in the place of what stands between the two."""
+        super().replace(payload.typeable(text), start, end)
+
+
+class _Mark(Highlighter):
+    """Marks the character that cannot be read."""
+
+    def __init__(self) -> None:
+        self.position: int | None = None
+        self.style = Style(reverse=True)
+
+    def highlight(self, text: Text) -> None:
+        """Called by the input each time it draws."""
+        if self.position is not None:
+            text.stylize(self.style, self.position, self.position + 1)
