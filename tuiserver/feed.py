@@ -38,6 +38,7 @@ class Mover(Protocol):
     """What a `Traffic` reads of a connection."""
 
     moved: bool
+    """True from its first byte since the last `Traffic`; set to False when its end has been told."""
 
     def totals(self) -> Totals:
         """Its running totals."""
@@ -125,13 +126,14 @@ class Feed:
 
     def tell_totals_of(self, movers: Iterable[Mover]) -> None:
         """Start over with these as the ones that moved: a view has come that knows of none."""
+        self._movers.clear()
         for mover in movers:
-            if mover not in self._movers:
-                self.move(mover)
+            self.move(mover)
 
     def _tell_totals(self) -> None:
         self._telling = None
         movers, self._movers = self._movers, []
+        movers = [mover for mover in movers if mover.moved]
         for mover in movers:
             mover.moved = False
         if movers:

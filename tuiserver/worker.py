@@ -239,6 +239,7 @@ class Worker:
         if error is not None:
             self.call(connection, "error", error)
         self.call(connection, "close")
+        connection.moved = False
         self.feed.emit(Closed(self.loop.now, connection.id, connection.reason, *totals[1:5], unsent))
         if self._full and len(self.connections) < self._most and not self._stopping:
             self._full = False

@@ -1,0 +1,354 @@
+"""One socket from accept to end: every way to send, stall, close and vanish, on real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+from tests.serving import connect, in_loop, read_all, read_exactly, serving, wait_until
+from tuiserver.connection import plain
+from tuiserver.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent
+from tuiserver.limits import Limits
+from tuiserver.worker import Worker
+
+RESET = struct.pack("ii", 1, 0)
+
+
+def worker_that(on_message=None, address="tcp://127.0.0.1:0", **options) -> Worker:
+    """A worker on a port of the system's choice, with a callback."""
+    worker = Worker(address, **options)
+    if on_message is not None:
+        worker.on_message = on_message
+    return worker
+
+
+def echo_worker(**options) -> Worker:
+    """A worker that sends back what it gets."""
+    return worker_that(lambda connection, message: connection.send(message), **options)
+
+
+def test_echoes_and_counts_exactly():
+    """What comes in goes out; bytes and messages are counted both ways; the events tell the same."""
+    worker = echo_worker()
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"hello")
+        assert read_exactly(client, 5) == b"hello"
+        connection = worker.connections[1]
+        host, port = client.getsockname()
+        assert (connection.peer, connection.protocol) == (f"{host}:{port}", "raw")
+        assert connection.local == worker.addresses[0].authority
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert [e.data for e in sink.of(Received)] == [b"hello"] == [e.data for e in sink.of(Sent)]
+    assert (closed.reason, closed.bytes_in, closed.bytes_out, closed.messages_in, closed.messages_out, closed.unsent) == (
+        "peer closed",
+        5,
+        5,
+        1,
+        1,
+        0,
+    )
+    assert worker.connections == {}
+
+
+def test_a_message_larger_than_the_socket_takes_arrives_whole():
+    """What one `send` does not take waits and follows as the socket drains; every byte arrives, in order."""
+    blob = bytes(range(256)) * 40_000
+    worker = worker_that(lambda connection, message: connection.send(blob))
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        assert hashlib.sha256(read_exactly(client, len(blob))).digest() == hashlib.sha256(blob).digest()
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.bytes_out, closed.unsent) == (len(blob), 0)
+
+
+def test_half_close_then_read_the_answer():
+    """A client that shuts down writing still gets everything that was queued for it, then the end."""
+    blob = b"x" * 3_000_000
+    worker = worker_that(lambda connection, message: connection.send(blob))
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        client.shutdown(socket.SHUT_WR)
+        assert len(read_all(client)) == len(blob)
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "peer closed"
+
+
+def test_reset_by_peer_is_a_reason():
+    """A client that resets ends with `reset by peer`, and `on_error` gets the error before `on_close`."""
+    told: list[str] = []
+    worker = worker_that()
+    worker.on_error = lambda connection, error: told.append(type(error).__name__)
+    worker.on_close = lambda connection: told.append(connection.reason)
+    with serving(worker) as sink:
+        client = connect(worker)
+        sink.wait_for(Connected)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "reset by peer"
+    assert told == ["ConnectionResetError", "reset by peer"]
+
+
+def test_close_flushes_then_waits_for_the_peer():
+    """`close()` sends what is queued, then the end of the stream; the connection is gone when the peer is."""
+    blob = b"y" * 2_000_000
+
+    def answer_and_close(connection, message):
+        connection.send(blob)
+        connection.close()
+        assert not connection.is_open
+        assert connection.send(b"too late") is False
+
+    worker = worker_that(answer_and_close)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        assert len(read_all(client)) == len(blob)
+        assert sink.of(Closed) == []
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "closed by program"
+    assert sink.of(Noted) == []
+
+
+def test_the_last_words_reach_a_client_that_is_still_sending():
+    """After `close()` the server reads on for a while, so that the client gets the answer and not a reset."""
+
+    def refuse(connection, message):
+        connection.send(b"no more, please")
+        connection.close()
+
+    worker = worker_that(refuse)
+    with serving(worker), connect(worker) as client:
+        for _ in range(50):
+            client.sendall(b"z" * 20_000)
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == b"no more, please"
+
+
+def test_abort_resets():
+    """`abort()` ends at once: the client sees a reset, what was queued is told as unsent."""
+
+    def fill_and_abort(connection, message):
+        connection.send(b"x" * 8_000_000)
+        connection.abort()
+
+    worker = worker_that(fill_and_abort)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        with pytest.raises(ConnectionResetError):
+            read_all(client)
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "reset by program"
+    assert closed.unsent + closed.bytes_out == 8_000_000
+    assert closed.unsent > 0
+
+
+def test_a_callback_that_raises_closes_that_connection_only():
+    """What `on_message` raises is told with its traceback, and ends that connection; the neighbour goes on."""
+
+    def picky(connection, message):
+        if message == b"bad":
+            raise KeyError("channel")
+        connection.send(message)
+
+    worker = worker_that(picky)
+    with serving(worker) as sink, connect(worker) as good, connect(worker) as bad:
+        bad.sendall(b"bad")
+        assert read_all(bad) == b""
+        bad.close()
+        good.sendall(b"still here")
+        assert read_exactly(good, 10) == b"still here"
+        (closed,) = sink.wait_for(Closed)
+        (noted,) = sink.of(Noted)
+    assert closed.reason == "on_message failed"
+    assert noted.id == closed.id
+    assert noted.text.startswith("on_message: KeyError: 'channel' (test_connection.py:")
+    assert "Traceback" in noted.detail
+
+
+def test_closing_another_connection_from_a_callback():
+    """A callback may close, and abort, whom it likes, itself included, while walking over all connections."""
+
+    def end_everybody(connection, message):
+        for other in connection.context.values():
+            if other.id % 2:
+                other.close("closed by a neighbour")
+            else:
+                other.abort("reset by a neighbour")
+
+    worker = worker_that(end_everybody)
+    worker.on_connect = lambda connection: setattr(connection, "context", worker.connections)
+    with serving(worker) as sink, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connect(worker)) for _ in range(6)]
+        sink.wait_for(Connected, 6)
+        clients[2].sendall(b"now")
+        for client in clients:
+            with contextlib.suppress(ConnectionResetError):
+                read_all(client)
+            client.close()
+        closed = sink.wait_for(Closed, 6)
+    assert {e.id: e.reason for e in closed} == {
+        number: f"{'closed' if number % 2 else 'reset'} by a neighbour" for number in range(1, 7)
+    }
+
+
+def test_a_slow_reader_stops_being_read_and_loses_nothing():
+    """Past `max_buffer` the peer is not read until a quarter is left; callbacks and events tell; every byte arrives."""
+    told: list[str] = []
+    worker = echo_worker(limits=Limits(max_buffer=100_000))
+    worker.on_buffer_full = lambda connection: told.append("full")
+    worker.on_buffer_drain = lambda connection: told.append("drain")
+    size = 30_000_000
+    with serving(worker) as sink, connect(worker) as client:
+        sender = threading.Thread(target=lambda: client.sendall(b"e" * size))
+        sender.start()
+        sink.wait_for(Paused)
+        assert in_loop(worker, lambda: worker.connections[1].unsent) < 100_000 + 2 * 65_536
+        received = 0
+        while received < size:
+            received += len(client.recv(1 << 20))
+        sender.join()
+        wait_until(lambda: told.count("full") == told.count("drain") > 0, "the buffer to drain")
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.bytes_in, closed.bytes_out, closed.unsent) == (size, size, 0)
+    assert {event.why for event in sink.of(Paused)} == {"buffer full"}
+    assert len(sink.of(Resumed)) == len(sink.of(Paused))
+    assert worker.buffers.total == 0
+
+
+def test_a_program_that_ignores_a_full_buffer_is_cut_off():
+    """Sixteen times `max_buffer` is the end, with a reason; nothing was dropped before that without a word."""
+
+    def flood(connection, message):
+        while connection.send(b"f" * 10_000):
+            pass
+
+    worker = worker_that(flood, limits=Limits(max_buffer=100_000))
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        (closed,) = sink.wait_for(Closed)
+    assert "unsent bytes: the program sends more than the peer reads" in closed.reason
+    assert closed.unsent > 1_600_000
+    assert worker.buffers.total == 0
+
+
+def test_many_slow_readers_together_are_bounded():
+    """Over `max_buffered` no connection with unsent bytes is read until it is below again; all get their bytes."""
+    worker = echo_worker(limits=Limits(max_buffered=1_000_000, max_buffer=10_000_000))
+    size = 12_000_000
+    with serving(worker), contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connect(worker)) for _ in range(4)]
+        senders = [threading.Thread(target=client.sendall, args=(b"m" * size,)) for client in clients]
+        for sender in senders:
+            sender.start()
+        wait_until(lambda: worker.buffers.total > 1_000_000, "the buffers to fill")
+        assert in_loop(worker, lambda: worker.buffers.total) < 1_000_000 + 4 * 65_536
+        for client in clients:
+            assert len(read_exactly(client, size)) == size
+        for sender in senders:
+            sender.join()
+    assert worker.buffers.total == 0
+
+
+def test_pause_reading_makes_the_peer_wait():
+    """A paused connection is not read, not even its end; resumed, everything is there."""
+    worker = worker_that()
+    worker.on_connect = lambda connection: connection.pause_reading()
+    with serving(worker) as sink, connect(worker) as client:
+        sink.wait_for(Paused)
+        client.sendall(b"patience")
+        client.shutdown(socket.SHUT_WR)
+        assert in_loop(worker, lambda: worker.connections[1].bytes_in) == 0
+        in_loop(worker, lambda: worker.connections[1].resume_reading() or True)
+        (received,) = sink.wait_for(Received)
+        sink.wait_for(Closed)
+    assert received.data == b"patience"
+    assert [event.why for event in sink.of(Paused)] == ["program"]
+
+
+def test_a_paused_client_that_resets_is_noticed_without_spinning():
+    """A reset ends a paused connection too."""
+    worker = worker_that()
+    worker.on_connect = lambda connection: connection.pause_reading()
+    with serving(worker) as sink:
+        client = connect(worker)
+        sink.wait_for(Paused)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "reset by peer"
+
+
+def test_a_slow_callback_earns_one_note():
+    """A callback slower than 50 ms is noted once, though it is slow every time; the others are served after it."""
+    worker = worker_that(lambda connection, message: (time.sleep(0.06), connection.send(message)))
+    with serving(worker) as sink, connect(worker) as one, connect(worker) as two:
+        for client in (one, two):
+            client.sendall(b"x")
+        for client in (one, two):
+            assert read_exactly(client, 1) == b"x"
+        worker.stop()
+    notes = sink.of(Noted)
+    assert len(notes) == 1
+    assert notes[0].text.startswith("on_message took ")
+
+
+def test_sends_text_and_refuses_what_is_neither():
+    """Raw takes bytes, bytearray, memoryview, and text as UTF-8; anything else is a TypeError."""
+    assert [plain(x) for x in ("é", bytearray(b"b"), memoryview(b"m"))] == [b"\xc3\xa9", b"b", b"m"]
+    with pytest.raises(TypeError, match="bytes or str, not int"):
+        plain(7)
+
+
+def test_ids_are_counted_and_never_reused():
+    """Each client gets the next number, though the system reuses descriptors."""
+    worker = worker_that()
+    with serving(worker) as sink:
+        for number in range(1, 6):
+            connect(worker).close()
+            assert sink.wait_for(Closed, number)[-1].id == number
+    assert [event.id for event in sink.of(Connected)] == [1, 2, 3, 4, 5]
+
+
+def test_events_of_one_message_are_in_order():
+    """`Received` comes before the `Sent` that answers it; `Closed` is last and comes once."""
+    worker = echo_worker(program="mirror")
+    with serving(worker) as sink, connect(worker) as client:
+        for _ in range(3):
+            client.sendall(b"m")
+            read_exactly(client, 1)
+        client.close()
+        sink.wait_for(Closed)
+    kinds = [type(e).__name__ for e in sink.events if type(e) in (Connected, Received, Sent, Closed)]
+    assert kinds == ["Connected"] + ["Received", "Sent"] * 3 + ["Closed"]
+    assert {event.by for event in sink.of(Sent)} == {"mirror"}
+
+
+@pytest.mark.parametrize("poller", ["epoll", "poll", "select"])
+def test_every_poller_serves(poller):
+    """The same conversation, with partial writes, on each poller."""
+    worker = echo_worker(poller=poller)
+    with serving(worker), connect(worker) as client:
+        sender = threading.Thread(target=client.sendall, args=(b"p" * 5_000_000,))
+        sender.start()
+        assert len(read_exactly(client, 5_000_000)) == 5_000_000
+        sender.join()
+
+
+def test_one_byte_at_a_time():
+    """A writer of single bytes gets each of them back."""
+    worker = echo_worker()
+    with serving(worker), connect(worker) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in b"one at a time":
+            client.sendall(bytes([byte]))
+            assert read_exactly(client, 1) == bytes([byte])
