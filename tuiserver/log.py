@@ -66,8 +66,9 @@ class LogWriter:
         self._identity = (0, 0)
         self._regular = False
         self._open_first(path)
+        self._at = -1.0
         self._second = -1
-        self._date = ""
+        self._date = self._time = ""
         self._since: dict[int, tuple[str, float]] = {}
         self._words: dict[type, Callable[[Any], str]] = {
             Listening: self._listening,
@@ -166,14 +167,20 @@ class LogWriter:
                 continue
             if not line.isprintable():
                 line = _plain(line)
-            at = event.at
-            second = int(at)
-            if second != self._second:
-                self._second = second
-                self._date = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
-            lines.append(f"{self._date}.{int((at - second) * 1000):03d} {line}\n")
+            if event.at != self._at:
+                self._stamp(event.at)
+            lines.append(f"{self._time} {line}\n")
             if type(event) is Noted and event.detail:
                 lines.extend(f"    {_plain(part)}\n" for part in event.detail[:DETAIL].splitlines())
+
+    def _stamp(self, at: float) -> None:
+        """Word the time `at`; the events of one turn share it, and the date is asked of the system once a second."""
+        self._at = at
+        second = int(at)
+        if second != self._second:
+            self._second = second
+            self._date = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+        self._time = f"{self._date}.{int((at - second) * 1000):03d}"
 
     def _store(self, lines: list[str]) -> None:
         """Write lines to the file; when that fails say so once and keep them in memory from then on."""
@@ -261,7 +268,7 @@ class LogWriter:
 def _duration(seconds: float) -> str:
     """How long, in at most two units: `0.2s`, `41s`, `2m01s`, `1h02m`, `3d04h`."""
     if seconds < 10:
-        return f"{max(0.0, seconds):.1f}s"
+        return f"{seconds:.1f}s" if seconds > 0 else "0.0s"  # the clock may have been set back
     whole = int(seconds)
     if whole < 60:
         return f"{whole}s"
