@@ -42,6 +42,7 @@ class Address(msgspec.Struct, frozen=True):
 
 def parse(text: str) -> Address:
     """`127.0.0.1:9999`, `:9999`, `[::1]:9999`, `tcp://…`, `raw://…`, `http://…` → `Address`; raises `AddressError`."""
+    text = "".join(c if c.isprintable() else "?" for c in text)  # what is refused is shown on a terminal
     scheme, separator, rest = text.rpartition("://")
     if separator and scheme.lower() not in SCHEMES:
         raise AddressError(f'unknown scheme "{scheme}" in "{text}": use one of {", ".join(SCHEMES)}')
@@ -55,12 +56,12 @@ def parse(text: str) -> Address:
         host, colon, port = rest.rpartition(":")
         if ":" in host:
             raise AddressError(f'"{text}" has too many colons: an IPv6 address is written [::1]:9999')
-    if not colon or not port:
+    if colon != ":" or not port:
         raise AddressError(f'"{text}" has no port: an address looks like {EXAMPLE}')
     if not (port.isascii() and port.isdecimal()):
         raise AddressError(f'"{port}" in "{text}" is not a port: a port is a number from 0 to 65535')
     if int(port) > 65535:
         raise AddressError(f'port {port} in "{text}" is out of range: a port is a number from 0 to 65535')
-    if any(c.isspace() or c in "/?#@" or not c.isprintable() for c in host):
+    if any(c.isspace() or c in "/?#@" for c in host):
         raise AddressError(f'"{text}" is not an address: an address looks like {EXAMPLE}')
     return Address(protocol, host, int(port))

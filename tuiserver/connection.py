@@ -253,6 +253,13 @@ class Connection:
             pass  # gone already: there is nobody to reset
         self._end(reason)
 
+    def let_go(self, reason: str) -> None:
+        """End now, without waiting for the peer: a reset if there are bytes it never got, otherwise a plain close."""
+        if self._state == LINGERING:
+            self._end(reason)
+        else:
+            self.abort(reason)
+
     def pause_reading(self) -> None:
         """Read nothing from this peer until `resume_reading`; the system's buffer fills and the peer has to wait."""
         self.hold_reading(BY_PROGRAM)
@@ -371,10 +378,8 @@ class Connection:
     def overdue(self) -> None:
         """The deadline that was set for this connection has passed."""
         protocol = self._protocol
-        if self._state == FLUSHING:
-            self.abort(self.reason)
-        elif self._state == LINGERING:
-            self._end(self.reason)
+        if self._state:
+            self.let_go(self.reason)
         elif isinstance(protocol, Sniffer):
             self._identified(protocol, "raw")
         elif protocol is not None:

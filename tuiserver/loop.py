@@ -232,9 +232,13 @@ class Loop:
                     handler.broke(error)
             if self._timers:
                 self._call_due()
-            for _ in range(len(self._calls)):
-                callback, args = self._calls.popleft()
-                callback(*args)
+            self.run_calls()
+
+    def run_calls(self) -> None:
+        """Run the calls that wait, those present now and no later ones."""
+        for _ in range(len(self._calls)):
+            callback, args = self._calls.popleft()
+            callback(*args)
 
     def close(self) -> None:
         """Give back the loop's own descriptors; after `run` has ended."""

@@ -185,7 +185,7 @@ class Worker:
             return
         connection = self.connections.get(command.id)
         if connection is None or not (connection.is_open or isinstance(command, commands.Close)):
-            verb = type(command).__name__.lower()
+            verb = "send to" if isinstance(command, commands.Send) else type(command).__name__.lower()
             self.note("warning", f"cannot {verb} #{command.id}: it is closed", command.id)
         elif isinstance(command, commands.Send):
             try:
@@ -334,15 +334,10 @@ class Worker:
             for listener in self._listeners:
                 listener.close()
             for connection in tuple(self.connections.values()):
-                connection.abort("server stopped")
-                self.ended_at_exit(connection)
+                connection.let_go("server stopped")
+            self.loop.run_calls()
             self.feed.hand_over()
             self.loop.close()
-
-    def ended_at_exit(self, connection: Connection) -> None:
-        """Tell the end of a connection that the loop had no turn left for."""
-        if connection.id in self.connections:
-            self.ended(connection, connection.unsent, None)
 
     def _stop(self, timeout: float) -> None:
         if self._stopping:

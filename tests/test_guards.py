@@ -1,0 +1,103 @@
+"""Deadlines and buffers, with stand-ins for connections."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tuiserver.guards import Buffers, Deadlines
+from tuiserver.loop import Loop
+
+CROWDED = 8
+
+
+class Guarded:
+    """Something that has deadlines and buffers."""
+
+    def __init__(self) -> None:
+        self.late = 0
+        self.held = False
+
+    def overdue(self) -> None:
+        self.late += 1
+
+    def hold_reading(self, hold: int) -> None:
+        assert hold == CROWDED
+        self.held = True
+
+    def release_reading(self, hold: int) -> None:
+        assert hold == CROWDED
+        self.held = False
+
+
+@pytest.fixture
+def loop():
+    """A loop that is closed after the test."""
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+def test_a_deadline_passes_once(loop):
+    """Overdue once, and only who did not get clear of it in time."""
+    deadlines = Deadlines(loop)
+    late, cleared, prolonged = Guarded(), Guarded(), Guarded()
+    for each in (late, cleared, prolonged):
+        deadlines.set(each, 0.02)
+    deadlines.clear(cleared)
+    deadlines.set(prolonged, 60)
+    loop.call_later(0.1, loop.stop)
+    loop.run()
+    assert (late.late, cleared.late, prolonged.late) == (1, 0, 0)
+    assert late not in deadlines
+    assert prolonged in deadlines
+
+
+def test_a_deadline_of_zero_is_none(loop):
+    """0 switches a deadline off, also one that was set."""
+    deadlines = Deadlines(loop)
+    each = Guarded()
+    deadlines.set(each, 0)
+    assert each not in deadlines
+    deadlines.set(each, 5)
+    deadlines.set(each, 0)
+    assert each not in deadlines
+
+
+def test_without_deadlines_the_loop_sleeps(loop):
+    """Once nobody owes anything, no timer is left to wake the loop."""
+    deadlines = Deadlines(loop)
+    deadlines.set(Guarded(), 0.01)
+    loop.call_later(0.05, loop.stop)
+    before = time.monotonic()
+    loop.run()
+    assert time.monotonic() - before < 5
+    assert deadlines._timer is None
+
+
+def test_over_the_limit_all_with_unsent_bytes_are_held():
+    """Past the limit everybody with unsent bytes waits, newcomers too; below it all go on."""
+    buffers = Buffers(100, CROWDED)
+    one, two, three = Guarded(), Guarded(), Guarded()
+    buffers.add(one, 60)
+    assert not one.held
+    buffers.add(two, 60)
+    assert one.held
+    assert two.held
+    buffers.add(three, 10)
+    assert three.held
+    buffers.remove(three, 10, 0)
+    assert not three.held
+    buffers.remove(one, 20, 40)
+    assert (one.held, two.held, buffers.total) == (False, False, 100)
+
+
+def test_who_leaves_frees_the_others():
+    """A connection that ends with unsent bytes takes them out of the sum."""
+    buffers = Buffers(100, CROWDED)
+    one, two = Guarded(), Guarded()
+    buffers.add(one, 200)
+    buffers.add(two, 50)
+    buffers.remove(one, 200, 0)
+    assert (two.held, buffers.total) == (False, 50)

@@ -1,0 +1,251 @@
+"""The worker: the program's side, the watchers' side, starting and stopping."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from tests.serving import RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
+from tuiserver import commands
+from tuiserver.address import AddressError
+from tuiserver.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic
+from tuiserver.limits import Limits
+from tuiserver.listener import ListenError
+from tuiserver.worker import Worker
+
+SHOUT = """
+import sys
+from tuiserver import Worker
+worker = Worker("127.0.0.1:0")
+@worker.on_message
+def shout(connection, message):
+    connection.send(message.upper() * int(sys.argv[1]))
+worker.bind()
+print(worker.addresses[0].port, flush=True)
+worker.run()
+print("over", flush=True)
+"""
+
+
+def test_callbacks_by_decorator_and_by_assignment():
+    """Both ways hang the same callback in, a decorator leaves the function itself; what is no function is refused."""
+    worker = Worker("127.0.0.1:0")
+    told: list[object] = []
+
+    @worker.on_connect
+    def connected(connection):
+        told.append(connection.id)
+
+    @worker.on_message
+    def answer(connection, message):
+        connection.send(message)
+
+    worker.on_close = lambda connection: told.append(connection.reason)
+    assert connected.__name__ == "connected"
+    with pytest.raises(TypeError, match="on_message is a function, not int"):
+        worker.on_message = 3
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"x")
+        assert read_exactly(client, 1) == b"x"
+        client.close()
+        sink.wait_for(Closed)
+    assert told == [1, "peer closed"]
+
+
+def test_misuse_is_raised_at_once():
+    """A wrong address, the same one twice, no address, a wrong poller: each is raised where it was written."""
+    with pytest.raises(AddressError, match="no port"):
+        Worker("nowhere")
+    with pytest.raises(AddressError, match=r"tcp://127\.0\.0\.1:80 is given twice"):
+        Worker("127.0.0.1:80", "127.0.0.1:80")
+    with pytest.raises(ValueError, match="no poller"):
+        Worker("127.0.0.1:0", poller="magic")
+    worker = Worker()
+    with pytest.raises(ListenError, match="needs an address"):
+        worker.run()
+    worker.stop()
+
+
+@pytest.mark.parametrize("name", ["connect", "message", "close", "error", "buffer_full"])
+def test_every_callback_may_raise(name):
+    """Whatever raises, wherever: it is told with its name, that connection ends, the server goes on."""
+    worker = Worker("127.0.0.1:0", limits=Limits(max_buffer=1_000_000))
+
+    def fail(*args):
+        raise RuntimeError(f"in {name}")
+
+    def answer(connection, message):
+        if name == "error":
+            raise ValueError("first")
+        connection.send(b"x" * 8_000_000 if name == "buffer_full" else message)
+
+    worker.on_message = answer
+    setattr(worker, f"on_{name}", fail)
+    with serving(worker) as sink:
+        with connect(worker) as client:
+            client.sendall(b"x")
+            if name == "close":
+                assert read_exactly(client, 1) == b"x"
+                client.close()
+            else:
+                read_all(client)
+            client.close()
+            sink.wait_for(Closed)
+        assert any(note.text.startswith(f"on_{name}: RuntimeError: in {name}") for note in sink.wait_for(Noted))
+        connect(worker).close()
+        sink.wait_for(Connected, 2)
+
+
+def test_timers_of_the_program_are_guarded():
+    """`call_later` and `call_every` run in the loop's thread; what they raise is told and stops nothing."""
+    worker = Worker("127.0.0.1:0")
+    ran: list[str] = []
+
+    def fail():
+        raise ValueError("in a timer")
+
+    worker.call_later(0.01, fail)
+    timer = worker.call_every(0.01, lambda: ran.append(threading.current_thread().name))
+    with serving(worker) as sink:
+        (note,) = sink.wait_for(Noted)
+        wait_until(lambda: len(ran) > 2, "the timer")
+        in_loop(worker, lambda: timer.cancel() or True)
+        worker.call_threadsafe(ran.append, "called")
+        wait_until(lambda: "called" in ran, "the call")
+    assert note.text.startswith("fail: ValueError: in a timer (test_worker.py:")
+    assert set(ran) == {"tuiserver", "called"}
+
+
+def test_obeys():
+    """Send, Close, Pause and Resume do what they say; the events tell who did it."""
+    worker = Worker("127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as one, connect(worker) as two:
+        sink.wait_for(Connected, 2)
+
+        def wish(command):
+            worker.loop.call_threadsafe(worker.obey, command)
+
+        wish(commands.Send(1, b"to one"))
+        assert read_exactly(one, 6) == b"to one"
+        wish(commands.Pause(2))
+        assert sink.wait_for(Paused)[0].why == "operator"
+        wish(commands.Resume(2))
+        sink.wait_for(Resumed)
+        wish(commands.Close(1))
+        assert read_all(one) == b""
+        one.close()
+        wish(commands.Close(2, reset=True))
+        with pytest.raises(ConnectionResetError):
+            read_all(two)
+        closed = sink.wait_for(Closed, 2)
+        wish(commands.Send(1, b"too late"))
+        (note,) = sink.wait_for(Noted)
+    assert {e.id: e.reason for e in closed} == {1: "closed by operator", 2: "reset by operator"}
+    assert [(e.id, e.by) for e in sink.of(Sent)] == [(1, "operator")]
+    assert (note.text, note.id) == ("cannot send to #1: it is closed", 1)
+
+
+def test_a_late_watcher_is_introduced():
+    """A sink that joins a running server is told the listeners, the connections, and their totals."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = lambda connection, message: connection.send(message)
+    with serving(worker), connect(worker) as client:
+        client.sendall(b"early")
+        assert read_exactly(client, 5) == b"early"
+        late = RecordingSink()
+        worker.add_sink(late)
+        (traffic,) = late.wait_for(Traffic)
+        worker.remove_sink(late)
+    assert [type(e) for e in late.events[:2]] == [Listening, Connected]
+    assert traffic.totals[0][:5] == (1, 5, 5, 1, 1)
+
+
+def test_totals_are_exact_under_a_flood():
+    """Whatever a view misses, `Closed` has every byte and message."""
+
+    class Tiny(RecordingSink):
+        def room(self):
+            return 3
+
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = lambda connection, message: connection.send(b"!")
+    tiny = Tiny()
+    worker.add_sink(tiny)
+    with serving(worker) as sink, connect(worker) as client:
+        for _ in range(500):
+            client.sendall(b"ping")
+            assert read_exactly(client, 1) == b"!"
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.bytes_in, closed.bytes_out, closed.messages_in, closed.messages_out) == (2000, 500, 500, 500)
+
+
+def test_stop_writes_out_what_is_queued():
+    """A stop accepts no more, gives slow clients their bytes, and tells every end in order."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = lambda connection, message: connection.send(b"q" * 4_000_000)
+    with serving(worker) as sink, connect(worker) as client, connect(worker):
+        sink.wait_for(Connected, 2)
+        client.sendall(b"go")
+        wait_until(lambda: worker.connections[1].unsent, "a queue")
+        stopper = threading.Thread(target=worker.stop)
+        stopper.start()
+        assert len(read_all(client)) == 4_000_000
+        client.close()
+        stopper.join()
+        closed = sink.wait_for(Closed, 2)
+        with pytest.raises(OSError):
+            connect(worker)
+    assert {(e.reason, e.unsent) for e in closed} == {("server stopped", 0)}
+
+
+def test_stop_does_not_wait_for_ever():
+    """A client that never reads is let go after the timeout, and its unsent bytes are told."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = lambda connection, message: connection.send(b"q" * 8_000_000)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        wait_until(lambda: worker.connections and worker.connections[1].unsent, "a queue")
+        before = time.monotonic()
+        worker.stop(timeout=0.2)
+        assert time.monotonic() - before < 2
+    (closed,) = sink.of(Closed)
+    assert closed.unsent > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_ends_on_a_signal(number):
+    """`run()` in the main thread ends after SIGINT or SIGTERM, the rest of the program goes on, and exits 0."""
+    with subprocess.Popen([sys.executable, "-c", SHOUT, "1"], stdout=subprocess.PIPE, text=True) as process:
+        port = int(process.stdout.readline())
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"hey")
+            assert read_exactly(client, 3) == b"HEY"
+            process.send_signal(number)
+            assert read_all(client) == b""
+        assert process.stdout.read() == "over\n"
+        assert process.wait(10) == 0
+
+
+def test_a_second_signal_ends_it_now():
+    """With a client that does not read, the first signal would wait five seconds; the second does not."""
+    with subprocess.Popen([sys.executable, "-c", SHOUT, "9000000"], stdout=subprocess.PIPE, text=True) as process:
+        port = int(process.stdout.readline())
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"x")
+            assert read_exactly(client, 1) == b"X"
+            before = time.monotonic()
+            os.kill(process.pid, signal.SIGTERM)
+            with pytest.raises(ConnectionError):
+                while True:
+                    socket.create_connection(("127.0.0.1", port), timeout=10).close()
+            os.kill(process.pid, signal.SIGTERM)
+            assert process.wait(10) == 0
+            assert time.monotonic() - before < 3
