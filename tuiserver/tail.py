@@ -133,9 +133,10 @@ class LogTail:
             self._restart(self.total)
 
     def older(self) -> bool:
-        """Page in lines before `start`; when there is no room, the newest leave. False when there are none."""
+        """Page in lines before `start` and stay there; without room the newest leave. False when there are none."""
         if self.at_start or self._file is None:
             return False
+        self.release()
         until = self._lines[0][0] if self._lines else self._next
         begin = max(0, until - BLOCK)
         data = self._read(begin, until - begin)
