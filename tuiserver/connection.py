@@ -13,6 +13,7 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from tuiserver.events import OPERATOR, Identified, Paused, Received, Resumed, Sent, Totals
@@ -28,8 +29,6 @@ READ_SIZE = 65_536
 """One read. A quarter of it halves the throughput of large messages, four times it gains nothing."""
 CORK_SIZE = 65_536
 """Answers to pipelined requests are joined up to this size before they are sent."""
-SLOW_CALLBACK = 0.05
-"""Seconds a callback may take before it is noted: all other clients wait as long."""
 SNIFF_TIMEOUT = 3.0
 """Seconds to wait for the rest of a first line that may yet be HTTP."""
 FLUSH_TIMEOUT = 30.0
@@ -80,9 +79,6 @@ class Owner(Protocol):
 
     def failed(self, connection: Connection, name: str, error: Exception) -> None:
         """The callback `name` raised."""
-
-    def slow(self, connection: Connection, name: str, seconds: float) -> None:
-        """The callback `name` took too long."""
 
     def call(self, connection: Connection, name: str) -> None:
         """Call the program's callback `name`, if it has one."""
@@ -213,12 +209,11 @@ class Connection:
             self._kept(size)
         self.messages_out += 1
         feed = self._feed
-        if by:
-            self._tell_sent(data, by)
-        elif feed.watched:
-            if feed.room > 0:
-                feed.room -= 1
-                feed.batch.append(Sent(self._loop.now, self.id, data, size, self._owner.program))
+        if feed.watched or by:
+            if by:
+                self._tell_sent(data, by)
+            elif len(feed.batch) < feed.room:
+                feed.batch.append(Sent(_clock(), self.id, data, size, self._owner.program))
             else:
                 feed.skipped_messages += 1
                 feed.skipped_bytes += size
@@ -282,42 +277,22 @@ class Connection:
                 self._peer_ended()
                 return
             self.bytes_in += len(data)
-        feed, loop = self._feed, self._loop
         if not self.moved:
-            feed.move(self)
+            self._feed.move(self)
         if self._state:
-            self._discard(len(data))
+            self._discard()
             return
-        self.active = now = loop.now
+        self.active = self._loop.now
         protocol = self._protocol
-        messages = (data,) if protocol is None else protocol.receive(data)
-        if len(messages) > 1 and self._out is None:
-            self._out = bytearray()
-            self._corked = True
-        owner = self._owner
-        for message in messages:
-            self.messages_in += 1
-            if feed.watched:
-                shown = message if protocol is None else protocol.data(message)
-                if feed.room > 0:
-                    feed.room -= 1
-                    feed.batch.append(Received(now, self.id, shown, len(shown)))
-                else:
-                    feed.skipped_messages += 1
-                    feed.skipped_bytes += len(shown)
-            try:
-                owner.callbacks.message(self, message)
-            except Exception as error:
-                owner.failed(self, "on_message", error)
-            loop.now = after = _clock()
-            if after - now > SLOW_CALLBACK:
-                owner.slow(self, "on_message", after - now)
-            now = after
-            if self._state:
-                break
-        if self._corked:
-            self._uncork()
-        if protocol is not None and protocol.attention and not self._state:
+        if protocol is None:
+            self._deliver(data)
+            return
+        messages = protocol.receive(data)
+        if len(messages) == 1:
+            self._deliver(messages[0])
+        elif messages:
+            self._deliver_all(messages)
+        if protocol.attention and not self._state:
             self._attend(bool(messages))
 
     def writable(self) -> None:
@@ -389,6 +364,34 @@ class Connection:
             elif not self.bytes_in:
                 self.close(f"no request within {self._owner.limits.handshake_timeout:g} s")
 
+    def _deliver(self, message: Any) -> None:
+        """Tell of a message and hand it to the program: the one place where `on_message` is called."""
+        self.messages_in += 1
+        feed = self._feed
+        if feed.watched:
+            shown = message if self._protocol is None else self._protocol.data(message)
+            if len(feed.batch) < feed.room:
+                feed.batch.append(Received(_clock(), self.id, shown, len(shown)))
+            else:
+                feed.skipped_messages += 1
+                feed.skipped_bytes += len(shown)
+        try:
+            self._owner.callbacks.message(self, message)
+        except Exception as error:
+            self._owner.failed(self, "on_message", error)
+
+    def _deliver_all(self, messages: Sequence[Any]) -> None:
+        """Hand over what was pipelined; the answers are joined and sent together."""
+        if self._out is None:
+            self._out = bytearray()
+            self._corked = True
+        for message in messages:
+            self._deliver(message)
+            if self._state:
+                break
+        if self._corked:
+            self._uncork()
+
     def _attend(self, progress: bool = False) -> None:
         """Do what the protocol wants done by itself. `progress`: messages were completed since the last time."""
         protocol, owner = self._protocol, self._owner
@@ -432,7 +435,7 @@ class Connection:
             self._peer_ended()
 
     def _tell_sent(self, data: bytes, by: str) -> None:
-        event = Sent(self._loop.now, self.id, data, len(data), by)
+        event = Sent(_clock(), self.id, data, len(data), by)
         if by == OPERATOR:
             self._feed.emit(event)
         elif self._feed.watched:
@@ -508,7 +511,7 @@ class Connection:
         else:
             self._update_interest()
 
-    def _discard(self, size: int) -> None:
+    def _discard(self) -> None:
         """After `close`, what the peer still sends is read and forgotten, up to a bound."""
         self.active = self._loop.now
         if self.bytes_in > LINGER_SIZE and self._state == LINGERING:

@@ -24,6 +24,9 @@ WRITE = 4
 MOST_READY = 256
 """Handlers called per turn at most, so that timers and other threads' calls are never far away."""
 
+SLOW_TURN = 0.05
+"""Seconds a turn may take. Ours take a few milliseconds at most: past this, a callback made everybody wait."""
+
 FD_SETSIZE = 1024
 """`select()` cannot watch a descriptor of this number or above (select(2), BUGS)."""
 
@@ -149,6 +152,8 @@ class Loop:
         self.now = time.time()
         self.end_of_turn: Callable[[], float | None] = lambda: None
         """Called before each sleep; returns in how many seconds it wants to be called again, or None."""
+        self.slow_turn: Callable[[float], object] = lambda seconds: None
+        """Called after a turn that took longer than `SLOW_TURN`, with its length in seconds."""
         self._poller = make_poller(poller)
         self._handlers: dict[int, Handler] = {}
         self._timers: list[tuple[float, int, Timer]] = []
@@ -215,7 +220,7 @@ class Loop:
                 due = max(0.0, self._timers[0][0] - time.monotonic())
                 wait = due if wait is None else min(wait, due)
             ready = poll(wait, MOST_READY)
-            self.now = clock()
+            self.now = now = clock()
             for fd, mask in ready:
                 handler = handler_of(fd)
                 if handler is None:
@@ -233,6 +238,8 @@ class Loop:
             if self._timers:
                 self._call_due()
             self.run_calls()
+            if clock() - now > SLOW_TURN:
+                self.slow_turn(clock() - now)
 
     def run_calls(self) -> None:
         """Run the calls that wait, those present now and no later ones."""

@@ -31,7 +31,7 @@ def echo(worker: Worker) -> None:
     """The bytes back; to an HTTP client, the body of its request."""
 
     def answer(connection: Connection, message: Any) -> None:
-        connection.send(message.body if type(message) is Request else message)
+        connection.send(message if type(message) is bytes else message.body)
 
     worker.on_message = answer
 
