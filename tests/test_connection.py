@@ -12,7 +12,7 @@ import time
 import pytest
 
 from tests.serving import connect, in_loop, read_all, read_exactly, serving, wait_until
-from tuiserver.connection import plain
+from tuiserver.protocols import plain
 from tuiserver.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent
 from tuiserver.limits import Limits
 from tuiserver.worker import Worker

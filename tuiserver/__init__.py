@@ -26,3 +26,13 @@ A command goes down: a key, `link.send`, and in the loop's thread `Worker.obey`.
 """
 
 __version__ = "0.1.0"
+
+from tuiserver.address import Address, AddressError
+from tuiserver.connection import Connection
+from tuiserver.limits import Limits
+from tuiserver.listener import ListenError
+from tuiserver.protocols import Misuse
+from tuiserver.protocols.http import Request, Response
+from tuiserver.worker import Worker
+
+__all__ = ["Address", "AddressError", "Connection", "Limits", "ListenError", "Misuse", "Request", "Response", "Worker"]

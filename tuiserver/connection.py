@@ -22,6 +22,7 @@ from tuiserver.guards import Buffers, Deadlines
 from tuiserver.limits import OVERRUN, Limits
 from tuiserver.loop import READ, WRITE, Loop
 from tuiserver.protocols import Protocol as WireProtocol
+from tuiserver.protocols import plain
 from tuiserver.protocols.http import Http
 from tuiserver.protocols.sniffer import Sniffer
 
@@ -359,7 +360,7 @@ class Connection:
             self._identified(protocol, "raw")
         elif protocol is not None:
             if protocol.midway:
-                protocol.timeout(self._loop.now)
+                protocol.timeout()
                 self._attend()
             elif not self.bytes_in:
                 self.close(f"no request within {self._owner.limits.handshake_timeout:g} s")
@@ -403,8 +404,7 @@ class Connection:
             return
         assert protocol is not None
         protocol.attention = False
-        if protocol.answer:
-            answer, protocol.answer = protocol.answer, b""
+        if answer := protocol.take_answer(self._loop.now):
             self._transmit(answer)
             self.messages_out += 1
             self._tell_sent(answer, protocol.name)
@@ -546,15 +546,6 @@ class Connection:
         self._loop.unwatch(self._fd)
         self.socket.close()
         self._loop.call_soon(self._owner.ended, self, unsent, error)
-
-
-def plain(message: Any) -> bytes:
-    """The bytes of what is sent raw; raises `TypeError` for what is neither bytes nor text."""
-    if isinstance(message, str):
-        return message.encode()
-    if isinstance(message, (bytes, bytearray, memoryview)):
-        return bytes(message)
-    raise TypeError(f"a raw connection sends bytes or str, not {type(message).__name__}")
 
 
 _RESET = struct.pack("ii", 1, 0)
