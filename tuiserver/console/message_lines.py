@@ -1,0 +1,156 @@
+"""A message as lines of a given width: its head, and below it the hexdump.
+
+    12:04:33.000412 <     48 status\\x00\\x01
+      0000  00 01 0f ff 20 3a 00 7c  52 4f 57 20 31 20 2d 20  .... :.|ROW 1 -
+
+Rules of this file:
+- Pure: an entry, a line number and how to look at it in; parts of text with the name of their style out.
+- How many lines an entry takes is arithmetic, and a line looks only at the bytes it shows: a message may have 50 MB.
+- What comes from the wire passes through `escape`: one column a character, and no control character.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from rich.cells import get_character_cell_size
+
+from tuiserver import payload
+from tuiserver.events import Received, Sent, Skipped
+from tuiserver.transcript import Entry
+
+Show = Literal["text", "hex", "both"]
+Clock = Literal["time of day", "since connect", "since previous"]
+Part = tuple[str, str]
+"""A text, and the name of its style: `plain faint in out`."""
+
+CLOCK = 15
+"""Columns of a time: `12:04:28.871204`."""
+SIZE = 6
+"""Columns of a size."""
+
+
+class Look(NamedTuple):
+    """How messages are looked at. `id_width` is 0 where only one connection is shown."""
+
+    width: int
+    show: Show = "text"
+    id_width: int = 0
+    dot: str = "·"
+    ellipsis: str = "…"
+
+    @property
+    def per_line(self) -> int:
+        """Bytes in a line of the hexdump: 16, and 8 where 16 do not fit."""
+        return 16 if self.width >= 79 else 8
+
+    @property
+    def column(self) -> int:
+        """Where the text of a message begins."""
+        return 1 + CLOCK + 1 + self.id_width + 1 + SIZE + 1
+
+    def lines(self, entry: Entry) -> int:
+        """How many lines an entry takes."""
+        if self.show == "text" or isinstance(entry, Skipped):
+            return 1
+        return 1 - (-len(entry.data) // self.per_line)
+
+    def line(self, entry: Entry, number: int, clock: str) -> list[Part]:
+        """Line `number` of an entry; `clock` is its time in words. Not yet cut to the width."""
+        if isinstance(entry, Skipped):
+            return self._gap(entry, clock)
+        return self._dump(entry, number - 1) if number else self._head(entry, clock)
+
+    def _head(self, entry: Received | Sent, clock: str) -> list[Part]:
+        way = "in" if isinstance(entry, Received) else "out"
+        parts = [
+            (f" {clock:>{CLOCK}} ", "faint"),
+            (f"{f'#{entry.id} ':>{self.id_width}}" if self.id_width else "", "faint"),
+            (">" if way == "out" else "<", way),
+            (f"{short(entry.size):>{SIZE}} ", "plain"),
+        ]
+        by = f"  {escape(entry.by.encode(), 20)}" if isinstance(entry, Sent) and entry.by else ""
+        if self.show != "hex":
+            room = max(0, self.width - self.column - len(by) - 1)
+            parts.append((escape(entry.data, room, self.ellipsis), "plain"))
+        parts.append((by, "faint"))
+        return parts
+
+    def _gap(self, entry: Skipped, clock: str) -> list[Part]:
+        """In the view of one connection the number is that of all: it is then the most that may be missing."""
+        most = "" if self.id_width else "up to "
+        noun = "message" if entry.messages == 1 else "messages"
+        text = f"{self.ellipsis} {most}{entry.messages:,} {noun}, {short(entry.bytes)} not shown"
+        return [(f" {clock:>{CLOCK}} {text}", "faint")]
+
+    def _dump(self, entry: Received | Sent, number: int) -> list[Part]:
+        per_line = self.per_line
+        start = number * per_line
+        data = entry.data[start : start + per_line]
+        digits = 4 if len(entry.data) <= 0x10000 else 8
+        groups = [data[at : at + 8].hex(" ") for at in range(0, len(data), 8)]
+        hexes = "  ".join(groups)
+        width = per_line * 3 + per_line // 8 - 2
+        needed = digits + 2 + width + 2 + per_line
+        indent = max(0, min(self.column, self.width - needed - 1))
+        seen = "".join(chr(byte) if 0x20 <= byte < 0x7F else self.dot for byte in data)
+        return [
+            (f"{'':{indent}}{start:0{digits}x}  ", "faint"),
+            (f"{hexes:{width}}  ", "in" if isinstance(entry, Received) else "out"),
+            (seen, "plain"),
+        ]
+
+
+_UNPLAIN = re.compile(r"[^ -\[\]-~]")
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+
+
+def escape(data: bytes, width: int, ellipsis: str = "…") -> str:
+    """The first `width` columns of wire bytes as text: each character takes one column, or is an escape."""
+    if width <= 0:
+        return ""
+    text = data[: 4 * width + 4].decode("utf-8", "surrogateescape")
+    text = _UNPLAIN.sub(lambda match: _one_cell(match[0]), text)
+    return text if len(text) <= width else text[: width - len(ellipsis)] + ellipsis
+
+
+@lru_cache(maxsize=4096)
+def _one_cell(character: str) -> str:
+    text = payload.to_text(character.encode("utf-8", "surrogateescape"))
+    if len(text) > 1:
+        return text
+    if get_character_cell_size(text) != 1 or unicodedata.bidirectional(text) in _RIGHT_TO_LEFT:
+        return f"\\u{{{ord(text):x}}}"
+    return text
+
+
+def short(size: int) -> str:
+    """A size in at most five columns: `142`, `18.2k`, `9.8M`; bytes below ten thousand are exact."""
+    if size < 10_000:
+        return str(size)
+    number = float(size)
+    for unit in "kMGT":
+        number /= 1000
+        if number < 999.95:
+            return f"{number:.1f}{unit}"
+    return f"{number:.0f}T"
+
+
+def ago(seconds: float) -> str:
+    """A duration in words: `12 s`, `4 min`, `3 h`, `2 d`."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def clock_text(clock: Clock, at: float, since: float | None, previous: float | None) -> str:
+    """When it happened, in `CLOCK` columns: `12:04:28.871204`, or seconds since the connection or the entry before."""
+    if clock == "time of day":
+        return f"{datetime.fromtimestamp(at):%H:%M:%S.%f}"
+    base = since if clock == "since connect" else previous
+    return "-" if base is None else f"{at - base:+.6f}"
