@@ -145,7 +145,7 @@ def ago(seconds: float) -> str:
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= size:
             return f"{seconds // size:.0f} {unit}"
-    return f"{max(0.0, seconds):.0f} s"
+    return f"{max(0, int(seconds))} s"
 
 
 def clock_text(clock: Clock, at: float, since: float | None, previous: float | None) -> str:

@@ -15,6 +15,7 @@ import time
 from typing import ClassVar, TypeVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
@@ -174,13 +175,13 @@ class MessagesPane(Widget, can_focus=True):
         count = f"{len(series):,} of {series.end:,}" if series.first else f"{series.end:,}"
         state = "● follow" if self.following else f"{self._window.new:,} new" if self._window.new else "f follows"
         whose = f"#{self._connection}" if self._connection else "all"
-        return whose, self._show, self._clock, _DIRECTION_WORDS[self._direction], count, f"{state:>9}"
+        return whose, self._show, self._clock, _DIRECTION_WORDS[self._direction], count, f"  {state:>8}"
 
     def _title(self, width: int) -> list[Part]:
         """`MESSAGES` and the status; where it is narrow, the directions go first, then the clock, then text or hex."""
         whose, show, clock, direction, count, state = self._status()
         middle = [show, clock, direction]
-        while middle and len("  ".join((" MESSAGES", whose, *middle, count, state, ""))) > width:
+        while middle and len(" MESSAGES  " + "  ".join((whose, *middle, count)) + state + " ") > width:
             middle.pop()
         right = "  ".join((*middle, count))
         gap = " " * max(1, width - len(f" MESSAGES{whose}  {right}{state} "))
@@ -225,21 +226,23 @@ class MessagesPane(Widget, can_focus=True):
     def _strip(self, parts: list[Part], ground: str) -> Strip:
         """Parts → exactly one line of the pane."""
         width = self.size.width
-        base = self.get_component_rich_style(f"messages--{ground}") if ground else self.rich_style
+        base = self._style(ground) if ground else self.rich_style
         segments: list[Segment] = []
         left = width
-        for text, style in parts:
+        for text, name in parts:
             if text and left > 0:
-                own = (
-                    base
-                    if style == "plain"
-                    else base + self.get_component_rich_style(f"messages--{style}", partial=True)
-                )
-                segments.append(Segment(text[:left], own))
+                segments.append(Segment(text[:left], base if name == "plain" else base + self._foreground(name)))
                 left -= len(text)
         if left > 0:
             segments.append(Segment(" " * left, base))
         return Strip(segments, width)
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"messages--{name}")
+
+    def _foreground(self, name: str) -> Style:
+        style = self._style(name)
+        return Style(color=style.color, bold=style.bold, dim=style.dim)
 
 
 _T = TypeVar("_T")
@@ -264,4 +267,4 @@ def _told(client: Client, direction: Direction) -> str:
     words = ", ".join(parts)
     if (direction != "out" and client.messages_in) or (direction != "in" and client.messages_out):
         return f"{words}; they are no longer in memory"
-    return f"{words} - s to speak first" if client.open and direction == "both" else words
+    return f"{words} – s to speak first" if client.open and direction == "both" else words

@@ -38,6 +38,7 @@ from tuiserver.payload import ENDINGS, PayloadError
 Scope = Literal["selected", "marked", "all"]
 
 _ENDING_SHOWN = {name: payload.to_text(data) for name, data in ENDINGS.items()}
+_FAINT = "$foreground 65%"
 _TALL = (120, 30)
 """Columns and rows of a screen from which on there is a second line, with the bytes."""
 
@@ -262,11 +263,11 @@ class SendBar(Widget):
         self.query_one("#send-label", Static).update(
             Content.assemble(
                 ("SEND", "bold"),
-                (" to ", "$text-muted"),
+                (" to ", _FAINT),
                 (self._target_name(), "bold" if self.targets else "bold $text-error"),
-                (f"  {self._mode}", "$text-muted"),
-                (f" + {_ENDING_SHOWN[ending]}" if ENDINGS[ending] else "", "$text-muted"),
-                (" >", "$text-muted"),
+                (f"  {self._mode}", _FAINT),
+                (f" + {_ENDING_SHOWN[ending]}" if ENDINGS[ending] else "", _FAINT),
+                (" >", _FAINT),
             )
         )
         self._input.placeholder = "^t hex  ^n line ending  ^o target" if self._input.has_focus else ""
