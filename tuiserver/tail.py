@@ -9,6 +9,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -29,6 +30,8 @@ BEHIND = 1024 * 1024
 """Bytes of growth between two polls that are read through; past it a follower goes to the end at once."""
 MARK = 64
 """Bytes before the end that must still be there at the next poll; else the file was written anew."""
+NO_FILE = os.strerror(errno.ENOENT)
+"""The `problem` of a file that does not exist yet: no problem, it is waited for."""
 
 
 class Memory:

@@ -1,17 +1,28 @@
 """The log on the screen: the tail of a file, newest at the bottom.
 
+    pane = LogPane(LogTail(path))        # on one row it is the latest line alone, on more there is a title
+
 Rules of this file:
 - It reads the file and nothing else: what it shows is what is on disk, whoever wrote it.
 - Following is a state: scrolling up releases it, `f` or `end` takes it again. Released, nothing moves under the reader.
 - The file is looked at only while the pane can be seen; that costs one `stat` each time.
+- A line is a stranger's text: what is drawn has one column a character, and no control character.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from tuiserver.tail import LogTail
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tuiserver.console.message_lines import Part, escape
+from tuiserver.tail import NO_FILE, LogTail
 
 POLL = 0.08
 """Seconds between two looks at the file: a line is on the screen within a tenth of a second."""
@@ -19,6 +30,8 @@ HOME = 200
 """Pages that `home` reads back at most: more than a whole log of ours; in a larger file it may be pressed again."""
 
 _OURS = re.compile(r"(?:\d{4}-\d\d-\d\d[ T])(\d\d:\d\d:\d\d)(?:[.,]\d+)? (\S{1,8}) +(.*)", re.DOTALL)
+_UNPLAIN = re.compile(r"[^ -~]")
+_STYLES = {"warn": "warn", "warning": "warn", "error": "error", "critical": "error", "fatal": "error"}
 
 
 class Parts(NamedTuple):
@@ -33,6 +46,13 @@ def parts_of(line: str) -> Parts:
     """Take a line apart: `2026-11-23 12:04:31.123 info  text` → `12:04:31`, `info`, `text`. Any other is all text."""
     match = _OURS.match(line)
     return Parts(*match.groups()) if match else Parts("", "", line)
+
+
+def shown(line: bytes, width: int) -> str:
+    """The first `width` columns of a line: tabs as spaces; what is not one plain column, as an escape."""
+    text = line[: 4 * width + 4].decode("utf-8", "surrogateescape").expandtabs(4)
+    text = _UNPLAIN.sub(lambda match: escape(match[0].encode("utf-8", "surrogateescape"), 12), text)
+    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
 
 
 class LogWindow:
@@ -101,3 +121,192 @@ class LogWindow:
     def _settle(self) -> None:
         self.top = max(self.top, self.tail.start)
         self._seen = max(self._seen, self.rows.stop) if not self.tail.following else self.tail.total
+
+
+class LogPane(Widget, can_focus=True):
+    """The pane. Its API stands at the top of this file."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f,end,G", "follow", "follow"),
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("home,g", "oldest", "oldest", show=False),
+    ]
+    DEFAULT_CSS = """
+    LogPane {
+        background: $surface;
+        .log--title-bar { background: $panel; }
+        .log--title { text-style: bold; }
+        .log--faint { color: $text-muted; }
+        .log--follow { color: $success; }
+        .log--new { color: $warning; text-style: bold; }
+        .log--warn { color: $warning; }
+        .log--error { color: $error; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "log--title-bar",
+        "log--title",
+        "log--faint",
+        "log--follow",
+        "log--new",
+        "log--warn",
+        "log--error",
+    }
+
+    def __init__(self, tail: LogTail, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._tail = tail
+        self._window = LogWindow(tail)
+        self._seen: object = None
+
+    @property
+    def following(self) -> bool:
+        """True while the newest line is on the screen, whatever comes."""
+        return self._tail.following
+
+    def on_mount(self) -> None:
+        """Begin to look at the file."""
+        self.set_interval(POLL, self.update)
+        self.update()
+
+    def on_unmount(self) -> None:
+        """Let go of the file."""
+        self._tail.close()
+
+    def on_show(self) -> None:
+        """Take at once what came while nobody could see it."""
+        self.update()
+
+    def on_resize(self) -> None:
+        """More or fewer rows: what is on top stays there, or the end at the bottom."""
+        self._window.resize(self._rows)
+        self.update()
+
+    def update(self) -> None:
+        """Look at the file, and draw if that changes what is seen."""
+        if not self.size or not self.display:
+            return
+        self._tail.poll()
+        self._window.refresh()
+        self._draw()
+
+    def _draw(self) -> None:
+        lines = [self._tail.line(number) for number in self._window.rows]
+        seen = (lines, self._title(self.size.width), self._tail.problem)
+        if seen != self._seen:
+            self._seen = seen
+            self.refresh()
+
+    @property
+    def _rows(self) -> int:
+        """Rows for lines: below the title, or the only one."""
+        return max(1, self.size.height - 1)
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def action_follow(self) -> None:
+        """To the end, and stay there."""
+        self._window.follow()
+        self._draw()
+
+    def action_oldest(self) -> None:
+        """To the oldest line, or as far back as is read at once."""
+        self._window.home()
+        self._draw()
+
+    def action_move(self, lines: int) -> None:
+        """So many lines down, or up for less than 0."""
+        self._window.scroll(lines)
+        self._draw()
+
+    def action_page(self, pages: int) -> None:
+        """So many pages down, or up for less than 0; one line is seen on both."""
+        self.action_move(pages * max(1, self._rows - 1))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls the pane under it."""
+        event.stop()
+        self.action_move(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls the pane under it."""
+        event.stop()
+        self.action_move(3)
+
+    # -- what is seen -------------------------------------------------------------------------------------------------
+
+    def _state(self) -> Part:
+        """Whether it follows, and what came below if not."""
+        if self.following:
+            return "● follow", "follow"
+        new = self._window.new
+        return (f"{new:,} new", "new") if new else ("f follows", "faint")
+
+    def _title(self, width: int) -> list[Part]:
+        """`LOG`, the name of the file, and the state of following."""
+        words, style = self._state()
+        state = f"{words:>9} "
+        name = self._tail.path.name.encode("utf-8", "surrogateescape") if self._tail.path else b"in memory"
+        room = width - len(" LOG  ") - len(state) - 1
+        file = shown(name, room) if room > 3 else ""
+        gap = " " * max(1, width - len(" LOG") - len(file) - 1 - len(state))
+        return [(" LOG", "title"), (gap, "plain"), (f"{file} ", "faint"), (state, style)]
+
+    def _empty(self, width: int) -> list[Part]:
+        """What there is to say where there is no line."""
+        path = self._tail.path
+        if path is None or not self._tail.problem:
+            return [(" nothing logged yet", "faint")]
+        name = str(path).encode("utf-8", "surrogateescape")
+        if self._tail.problem == NO_FILE:
+            return [(f" waiting for {shown(name, max(1, width - 14))}", "faint")]
+        return [(f" {self._tail.problem}: {shown(name, max(1, width - len(self._tail.problem) - 4))}", "error")]
+
+    def _line(self, number: int, width: int) -> list[Part]:
+        """One line: the time faint, the level as a word of five, the text; trouble in its colour."""
+        time, level, text = parts_of(shown(self._tail.line(number), 2 * width + 40))
+        style = _STYLES.get(level, "plain")
+        head: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]
+        if level:
+            head.append((f"{level:<5} ", "faint" if style == "plain" else style))
+        room = width - sum(len(part) for part, _ in head)
+        if not time:
+            style = "faint" if text.startswith("    ") else "plain"
+        return [*head, (text if len(text) <= room else text[: max(0, room - 1)] + "…", style)]
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row: the title, a line, or what there is to say where there is none."""
+        width, rows = self.size.width, self._window.rows
+        alone = self.size.height == 1
+        if alone:
+            last = self._line(rows[-1], width - 5) if rows else self._empty(width - 5)
+            return self._strip([(" LOG ", "title"), *last], "")
+        if y == 0:
+            return self._strip(self._title(width), "title-bar")
+        if y - 1 < len(rows):
+            return self._strip(self._line(rows[y - 1], width), "")
+        return self._strip(self._empty(width) if y == 1 else [], "")
+
+    def _strip(self, parts: list[Part], ground: str) -> Strip:
+        """Parts → exactly one row of the pane."""
+        width = self.size.width
+        base = self._style(ground) if ground else self.rich_style
+        segments: list[Segment] = []
+        left = width
+        for text, name in parts:
+            if text and left > 0:
+                segments.append(Segment(text[:left], base if name == "plain" else base + self._foreground(name)))
+                left -= len(text)
+        if left > 0:
+            segments.append(Segment(" " * left, base))
+        return Strip(segments, width)
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"log--{name}")
+
+    def _foreground(self, name: str) -> Style:
+        style = self._style(name)
+        return Style(color=style.color, bold=style.bold, dim=style.dim)
