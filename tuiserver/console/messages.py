@@ -55,7 +55,7 @@ class MessagesPane(Widget, can_focus=True):
         .messages--title { text-style: bold; }
         .messages--faint { color: $text-muted; }
         .messages--in { color: $primary; }
-        .messages--out { color: $secondary; }
+        .messages--out { color: $accent; }
         .messages--follow { color: $success; }
         .messages--new { color: $warning; text-style: bold; }
     }
@@ -71,6 +71,7 @@ class MessagesPane(Widget, can_focus=True):
     }
 
     def __init__(self, transcript: Transcript, roster: Roster, id: str | None = None) -> None:  # noqa: A002
+        self._styles: dict[tuple[str, str], Style] = {}
         super().__init__(id=id)
         self._transcript = transcript
         self._roster = roster
@@ -206,9 +207,9 @@ class MessagesPane(Widget, can_focus=True):
             return self._strip(self._title(width), "title-bar")
         if y - 1 < len(self._window.rows):
             row = self._window.rows[y - 1]
-            return self._strip(self._look.line(row.entry, row.line, self._clock_of(row)), "")
+            return self._strip(self._look.line(row.entry, row.line, self._clock_of(row)))
         empty = self._empty_state()
-        return self._strip([(f" {empty[y - 2]}", "faint")] if 0 <= y - 2 < len(empty) else [], "")
+        return self._strip([(f" {empty[y - 2]}", "faint")] if 0 <= y - 2 < len(empty) else [])
 
     def _clock_of(self, row: Row) -> str:
         if row.line:
@@ -223,26 +224,33 @@ class MessagesPane(Widget, can_focus=True):
             since = client.since if client else None
         return clock_text(self._clock, entry.at, since, previous)
 
-    def _strip(self, parts: list[Part], ground: str) -> Strip:
+    def _strip(self, parts: list[Part], ground: str = "plain") -> Strip:
         """Parts → exactly one line of the pane."""
-        width = self.size.width
-        base = self._style(ground) if ground else self.rich_style
+        width = left = self.size.width
         segments: list[Segment] = []
-        left = width
         for text, name in parts:
             if text and left > 0:
-                segments.append(Segment(text[:left], base if name == "plain" else base + self._foreground(name)))
+                segments.append(Segment(text[:left], self._style(ground, name)))
                 left -= len(text)
         if left > 0:
-            segments.append(Segment(" " * left, base))
+            segments.append(Segment(" " * left, self._style(ground, "plain")))
         return Strip(segments, width)
 
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"messages--{name}")
+    def _style(self, ground: str, name: str) -> Style:
+        """The colour `name` on the background `ground`."""
+        style = self._styles.get((ground, name))
+        if style is None:
+            style = self.rich_style if ground == "plain" else self.get_component_rich_style(f"messages--{ground}")
+            if name != "plain":
+                front = self.get_component_rich_style(f"messages--{name}")
+                style += Style(color=front.color, bold=front.bold)
+            self._styles[ground, name] = style
+        return style
 
-    def _foreground(self, name: str) -> Style:
-        style = self._style(name)
-        return Style(color=style.color, bold=style.bold, dim=style.dim)
+    def notify_style_update(self) -> None:
+        """Another theme: other colours."""
+        super().notify_style_update()
+        self._styles.clear()
 
 
 _T = TypeVar("_T")
