@@ -6,9 +6,43 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
-from tuiserver.console.log_pane import LogWindow, Parts, parts_of
+from tuiserver.console.log_pane import LogPane, LogWindow, Parts, parts_of, shown
 from tuiserver.tail import LogTail
+
+OURS = "2026-11-23 12:04:31.123 "
+
+
+class Host(App[None]):
+    """An app with nothing but a log pane."""
+
+    def __init__(self, path: Path | None, height: int | None = None) -> None:
+        super().__init__()
+        self.pane = LogPane(LogTail(path))
+        if height:
+            self.pane.styles.height = height
+
+    def compose(self) -> ComposeResult:
+        """The pane alone."""
+        yield self.pane
+
+    @property
+    def rows(self) -> list[str]:
+        """What stands on the screen."""
+        return [self.pane.render_line(y).text for y in range(self.pane.size.height)]
+
+
+async def until(pilot: Pilot[None], host: Host, text: str) -> None:
+    """Wait for a text on the screen."""
+    for _ in range(200):
+        if any(text in row for row in host.rows):
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"{text!r} did not come: {host.rows}")
 
 
 @pytest.fixture
@@ -124,3 +158,117 @@ def test_the_height_changes_around_the_reader(window: LogWindow) -> None:
     top = seen(window)[0]
     window.resize(20)
     assert seen(window)[0] == top
+
+
+@given(st.binary(max_size=200), st.integers(0, 100))
+def test_nothing_wild_is_shown(line: bytes, width: int) -> None:
+    """Whatever a file holds: printable, one column a character, no wider than asked."""
+    text = shown(line, width)
+    assert text.isprintable()
+    assert len(text) <= max(1, width)
+
+
+def test_text_is_shown_as_it_is() -> None:
+    """Escapes of the log are not escaped again; a tab is space; what would move the columns is an escape."""
+    assert shown(rb"sent status\0 [bold]x[/]", 80) == r"sent status\0 [bold]x[/]"
+    assert shown(b"a\tb\x1b[2J\xff", 80) == r"a   b\x1b[2J\xff"
+    assert shown("é \u4f60\u202e".encode(), 80) == r"é \u{4f60}\u{202e}"
+
+
+async def test_a_line_appears_by_itself(tmp_path: Path) -> None:
+    """The file is waited for by name; then its lines come as they are written, with the time of day alone."""
+    path = tmp_path / "tuiserver.log"
+    host = Host(path)
+    async with host.run_test(size=(64, 20)) as pilot:
+        await until(pilot, host, "waiting for ")
+        path.write_text(f"{OURS}info  #8 127.0.0.1:51199 reset by peer\n")
+        await until(pilot, host, "#8")
+        assert host.rows[0].split() == ["LOG", "tuiserver.log", "●", "follow"]
+        assert host.rows[1].rstrip() == " 12:04:31 info  #8 127.0.0.1:51199 reset by peer"
+        assert all(len(row) == 64 for row in host.rows)
+
+
+async def test_reading_back_and_following_again(path: Path) -> None:
+    """`up` releases, a badge counts what came, `f` goes there."""
+    host = Host(path)
+    async with host.run_test(size=(64, 11)) as pilot:
+        await until(pilot, host, "line 99")
+        host.pane.focus()
+        await pilot.press("up")
+        assert not host.pane.following
+        before = host.rows[1:]
+        with path.open("a") as file:
+            file.write("".join(f"line {number}\n" for number in range(100, 112)))
+        await until(pilot, host, "12 new")
+        assert host.rows[1:] == before
+        await pilot.press("home")
+        assert host.rows[1].strip() == "line 0"
+        await pilot.press("f")
+        assert host.rows[-1].strip() == "line 111"
+        assert "follow" in host.rows[0]
+
+
+async def test_one_row_is_the_latest_line(tmp_path: Path) -> None:
+    """Where there is one row there is no title; of an error its line is shown and not the end of its traceback."""
+    path = tmp_path / "x.log"
+    path.write_text(f"{OURS}error #3 on_message: KeyError\n    Traceback (most recent call last):\n    KeyError: 1\n")
+    host = Host(path, height=1)
+    async with host.run_test(size=(80, 24)) as pilot:
+        await until(pilot, host, "KeyError")
+        assert [row.rstrip() for row in host.rows] == [" LOG  12:04:31 error #3 on_message: KeyError"]
+
+
+async def test_the_level_is_coloured_and_worded(tmp_path: Path) -> None:
+    """Error, warning and what the operator did differ from the rest in colour, and each has its word."""
+    path = tmp_path / "x.log"
+    path.write_text("".join(f"{OURS}{line}\n" for line in ("info  a", "warn  b", "error c", "info  operator sent d")))
+    host = Host(path)
+    async with host.run_test(size=(60, 10)) as pilot:
+        await until(pilot, host, "operator")
+        colours = []
+        for y in range(1, 5):
+            segments = [segment for segment in host.pane.render_line(y) if segment.text.strip()]
+            assert len(segments) == 3
+            assert segments[2].style is not None
+            colours.append(segments[2].style.color)
+        assert len(set(colours[:3])) == 3
+        assert colours[3] != colours[0]
+
+
+async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """A folder is no log, and the pane says so."""
+    host = Host(tmp_path)
+    async with host.run_test(size=(80, 10)) as pilot:
+        await until(pilot, host, "not a file: ")
+
+
+async def test_an_empty_log_in_memory() -> None:
+    """Where there is no file at all, the title says so."""
+    host = Host(None)
+    async with host.run_test(size=(60, 10)) as pilot:
+        await until(pilot, host, "nothing logged yet")
+        assert "in memory" in host.rows[0]
+
+
+async def test_a_hidden_pane_does_not_look(path: Path) -> None:
+    """While nobody can see it the file is left alone; shown again, it is up to date."""
+    host = Host(path)
+    async with host.run_test(size=(60, 10)) as pilot:
+        await until(pilot, host, "line 99")
+        host.pane.display = False
+        await pilot.pause()
+        with path.open("a") as file:
+            file.write("line 100\n")
+        await pilot.pause(0.2)
+        assert host.pane._tail.line(host.pane._tail.end - 1) == b"line 99"
+        host.pane.display = True
+        await until(pilot, host, "line 100")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 3), (20, 2), (160, 50)])
+async def test_any_size(path: Path, size: tuple[int, int]) -> None:
+    """Every row is exactly as wide as the pane, however small."""
+    host = Host(path)
+    async with host.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert [len(row) for row in host.rows] == [size[0]] * size[1]

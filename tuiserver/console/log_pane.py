@@ -28,6 +28,8 @@ POLL = 0.08
 """Seconds between two looks at the file: a line is on the screen within a tenth of a second."""
 HOME = 200
 """Pages that `home` reads back at most: more than a whole log of ours; in a larger file it may be pressed again."""
+DETAIL = 50
+"""Lines of a traceback that are passed over in search of what it belongs to."""
 
 _OURS = re.compile(r"(?:\d{4}-\d\d-\d\d[ T])(\d\d:\d\d:\d\d)(?:[.,]\d+)? (\S{1,8}) +(.*)", re.DOTALL)
 _UNPLAIN = re.compile(r"[^ -~]")
@@ -142,6 +144,7 @@ class LogPane(Widget, can_focus=True):
         .log--faint { color: $text-muted; }
         .log--follow { color: $success; }
         .log--new { color: $warning; text-style: bold; }
+        .log--operator { color: $accent; }
         .log--warn { color: $warning; }
         .log--error { color: $error; }
     }
@@ -152,6 +155,7 @@ class LogPane(Widget, can_focus=True):
         "log--faint",
         "log--follow",
         "log--new",
+        "log--operator",
         "log--warn",
         "log--error",
     }
@@ -169,7 +173,7 @@ class LogPane(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Begin to look at the file."""
-        self.set_interval(POLL, self.update)
+        self._timer = self.set_interval(POLL, self.update, pause=True)
         self.update()
 
     def on_unmount(self) -> None:
@@ -177,21 +181,24 @@ class LogPane(Widget, can_focus=True):
         self._tail.close()
 
     def on_show(self) -> None:
-        """Take at once what came while nobody could see it."""
+        """Take at once what came while nobody could see it, and look on."""
+        self._timer.resume()
         self.update()
+
+    def on_hide(self) -> None:
+        """Nobody can see it: look no more."""
+        self._timer.pause()
 
     def on_resize(self) -> None:
         """More or fewer rows: what is on top stays there, or the end at the bottom."""
         self._window.resize(self._rows)
-        self.update()
+        self._draw()
 
     def update(self) -> None:
         """Look at the file, and draw if that changes what is seen."""
-        if not self.size or not self.display:
-            return
-        self._tail.poll()
-        self._window.refresh()
-        self._draw()
+        if self._tail.poll():
+            self._window.refresh()
+            self._draw()
 
     def _draw(self) -> None:
         lines = [self._tail.line(number) for number in self._window.rows]
@@ -273,17 +280,25 @@ class LogPane(Widget, can_focus=True):
         if level:
             head.append((f"{level:<5} ", "faint" if style == "plain" else style))
         room = width - sum(len(part) for part, _ in head)
-        if not time:
+        if text.startswith("operator "):
+            style = "operator"
+        elif not time:
             style = "faint" if text.startswith("    ") else "plain"
         return [*head, (text if len(text) <= room else text[: max(0, room - 1)] + "…", style)]
+
+    def _latest(self, width: int) -> list[Part]:
+        """The one line there is room for: the latest, and of an error what it is, not the end of its traceback."""
+        end = self._window.rows.stop
+        for number in range(end - 1, max(end - DETAIL, self._tail.start) - 1, -1):
+            if parts_of(shown(self._tail.line(number), 40)).time:
+                return self._line(number, width)
+        return self._line(end - 1, width) if self._window.rows else self._empty(width)
 
     def render_line(self, y: int) -> Strip:
         """Draw one row: the title, a line, or what there is to say where there is none."""
         width, rows = self.size.width, self._window.rows
-        alone = self.size.height == 1
-        if alone:
-            last = self._line(rows[-1], width - 5) if rows else self._empty(width - 5)
-            return self._strip([(" LOG ", "title"), *last], "")
+        if self.size.height == 1:
+            return self._strip([(" LOG ", "title"), *self._latest(width - 5)], "")
         if y == 0:
             return self._strip(self._title(width), "title-bar")
         if y - 1 < len(rows):
