@@ -34,6 +34,8 @@ KNOWN_ANSWER_SIZE = 4096
 """Answers remembered within a second, and the longest body of one."""
 
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}(?=[;\r \t])")
+_METHOD = re.compile(rb"[A-Z]+(?: |$)")
+_REQUEST_LINE = re.compile(rb"[A-Z-]+ [^\s]+ HTTP/\d\.\d\r\n")
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _TRAILERS, _OVER = range(6)
@@ -341,7 +343,10 @@ class HttpProtocol:
             assert self._reading is not None
             self._reading.upgrade = True
         except httptools.HttpParserInvalidMethodError:
-            self._refuse(501, "unknown method")
+            if _METHOD.match(self._buffer):
+                self._refuse(501, "unknown method")
+            else:
+                self._refuse(400, "malformed request: it does not begin with a method")
             return False
         except httptools.HttpParserError as error:
             self._refuse(400, f"malformed request: {str(error)[:1].lower()}{str(error)[1:]}")
@@ -362,6 +367,8 @@ class HttpProtocol:
         expect = ", ".join(fields.get("expect", ())).lower()
         if version not in ("1.0", "1.1"):
             self._refuse(505, f"HTTP version {version} is not spoken here")
+        elif not _REQUEST_LINE.match(head):
+            self._refuse(400, "malformed request: the first line is not METHOD TARGET VERSION")
         elif version == "1.1" and len(fields.get("host", ())) != 1:
             self._refuse(400, "malformed request: not exactly one Host header")
         elif method == "CONNECT":
