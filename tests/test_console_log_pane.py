@@ -181,6 +181,7 @@ async def test_a_line_appears_by_itself(tmp_path: Path) -> None:
     host = Host(path)
     async with host.run_test(size=(64, 20)) as pilot:
         await until(pilot, host, "waiting for ")
+        assert host.rows[0].split() == ["LOG", "tuiserver.log", "waiting"]
         path.write_text(f"{OURS}info  #8 127.0.0.1:51199 reset by peer\n")
         await until(pilot, host, "#8")
         assert host.rows[0].split() == ["LOG", "tuiserver.log", "●", "follow"]
@@ -233,6 +234,17 @@ async def test_the_level_is_coloured_and_worded(tmp_path: Path) -> None:
             colours.append(segments[2].style.color)
         assert len(set(colours[:3])) == 3
         assert colours[3] != colours[0]
+
+
+async def test_a_new_theme_has_new_colours(path: Path) -> None:
+    """Colours are kept between frames, but not between themes."""
+    host = Host(path)
+    async with host.run_test(size=(60, 10)) as pilot:
+        await until(pilot, host, "line 99")
+        dark = host.pane.render_line(1)
+        host.theme = "textual-light"
+        await pilot.pause()
+        assert host.pane.render_line(1) != dark
 
 
 async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:

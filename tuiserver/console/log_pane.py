@@ -144,7 +144,7 @@ class LogPane(Widget, can_focus=True):
         .log--faint { color: $text-muted; }
         .log--follow { color: $success; }
         .log--new { color: $warning; text-style: bold; }
-        .log--operator { color: $accent; }
+        .log--operator { color: $secondary; }
         .log--warn { color: $warning; }
         .log--error { color: $error; }
     }
@@ -165,6 +165,7 @@ class LogPane(Widget, can_focus=True):
         self._tail = tail
         self._window = LogWindow(tail)
         self._seen: object = None
+        self._styles: dict[tuple[str, str], Style] = {}
 
     @property
     def following(self) -> bool:
@@ -247,6 +248,8 @@ class LogPane(Widget, can_focus=True):
 
     def _state(self) -> Part:
         """Whether it follows, and what came below if not."""
+        if self._tail.waiting:
+            return "waiting", "faint"
         if self.following:
             return "● follow", "follow"
         new = self._window.new
@@ -298,30 +301,37 @@ class LogPane(Widget, can_focus=True):
         """Draw one row: the title, a line, or what there is to say where there is none."""
         width, rows = self.size.width, self._window.rows
         if self.size.height == 1:
-            return self._strip([(" LOG ", "title"), *self._latest(width - 5)], "")
+            return self._strip([(" LOG ", "title"), *self._latest(width - 5)])
         if y == 0:
             return self._strip(self._title(width), "title-bar")
         if y - 1 < len(rows):
-            return self._strip(self._line(rows[y - 1], width), "")
-        return self._strip(self._empty(width) if y == 1 else [], "")
+            return self._strip(self._line(rows[y - 1], width))
+        return self._strip(self._empty(width) if y == 1 else [])
 
-    def _strip(self, parts: list[Part], ground: str) -> Strip:
+    def _strip(self, parts: list[Part], ground: str = "plain") -> Strip:
         """Parts → exactly one row of the pane."""
-        width = self.size.width
-        base = self._style(ground) if ground else self.rich_style
+        width = left = self.size.width
         segments: list[Segment] = []
-        left = width
         for text, name in parts:
             if text and left > 0:
-                segments.append(Segment(text[:left], base if name == "plain" else base + self._foreground(name)))
+                segments.append(Segment(text[:left], self._style(ground, name)))
                 left -= len(text)
         if left > 0:
-            segments.append(Segment(" " * left, base))
+            segments.append(Segment(" " * left, self._style(ground, "plain")))
         return Strip(segments, width)
 
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"log--{name}")
+    def _style(self, ground: str, name: str) -> Style:
+        """The colour `name` on the background `ground`."""
+        style = self._styles.get((ground, name))
+        if style is None:
+            style = self.rich_style if ground == "plain" else self.get_component_rich_style(f"log--{ground}")
+            if name != "plain":
+                front = self.get_component_rich_style(f"log--{name}")
+                style += Style(color=front.color, bold=front.bold)
+            self._styles[ground, name] = style
+        return style
 
-    def _foreground(self, name: str) -> Style:
-        style = self._style(name)
-        return Style(color=style.color, bold=style.bold, dim=style.dim)
+    def notify_style_update(self) -> None:
+        """Another theme: other colours."""
+        super().notify_style_update()
+        self._styles.clear()
