@@ -46,7 +46,7 @@ class Host(App[None]):
 
 def shown(app: App[None], part: str) -> str:
     """The text of a part of the bar: label, note or preview."""
-    return str(app.query_one(f"#send-{part}", Static).content)
+    return str(app.query_one(f"#send-{part}", Static).content).strip(" ▌")
 
 
 def write(app: App[None], text: str) -> None:
@@ -211,6 +211,10 @@ async def test_escape_goes_back(app: Host) -> None:
         await ready(app, pilot)
         await pilot.press("x", "escape")
         assert app.left == 1
+        assert str(app.query_one("#send-label", Static).content).startswith("▌SEND")
+        app.screen.set_focus(None)
+        await pilot.pause()
+        assert str(app.query_one("#send-label", Static).content).startswith(" SEND")
         assert app.query_one(Input).value == "x"
 
 

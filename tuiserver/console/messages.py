@@ -2,7 +2,7 @@
 
     pane = MessagesPane(transcript, roster)
     pane.show(12)                            # the selected connection; show(0) is all, with their ids
-    pane.update()                            # once a frame, after the events were applied
+    pane.update()                            # once a frame, after the events were applied, and once a second
 
 Rules of this file:
 - The pane keeps how it is looked at (text or hex, which clock, which direction, where) and nothing of what is seen.
@@ -57,6 +57,7 @@ class MessagesPane(Widget, can_focus=True):
         .messages--in { color: $primary; }
         .messages--out { color: $accent; }
         .messages--follow { color: $success; }
+        .messages--focus { color: $accent; }
         .messages--new { color: $warning; text-style: bold; }
     }
     """
@@ -67,6 +68,7 @@ class MessagesPane(Widget, can_focus=True):
         "messages--in",
         "messages--out",
         "messages--follow",
+        "messages--focus",
         "messages--new",
     }
 
@@ -112,6 +114,14 @@ class MessagesPane(Widget, can_focus=True):
     def _look(self) -> Look:
         newest = next(reversed(self._roster.clients), 0)
         return Look(self.size.width, self._show, 0 if self._connection else max(5, len(str(newest)) + 2))
+
+    def on_focus(self) -> None:
+        """The mark in the title shows it."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """And that it has gone."""
+        self.refresh()
 
     def on_resize(self) -> None:
         """More or fewer lines: what is on top stays there, or the end at the bottom."""
@@ -187,7 +197,8 @@ class MessagesPane(Widget, can_focus=True):
         right = "  ".join((*middle, count))
         gap = " " * max(1, width - len(f" MESSAGES{whose}  {right}{state} "))
         style = "follow" if self.following else "new" if self._window.new else "faint"
-        return [(" MESSAGES", "title"), (gap, "plain"), (whose, "title"), (f"  {right}", "faint"), (state, style)]
+        mark = ("▌", "focus") if self.has_focus else (" ", "plain")
+        return [mark, ("MESSAGES", "title"), (gap, "plain"), (whose, "title"), (f"  {right}", "faint"), (state, style)]
 
     def _empty_state(self) -> list[str]:
         """What there is to say when there is no message; nothing when there is one."""

@@ -50,7 +50,7 @@ class SendBar(Widget):
     SendBar {
         height: 1; layout: vertical; background: $surface;
         #send-line { height: 1; }
-        #send-label { width: auto; padding: 0 1; }
+        #send-label { width: auto; padding: 0 1 0 0; }
         #send-note { width: auto; padding: 0 1; color: $text-muted; }
         #send-preview { height: 1; padding: 0 1; display: none; }
         Input, Input:focus {
@@ -133,6 +133,10 @@ class SendBar(Widget):
             self._selected = selected
             if self._scope == "marked" and not marked:
                 self._scope = "selected"
+        self._show()
+
+    def on_descendant_focus(self) -> None:
+        """The mark and the keys are shown where the focus is."""
         self._show()
 
     def on_descendant_blur(self) -> None:
@@ -252,16 +256,13 @@ class SendBar(Widget):
         self._asked = ()
         self._show()
 
-    def on_descendant_focus(self) -> None:
-        """The keys are named where the focus is."""
-        self._show()
-
     def _show(self, refused: str = "") -> None:
         if not self.is_mounted:
             return
         ending = self._endings[self._mode]
         self.query_one("#send-label", Static).update(
             Content.assemble(
+                ("▌", "$accent") if self._input.has_focus else " ",
                 ("SEND", "bold"),
                 (" to ", _FAINT),
                 (self._target_name(), "bold" if self.targets else "bold $text-error"),
@@ -270,7 +271,8 @@ class SendBar(Widget):
                 (" >", _FAINT),
             )
         )
-        self._input.placeholder = "^t hex  ^n line ending  ^o target" if self._input.has_focus else ""
+        other = "hex" if self._mode == "text" else "text"
+        self._input.placeholder = f"^t {other}  ^n line ending  ^o target" if self._input.has_focus else ""
         note, preview = self._note_and_preview(ENDINGS[ending], refused)
         self.query_one("#send-note", Static).update(note)
         self.query_one("#send-preview", Static).update(preview)
