@@ -181,10 +181,10 @@ async def test_a_line_appears_by_itself(tmp_path: Path) -> None:
     host = Host(path)
     async with host.run_test(size=(64, 20)) as pilot:
         await until(pilot, host, "waiting for ")
-        assert host.rows[0].split() == ["LOG", "tuiserver.log", "waiting"]
+        assert host.rows[0].strip("▌ ").split() == ["LOG", "tuiserver.log", "waiting"]
         path.write_text(f"{OURS}info  #8 127.0.0.1:51199 reset by peer\n")
         await until(pilot, host, "#8")
-        assert host.rows[0].split() == ["LOG", "tuiserver.log", "●", "follow"]
+        assert host.rows[0].strip("▌ ").split() == ["LOG", "tuiserver.log", "●", "follow"]
         assert host.rows[1].rstrip() == " 12:04:31 info  #8 127.0.0.1:51199 reset by peer"
         assert all(len(row) == 64 for row in host.rows)
 
@@ -197,6 +197,7 @@ async def test_reading_back_and_following_again(path: Path) -> None:
         host.pane.focus()
         await pilot.press("up")
         assert not host.pane.following
+        assert host.rows[0].startswith("▌LOG ")
         before = host.rows[1:]
         with path.open("a") as file:
             file.write("".join(f"line {number}\n" for number in range(100, 112)))
@@ -216,7 +217,7 @@ async def test_one_row_is_the_latest_line(tmp_path: Path) -> None:
     host = Host(path, height=1)
     async with host.run_test(size=(80, 24)) as pilot:
         await until(pilot, host, "KeyError")
-        assert [row.rstrip() for row in host.rows] == [" LOG  12:04:31 error #3 on_message: KeyError"]
+        assert [row.strip("▌ ") for row in host.rows] == ["LOG  12:04:31 error #3 on_message: KeyError"]
 
 
 async def test_the_level_is_coloured_and_worded(tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ class LogPane(Widget, can_focus=True):
     LogPane {
         background: $surface;
         .log--title-bar { background: $panel; }
+        .log--focus { color: $accent; }
         .log--title { text-style: bold; }
         .log--faint { color: $text-muted; }
         .log--follow { color: $success; }
@@ -151,6 +152,7 @@ class LogPane(Widget, can_focus=True):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "log--title-bar",
+        "log--focus",
         "log--title",
         "log--faint",
         "log--follow",
@@ -180,6 +182,14 @@ class LogPane(Widget, can_focus=True):
     def on_unmount(self) -> None:
         """Let go of the file."""
         self._tail.close()
+
+    def on_focus(self) -> None:
+        """The mark in the title shows it."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """And that it has gone."""
+        self.refresh()
 
     def on_show(self) -> None:
         """Take at once what came while nobody could see it, and look on."""
@@ -246,6 +256,11 @@ class LogPane(Widget, can_focus=True):
 
     # -- what is seen -------------------------------------------------------------------------------------------------
 
+    @property
+    def _mark(self) -> Part:
+        """What has the focus is marked, not by colour alone."""
+        return ("▌", "focus") if self.has_focus else (" ", "plain")
+
     def _state(self) -> Part:
         """Whether it follows, and what came below if not."""
         if self._tail.waiting:
@@ -263,7 +278,7 @@ class LogPane(Widget, can_focus=True):
         room = width - len(" LOG  ") - len(state) - 1
         file = shown(name, room) if room > 3 else ""
         gap = " " * max(1, width - len(" LOG") - len(file) - 1 - len(state))
-        return [(" LOG", "title"), (gap, "plain"), (f"{file} ", "faint"), (state, style)]
+        return [self._mark, ("LOG", "title"), (gap, "plain"), (f"{file} ", "faint"), (state, style)]
 
     def _empty(self, width: int) -> list[Part]:
         """What there is to say where there is no line."""
@@ -301,7 +316,7 @@ class LogPane(Widget, can_focus=True):
         """Draw one row: the title, a line, or what there is to say where there is none."""
         width, rows = self.size.width, self._window.rows
         if self.size.height == 1:
-            return self._strip([(" LOG ", "title"), *self._latest(width - 5)])
+            return self._strip([self._mark, ("LOG ", "title"), *self._latest(width - 5)])
         if y == 0:
             return self._strip(self._title(width), "title-bar")
         if y - 1 < len(rows):
