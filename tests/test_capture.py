@@ -97,3 +97,13 @@ def test_an_endless_line_is_cut(log: LogWriter) -> None:
         stream.write("x" * 1000)
     assert sum(map(len, stream._begun.values())) <= 8192
     assert len(lines_of(log)) == 12
+
+
+def test_it_looks_like_an_output(log: LogWriter) -> None:
+    """Programs ask a stream for its encoding, and whether it is a terminal."""
+    stream = LogStream(log)
+    assert (stream.encoding, stream.writable(), stream.isatty()) == ("utf-8", True, False)
+    assert stream.write("some text") == 9
+    stream.flush()
+    stream.finish()
+    assert lines_of(log) == ["print some text"]

@@ -51,6 +51,11 @@ class LogStream(TextIOBase):
         # By thread, so that what two threads print does not mix within a line.
         self._begun: dict[int, str] = {}
 
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """What programs that encode by themselves ask for."""
+        return "utf-8"
+
     def writable(self) -> bool:
         """Always."""
         return True
