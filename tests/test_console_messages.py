@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
@@ -283,6 +283,7 @@ async def test_any_size_down_to_one_cell_is_drawn() -> None:
                 assert {cell_len(line) for line in app.lines()} == {app.pane.size.width}
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")),
     st.integers(1, 120),
@@ -319,6 +320,7 @@ def test_words_for_sizes_times_and_durations() -> None:
     assert clock_text("since connect", 2.0, None, None) == "-"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80), st.integers(0, 40))
 def test_escape_fits_its_columns(data: bytes, width: int) -> None:
     """The text is never wider than asked for, and says when it was cut."""

@@ -75,7 +75,8 @@ async def test_enter_sends_exactly_what_was_shown(app: Host) -> None:
     """The target, the number and the hex of the bytes are shown before; Enter sends these and empties the line."""
     async with app.run_test(size=(160, 50)) as pilot:
         await ready(app, pilot)
-        await pilot.press(*"status", "backslash", *"x00", "backslash", *"x01")
+        write(app, r"status\x00\x0")
+        await pilot.press("1")
         await pilot.pause()
         assert shown(app, "label").startswith(r"SEND to #12  text + \n")
         assert shown(app, "note") == "8 + 1 bytes"
@@ -235,8 +236,12 @@ async def test_history_is_walked_with_up_and_down(app: Host) -> None:
     """↑ brings back what was sent, with its mode; ↓ returns to what was being typed."""
     async with app.run_test() as pilot:
         await ready(app, pilot)
-        await pilot.press(*"one", "enter", "ctrl+t", *"0102", "enter", "ctrl+t", *"half")
         line = app.query_one(Input)
+        write(app, "one")
+        await pilot.press("enter", "ctrl+t")
+        write(app, "0102")
+        await pilot.press("enter", "ctrl+t")
+        write(app, "half")
         await pilot.press("up")
         assert (line.value, "hex" in shown(app, "label")) == ("0102", True)
         await pilot.press("up", "up")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiserver.console.window import Window
@@ -121,6 +121,7 @@ moves = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(moves, max_size=60))
 def test_the_rows_are_always_neighbours(steps: list[tuple[str, int]]) -> None:
     """Whatever is done, the rows are consecutive lines of the series, and fill the window if there are enough."""

@@ -122,6 +122,11 @@ class SendBar(Widget):
         self._input.focus(scroll_visible)
         return self
 
+    @property
+    def text(self) -> str:
+        """What is typed and not sent yet."""
+        return self._input.value
+
     # -- the target ---------------------------------------------------------------------------------------------------
 
     def set_target(self, selected: int, marked: Sequence[int] = (), everyone: Collection[int] = ()) -> None:
