@@ -51,6 +51,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     data: bytes
     keep_alive: bool
+    plain: bool = False
+    """True where the answer's bytes depend on nothing but its body: HTTP/1.1, kept alive, not HEAD."""
 
     def header(self, name: str, default: str = "") -> str:
         """The value of the header `name`, of several the values joined with `, ` (RFC 9110 section 5.3)."""
@@ -74,7 +76,7 @@ class Http:
         self.max_message, self.max_head = max_message, max_head
         self.known: dict[bytes, tuple[Request]] = {}
         self.answers: dict[bytes, bytes] = {}
-        self.second = -1
+        self.second = self.next_second = -1
         self._older: dict[bytes, tuple[Request]] = {}
         self._server = f"tuiserver/{version}"
         self._date = ""
@@ -136,7 +138,7 @@ class Http:
         """Keep the date of answers right: what was made in another second is forgotten."""
         second = int(now)
         if second != self.second:
-            self.second = second
+            self.second, self.next_second = second, second + 1
             self.answers.clear()
             self._date = formatdate(second, usegmt=True)
 
@@ -189,7 +191,11 @@ class HttpProtocol:
         if not self.midway and self._stage == _HEAD:
             known = self._http.known.get(data)
             if known is not None:
-                self._ask(known[0])
+                if self.waiting:
+                    self._ask(known[0])
+                else:
+                    self.waiting = 1
+                    self._oldest = known[0]
                 return known
         if self._stage == _OVER:
             return ()
@@ -213,21 +219,23 @@ class HttpProtocol:
         request = self._oldest
         if request is None:
             raise Misuse("no HTTP request of this client waits for an answer")
-        plain = type(message) is bytes and request.keep_alive and request.version == "1.1" and request.method != "HEAD"
         data = None
-        if plain and int(now) == http.second:
-            data = http.answers.get(message)
-        if data is None:
-            response = message if isinstance(message, Response) else _response(message)
-            data = http.answer(response, now, request)
-            if plain and len(message) <= KNOWN_ANSWER_SIZE and len(http.answers) < KNOWN_ANSWERS:
-                http.answers[message] = data
-        self.waiting -= 1
-        if self.waiting:
+        if request.plain and type(message) is bytes:
+            if http.second <= now < http.next_second:
+                data = http.answers.get(message)
+            if data is None:
+                data = http.answer(Response(200, message), now, request)
+                if len(message) <= KNOWN_ANSWER_SIZE and len(http.answers) < KNOWN_ANSWERS:
+                    http.answers[message] = data
+        else:
+            data = http.answer(message if isinstance(message, Response) else _response(message), now, request)
+        if self.waiting > 1:
             assert self._later is not None
+            self.waiting -= 1
             self._oldest = self._later.popleft()
             self.attention = True
         else:
+            self.waiting = 0
             self._oldest = None
             if self._ended or self._refusal is not None:
                 self.closing = self._refusal is None
@@ -380,7 +388,9 @@ class HttpProtocol:
         elif expect and version == "1.1" and expect != "100-continue":
             self._refuse(417, "unknown expectation")
         else:
-            self._head = Request(method, reading.url.decode("latin-1"), version, headers, b"", head, keep_alive)
+            plain = keep_alive and version == "1.1" and method != "HEAD"
+            target = reading.url.decode("latin-1")
+            self._head = Request(method, target, version, headers, b"", head, keep_alive, plain)
             self._need = length
             if not (length or chunked):
                 if keep_alive and not expect:
