@@ -265,7 +265,8 @@ class SendBar(Widget):
         if not self.is_mounted:
             return
         ending = self._endings[self._mode]
-        self.query_one("#send-label", Static).update(
+        self._put_content(
+            "label",
             Content.assemble(
                 ("▌", "$accent") if self._input.has_focus else " ",
                 ("SEND", "bold"),
@@ -274,14 +275,21 @@ class SendBar(Widget):
                 (f"  {self._mode}", _FAINT),
                 (f" + {_ENDING_SHOWN[ending]}" if ENDINGS[ending] else "", _FAINT),
                 (" >", _FAINT),
-            )
+            ),
         )
         other = "hex" if self._mode == "text" else "text"
         self._input.placeholder = f"^t {other}  ^n line ending  ^o target" if self._input.has_focus else ""
         note, preview = self._note_and_preview(ENDINGS[ending], refused)
-        self.query_one("#send-note", Static).update(note)
-        self.query_one("#send-preview", Static).update(preview)
+        self._put_content("note", note)
+        self._put_content("preview", preview)
         self._input.refresh()
+
+    def _put_content(self, part: str, content: Content) -> None:
+        """Show `content` in a part of the bar, if it is another: the target is told with each client that comes."""
+        static = self.query_one(f"#send-{part}", Static)
+        shown = static.content
+        if not (isinstance(shown, Content) and shown.plain == content.plain and shown.spans == content.spans):
+            static.update(content)
 
     def _note_and_preview(self, ending: bytes, refused: str) -> tuple[Content, Content]:
         """What stands behind the line, in a few words, and what stands below it."""
@@ -293,9 +301,9 @@ class SendBar(Widget):
             short = error.message.split(":")[0].split(",")[0]
             return Content.styled(short, "$text-error"), Content.styled(str(error), "$text-error")
         size = f"{len(data):,} + {len(ending)} bytes" if ending else f"{len(data):,} bytes"
-        room = max(8, (self.size.width - 60) // 3)
+        room = max(8, (self.size.width - 30) // 3)
         preview = Content.assemble(
-            (payload.preview(data + ending, room), "$text-secondary"),
+            (payload.preview(data + ending, room), "$accent"),
             ("  odd digit padded with 0" if padded else "", "$text-warning"),
         )
         if refused:
