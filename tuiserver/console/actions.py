@@ -1,0 +1,91 @@
+"""Everything the operator can do by a key: one table, which bindings, footer, help and palette all read.
+
+Rules of this file:
+- An action is named by what it does; its keys can change, its name does not.
+- No default needs alt, ctrl+enter or ctrl+shift, and nothing that destroys is on a plain letter.
+- `run` is the app's action. Where it is empty the pane itself answers the keys, and the table only tells of them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ANYWHERE, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "connections", "messages", "log", "send"
+"""Where an action belongs: the headings of the help."""
+
+
+class Action(NamedTuple):
+    """`keys` as Textual names them; `word` stands in the footer, `help` in the help and the palette.
+
+    `priority`: the key acts even while something is being typed. `place`: in the footer, lowest first; 0 for not there.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    word: str
+    where: str
+    help: str
+    run: str = ""
+    priority: bool = False
+    place: int = 0
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("help", ("question_mark", "f1"), "help", ANYWHERE, "Help for this pane", "help", place=6),
+    Action("palette", ("colon", "ctrl+p"), "command", ANYWHERE, "Find a command by its name", "palette", place=5),
+    Action("next-pane", ("tab",), "next pane", ANYWHERE, "Go to the next pane", "next_pane"),
+    Action("previous-pane", ("shift+tab",), "previous pane", ANYWHERE, "Go to the previous pane", "previous_pane"),
+    Action("connections", ("1",), "connections", ANYWHERE, "Go to the connections", "pane('connections')"),
+    Action("messages", ("2",), "messages", ANYWHERE, "Go to the messages", "pane('messages')"),
+    Action("log", ("3",), "log", ANYWHERE, "Go to the log", "pane('log')"),
+    Action("send", ("s", "4"), "send", ANYWHERE, "Type an answer in the send bar", "send", place=1),
+    Action("zoom", ("z",), "zoom", ANYWHERE, "Give this pane the whole screen, and back", "zoom"),
+    Action("back", ("escape",), "back", ANYWHERE, "Back: leave the zoom, go to the connections", "back"),
+    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", ANYWHERE, "Quit; asks while clients are connected", "leave", place=7),
+    Action("close", ("ctrl+d",), "close", CONNECTIONS, "Close the marked or the selected ones; asks how", "close", True, 2),
+    Action("clear-closed", ("ctrl+l",), "clear", CONNECTIONS, "Forget the connections that have closed", "clear_closed"),
+    Action("all-messages", ("a",), "all", CONNECTIONS, "Messages of all connections, or of the selected", "everyone"),
+    Action("open", ("enter",), "open", CONNECTIONS, "Go to the messages of this one"),
+    Action("move", ("up", "down", "k", "j", "g", "G"), "move", CONNECTIONS, "Move up, down, to the first, to the last"),
+    Action("mark", ("space",), "mark", CONNECTIONS, "Mark this one, or take its mark away"),
+    Action("mark-all", ("asterisk",), "mark all", CONNECTIONS, "Mark all that are open"),
+    Action("unmark", ("U",), "unmark", CONNECTIONS, "Take all marks away"),
+    Action("show", ("x",), "hex", MESSAGES, "Text, hex, or both", "messages('cycle_show')", place=3),
+    Action("clock", ("t",), "clock", MESSAGES, "Time of day, since connect, since previous", "messages('cycle_clock')"),
+    Action("direction", ("d",), "direction", MESSAGES, "In and out, in, out", "messages('cycle_direction')"),
+    Action("follow", ("f", "end"), "follow", MESSAGES, "To the newest, and stay there", "messages('follow')", place=4),
+    Action("read", ("up", "down", "pageup", "pagedown", "home"), "read", MESSAGES, "Scroll; going up stops to follow"),
+    Action("follow-log", ("f", "end"), "follow", LOG, "To the newest line, and stay there"),
+    Action("read-log", ("up", "down", "pageup", "pagedown", "home"), "read", LOG, "Scroll; going up stops to follow"),
+    Action("go", ("enter",), "send", SEND, "Send these bytes to this target"),
+    Action("recall", ("up", "down"), "history", SEND, "What was sent before"),
+    Action("mode", ("ctrl+t",), "text or hex", SEND, "Type text with escapes, or hex"),
+    Action("ending", ("ctrl+n",), "line ending", SEND, "Line ending: none, LF, CRLF, NUL"),
+    Action("target", ("ctrl+o",), "target", SEND, "Target: the selected, the marked, all"),
+    Action("leave", ("escape",), "leave", SEND, "Back to the pane"),
+)
+
+_NAMES = {
+    "question_mark": "?",
+    "colon": ":",
+    "asterisk": "*",
+    "escape": "esc",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "up": "↑",
+    "down": "↓",
+    "f1": "F1",
+}
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: `ctrl+d` → `^d`, `question_mark` → `?`."""
+    if key.startswith("ctrl+"):
+        return f"^{key[5:]}"
+    return _NAMES.get(key, key)
+
+
+def footer_keys() -> tuple[tuple[str, str], ...]:
+    """Key and word of what the footer tells, in its order; eight at most."""
+    shown = sorted((action for action in ACTIONS if action.place), key=lambda action: action.place)
+    return tuple((key_name(action.keys[0]), action.word) for action in shown)

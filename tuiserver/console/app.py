@@ -1,0 +1,435 @@
+"""The console: the screen in front of a server, wherever it runs.
+
+    code = run_console(link, settings, tail)         # until the operator leaves; the caller stops the server
+
+Rules of this file:
+- The app only routes: events from the link into the roster and the transcript, keys into commands. Panes only draw.
+- What was asked for changes nothing on the screen; what the server then tells does.
+- A frame is drawn at once when it is quiet, else ten times a second; nothing is looked at while nothing happens.
+- Text of strangers is never markup, in toasts and dialogs neither.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from textual import events
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tuiserver import commands
+from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, SEND, footer_keys
+from tuiserver.console.connections import ConnectionsPane
+from tuiserver.console.dialogs import CloseDialog, QuitDialog
+from tuiserver.console.footer import Footer
+from tuiserver.console.header import Header
+from tuiserver.console.help import Help
+from tuiserver.console.log_pane import LogPane
+from tuiserver.console.message_lines import escape
+from tuiserver.console.messages import MessagesPane
+from tuiserver.console.send_bar import SendBar
+from tuiserver.events import Noted
+from tuiserver.link import Link
+from tuiserver.roster import Roster
+from tuiserver.settings import Settings
+from tuiserver.tail import LogTail
+from tuiserver.transcript import Transcript
+
+FRAME = 0.1
+"""Seconds between two frames at least while events keep coming: a key waits no longer than one frame."""
+TOAST = 6.0
+"""Seconds that an error stays on the screen; the same one within that time is counted."""
+WIDE = (140, 40)
+"""Columns and rows from which on the log has a column of its own."""
+SMALL = (60, 15)
+"""Columns and rows below which there is room for one pane only."""
+LOG_ROWS, SEND_ROWS = 24, 20
+"""Rows below which the line of the log goes, then the send line."""
+
+
+class Console(App[None]):
+    """The app. `roster` and `transcript` are what it knows of the server; `failure` is what broke it, if anything did."""
+
+    CSS_PATH = ["console.tcss", "layout.tcss"]
+    TITLE = "tuiserver"
+    ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(action.keys), action.run, action.word, show=False, priority=action.priority)
+        for action in ACTIONS
+        if action.run
+    ]
+
+    def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.roster = Roster()
+        self.transcript = Transcript()
+        self.failure: BaseException | None = None
+        self._link = link
+        self._settings = settings
+        self._connections = ConnectionsPane(self.roster, id="connections")
+        self._messages = MessagesPane(self.transcript, self.roster, id="messages")
+        self._log = LogPane(tail, id="log")
+        self._send = SendBar(id="send")
+        self._header = Header(self.roster, id="header")
+        self._selected = 0
+        self._marked: tuple[int, ...] = ()
+        self._everyone = False
+        self._zoomed = False
+        self._last_pane: Widget = self._connections
+        self._arrangement = -1
+        self._frame_due = False
+        self._last_frame = 0.0
+        self._errors = Errors()
+
+    def compose(self) -> ComposeResult:
+        """The whole screen; where the log stands depends on its size."""
+        yield self._header
+        yield self._connections
+        yield self._messages
+        yield self._send
+        yield self._log
+        yield Footer(footer_keys(), id="footer")
+
+    # -- from the server ----------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Begin to listen to the link, and start the clock for ages and rates."""
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+
+        def wake() -> None:
+            try:
+                loop.call_soon_threadsafe(self._woken, context=context)
+            except RuntimeError:  # The loop has ended: nobody is left to be woken.
+                pass
+
+        self._connections.focus()
+        self._link.open(wake)
+        self.set_interval(1.0, self._tick)
+        self._tick()
+
+    def on_unmount(self) -> None:
+        """Let go of the link."""
+        self._link.close()
+
+    def _woken(self) -> None:
+        """There is something to take: now, or when the next frame is due."""
+        if not self._frame_due:
+            self._frame_due = True
+            wait = self._last_frame + FRAME - time.monotonic()
+            if wait <= 0:
+                self.call_next(self._frame)
+            else:
+                self.set_timer(wait, self._frame)
+
+    def _frame(self) -> None:
+        """Take what happened, and let the panes look."""
+        self._frame_due = False
+        self._last_frame = time.monotonic()
+        roster, transcript = self.roster, self.transcript
+        for event in self._link.take():
+            roster.apply(event)
+            transcript.apply(event)
+            if type(event) is Noted and event.level == "error":
+                self._errors.add(event.text, self._last_frame)
+        self._toast()
+        self._look()
+
+    def _look(self) -> None:
+        """Let the panes draw what has changed."""
+        now = time.time()
+        self._connections.update(now)
+        self._header.update(now)
+        self._messages.update()
+        if self._arrangement != self.roster.arrangement:
+            self._arrangement = self.roster.arrangement
+            self._retarget()
+
+    def _tick(self) -> None:
+        """A second has passed: ages, idle times and rates."""
+        self.roster.tick(time.monotonic())
+        self._look()
+
+    def _toast(self) -> None:
+        """Show the errors of late in one toast."""
+        if text := self._errors.take():
+            self.clear_notifications()
+            self.notify(text, severity="error", timeout=TOAST, markup=False)
+
+    # -- what is selected ---------------------------------------------------------------------------------------------
+
+    def on_connections_pane_selected(self, event: ConnectionsPane.Selected) -> None:
+        """Another row: its messages, and the target of what is typed."""
+        self._selected = event.id
+        self._show_messages()
+        self._retarget()
+
+    def on_connections_pane_opened(self, event: ConnectionsPane.Opened) -> None:
+        """Enter on a row: look at this one."""
+        self._selected = event.id
+        self._everyone = False
+        self._show_messages()
+        self._focus(self._messages)
+
+    def on_connections_pane_marked(self, event: ConnectionsPane.Marked) -> None:
+        """Other marks."""
+        self._marked = tuple(event.ids)
+        self._retarget()
+
+    def _show_messages(self) -> None:
+        self._messages.show(0 if self._everyone else self._selected)
+
+    def _retarget(self) -> None:
+        alive = [client.id for client in self.roster.clients.values() if client.open]
+        self._send.set_target(self._selected, self._marked, alive)
+
+    # -- what is asked for --------------------------------------------------------------------------------------------
+
+    def on_send_bar_send_requested(self, event: SendBar.SendRequested) -> None:
+        """One command for each target."""
+        for number in event.ids:
+            self._link.send(commands.Send(number, event.data))
+
+    def on_send_bar_left(self) -> None:
+        """Back to the pane from which it was entered."""
+        self._focus(self._last_pane)
+
+    def action_close(self) -> None:
+        """Ask how to close the marked ones, or the selected one."""
+        marked = [client for number in self._marked if (client := self.roster.clients.get(number)) and client.open]
+        selected = self.roster.clients.get(self._selected)
+        clients = marked or ([selected] if selected and selected.open else [])
+        if not clients:
+            self.notify("no open connection is selected", markup=False)
+            return
+
+        def close(reset: bool | None) -> None:
+            if reset is not None:
+                for client in clients:
+                    self._link.send(commands.Close(client.id, reset))
+
+        self.push_screen(CloseDialog(clients), close)
+
+    def action_clear_closed(self) -> None:
+        """Forget the connections that have closed, and what they said."""
+        for client in self.roster.clients.values():
+            if not client.open:
+                self.transcript.forget(client.id)
+        self.roster.clear_closed()
+        self._look()
+
+    def action_leave(self) -> None:
+        """Quit; while clients are connected, ask first. Asked already: yes."""
+        if self.roster.open and not isinstance(self.screen, QuitDialog):
+            self.push_screen(QuitDialog(self.roster.open), lambda yes: self.exit() if yes else None)
+        else:
+            self.exit()
+
+    # -- what is looked at --------------------------------------------------------------------------------------------
+
+    @property
+    def _panes(self) -> dict[str, Widget]:
+        return {CONNECTIONS: self._connections, MESSAGES: self._messages, LOG: self._log}
+
+    def _focus(self, pane: Widget) -> None:
+        """Give a pane the focus; where there is room for one only, it is this one."""
+        if pane in self._panes.values():
+            self._last_pane = pane
+            self._arrange()
+        pane.focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Remember the pane: here one comes back to."""
+        if event.widget in self._panes.values():
+            self._last_pane = event.widget
+            self._arrange()
+
+    def action_pane(self, name: str) -> None:
+        """Go to the pane of that name."""
+        self._focus(self._panes[name])
+
+    def action_next_pane(self, step: int = 1) -> None:
+        """Go round the panes and the send bar."""
+        ring: list[Widget] = [*self._panes.values(), self._send]
+        here = self._send if self._send.has_focus_within else self._last_pane
+        target = ring[(ring.index(here) + step) % len(ring)]
+        if target is self._send:
+            self.action_send()
+        else:
+            self._focus(target)
+
+    def action_previous_pane(self) -> None:
+        """Go round the other way."""
+        self.action_next_pane(-1)
+
+    def action_send(self) -> None:
+        """Go to the send bar; it opens where there was no room for it."""
+        self._send.add_class("-open")
+        self._send.focus()
+
+    def action_everyone(self) -> None:
+        """Messages of all connections, or of the selected one again."""
+        self._everyone = not self._everyone
+        self._show_messages()
+
+    async def action_messages(self, name: str) -> None:
+        """An action of the messages pane, from wherever one is."""
+        await self._messages.run_action(name)
+
+    def action_zoom(self) -> None:
+        """This pane alone, or all again."""
+        self._zoomed = not self._zoomed
+        self._arrange()
+
+    def action_back(self) -> None:
+        """Leave the zoom, then the pane."""
+        if self._zoomed:
+            self.action_zoom()
+        else:
+            self._focus(self._connections)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size: another arrangement."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Say by classes how much there is room for; layout.tcss does the rest."""
+        if not self._connections.is_attached:
+            return
+        screen = self._connections.screen
+        width, height = self.size
+        alone = self._zoomed or width < SMALL[0] or height < SMALL[1]
+        wide = width >= WIDE[0] and height >= WIDE[1] and not alone
+        screen.set_class(alone, "-alone")
+        screen.set_class(wide, "-wide")
+        screen.set_class(not wide and not alone, "-narrow")
+        screen.set_class(height < LOG_ROWS, "-no-log")
+        screen.set_class(height < SEND_ROWS, "-no-send")
+        for pane in self._panes.values():
+            pane.set_class(pane is self._last_pane, "-shown")
+        screen.move_child(self._log, after=self._connections if wide else self._send)
+
+    # -- help, palette ------------------------------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Help, that of the focused pane first."""
+        here = next((name for name, pane in self._panes.items() if pane is self._last_pane), CONNECTIONS)
+        self.push_screen(Help(SEND if self._send.has_focus_within else here))
+
+    def action_palette(self) -> None:
+        """All that can be done, found by its name."""
+        self.push_screen(CommandPalette(placeholder="command"))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: the actions of the table, and the themes."""
+        for action in ACTIONS:
+            if action.run and action.name != "palette":
+                yield SystemCommand(action.name, action.help, lambda run=action.run: self.run_action(run))
+        for name in sorted(self.available_themes):
+            yield SystemCommand(f"theme {name}", "Change the colours", lambda name=name: self._use_theme(name))
+
+    def _use_theme(self, name: str) -> None:
+        self.theme = name
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Behind a dialog nothing acts but quitting; ctrl+d in a line that is not empty deletes a character."""
+        if self.screen.is_modal and action in _OURS:
+            return action == "leave"
+        if action == "close" and isinstance(self.focused, Input) and self.focused.value:
+            return False
+        return super().check_action(action, parameters)
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Something of ours broke: end at once. It is told when the terminal is as it was, by `run_console`."""
+        if self.failure is None:
+            self.failure = error
+            logging.getLogger("tuiserver.console").error("the console failed", exc_info=error)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """End without a page of traceback; it is in the log."""
+        self._close_messages_no_wait()
+
+
+_OURS = {action.run.partition("(")[0] for action in ACTIONS if action.run}
+
+
+class Errors:
+    """The errors of late: each once, with how often it came."""
+
+    MOST = 3
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[int, float]] = {}
+        self._new = False
+
+    def add(self, text: str, now: float) -> None:
+        """One more, at `now` in monotonic seconds; those that are no longer shown are forgotten."""
+        self._seen = {old: item for old, item in self._seen.items() if now - item[1] < TOAST}
+        count = self._seen.pop(text, (0, 0.0))[0] + 1
+        self._seen[text] = (count, now)
+        self._new = True
+
+    def take(self) -> str:
+        """What to show, the latest last; empty when there is nothing new."""
+        if not self._new:
+            return ""
+        self._new = False
+        latest = list(self._seen.items())[-self.MOST :]
+        return "\n".join(
+            escape(text.encode("utf-8", "surrogateescape"), 200) + (f"  ({count:,} times)" if count > 1 else "")
+            for text, (count, _) in latest
+        )
+
+
+def run_console(link: Link, settings: Settings, tail: LogTail) -> int:
+    """Show the console until the operator leaves or a SIGINT, SIGTERM or SIGHUP comes: 0; 1 if the console itself broke."""
+    app = Console(link, settings, tail)
+
+    async def run() -> None:
+        with _signals(app):
+            await app.run_async(mouse=settings.mouse)
+
+    try:
+        asyncio.run(run())
+    except Exception as error:
+        app.failure = app.failure or error
+    if app.failure is None:
+        return 0
+    words = f"{type(app.failure).__name__}: {app.failure}".encode("utf-8", "surrogateescape")
+    print(f"tuiserver: the console failed: {escape(words, 300)}", file=sys.stderr)
+    return 1
+
+
+@contextmanager
+def _signals(app: Console) -> Iterator[None]:
+    """Let the signals that end a program end the app, so that the terminal is restored."""
+    loop = asyncio.get_running_loop()
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    try:
+        for number in numbers:
+            loop.add_signal_handler(number, app.exit)
+    except (NotImplementedError, ValueError, RuntimeError):  # Not on this system, or not in the main thread.
+        numbers = []
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,66 @@
+"""The help: what every key does, read from the table of actions; the pane one comes from stands first."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tuiserver.console.actions import ACTIONS, ANYWHERE, CONNECTIONS, LOG, MESSAGES, SEND, key_name
+
+_HEADINGS = {
+    CONNECTIONS: "CONNECTIONS",
+    MESSAGES: "MESSAGES",
+    LOG: "LOG",
+    SEND: "SEND BAR",
+    ANYWHERE: "ANYWHERE",
+}
+
+
+def help_text(here: str) -> Content:
+    """All actions by where they belong: `here` first, then anywhere, then the rest."""
+    parts: list[str | tuple[str, str]] = []
+    for where in dict.fromkeys((here, ANYWHERE, *_HEADINGS)):
+        parts.append((f"{_HEADINGS[where]}\n", "bold"))
+        for action in ACTIONS:
+            if action.where == where:
+                keys = " ".join(key_name(key) for key in action.keys)
+                parts += [(f"  {keys:<22}", "$text-accent"), f"{action.help}\n"]
+        parts.append("\n")
+    return Content.assemble(*parts).rstrip()
+
+
+class Help(ModalScreen[None]):
+    """The help, over the whole screen; arrows scroll, esc or `?` closes."""
+
+    DEFAULT_CSS = """
+    Help {
+        align: center middle;
+        background: $background 60%;
+        #help { width: 80; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $panel; }
+        #help:focus { background-tint: $foreground 0%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, here: str) -> None:
+        super().__init__()
+        self._here = here
+
+    def compose(self) -> ComposeResult:
+        """One text that scrolls."""
+        with VerticalScroll(id="help"):
+            yield Static(help_text(self._here))
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by so many lines."""
+        self.query_one("#help").scroll_relative(y=lines, animate=False)
