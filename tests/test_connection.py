@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 import socket
 import struct
+import sys
 import threading
 import time
 
 import pytest
 
-from tests.serving import connect, in_loop, read_all, read_exactly, serving, wait_until
+from tests.serving import LIMIT, connect, in_loop, read_all, read_exactly, serving, wait_until
 from tuiserver.protocols import plain
 from tuiserver.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent
 from tuiserver.limits import Limits
@@ -137,7 +138,7 @@ def test_abort_resets():
     """`abort()` ends at once: the client sees a reset, what was queued is told as unsent."""
 
     def fill_and_abort(connection, message):
-        connection.send(b"x" * 8_000_000)
+        connection.send(b"x" * 15_000_000)
         connection.abort()
 
     worker = worker_that(fill_and_abort)
@@ -147,7 +148,7 @@ def test_abort_resets():
             read_all(client)
         (closed,) = sink.wait_for(Closed)
     assert closed.reason == "reset by program"
-    assert closed.unsent + closed.bytes_out == 8_000_000
+    assert closed.unsent + closed.bytes_out == 15_000_000
     assert closed.unsent > 0
 
 
@@ -352,3 +353,64 @@ def test_one_byte_at_a_time():
         for byte in b"one at a time":
             client.sendall(bytes([byte]))
             assert read_exactly(client, 1) == bytes([byte])
+
+
+def test_idle_connections_are_closed_with_a_reason():
+    """With an idle timeout a silent client goes, one that talks stays."""
+    worker = echo_worker(limits=Limits(idle_timeout=0.3))
+    with serving(worker) as sink, connect(worker) as silent, connect(worker) as talker:
+        sink.wait_for(Connected, 2)
+        silent.settimeout(0.05)
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            talker.sendall(b"x")
+            assert read_exactly(talker, 1) == b"x"
+            with contextlib.suppress(TimeoutError):
+                assert silent.recv(1) == b""
+                break
+        silent.close()
+        (closed,) = sink.wait_for(Closed)
+        assert len(worker.connections) == 1
+    assert closed.reason == "idle 0.3 s"
+
+
+def test_http_between_requests_is_idle_and_midway_is_not():
+    """The idle timeout of HTTP counts between requests; a request that waits for the operator is not cut off."""
+    worker = worker_that(address="http://127.0.0.1:0", limits=Limits(idle_timeout=0.1))
+    get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving(worker) as sink, connect(worker) as waits, connect(worker) as idles:
+        waits.sendall(get)
+        idles.sendall(get)
+        sink.wait_for(Received, 2)
+        worker.loop.call_threadsafe(lambda: [c.send(b"ok") for c in worker.connections.values() if c.id == 2])
+        (closed,) = sink.wait_for(Closed) if idles.recv(65536) and idles.recv(1) == b"" and idles.close() is None else ()
+        assert closed.reason == "idle 0.1 s"
+        assert in_loop(worker, lambda: list(worker.connections)) == [1]
+
+
+def test_an_http_client_that_never_begins_is_let_go():
+    """On an http address it is the client's turn to begin: it has `handshake_timeout` for that."""
+    worker = worker_that(address="http://127.0.0.1:0", limits=Limits(handshake_timeout=0.1))
+    with serving(worker) as sink, connect(worker) as client:
+        assert client.recv(1) == b""
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "no request within 0.1 s"
+
+
+def test_the_kernels_truth_and_options():
+    """`info()` tells what the kernel knows, `set_option` sets what it can; both on the live socket."""
+    worker = worker_that()
+    with serving(worker) as sink, connect(worker) as client:
+        sink.wait_for(Connected)
+        connection = worker.connections[1]
+        client.sendall(b"x")
+        sink.wait_for(Received)
+        info = connection.info()
+        connection.set_option(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        assert connection.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    if sys.platform == "linux":
+        assert (info.state, info.retransmits, info.receive_queue, info.send_queue) == ("established", 0, 0, 0)
+        assert 0 < info.rtt < 1
+        assert info.send_mss > 500
+        assert info.path_mtu >= info.send_mss

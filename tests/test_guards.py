@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tuiserver.guards import Buffers, Deadlines
+from tuiserver.guards import Buffers, Deadlines, Idle
 from tuiserver.loop import Loop
 
 CROWDED = 8
@@ -101,3 +101,39 @@ def test_who_leaves_frees_the_others():
     buffers.add(two, 50)
     buffers.remove(one, 200, 0)
     assert (two.held, buffers.total) == (False, 50)
+
+
+class Sleeper:
+    """Something that may be idle."""
+
+    def __init__(self, left: float) -> None:
+        self.left = left
+        self.closed = ""
+
+    def idle_left(self) -> float:
+        return self.left
+
+    def idle_reason(self) -> str:
+        return "idle 9 s"
+
+    def close(self, reason: str) -> None:
+        self.closed = reason
+
+
+def test_the_idle_are_closed_and_the_next_look_is_when_the_next_can_be(loop):
+    """Only those whose time is over go; the sweep comes again when the soonest of the others can be due."""
+    sleepers = {1: Sleeper(0), 2: Sleeper(0.05), 3: Sleeper(float("inf"))}
+    idle = Idle(loop, sleepers)
+    idle.expect(0.01)
+    idle.expect(60)
+    loop.call_later(0.05, setattr, sleepers[2], "left", 0)
+    loop.call_later(0.3, loop.stop)
+    loop.run()
+    assert [each.closed for each in sleepers.values()] == ["idle 9 s", "idle 9 s", ""]
+
+
+def test_nobody_idle_means_no_timer(loop):
+    """Without an idle timeout nothing wakes the loop."""
+    idle = Idle(loop, {1: Sleeper(float("inf"))})
+    idle.expect(0)
+    assert idle._timer is None

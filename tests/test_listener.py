@@ -12,7 +12,7 @@ import pytest
 from tests.serving import LIMIT, connect, read_exactly, serving, wait_until
 from tuiserver.address import parse
 from tuiserver.events import Closed, Connected, Listening, Noted
-from tuiserver.limits import Limits
+from tuiserver.limits import Limits, SocketOptions
 from tuiserver.listener import Listener, ListenError, peer_name
 from tuiserver.worker import Worker
 
@@ -191,3 +191,31 @@ def test_names_of_peers():
     assert peer_name(("10.0.0.1", 5)) == "10.0.0.1:5"
     assert peer_name(("::ffff:10.0.0.1", 5, 0, 0)) == "10.0.0.1:5"
     assert peer_name(("fe80::1", 5, 0, 2)) == "[fe80::1]:5"
+
+
+def test_options_reach_the_sockets_of_clients():
+    """What is set for a listener holds for its clients; another listener of the same worker has its own."""
+    worker = Worker("127.0.0.1:0", options=SocketOptions(keepalive=30, receive_buffer=50_000, send_buffer=60_000))
+    worker.listen("127.0.0.1:0", SocketOptions(nodelay=False, backlog=5, reuse_port=True))
+    with serving(worker) as sink, connect(worker, 0), connect(worker, 1):
+        sink.wait_for(Connected, 2)
+        one, two = (worker.connections[number].socket for number in (1, 2))
+        assert one.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert one.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) in (50_000, 100_000)
+        assert one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) in (60_000, 120_000)
+        assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        assert two.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0
+        assert two.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 0
+        with pytest.raises(ListenError, match="before it is started"):
+            worker.listen("127.0.0.1:0")
+
+
+def test_two_processes_may_share_a_port():
+    """With `reuse_port` a second listener opens the same port."""
+    first = Listener(parse("127.0.0.1:0"), 10, SocketOptions(reuse_port=True))
+    first.open()
+    second = Listener(first.address, 10, SocketOptions(reuse_port=True))
+    second.open()
+    assert second.address == first.address
+    first.close()
+    second.close()

@@ -84,7 +84,7 @@ def test_every_callback_may_raise(name):
     def answer(connection, message):
         if name == "error":
             raise ValueError("first")
-        connection.send(b"x" * 8_000_000 if name == "buffer_full" else message)
+        connection.send(b"x" * 15_000_000 if name == "buffer_full" else message)
 
     worker.on_message = answer
     setattr(worker, f"on_{name}", fail)
@@ -209,7 +209,7 @@ def test_stop_writes_out_what_is_queued():
 def test_stop_does_not_wait_for_ever():
     """A client that never reads is let go after the timeout, and its unsent bytes are told."""
     worker = Worker("127.0.0.1:0")
-    worker.on_message = lambda connection, message: connection.send(b"q" * 8_000_000)
+    worker.on_message = lambda connection, message: connection.send(b"q" * 15_000_000)
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         wait_until(lambda: worker.connections and worker.connections[1].unsent, "a queue")

@@ -25,6 +25,7 @@ from tuiserver.protocols import Protocol as WireProtocol
 from tuiserver.protocols import plain
 from tuiserver.protocols.http import Http
 from tuiserver.protocols.sniffer import Sniffer
+from tuiserver.tcp_info import TcpInfo, tcp_info
 
 READ_SIZE = 65_536
 """One read. A quarter of it halves the throughput of large messages, four times it gains nothing."""
@@ -263,6 +264,27 @@ class Connection:
     def resume_reading(self) -> None:
         """Read again."""
         self.release_reading(BY_PROGRAM)
+
+    def set_option(self, level: int, name: int, value: int | bytes) -> None:
+        """As `socket.setsockopt` (socket(7), tcp(7)); raises `OSError`. `connection.socket` is the way to everything else."""
+        self.socket.setsockopt(level, name, value)
+
+    def info(self) -> TcpInfo:
+        """What the kernel knows of this connection: round trips, retransmits, windows, queues. Raises `OSError` when closed."""
+        return tcp_info(self.socket)
+
+    def idle_left(self) -> float:
+        """Seconds until this connection has been idle for too long; infinite where it never is."""
+        limit = self._owner.limits.idle_timeout_of(self.protocol)
+        if not limit or self._state:
+            return float("inf")
+        if self._protocol is not None and self._protocol.waiting:
+            return limit  # it is our turn
+        return self.active + limit - self._loop.now
+
+    def idle_reason(self) -> str:
+        """Why it is closed when nothing is left of that."""
+        return f"idle {self._owner.limits.idle_timeout_of(self.protocol):g} s"
 
     def readable(self, data: bytes | None = None) -> None:
         """Handler of the loop. `data` is given for bytes read before the protocol was known."""

@@ -8,6 +8,7 @@ Rules of this file:
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 from tuiserver.loop import Loop, Timer
@@ -61,6 +62,44 @@ class Deadlines:
         self._timer = self._loop.call_later(SWEEP, self._sweep) if self._due else None
         for connection in late:
             connection.overdue()
+
+
+class Sleeper(Protocol):
+    """What the idle sweep asks of a connection."""
+
+    def idle_left(self) -> float:
+        """Seconds until it has been idle for too long; infinite where it never is."""
+
+    def close(self, reason: str) -> None:
+        """End it."""
+
+    def idle_reason(self) -> str:
+        """In words."""
+
+
+class Idle:
+    """Who has been silent for too long. It looks when the first one can be due, not before."""
+
+    def __init__(self, loop: Loop, connections: Mapping[int, Sleeper]) -> None:
+        self._loop, self._connections = loop, connections
+        self._timer: Timer | None = None
+
+    def expect(self, seconds: float) -> None:
+        """Somebody new may be idle for too long in so many seconds."""
+        if self._timer is None and seconds > 0:
+            self._timer = self._loop.call_later(seconds, self._sweep)
+
+    def _sweep(self) -> None:
+        self._timer = None
+        soonest = float("inf")
+        for connection in tuple(self._connections.values()):
+            left = connection.idle_left()
+            if left <= 0:
+                connection.close(connection.idle_reason())
+            elif left < soonest:
+                soonest = left
+        if soonest < float("inf"):
+            self.expect(max(soonest, SWEEP / 10))
 
 
 class Buffers:

@@ -47,3 +47,22 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 HTTP_KEEP_ALIVE = 75.0
 """Longer than the 60 s after which most proxies and browsers let go of an idle connection by themselves."""
+
+
+class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How the sockets of a listener are set up, its clients' included (socket(7), tcp(7), ipv6(7)). 0: the system decides."""
+
+    backlog: int = 0
+    """Clients the system keeps waiting at this listener; 0 is `Limits.backlog`."""
+    reuse_port: bool = False
+    """Let other processes listen on the same port; the system spreads the clients over them."""
+    ipv6_only: bool | None = None
+    """Whether an IPv6 listener leaves IPv4 alone. None: only where all interfaces were asked for, it serves both."""
+    nodelay: bool = True
+    """Send small messages at once instead of collecting them: a server answers, it does not stream keystrokes."""
+    keepalive: float = 0.0
+    """Seconds of silence before the system asks whether the peer is still there; finds those whose cable was pulled."""
+    receive_buffer: int = 0
+    """Bytes of the system's buffer for what has come."""
+    send_buffer: int = 0
+    """Bytes of the system's buffer for what is to go."""

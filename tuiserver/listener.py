@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable
 
 from tuiserver.address import Address
+from tuiserver.limits import SocketOptions
 from tuiserver.loop import READ, Loop
 
 ACCEPTS_PER_TURN = 64
@@ -34,9 +35,10 @@ class ListenError(OSError):
 class Listener:
     """One address we listen on. `address` has the real host and port once `open` has returned."""
 
-    def __init__(self, address: Address, backlog: int) -> None:
+    def __init__(self, address: Address, backlog: int, options: SocketOptions | None = None) -> None:
         self.address = address
-        self._backlog = backlog
+        self.options = options or SocketOptions()
+        self._backlog = self.options.backlog or backlog
         self._sock: socket.socket | None = None
         self._loop: Loop | None = None
         self._watched = False
@@ -48,11 +50,7 @@ class Listener:
         family, host, port = self._resolve()
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if not self.address.host else 1)
-            # Accepted sockets inherit this: one system call per listener, not per client (tcp(7)).
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._set_options(sock, family)
             sock.setblocking(False)
             sock.bind((host, port))
             sock.listen(self._backlog)
@@ -117,6 +115,26 @@ class Listener:
     def broke(self, error: Exception) -> None:
         """Handler of the loop: a fault of ours while accepting."""
         raise error
+
+    def _set_options(self, sock: socket.socket, family: int) -> None:
+        """What accepted sockets inherit is set here: one system call per listener, not per client (tcp(7))."""
+        options = self.options
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if options.reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            only = bool(self.address.host) if options.ipv6_only is None else options.ipv6_only
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+        if options.nodelay:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if options.keepalive:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if hasattr(socket, "TCP_KEEPIDLE"):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, max(1, round(options.keepalive)))
+        if options.receive_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.receive_buffer)
+        if options.send_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, options.send_buffer)
 
     def _resolve(self) -> tuple[int, str, int]:
         """Address family, host and port to bind."""

@@ -25,8 +25,8 @@ from tuiserver.address import Address, AddressError, parse
 from tuiserver.connection import BY_OPERATOR, CROWDED, Callbacks, Connection
 from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Listening, Noted
 from tuiserver.feed import Feed, Sink
-from tuiserver.guards import Buffers, Deadlines
-from tuiserver.limits import Limits
+from tuiserver.guards import Buffers, Deadlines, Idle
+from tuiserver.limits import Limits, SocketOptions
 from tuiserver.listener import Listener, ListenError, peer_name
 from tuiserver.loop import SLOW_TURN, Loop, Timer
 from tuiserver.protocols import Misuse
@@ -50,6 +50,7 @@ class Worker:
 
     `addresses`: where to listen, as text (`127.0.0.1:9999`, `http://:8080`) or `Address`; raises `AddressError`.
     `sniff`: where an address names no protocol, look at the first bytes and let the connection be HTTP or raw.
+    `limits`, `options`: see there; `listen()` gives an address options of its own.
     `program`: what the views call the sender of what callbacks send. `poller`: `auto`, `epoll`, `kqueue`, `poll`, `select`.
     """
 
@@ -60,6 +61,7 @@ class Worker:
         program: str = "program",
         poller: str = "auto",
         limits: Limits | None = None,
+        options: SocketOptions | None = None,
     ) -> None:
         self.sniff = sniff
         self.program = program
@@ -67,16 +69,13 @@ class Worker:
         self.connections: dict[int, Connection] = {}
         self.failure: BaseException | None = None
         self.callbacks = Callbacks()
-        wanted = [parse(each) if isinstance(each, str) else each for each in addresses]
-        for number, address in enumerate(wanted):
-            if address.port and any((address.host, address.port) == (other.host, other.port) for other in wanted[:number]):
-                raise AddressError(f"{address} is given twice: leave one of them out")
         self.loop = Loop(poller)
         self.feed = Feed(self.loop)
         self.deadlines = Deadlines(self.loop)
         self.buffers = Buffers(self.limits.max_buffered, CROWDED)
         self.http = Http(tuiserver.__version__, max_message=self.limits.max_message)
-        self._listeners = [Listener(address, self.limits.backlog) for address in wanted]
+        self.idle = Idle(self.loop, self.connections)
+        self._listeners: list[Listener] = []
         self._bound = False
         self._count = 0
         self._most = self.limits.max_connections
@@ -87,6 +86,12 @@ class Worker:
         self._slowest = "on_message"
         self.loop.end_of_turn = self.feed.end_of_turn
         self.loop.slow_turn = self._slow_turn
+        try:
+            for address in addresses:
+                self.listen(address, options)
+        except AddressError:
+            self.loop.close()
+            raise
 
     # ── the program's side ──
 
@@ -109,6 +114,15 @@ class Worker:
     def addresses(self) -> tuple[Address, ...]:
         """Where it listens; with the real ports once it is bound."""
         return tuple(listener.address for listener in self._listeners)
+
+    def listen(self, address: str | Address, options: SocketOptions | None = None) -> None:
+        """Listen on one more address, with options of its own; before the start. Raises `AddressError`."""
+        wanted = parse(address) if isinstance(address, str) else address
+        if self._bound:
+            raise ListenError("a worker takes addresses before it is started")
+        if wanted.port and any((wanted.host, wanted.port) == (each.host, each.port) for each in self.addresses):
+            raise AddressError(f"{wanted} is given twice: leave one of them out")
+        self._listeners.append(Listener(wanted, self.limits.backlog, options))
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer:
         """Call in the loop's thread, once, in `delay` seconds. In that thread, or before the start."""
@@ -278,6 +292,7 @@ class Worker:
         self.feed.emit(
             Connected(self.loop.now, connection.id, connection.peer, local, connection.address, connection.protocol)
         )
+        self.idle.expect(self.limits.idle_timeout_of("http" if protocol is not None else "raw"))
         if address.protocol == "http":
             self.deadlines.set(connection, self.limits.handshake_timeout)
         if self.callbacks.connect is not None:
