@@ -1,0 +1,8 @@
+"""`python -m tuiserver` is `tuiserver`."""
+
+import sys
+
+from tuiserver.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,219 @@
+"""From the command line to a running server: arguments → `Settings` → console or headless.
+
+Rules of this file:
+- What is wrong is one line on stderr that names the thing and the remedy, said before the screen is taken.
+- Exit codes: 0 after SIGINT, SIGTERM or quit; 1 cannot listen or failed while running; 2 usage or configuration.
+- Only what a run needs is imported: headless loads no console, and no `logging` without a program.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+
+from tuiserver import __version__
+from tuiserver.address import EXAMPLE, AddressError, parse
+from tuiserver.listener import ListenError
+from tuiserver.log import LogError, LogTail, LogWriter
+from tuiserver.loop import pollers
+from tuiserver.payload import typeable
+from tuiserver.replies import REPLIES, install
+from tuiserver.settings import BY_FLAG, OPTIONS, Settings
+from tuiserver.worker import Worker
+
+LONGEST = 500
+"""Characters of an error that are shown: what a program raises may be any text."""
+
+USAGE = "tuiserver [ADDRESS …] [--reply NAME | --app FILE] [--headless [--json]] [options]"
+
+EXAMPLES = """\
+  tuiserver 127.0.0.1:9999                       the console on one address
+  tuiserver :9999 http://[::1]:8080              all interfaces, and HTTP over IPv6
+  tuiserver --app examples/chat.py               your program behind the console
+  tuiserver --headless --json 127.0.0.1:0        for scripts: JSON lines, any free port"""
+
+
+class UsageError(Exception):
+    """What was asked for makes no sense; `str()` is one line for the user."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run `tuiserver` with these arguments, by default those of the process; returns the exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in words
+    _occupy_standard_descriptors()
+    try:
+        if "--help" in words or "-h" in words:
+            print(help_text())
+            return 0
+        if "--version" in words:
+            print(f"tuiserver {__version__}")
+            return 0
+        settings = parse_arguments(words)
+        check(settings)
+        return serve(settings)
+    except KeyboardInterrupt:
+        return 0
+    except (UsageError, AddressError, LogError) as error:
+        return _fail(2, error, debug)
+    except ListenError as error:
+        return _fail(1, error, debug)
+    except Exception as error:
+        return _fail(1, error, debug, f"failed: {type(error).__name__}: {error}")
+
+
+def parse_arguments(words: Iterable[str]) -> Settings:
+    """Words of a command line → `Settings`; raises `UsageError`."""
+    values: dict[str, str | bool] = {}
+    addresses: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            addresses += rest
+        elif not word.startswith("-"):
+            addresses.append(word)
+        else:
+            flag, equals, value = word.partition("=")
+            option = BY_FLAG.get(flag)
+            if option is None:
+                raise UsageError(f'unknown option "{flag}"{_similar(flag, BY_FLAG)}: see tuiserver --help')
+            if not option.value:
+                if equals:
+                    raise UsageError(f"{flag} takes no value")
+                values[option.name] = not flag.startswith("--no-")
+                continue
+            if not equals:
+                value = next(rest, "")
+            if not value or (value.startswith("-") and not equals):
+                raise UsageError(f"{flag} needs a value: {flag} {option.value}")
+            values[option.name] = value
+    if "app" in values and "reply" in values:
+        raise UsageError("--app and --reply exclude each other: the program answers, or a built-in reply does")
+    if "app" in values and "poller" in values:
+        raise UsageError("--app and --poller exclude each other: a program says Worker(…, poller=NAME)")
+    return Settings(addresses=tuple(addresses), **values)  # type: ignore[arg-type]
+
+
+def check(settings: Settings) -> None:
+    """Find what is wrong before anything is opened; raises `UsageError` or `AddressError`."""
+    mode, other = ("headless", "console") if settings.headless else ("console", "headless")
+    for option in BY_FLAG.values():
+        if option.only == other and getattr(settings, option.name) != getattr(Settings(), option.name):
+            remedy = "leave it out" if settings.headless else "add --headless"
+            raise UsageError(f"{option.flag} has no meaning in {mode} mode: {remedy}")
+    for address in settings.addresses:
+        parse(address)
+    if not settings.addresses and not settings.app:
+        raise UsageError(f"no address to listen on: try tuiserver {EXAMPLE}")
+    if settings.reply not in REPLIES:
+        raise UsageError(f'unknown reply "{settings.reply}": use one of {", ".join(REPLIES)}')
+    if settings.poller not in ("auto", *pollers()):
+        raise UsageError(f'no poller "{settings.poller}" on this system: use one of auto, {", ".join(pollers())}')
+    if not settings.headless:
+        _check_terminal()
+        if settings.theme:
+            from tuiserver import themes
+
+            if settings.theme not in themes.names():
+                raise UsageError(f'unknown theme "{settings.theme}": use one of {", ".join(themes.names())}')
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop; raises what `main` turns into a line."""
+    with ExitStack() as at_end:
+        log = LogWriter(settings.log or None)
+        at_end.callback(log.close)
+        if settings.app:
+            from tuiserver.capture import captured
+
+            at_end.enter_context(captured(log))
+        worker = make_worker(settings)
+        if log.warning:
+            print(f"tuiserver: {typeable(log.warning)}", file=sys.stderr)
+        worker.add_sink(log)
+        if settings.headless:
+            from tuiserver.headless import run_headless
+
+            run_headless(worker, json=settings.json, quiet=settings.quiet)
+            return 0
+        worker.bind()
+        from tuiserver.console.app import run_console
+        from tuiserver.link import LocalLink
+
+        tail = LogTail(settings.tail) if settings.tail else LogTail(log.path, log.memory)
+        worker.start()
+        at_end.callback(worker.stop)
+        return run_console(LocalLink(worker), settings, tail)
+
+
+def make_worker(settings: Settings) -> Worker:
+    """The worker of the settings: the user's program, or a built-in reply; raises `UsageError` or `AddressError`."""
+    if not settings.app:
+        worker = Worker(*settings.addresses, poller=settings.poller)
+        install(worker, settings.reply)
+        return worker
+    from tuiserver.program import ProgramError, load
+
+    try:
+        worker = load(settings.app)
+    except ProgramError as error:
+        raise UsageError(str(error)) from error.__cause__
+    if settings.addresses:
+        worker.listen_on(*settings.addresses)
+    if not worker.addresses:
+        raise UsageError(f"{settings.app} gives no address to listen on: try tuiserver --app {settings.app} {EXAMPLE}")
+    return worker
+
+
+def help_text() -> str:
+    """What `--help` prints."""
+    lines = [
+        f"usage: {USAGE}",
+        "",
+        "The operator's console for TCP servers: see and steer what connects to a port.",
+        "",
+    ]
+    lines.append(
+        "  ADDRESS            HOST:PORT, with tcp://, raw:// or http:// in front if you like; port 0 is any free one"
+    )
+    for title, options in OPTIONS.items():
+        lines += ["", title]
+        lines += [f"  {f'{option.flag} {option.value}':<18} {option.text}" for option in options]
+    return "\n".join([*lines, "", "Examples", EXAMPLES])
+
+
+def _similar(flag: str, flags: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(flag, flags, 1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _check_terminal() -> None:
+    for name in ("stdout", "stdin", "stderr"):
+        if not getattr(sys, f"__{name}__").isatty():
+            raise UsageError(f"{name} is not a terminal: the console needs one, --headless does not")
+
+
+def _occupy_standard_descriptors() -> None:
+    """Where 0, 1 or 2 is closed, a socket would get that number and be printed to: /dev/null takes the place."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _fail(code: int, error: BaseException, debug: bool, text: str = "") -> int:
+    line = typeable(text or str(error))
+    if len(line) > LONGEST:
+        line = f"{line[:LONGEST]}…"
+    cause = error.__cause__ or error
+    if debug and cause.__traceback__ is not None:
+        import traceback
+
+        traceback.print_exception(cause)
+    print(f"tuiserver: {line}", file=sys.stderr)
+    return code
