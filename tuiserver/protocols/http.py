@@ -10,9 +10,9 @@ Rules of this file:
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from collections.abc import Sequence
-from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
@@ -38,6 +38,8 @@ _METHOD = re.compile(rb"[A-Z]+(?: |$)")
 _REQUEST_LINE = re.compile(rb"[A-Z-]+ [^\s]+ HTTP/\d\.\d\r\n")
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _TRAILERS, _OVER = range(6)
 
 
@@ -140,7 +142,7 @@ class Http:
         if second != self.second:
             self.second, self.next_second = second, second + 1
             self.answers.clear()
-            self._date = formatdate(second, usegmt=True)
+            self._date = _date(second)
 
 
 class HttpProtocol:
@@ -492,6 +494,13 @@ def _response(message: Any) -> Response:
 
 def _content_type(body: bytes | str) -> str:
     return "text/plain" if isinstance(body, bytes) or body.isascii() else "text/plain; charset=utf-8"
+
+
+def _date(second: int) -> str:
+    """Unix time as `Date` wants it (RFC 9110, 5.6.7); `email.utils` does it too, and costs a start 6 ms."""
+    t = time.gmtime(second)
+    day, month = _DAYS[t.tm_wday], _MONTHS[t.tm_mon - 1]
+    return f"{day}, {t.tm_mday:02d} {month} {t.tm_year} {t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d} GMT"
 
 
 def _phrase(status: int) -> str:
