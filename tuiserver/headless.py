@@ -52,6 +52,7 @@ def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False) -> 
     worker.bind()
     printer = Printer(inbox, to_json if json else Lines().to_lines, lambda: worker.remove_sink(inbox))
     printer.start()
+    worker.call_threadsafe(worker.feed.hand_over)  # "listening" at once, but only when the signals are heeded
     try:
         worker.run()
     finally:
