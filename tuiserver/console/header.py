@@ -1,0 +1,70 @@
+"""The first line: what we listen on, how many are here, how much moves, for how long.
+
+Rules of this file:
+- Where it is narrow, the sparklines go first, then the time, then all addresses but the first: what must be seen stays.
+"""
+
+from __future__ import annotations
+
+import time
+
+from tuiserver.console.figures import duration, rate, sparkline
+from tuiserver.console.pane import Drawn, Line, Part
+from tuiserver.roster import Roster
+
+SPARK = 16
+"""Columns of a sparkline, one a second."""
+FIGURE = 8
+
+
+class Header(Drawn):
+    """The line. `update(now)` once a frame."""
+
+    def __init__(self, roster: Roster, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._roster = roster
+        self._now = time.time()
+
+    def update(self, now: float | None = None) -> None:
+        """Draw it if it changed; `now` is Unix time in seconds."""
+        self._now = time.time() if now is None else now
+        super().update()
+
+    def lines(self) -> list[Line]:
+        """As `Drawn.lines`."""
+        width = self.size.width
+        for addresses, up, spark in ((9, True, SPARK), (9, True, 0), (1, True, 0), (1, False, 0), (0, False, 0)):
+            left, right = self._left(addresses), self._right(up, spark)
+            used = sum(len(text) for text, _ in (*left, *right)) + 1
+            if used <= width:
+                return [([*left, (" " * (width - used + 1), "plain"), *right], "bar")]
+        return [([*self._left(0)], "bar")]
+
+    def _left(self, addresses: int) -> list[Part]:
+        roster = self._roster
+        parts: list[Part] = [(" tuiserver ", "badge")]
+        if not roster.listening:
+            parts.append(("  not listening", "error"))
+        for address in roster.listening[:addresses]:
+            parts.append((f"  {address}", "plain"))
+        if 0 < addresses < len(roster.listening):
+            parts.append((f" +{len(roster.listening) - addresses}", "faint"))
+        parts.append((f"   {roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))
+        return parts
+
+    def _right(self, up: bool, spark: int) -> list[Part]:
+        rates = self._roster.rates
+        parts: list[Part] = []
+        for word, number, history, style in (
+            ("in", rates.bytes_in, rates.history_in, "in"),
+            ("out", rates.bytes_out, rates.history_out, "out"),
+        ):
+            parts.append((f"   {word} ", "faint"))
+            if spark:
+                parts.append((f"{sparkline(list(history), spark, self.glyphs.spark)} ", style))
+            parts.append((f"{rate(number):>{FIGURE}}", style))
+        if up and self._roster.since is not None:
+            parts.append(("   up ", "faint"))
+            parts.append((f"{duration(self._now - self._roster.since):>6}", "plain"))
+        parts.append((" ", "plain"))
+        return parts

@@ -1,0 +1,148 @@
+"""A pane: a title bar and lines below it, each drawn only when it can be seen.
+
+    class LogPane(Pane):
+        def line(self, y): return [("12:04:31", "faint"), ("  connected", "plain")], "plain"
+
+Rules of this file:
+- A line is parts, each a text and the name of its style; `Pane` makes exactly the width of the pane of them.
+- Text comes in ready for the screen: one column a character. What strangers wrote has passed through `escape`.
+- Colours are named here once and come from the theme; they are looked up once per theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tuiserver.console.glyphs import UNICODE, Glyphs
+
+Part = tuple[str, str]
+"""A text, and the name of its style."""
+Line = tuple[Sequence[Part], str]
+"""The parts of a line, and the name of its ground: `plain`, `bar` or `selected`."""
+
+_NAMES = ("title", "bold", "faint", "in", "out", "accent", "good", "warning", "error", "badge")
+_GROUNDS = ("bar", "selected")
+
+
+class Drawn(Widget):
+    """A widget that draws itself by lines of styled parts. Its colours are those of the component classes `drawn--…`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"drawn--{name}" for name in (*_NAMES, *_GROUNDS)}
+    DEFAULT_CSS = """
+    Drawn {
+        .drawn--bar { background: $panel; }
+        .drawn--selected { background: $boost; }
+        .drawn--title { text-style: bold; }
+        .drawn--bold { text-style: bold; }
+        .drawn--faint { color: $text-muted; }
+        .drawn--in { color: $primary; }
+        .drawn--out { color: $secondary; }
+        .drawn--accent { color: $accent; }
+        .drawn--good { color: $success; }
+        .drawn--warning { color: $warning; }
+        .drawn--error { color: $error; }
+        .drawn--badge { color: $background; background: $accent; text-style: bold; }
+    }
+    """
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002
+        self._styles: dict[tuple[str, str], Style] = {}
+        super().__init__(id=id)
+        self._drawn: list[Line] = []
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs of this screen."""
+        glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
+        return glyphs
+
+    def lines(self) -> list[Line]:
+        """All lines that can be seen, top to bottom; fewer than there is room for is right."""
+        return []
+
+    def update(self) -> None:
+        """Draw the lines that are not what they were."""
+        before, self._drawn = self._drawn, self.lines()
+        after = self._drawn
+        for y in range(max(len(before), len(after))):
+            if y >= len(before) or y >= len(after) or before[y] != after[y]:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def on_resize(self) -> None:
+        """Another size, other lines."""
+        self._drawn = self.lines()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """As Textual asks for it."""
+        parts, ground = self._drawn[y] if y < len(self._drawn) else ((), "plain")
+        return self.strip(parts, ground)
+
+    def strip(self, parts: Sequence[Part], ground: str = "plain") -> Strip:
+        """Parts → exactly one line of this widget."""
+        width = left = self.size.width
+        segments: list[Segment] = []
+        for text, name in parts:
+            if text and left > 0:
+                segments.append(Segment(text[:left], self.style_of(ground, name)))
+                left -= len(text)
+        if left > 0:
+            segments.append(Segment(" " * left, self.style_of(ground, "plain")))
+        return Strip(segments, width)
+
+    def style_of(self, ground: str, name: str) -> Style:
+        """The colour `name` on the ground `ground`."""
+        style = self._styles.get((ground, name))
+        if style is None:
+            style = self.rich_style if ground == "plain" else self.get_component_rich_style(f"drawn--{ground}")
+            if name == "badge":
+                style = self.get_component_rich_style("drawn--badge")
+            elif name != "plain":
+                front = self.get_component_rich_style(f"drawn--{name}")
+                style += Style(color=front.color, bold=front.bold)
+            self._styles[ground, name] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Another theme: other colours."""
+        super().notify_style_update()
+        self._styles.clear()
+
+
+class Pane(Drawn, can_focus=True):
+    """A drawn widget with a title bar, that can have the focus."""
+
+    def bar(self, name: str, right: Sequence[Part]) -> Line:
+        """The title bar: the mark of the focus, the name, and the state at the right."""
+        mark = (self.glyphs.focus, "accent") if self.has_focus else (" ", "plain")
+        gap = self.size.width - 2 - len(name) - sum(len(text) for text, _ in right)
+        return [mark, (name, "title"), (" " * max(1, gap), "plain"), *right, (" ", "plain")], "bar"
+
+    def on_focus(self) -> None:
+        """The mark in the title shows it."""
+        self.update()
+
+    def on_blur(self) -> None:
+        """And that it has gone."""
+        self.update()
+
+    def scroll_lines(self, lines: int) -> None:
+        """Move by so many lines, up for less than 0."""
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls the pane under it."""
+        event.stop()
+        self.scroll_lines(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls the pane under it."""
+        event.stop()
+        self.scroll_lines(3)

@@ -1,0 +1,72 @@
+"""Where the themes are and what they say: TOML files, one a theme, as plain data.
+
+Rules of this file:
+- A broken file costs its own theme and a line about it, never more.
+- The user's themes come after ours and may replace them by name.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+DEFAULT = "tuiserver-dark"
+_COLOURS = {
+    "primary",
+    "secondary",
+    "warning",
+    "error",
+    "success",
+    "accent",
+    "foreground",
+    "background",
+    "surface",
+    "panel",
+    "boost",
+}
+_KEYS = {"name", "dark", "luminosity_spread", "text_alpha", "variables", *_COLOURS}
+
+
+def folders() -> list[Path]:
+    """Where themes are looked for: those that came with the program, from a checkout or a wheel, then the user's."""
+    import platformdirs
+
+    here = Path(__file__).resolve().parent
+    shipped = here / "themes" if (here / "themes").is_dir() else here.parent / "themes"
+    return [shipped, platformdirs.user_config_path("tuiserver") / "themes"]
+
+
+def load() -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """All themes by name, and a line for each file that is none."""
+    themes: dict[str, dict[str, Any]] = {}
+    faults: list[str] = []
+    for folder in folders():
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                theme = read(path)
+            except (OSError, ValueError) as error:
+                faults.append(f"theme {path.name} is left out: {error}")
+            else:
+                themes[theme["name"]] = theme
+    return themes, faults
+
+
+def read(path: Path) -> dict[str, Any]:
+    """One theme; raises `ValueError` with what is wrong, `OSError` when it can't be read."""
+    theme = tomllib.loads(path.read_text("utf-8"))
+    if unknown := theme.keys() - _KEYS:
+        raise ValueError(f"unknown key {min(unknown)}")
+    if not isinstance(theme.get("primary"), str):
+        raise ValueError("it has no primary colour")
+    for key in _COLOURS & theme.keys():
+        if not isinstance(theme[key], str):
+            raise ValueError(f"{key} is not a colour in quotes")
+    theme.setdefault("name", path.stem)
+    return theme
+
+
+def names() -> list[str]:
+    """The names of all themes, the default first."""
+    found = load()[0]
+    return sorted(found, key=lambda name: (name != DEFAULT, name))
