@@ -1,7 +1,7 @@
 """A link to a server that is not there: it tells what it is told to, and remembers what was wished.
 
     link = ScriptedLink(*TALK)
-    app = Console(link, SETTINGS, LogTail(path))
+    app = Console(link, Settings(), LogTail(path))
     link.feed(Closed(...))                # wakes the app as a server would
     link.commands                         # what the operator asked for
 """
@@ -9,8 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
 
 from textual.pilot import Pilot
 
@@ -61,11 +59,6 @@ class ScriptedLink:
         self._wake = None
 
 
-def settings(**changed: Any) -> Any:
-    """What the console reads of the settings."""
-    return SimpleNamespace(**{"theme": None, "ascii": False, "mouse": True, **changed})
-
-
 def listening(at: float = BASE) -> Listening:
     """The server is open."""
     return Listening(at, ADDRESS)
@@ -106,7 +99,7 @@ async def shows(pilot: Pilot[None], words: str, seconds: float = 5.0) -> str:
     return await until(pilot, lambda: words in screen_text(pilot.app), f"{words!r}", seconds)  # type: ignore[arg-type]
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], what: str = "a condition", seconds: float = 5.0) -> str:
+async def until(pilot: Pilot[None], condition: Callable[[], object], what: str = "it", seconds: float = 5.0) -> str:
     """Wait for a condition; return the screen, or fail with it."""
     app = pilot.app
     assert isinstance(app, Console)

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -25,7 +26,6 @@ from tests.scripted import (
     screen_lines,
     screen_text,
     sent,
-    settings,
     shows,
     until,
 )
@@ -38,6 +38,7 @@ from tuiserver.console.dialogs import CloseDialog, QuitDialog
 from tuiserver.console.help import Help, help_text
 from tuiserver.events import Noted
 from tuiserver.link import LocalLink
+from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
 from tuiserver.worker import Worker
 
@@ -53,23 +54,23 @@ def _own_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def console(
-    *told: object, size: tuple[int, int] = (80, 24), log: Path | None = None, **changed: object
+    *told: object, size: tuple[int, int] = (80, 24), log: Path | None = None, **changed: Any
 ) -> AsyncIterator[tuple[Console, ScriptedLink, Pilot[None]]]:
     """The app on a scripted link that has told this much."""
     link = ScriptedLink(*told)  # type: ignore[arg-type]
-    app = Console(link, settings(**changed), LogTail(log))
+    app = Console(link, Settings(**changed), LogTail(log))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: not link._waiting)
         await pilot.pause()
         yield app, link, pilot
 
 
-# -- the story ----------------------------------------------------------------------------------------------------------
+# -- the story ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_story(size: tuple[int, int]) -> None:
-    """A client connects and speaks; it is selected, answered by hand and closed; the screen shows only what happened."""
+    """A client connects and speaks; it is answered by hand and closed; the screen shows only what happened."""
     async with console(listening(), size=size) as (_, link, pilot):
         link.feed(connected(12), received(b"PING\r\n", 12))
         await shows(pilot, "PING\\r\\n")
@@ -90,7 +91,7 @@ async def test_the_story(size: tuple[int, int]) -> None:
         await pilot.pause()
         assert "1 open" in await shows(pilot, "1 open"), "the row changed before the socket was gone"
         link.feed(closed(12, "closed by operator"))
-        text = await shows(pilot, "closed by operator")
+        text = await shows(pilot, "closed by op")
         assert "1 closed" in text
 
 
@@ -98,7 +99,7 @@ async def test_the_real_story(tmp_path: Path) -> None:
     """The same on real sockets: a server in its thread, a client, a typed answer that arrives, a close that closes."""
     worker = Worker("127.0.0.1:0")
     worker.start()
-    app = Console(LocalLink(worker), settings(), LogTail(tmp_path / "log"))
+    app = Console(LocalLink(worker), Settings(), LogTail(tmp_path / "log"))
     try:
         async with app.run_test(size=(100, 30)) as pilot:
             client = connect(worker)
@@ -110,8 +111,8 @@ async def test_the_real_story(tmp_path: Path) -> None:
             await shows(pilot, "hello\\n")
             await pilot.press("ctrl+d", "f")
             await until(pilot, lambda: _ended(client))
-            await shows(pilot, "closed by operator")
             client.close()
+            await shows(pilot, "closed by operator")
     finally:
         worker.stop(timeout=1)
 
@@ -125,7 +126,7 @@ def _ended(client: socket.socket) -> bool:
         return False
 
 
-# -- closing, quitting --------------------------------------------------------------------------------------------------
+# -- closing, quitting -------------------------------------------------------------------------------------------------
 
 
 async def test_cancel_has_the_focus() -> None:
@@ -196,7 +197,7 @@ async def test_keys_that_can_be_typed_are_typed() -> None:
         assert len(app.screen_stack) == 1
 
 
-# -- looking ------------------------------------------------------------------------------------------------------------
+# -- looking -----------------------------------------------------------------------------------------------------------
 
 
 async def test_closed_rows_stay_until_cleared() -> None:
@@ -223,7 +224,7 @@ async def test_all_messages_and_back() -> None:
 
 async def test_message_keys_work_from_everywhere() -> None:
     """`x` turns text to hex though the focus is on the connections."""
-    async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):
+    async with console(listening(), connected(12), received(b"PING")) as (_, _, pilot):
         await pilot.press("1", "x")
         await shows(pilot, "50 49 4e 47")
 
@@ -265,8 +266,9 @@ async def test_help_tells_the_focused_pane_first() -> None:
             await pilot.press(*keys)
             assert isinstance(app.screen, Help)
             await shows(pilot, heading)
-            lines = [line.strip() for line in screen_lines(app) if line.strip()]
-            assert lines[0] == heading
+            region = app.screen.query_one("#help").region
+            lines = [line[region.x : region.right].strip() for line in screen_lines(app)[region.y : region.bottom]]
+            assert next(line for line in lines if line) == heading
             await pilot.press("escape")
             assert not isinstance(app.screen, Help)
 
@@ -321,12 +323,12 @@ async def test_themes_switch_live() -> None:
 
 async def test_theme_of_the_settings() -> None:
     """`--theme` is put on from the first frame."""
-    async with console(listening(), theme="light") as (app, _, _pilot):
-        assert app.theme == "light"
+    async with console(listening(), theme="tuiserver-light") as (app, _, _pilot):
+        assert app.theme == "tuiserver-light"
         assert not app.current_theme.dark
 
 
-# -- sizes --------------------------------------------------------------------------------------------------------------
+# -- sizes -------------------------------------------------------------------------------------------------------------
 
 
 async def test_80x24_shows_all_that_must_be_seen() -> None:
@@ -394,7 +396,7 @@ async def test_any_size_and_back() -> None:
         assert [line[:30] for line in again.splitlines()] == [line[:30] for line in before.splitlines()]
 
 
-# -- strangers ----------------------------------------------------------------------------------------------------------
+# -- strangers ---------------------------------------------------------------------------------------------------------
 
 HOSTILE = [
     b"\x1b]0;owned\x07\x1b[2J\x1b[31m",
@@ -430,7 +432,7 @@ async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
             assert not UNSAFE.search(screen_text(app).replace("\n", ""))
 
 
-# -- errors, the end ----------------------------------------------------------------------------------------------------
+# -- errors, the end ---------------------------------------------------------------------------------------------------
 
 
 async def test_errors_toast_and_are_counted() -> None:
@@ -469,12 +471,12 @@ def test_a_pane_that_breaks_ends_with_one_line(
 ) -> None:
     """The code is 1 and stderr has one line, no traceback, and no escape of whoever caused it."""
 
-    def broken(self: object, now: float) -> None:
+    def broken(self: object, now: float | None = None) -> None:
         raise ValueError("bad \x1b[2J thing")
 
     monkeypatch.setattr("tuiserver.console.connections.ConnectionsPane.update", broken)
     monkeypatch.setattr(Console, "run_async", _headless(Console.run_async))
-    assert app_module.run_console(ScriptedLink(listening()), settings(), LogTail(None)) == 1
+    assert app_module.run_console(ScriptedLink(listening()), Settings(), LogTail(None)) == 1
     error = capsys.readouterr().err
     assert error == "tuiserver: the console failed: ValueError: bad \\x1b[2J thing\n"
 
@@ -503,18 +505,18 @@ def test_signals_end_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         signal.raise_signal(number)
 
     monkeypatch.setattr(link, "open", open_and_kill)
-    assert app_module.run_console(link, settings(), LogTail(None)) == 0
+    assert app_module.run_console(link, Settings(), LogTail(None)) == 0
     assert link.closed
 
 
-# -- load ---------------------------------------------------------------------------------------------------------------
+# -- load --------------------------------------------------------------------------------------------------------------
 
 
 async def test_flood(tmp_path: Path) -> None:
     """20,000 messages a second for three seconds over a real socket: a key is answered meanwhile, counts are exact."""
     worker = Worker("127.0.0.1:0")
     worker.start()
-    app = Console(LocalLink(worker), settings(), LogTail(None))
+    app = Console(LocalLink(worker), Settings(), LogTail(None))
     done = threading.Event()
     total = 0
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
@@ -25,15 +25,18 @@ from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tuiserver import commands
+from tuiserver.console import themes
 from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, SEND, footer_keys
 from tuiserver.console.connections import ConnectionsPane
 from tuiserver.console.dialogs import CloseDialog, QuitDialog
 from tuiserver.console.footer import Footer
+from tuiserver.console.glyphs import choose
 from tuiserver.console.header import Header
 from tuiserver.console.help import Help
 from tuiserver.console.log_pane import LogPane
@@ -45,6 +48,7 @@ from tuiserver.link import Link
 from tuiserver.roster import Roster
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
+from tuiserver.themes import DEFAULT
 from tuiserver.transcript import Transcript
 
 FRAME = 0.1
@@ -60,9 +64,9 @@ LOG_ROWS, SEND_ROWS = 24, 20
 
 
 class Console(App[None]):
-    """The app. `roster` and `transcript` are what it knows of the server; `failure` is what broke it, if anything did."""
+    """The app. `roster` and `transcript` are what it knows of the server; `failure` is what broke it, if anything."""
 
-    CSS_PATH = ["console.tcss", "layout.tcss"]
+    CSS_PATH: ClassVar[list[str]] = ["console.tcss", "layout.tcss"]
     TITLE = "tuiserver"
     ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,6 +78,8 @@ class Console(App[None]):
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
         super().__init__()
         self.animation_level = "none"
+        self.glyphs = choose(settings.ascii)
+        self._wear(settings.theme or DEFAULT)
         self.roster = Roster()
         self.transcript = Transcript()
         self.failure: BaseException | None = None
@@ -81,18 +87,29 @@ class Console(App[None]):
         self._settings = settings
         self._connections = ConnectionsPane(self.roster, id="connections")
         self._messages = MessagesPane(self.transcript, self.roster, id="messages")
-        self._log = LogPane(tail, id="log")
+        self._log_pane = LogPane(tail, id="log")
         self._send = SendBar(id="send")
         self._header = Header(self.roster, id="header")
         self._selected = 0
         self._marked: tuple[int, ...] = ()
         self._everyone = False
         self._zoomed = False
+        self._room = Size(80, 24)
         self._last_pane: Widget = self._connections
         self._arrangement = -1
         self._frame_due = False
         self._last_frame = 0.0
         self._errors = Errors()
+
+    def _wear(self, name: str) -> None:
+        """Offer our themes and the user's instead of Textual's, and put one on; the faults are told on the screen."""
+        found, self._faults = themes.load()
+        for theme in found:
+            self.register_theme(theme)
+        ours = [theme.name for theme in found]
+        self.theme = name if name in ours else next(iter(ours), self.theme)
+        for other in set(self.available_themes) - {*ours, self.theme}:
+            self.unregister_theme(other)
 
     def compose(self) -> ComposeResult:
         """The whole screen; where the log stands depends on its size."""
@@ -100,7 +117,7 @@ class Console(App[None]):
         yield self._connections
         yield self._messages
         yield self._send
-        yield self._log
+        yield self._log_pane
         yield Footer(footer_keys(), id="footer")
 
     # -- from the server ----------------------------------------------------------------------------------------------
@@ -116,6 +133,8 @@ class Console(App[None]):
                 pass
 
         self._connections.focus()
+        for fault in self._faults:
+            self.notify(fault, severity="warning", markup=False)
         self._link.open(wake)
         self.set_interval(1.0, self._tick)
         self._tick()
@@ -241,19 +260,22 @@ class Console(App[None]):
 
     @property
     def _panes(self) -> dict[str, Widget]:
-        return {CONNECTIONS: self._connections, MESSAGES: self._messages, LOG: self._log}
+        return {CONNECTIONS: self._connections, MESSAGES: self._messages, LOG: self._log_pane}
 
     def _focus(self, pane: Widget) -> None:
         """Give a pane the focus; where there is room for one only, it is this one."""
-        if pane in self._panes.values():
-            self._last_pane = pane
-            self._arrange()
+        if not pane.display and self._room.height < LOG_ROWS and pane is self._log_pane:
+            self._zoomed = True
+        self._last_pane = pane
+        self._send.remove_class("-open")
+        self._arrange()
         pane.focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Remember the pane: here one comes back to."""
         if event.widget in self._panes.values():
             self._last_pane = event.widget
+            self._send.remove_class("-open")
             self._arrange()
 
     def action_pane(self, name: str) -> None:
@@ -262,9 +284,10 @@ class Console(App[None]):
 
     def action_next_pane(self, step: int = 1) -> None:
         """Go round the panes and the send bar."""
-        ring: list[Widget] = [*self._panes.values(), self._send]
+        log = [self._log_pane] if self._room.height >= LOG_ROWS or self._alone else []
+        ring: list[Widget] = [self._connections, self._messages, *log, self._send]
         here = self._send if self._send.has_focus_within else self._last_pane
-        target = ring[(ring.index(here) + step) % len(ring)]
+        target = ring[(ring.index(here) + step) % len(ring)] if here in ring else self._connections
         if target is self._send:
             self.action_send()
         else:
@@ -293,7 +316,7 @@ class Console(App[None]):
         self._zoomed = not self._zoomed
         self._arrange()
 
-    def action_back(self) -> None:
+    def action_go_back(self) -> None:
         """Leave the zoom, then the pane."""
         if self._zoomed:
             self.action_zoom()
@@ -302,15 +325,21 @@ class Console(App[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size: another arrangement."""
+        self._room = event.size
         self._arrange()
+
+    @property
+    def _alone(self) -> bool:
+        """True when one pane has all the room."""
+        return self._zoomed or self._room.width < SMALL[0] or self._room.height < SMALL[1]
 
     def _arrange(self) -> None:
         """Say by classes how much there is room for; layout.tcss does the rest."""
         if not self._connections.is_attached:
             return
         screen = self._connections.screen
-        width, height = self.size
-        alone = self._zoomed or width < SMALL[0] or height < SMALL[1]
+        width, height = self._room
+        alone = self._alone
         wide = width >= WIDE[0] and height >= WIDE[1] and not alone
         screen.set_class(alone, "-alone")
         screen.set_class(wide, "-wide")
@@ -319,7 +348,7 @@ class Console(App[None]):
         screen.set_class(height < SEND_ROWS, "-no-send")
         for pane in self._panes.values():
             pane.set_class(pane is self._last_pane, "-shown")
-        screen.move_child(self._log, after=self._connections if wide else self._send)
+        screen.move_child(self._log_pane, after=self._connections if wide else self._send)
 
     # -- help, palette ------------------------------------------------------------------------------------------------
 
@@ -357,14 +386,13 @@ class Console(App[None]):
         """Something of ours broke: end at once. It is told when the terminal is as it was, by `run_console`."""
         if self.failure is None:
             self.failure = error
-            logging.getLogger("tuiserver.console").error("the console failed", exc_info=error)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
 
     def panic(self, *renderables: object) -> None:
-        """End without a page of traceback; it is in the log."""
+        """End without a page of traceback; `--debug` shows it."""
         self._close_messages_no_wait()
 
 
@@ -400,7 +428,7 @@ class Errors:
 
 
 def run_console(link: Link, settings: Settings, tail: LogTail) -> int:
-    """Show the console until the operator leaves or a SIGINT, SIGTERM or SIGHUP comes: 0; 1 if the console itself broke."""
+    """Show the console until the operator leaves, or SIGINT, SIGTERM or SIGHUP comes: 0. 1 if the console broke."""
     app = Console(link, settings, tail)
 
     async def run() -> None:
@@ -413,6 +441,8 @@ def run_console(link: Link, settings: Settings, tail: LogTail) -> int:
         app.failure = app.failure or error
     if app.failure is None:
         return 0
+    if settings.debug:
+        traceback.print_exception(app.failure)
     words = f"{type(app.failure).__name__}: {app.failure}".encode("utf-8", "surrogateescape")
     print(f"tuiserver: the console failed: {escape(words, 300)}", file=sys.stderr)
     return 1

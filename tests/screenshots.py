@@ -1,0 +1,164 @@
+"""Pictures of the console for the README: the real app, a server played by hand, a clock that stands.
+
+    python -m tests.screenshots OUTDIR         # console.svg, console-80x24.svg, console-light.svg
+
+What is played is one afternoon of a small server: a metrics scraper over HTTP, a sensor that sends binary rows, a chat,
+a client that reads too slowly, and two that have gone. The same pictures come out each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+from tests.scripted import ScriptedLink, until
+from tuiserver.console.app import Console
+from tuiserver.events import (
+    OPERATOR,
+    AnyEvent,
+    Closed,
+    Connected,
+    Identified,
+    Listening,
+    Noted,
+    Paused,
+    Received,
+    Sent,
+    Totals,
+    Traffic,
+)
+from tuiserver.log import LogWriter
+from tuiserver.settings import Settings
+from tuiserver.tail import LogTail
+
+NOW = 1_795_435_471.4
+"""The moment of the pictures, in Unix seconds: an afternoon."""
+RAW, HTTP = "tcp://127.0.0.1:9999", "http://127.0.0.1:8080"
+LOCAL = {RAW: "127.0.0.1:9999", HTTP: "127.0.0.1:8080"}
+CLIENTS = (
+    # id, peer, address, protocol, seconds ago
+    (797, "10.0.0.9:61020", RAW, "raw", 2462),
+    (801, "127.0.0.1:51199", RAW, "raw", 190),
+    (806, "[::1]:50112", RAW, "raw", 5460),
+    (807, "192.168.4.20:3301", RAW, "raw", 7208),
+    (809, "10.0.0.7:40112", RAW, "raw", 3731),
+    (811, "127.0.0.1:51230", RAW, "raw", 580),
+    (812, "127.0.0.1:51234", HTTP, "http", 252),
+    (813, "10.0.0.31:55310", RAW, "raw", 64),
+)
+REQUEST = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: */*\r\n\r\n"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nhello world~"
+ROW = bytes.fromhex("00010fff203a007c") + b"ROW 1 - temp=21.5 \xc2\xb0C" + bytes.fromhex("000000000d0a")
+
+
+def afternoon() -> list[AnyEvent]:
+    """All that happened, oldest first."""
+    told: list[AnyEvent] = [Listening(NOW - 7300, RAW), Listening(NOW - 7300, HTTP)]
+    for number, peer, address, protocol, ago in sorted(CLIENTS, key=lambda client: -client[4]):
+        told.append(Connected(NOW - ago, number, peer, LOCAL[address], address))
+        told.append(Identified(NOW - ago + 0.002, number, protocol))
+
+    def came(ago: float, number: int, data: bytes) -> None:
+        told.append(Received(NOW - ago, number, data, len(data)))
+
+    def went(ago: float, number: int, data: bytes, by: str = "echo") -> None:
+        told.append(Sent(NOW - ago, number, data, len(data), by))
+
+    came(700, 807, b"status?\r\n")
+    told.append(Paused(NOW - 640, 807, "operator"))
+    told.append(Paused(NOW - 95, 809, "buffer full"))
+    went(75.2, 809, b'{"frame":118,"of":4096}\n', "program")
+    told.append(Closed(NOW - 69, 801, "reset by peer", 12, 0, 1, 0))
+    told.append(Noted(NOW - 58, "error", "on_message raised KeyError: 'channel'", 797))
+    told.append(Closed(NOW - 58, 797, "callback failed", 88_140, 12_020, 210, 34))
+    came(41.9, 811, b'{"op":"sub","channel":"ticks"}\n')
+    went(41.1, 811, b"subscribed\r\n", OPERATOR)
+    for step in range(14):
+        ago = 33.5 - 2.4 * step
+        came(ago, 812, REQUEST)
+        went(ago - 0.0005, 812, RESPONSE, "hello")
+    came(8.6, 813, ROW)
+    came(2.1, 806, b"PING\r\n")
+    went(2.0997, 806, b"PONG\r\n")
+    came(1.2, 813, ROW)
+    told.append(
+        Traffic(
+            NOW - 0.5,
+            (
+                Totals(806, 96_040, 96_040, 16_006, 16_006, 0),
+                Totals(807, 4_410_220, 0, 9_120, 0, 0),
+                Totals(809, 1_104_000, 9_812_400, 812, 9_401, 2_013_480),
+                Totals(811, 2_031, 1_108, 41, 40, 0),
+                Totals(812, 18_212, 14_148, 142, 142, 0),
+                Totals(813, 6_220, 0, 118, 0, 0),
+            ),
+        )
+    )
+    return sorted(told, key=lambda event: event.at)
+
+
+def minute() -> Iterator[tuple[float, float, float]]:
+    """The traffic of the last minute, second by second: bytes in, bytes out, clients."""
+    for second in range(61):
+        wave = 0.55 + 0.35 * math.sin(second / 4.5) + 0.1 * math.sin(second * 1.7)
+        yield 1_240_000 * wave, 310_000 * (1.1 - wave * 0.8), 2 if second % 13 == 0 else 0
+
+
+class Posed(Console):
+    """The console with a clock that stands."""
+
+    def _tick(self) -> None:
+        self._look()
+
+    def pose(self) -> None:
+        """A minute of traffic behind the sparklines."""
+        total = [0.0, 0.0, 0.0]
+        for second, amounts in enumerate(minute()):
+            total = [sum(pair) for pair in zip(total, amounts, strict=True)]
+            self.roster.rates.tick(float(second), *(int(value) for value in total))
+        self._look()
+
+
+async def picture(path: Path, folder: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...]) -> None:
+    """Play the afternoon, press `keys`, and write what is seen to `path`."""
+    told = afternoon()
+    log = LogWriter(folder / "tuiserver.log")
+    log.put(told)
+    log.close()
+    link = ScriptedLink(*told)
+    app = Posed(link, Settings(theme=theme), LogTail(folder / "tuiserver.log"))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.roster.closed == 2)
+        app.pose()
+        await pilot.press(*keys)
+        await pilot.pause(0.3)
+        path.write_text(app.export_screenshot(title="tuiserver", simplify=True), encoding="utf-8")
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    folder.mkdir(parents=True, exist_ok=True)
+    typed = ("s", *"status", "\\", *"x00", "\\", *"x01")
+    with patch("time.time", lambda: NOW), tempfile.TemporaryDirectory() as state:
+        os.environ["XDG_STATE_HOME"] = state
+        for name, size, theme in (
+            ("console", (160, 50), "tuiserver-dark"),
+            ("console-80x24", (80, 24), "tuiserver-dark"),
+            ("console-light", (160, 50), "tuiserver-light"),
+        ):
+            log_folder = Path(state, name)
+            log_folder.mkdir()
+            asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, ("1", "G", "k", *typed)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
