@@ -132,6 +132,7 @@ def serve(settings: Settings) -> int:
         worker = make_worker(settings)
         if log.warning:
             print(f"tuiserver: {typeable(log.warning)}", file=sys.stderr)
+        at_end.callback(worker.stop)
         worker.add_sink(log)
         if settings.headless:
             from tuiserver.headless import run_headless
@@ -144,7 +145,6 @@ def serve(settings: Settings) -> int:
 
         tail = LogTail(settings.tail) if settings.tail else LogTail(log.path, log.memory)
         worker.start()
-        at_end.callback(worker.stop)
         return run_console(LocalLink(worker), settings, tail)
 
 

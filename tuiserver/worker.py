@@ -124,6 +124,12 @@ class Worker:
             raise AddressError(f"{wanted} is given twice: leave one of them out")
         self._listeners.append(Listener(wanted, self.limits.backlog, options))
 
+    def listen_on(self, *addresses: str | Address) -> None:
+        """Listen on these and on no others; before the start. Raises `AddressError`."""
+        self._listeners.clear()
+        for address in addresses:
+            self.listen(address)
+
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer:
         """Call in the loop's thread, once, in `delay` seconds. In that thread, or before the start."""
         return self.loop.call_later(delay, self._call_guarded, callback, *args)
