@@ -39,30 +39,49 @@ class Column(NamedTuple):
     style: str = "plain"
 
 
-_MARK, _ID, _PEER = 3, 6, 21
-_PROTO = Column("PROTO", 6, False, lambda client, now: client.protocol)
+def _safe(text: str) -> str:
+    """A server may be far away, or a recording: its words are a stranger's too."""
+    return text if text.isascii() and text.isprintable() else escape(text.encode("utf-8", "surrogateescape"), 60)
+
+
+_MARK = 3
+_PROTO = Column("PROTO", 5, False, lambda client, now: _safe(client.protocol)[:5])
 _COLUMNS = (
-    Column("STATE", 7, False, lambda client, now: client.state),
-    Column("AGE", 6, True, lambda client, now: duration((client.closed_at or now) - client.since)),
-    Column("IDLE", 6, True, lambda client, now: duration(now - client.active) if client.open else "-"),
-    Column("IN", 7, True, lambda client, now: size(client.bytes_in), "in"),
-    Column("OUT", 7, True, lambda client, now: size(client.bytes_out), "out"),
-    Column("QUEUE", 6, True, lambda client, now: size(client.queued) if client.queued else "-", "warning"),
+    Column("STATE", 6, False, lambda client, now: client.state),
+    Column("AGE", 5, True, lambda client, now: duration((client.closed_at or now) - client.since)),
+    Column("IDLE", 5, True, lambda client, now: duration(now - client.active) if client.open else "-"),
+    Column("IN", 5, True, lambda client, now: size(client.bytes_in), "in"),
+    Column("OUT", 5, True, lambda client, now: size(client.bytes_out), "out"),
+    Column("QUEUE", 5, True, lambda client, now: size(client.queued) if client.queued else "-", "warning"),
 )
 LAST = 8
 """Columns that the last message needs to be worth its place."""
+ROOMY = 90
+"""Columns from which on the protocol is told, and the peer and the figures stand wider."""
 
 
-def columns_for(width: int) -> list[Column]:
-    """The columns that fit beside mark, id and peer; where it is narrow, those at the right go first."""
-    chosen: list[Column] = []
-    left = width - _MARK - _ID - 1 - _PEER
-    for column in (*(_COLUMNS[:1] if width < 94 else (_COLUMNS[0], _PROTO)), *_COLUMNS[1:]):
-        if left < column.width + 1:
+class Grid(NamedTuple):
+    """How columns lie at a width: those of id and peer, the others in order, and what is left for the last words."""
+
+    id: int
+    peer: int
+    columns: list[Column]
+    last: int
+
+
+def grid_for(width: int, highest: int) -> Grid:
+    """The columns that fit; where it is narrow, those at the right go first. `highest` is the highest id."""
+    roomy = width >= ROOMY
+    number, peer = max(4, len(str(highest))), 22 if roomy else 19
+    left = width - _MARK - number - 1 - peer - 1
+    columns: list[Column] = []
+    for column in (_COLUMNS[0], _PROTO, *_COLUMNS[1:]) if roomy else _COLUMNS:
+        wider = column._replace(width=column.width + 1) if roomy and column.right else column
+        if left < wider.width + 1:
             break
-        chosen.append(column)
-        left -= column.width + 1
-    return chosen
+        columns.append(wider)
+        left -= wider.width + 1
+    return Grid(number, peer, columns, left - 1 if left - 1 >= LAST else 0)
 
 
 class ConnectionsPane(Pane):
@@ -113,6 +132,8 @@ class ConnectionsPane(Pane):
         self._row = 0
         self._top = 0
         self._marks: set[int] = set()
+        self._chosen = False
+        """True once the operator has chosen a row; before that the newest open one is selected."""
 
     @property
     def selected(self) -> int:
@@ -125,7 +146,7 @@ class ConnectionsPane(Pane):
         if self._arrangement != self._roster.arrangement:
             self._arrangement = self._roster.arrangement
             self._rearrange()
-        super().update()
+        self.redraw()
 
     # -- rows ---------------------------------------------------------------------------------------------------------
 
@@ -137,8 +158,11 @@ class ConnectionsPane(Pane):
         """Rows came or went: the selected one keeps its place on the screen, unless the first row can be seen."""
         self._ids = list(reversed(self._roster.clients))
         before = self._row
-        if self._selected not in self._roster.clients:
+        selected = self._roster.clients.get(self._selected)
+        if selected is None:
             self._select(min(before, len(self._ids) - 1))
+        elif not self._chosen and not selected.open:
+            self._select(next((row for row, n in enumerate(self._ids) if self._roster.clients[n].open), before))
         else:
             self._row = self._ids.index(self._selected)
             if self._top:
@@ -171,9 +195,10 @@ class ConnectionsPane(Pane):
 
     def action_move(self, rows: int) -> None:
         """So many rows down, or up for less than 0."""
+        self._chosen = True
         self._select(self._row + rows)
         self._settle()
-        self.update()
+        self.redraw()
 
     def action_page(self, pages: int) -> None:
         """So many pages down, or up for less than 0."""
@@ -182,6 +207,7 @@ class ConnectionsPane(Pane):
     def action_open(self) -> None:
         """Look at this one."""
         if self._selected:
+            self._chosen = True
             self.post_message(self.Opened(self._selected))
 
     def action_mark(self) -> None:
@@ -196,13 +222,13 @@ class ConnectionsPane(Pane):
         """Mark all that are open."""
         self._marks = {client.id for client in self._roster.clients.values() if client.open}
         self._tell_marks()
-        self.update()
+        self.redraw()
 
     def action_unmark(self) -> None:
         """Take all marks away."""
         self._marks = set()
         self._tell_marks()
-        self.update()
+        self.redraw()
 
     def _tell_marks(self) -> None:
         self.post_message(self.Marked(tuple(sorted(self._marks))))
@@ -211,14 +237,15 @@ class ConnectionsPane(Pane):
         """The wheel moves the rows; the selection goes along where it would leave the screen."""
         self._top = max(0, min(self._top + lines, len(self._ids) - self._height))
         self._select(max(self._top, min(self._row, self._top + self._height - 1)))
-        self.update()
+        self.redraw()
 
     def on_click(self, event: events.Click) -> None:
         """A click selects."""
         row = self._top + event.y - 2
         if event.y >= 2 and row < len(self._ids):
+            self._chosen = True
             self._select(row)
-            self.update()
+            self.redraw()
 
     # -- what is seen -------------------------------------------------------------------------------------------------
 
@@ -228,9 +255,9 @@ class ConnectionsPane(Pane):
         title = self._title()
         if not self._ids:
             return [title, *self._empty()][:height]
-        columns = columns_for(self.size.width)
+        grid = grid_for(self.size.width, self._ids[0])
         rows = self._ids[self._top : self._top + self._height]
-        return [title, self._heading(columns), *(self._line(number, columns) for number in rows)][:height]
+        return [title, self._heading(grid), *(self._line(number, grid) for number in rows)][:height]
 
     def _title(self) -> Line:
         roster = self._roster
@@ -240,41 +267,34 @@ class ConnectionsPane(Pane):
             right.append((f", {roster.closed:,} closed", "faint"))
         return self.bar("CONNECTIONS", right)
 
-    def _heading(self, columns: list[Column]) -> Line:
-        text = f"{'ID':>{_MARK + _ID}} {'PEER':{_PEER}}"
-        for column in columns:
+    def _heading(self, grid: Grid) -> Line:
+        text = f"{'ID':>{_MARK + grid.id}} {'PEER':{grid.peer}}"
+        for column in grid.columns:
             text += f" {column.name:>{column.width}}" if column.right else f" {column.name:{column.width}}"
-        return [(text, "faint"), ("" if self.size.width < len(text) + LAST else " LAST", "faint")], "plain"
+        return [(f"{text} {'LAST' if grid.last else ''}", "faint")], "plain"
 
-    def _line(self, number: int, columns: list[Column]) -> Line:
+    def _line(self, number: int, grid: Grid) -> Line:
         client, now, glyphs = self._roster.clients[number], self._now, self.glyphs
         chosen = number == self._selected
-        ground = "selected" if chosen else "plain"
         faint = not client.open
-        mark = glyphs.marked if number in self._marks else " "
         trouble = glyphs.gone if faint else glyphs.trouble if client.trouble else " "
-        name = f" {client.name}" if client.name else ""
-        peer = client.peer + name
-        if len(peer) > _PEER:
-            peer = peer[: _PEER - 1] + glyphs.ellipsis
+        peer = _safe(f"{client.peer} {client.name}" if client.name else client.peer)
+        if len(peer) > grid.peer:
+            peer = peer[: grid.peer - 1] + glyphs.ellipsis
         parts: list[Part] = [
             (glyphs.selected if chosen else " ", "accent"),
-            (mark, "accent"),
+            (glyphs.marked if number in self._marks else " ", "accent"),
             (trouble, "faint" if faint else "warning"),
-            (f"{number:>{_ID}} {peer:{_PEER}}", "faint" if faint else "plain"),
+            (f"{number:>{grid.id}} {peer:{grid.peer}}", "faint" if faint else "plain"),
         ]
-        used = _MARK + _ID + 1 + _PEER
-        for column in columns:
+        for column in grid.columns:
             text = column.text(client, now)
-            style = "faint" if faint or text == "-" else column.style
-            if column.name == "STATE":
-                style = "faint" if faint else _STATE_STYLES.get(text, "plain")
-            parts.append((f" {text:>{column.width}}" if column.right else f" {text:{column.width}}", style))
-            used += column.width + 1
-        room = self.size.width - used - 2
-        if room >= LAST - 2:
-            parts.append((f" {self._last(client, room)}", "faint" if faint else "plain"))
-        return parts, ground
+            style = _STATE_STYLES.get(text, column.style)
+            padded = f" {text:>{column.width}}" if column.right else f" {text:{column.width}}"
+            parts.append((padded, "faint" if faint or text == "-" else style))
+        if grid.last:
+            parts.append((f" {self._last(client, grid.last)}", "faint" if faint else "plain"))
+        return parts, "selected" if chosen else "plain"
 
     def _last(self, client: Client, room: int) -> str:
         """Its last words; of a closed one, why."""
@@ -307,10 +327,11 @@ class ConnectionsPane(Pane):
             [('     client.sendall(b"hello")', "accent")],
         ]
         if open_to_all:
-            said += [[], [(f" this address is open to everybody who can reach this machine {dash} or to nobody,", "warning")]]
+            said += [[], [(f" everybody who can reach this machine may connect {dash} or nobody,", "warning")]]
             said += [[(" if a firewall stands before it", "warning")]]
         elif not bare.startswith("127.") and bare not in ("::1", "localhost"):
-            said += [[], [(f" anyone who can reach {here} may connect; if nobody can, look at the firewall", "warning")]]
+            said += [[], [(f" everybody who can reach {here} may connect {dash} or nobody,", "warning")]]
+            said += [[(" if a firewall stands before it", "warning")]]
         if self.size.height < len(said) + 1:
             said = [line for line in said if line]
         return [(line, "plain") for line in said]

@@ -8,31 +8,37 @@ from __future__ import annotations
 
 
 def size(number: float) -> str:
-    """A number of bytes or messages in at most five columns: `142`, `18.2k`, `9.8M`; below ten thousand it is exact."""
+    """A number of bytes or messages in at most five columns: `9142`, `18.2k`, `310M`; exact below ten thousand."""
     if number < 9999.5:
         return f"{number:.0f}"
     for unit in "kMGT":
         number /= 1000
-        if number < 999.95:
+        if number < 99.95:
             return f"{number:.1f}{unit}"
+        if number < 999.5:
+            return f"{number:.0f}{unit}"
     return f"{number:.0f}T"
 
 
 def rate(number: float) -> str:
     """Bytes per second in at most seven columns: `310 B/s`, `1.2k/s`."""
-    return f"{size(number)}/s" if number >= 9999.5 else f"{number:.0f} B/s" if number < 999.5 else f"{number / 1000:.1f}k/s"
+    if number < 999.5:
+        return f"{number:.0f} B/s"
+    return f"{number / 1000:.1f}k/s" if number < 9999.5 else f"{size(number)}/s"
 
 
 def duration(seconds: float) -> str:
-    """A time in at most six columns: `3s`, `4m12s`, `1h02m`, `3d04h`."""
+    """A time in at most five columns: `3s`, `4m12s`, `31m`, `1h02m`, `31h`, `12d`."""
     whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole}s"
-    if whole < 3600:
+    if whole < 600:
         return f"{whole // 60}m{whole % 60:02}s"
-    if whole < 86400:
+    if whole < 3600:
+        return f"{whole // 60}m"
+    if whole < 36000:
         return f"{whole // 3600}h{whole % 3600 // 60:02}m"
-    return f"{whole // 86400}d{whole % 86400 // 3600:02}h"
+    return f"{whole // 3600}h" if whole < 360000 else f"{whole // 86400}d"
 
 
 def sparkline(values: list[float], width: int, signs: str) -> str:
@@ -40,5 +46,5 @@ def sparkline(values: list[float], width: int, signs: str) -> str:
     shown = values[-width:]
     top = max(shown, default=0.0)
     steps = len(signs) - 1
-    line = "".join(signs[0 if not value else max(1, round(value / top * steps))] if top else signs[0] for value in shown)
+    line = "".join(signs[max(1, round(value / top * steps)) if value else 0] for value in shown)
     return line.rjust(width, signs[0])

@@ -28,7 +28,7 @@ class Header(Drawn):
     def update(self, now: float | None = None) -> None:
         """Draw it if it changed; `now` is Unix time in seconds."""
         self._now = time.time() if now is None else now
-        super().update()
+        self.redraw()
 
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""

@@ -14,14 +14,10 @@ from __future__ import annotations
 import re
 from typing import ClassVar, NamedTuple
 
-from rich.segment import Segment
-from rich.style import Style
-from textual import events
 from textual.binding import Binding, BindingType
-from textual.strip import Strip
-from textual.widget import Widget
 
-from tuiserver.console.message_lines import Part, escape
+from tuiserver.console.message_lines import escape
+from tuiserver.console.pane import Line, Pane, Part
 from tuiserver.tail import NO_FILE, LogTail
 
 POLL = 0.08
@@ -33,7 +29,7 @@ DETAIL = 50
 
 _OURS = re.compile(r"(?:\d{4}-\d\d-\d\d[ T])(\d\d:\d\d:\d\d)(?:[.,]\d+)? (\S{1,8}) +(.*)", re.DOTALL)
 _UNPLAIN = re.compile(r"[^ -~]")
-_STYLES = {"warn": "warn", "warning": "warn", "error": "error", "critical": "error", "fatal": "error"}
+_STYLES = {"warn": "warning", "warning": "warning", "error": "error", "critical": "error", "fatal": "error"}
 
 
 class Parts(NamedTuple):
@@ -125,7 +121,7 @@ class LogWindow:
         self._seen = max(self._seen, self.rows.stop) if not self.tail.following else self.tail.total
 
 
-class LogPane(Widget, can_focus=True):
+class LogPane(Pane):
     """The pane. Its API stands at the top of this file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -136,38 +132,10 @@ class LogPane(Widget, can_focus=True):
         Binding("pagedown", "page(1)", "page down", show=False),
         Binding("home,g", "oldest", "oldest", show=False),
     ]
-    DEFAULT_CSS = """
-    LogPane {
-        background: $surface;
-        .log--title-bar { background: $panel; }
-        .log--focus { color: $accent; }
-        .log--title { text-style: bold; }
-        .log--faint { color: $text-muted; }
-        .log--follow { color: $success; }
-        .log--new { color: $warning; text-style: bold; }
-        .log--operator { color: $secondary; }
-        .log--warn { color: $warning; }
-        .log--error { color: $error; }
-    }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "log--title-bar",
-        "log--focus",
-        "log--title",
-        "log--faint",
-        "log--follow",
-        "log--new",
-        "log--operator",
-        "log--warn",
-        "log--error",
-    }
-
     def __init__(self, tail: LogTail, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._tail = tail
         self._window = LogWindow(tail)
-        self._seen: object = None
-        self._styles: dict[tuple[str, str], Style] = {}
 
     @property
     def following(self) -> bool:
@@ -183,14 +151,6 @@ class LogPane(Widget, can_focus=True):
         """Let go of the file."""
         self._tail.close()
 
-    def on_focus(self) -> None:
-        """The mark in the title shows it."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """And that it has gone."""
-        self.refresh()
-
     def on_show(self) -> None:
         """Take at once what came while nobody could see it, and look on."""
         self._timer.resume()
@@ -203,20 +163,13 @@ class LogPane(Widget, can_focus=True):
     def on_resize(self) -> None:
         """More or fewer rows: what is on top stays there, or the end at the bottom."""
         self._window.resize(self._rows)
-        self._draw()
+        super().on_resize()
 
     def update(self) -> None:
         """Look at the file, and draw if that changes what is seen."""
         if self._tail.poll():
             self._window.refresh()
-            self._draw()
-
-    def _draw(self) -> None:
-        lines = [self._tail.line(number) for number in self._window.rows]
-        seen = (lines, self._title(self.size.width), self._tail.problem)
-        if seen != self._seen:
-            self._seen = seen
-            self.refresh()
+            self.redraw()
 
     @property
     def _rows(self) -> int:
@@ -228,57 +181,44 @@ class LogPane(Widget, can_focus=True):
     def action_follow(self) -> None:
         """To the end, and stay there."""
         self._window.follow()
-        self._draw()
+        self.redraw()
 
     def action_oldest(self) -> None:
         """To the oldest line, or as far back as is read at once."""
         self._window.home()
-        self._draw()
+        self.redraw()
 
     def action_move(self, lines: int) -> None:
         """So many lines down, or up for less than 0."""
         self._window.scroll(lines)
-        self._draw()
+        self.redraw()
 
     def action_page(self, pages: int) -> None:
         """So many pages down, or up for less than 0; one line is seen on both."""
         self.action_move(pages * max(1, self._rows - 1))
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls the pane under it."""
-        event.stop()
-        self.action_move(-3)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls the pane under it."""
-        event.stop()
-        self.action_move(3)
+    def scroll_lines(self, lines: int) -> None:
+        """As `Pane.scroll_lines`."""
+        self.action_move(lines)
 
     # -- what is seen -------------------------------------------------------------------------------------------------
-
-    @property
-    def _mark(self) -> Part:
-        """What has the focus is marked, not by colour alone."""
-        return ("▌", "focus") if self.has_focus else (" ", "plain")
 
     def _state(self) -> Part:
         """Whether it follows, and what came below if not."""
         if self._tail.waiting:
             return "waiting", "faint"
         if self.following:
-            return "● follow", "follow"
+            return f"{self.glyphs.follow} follow", "good"
         new = self._window.new
-        return (f"{new:,} new", "new") if new else ("f follows", "faint")
+        return (f"{new:,} new", "warning") if new else ("f follows", "faint")
 
-    def _title(self, width: int) -> list[Part]:
+    def _title(self, width: int) -> Line:
         """`LOG`, the name of the file, and the state of following."""
         words, style = self._state()
-        state = f"{words:>9} "
         name = self._tail.path.name.encode("utf-8", "surrogateescape") if self._tail.path else b"in memory"
-        room = width - len(" LOG  ") - len(state) - 1
+        room = width - len(" LOG  ") - 13
         file = shown(name, room) if room > 3 else ""
-        gap = " " * max(1, width - len(" LOG") - len(file) - 1 - len(state))
-        return [self._mark, ("LOG", "title"), (gap, "plain"), (f"{file} ", "faint"), (state, style)]
+        return self.bar("LOG", [(f"{file}  ", "faint"), (f"{words:>9}", style)])
 
     def _empty(self, width: int) -> list[Part]:
         """What there is to say where there is no line."""
@@ -299,10 +239,10 @@ class LogPane(Widget, can_focus=True):
             head.append((f"{level:<5} ", "faint" if style == "plain" else style))
         room = width - sum(len(part) for part, _ in head)
         if text.startswith("operator "):
-            style = "operator"
+            style = "accent"
         elif not time:
             style = "faint" if text.startswith("    ") else "plain"
-        return [*head, (text if len(text) <= room else text[: max(0, room - 1)] + "…", style)]
+        return [*head, (text if len(text) <= room else text[: max(0, room - 1)] + self.glyphs.ellipsis, style)]
 
     def _latest(self, width: int) -> list[Part]:
         """The one line there is room for: the latest, and of an error what it is, not the end of its traceback."""
@@ -312,41 +252,11 @@ class LogPane(Widget, can_focus=True):
                 return self._line(number, width)
         return self._line(end - 1, width) if self._window.rows else self._empty(width)
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one row: the title, a line, or what there is to say where there is none."""
+    def lines(self) -> list[Line]:
+        """As `Drawn.lines`: title and lines, or the latest line alone where there is room for one."""
         width, rows = self.size.width, self._window.rows
         if self.size.height == 1:
-            return self._strip([self._mark, ("LOG ", "title"), *self._latest(width - 5)])
-        if y == 0:
-            return self._strip(self._title(width), "title-bar")
-        if y - 1 < len(rows):
-            return self._strip(self._line(rows[y - 1], width))
-        return self._strip(self._empty(width) if y == 1 else [])
-
-    def _strip(self, parts: list[Part], ground: str = "plain") -> Strip:
-        """Parts → exactly one row of the pane."""
-        width = left = self.size.width
-        segments: list[Segment] = []
-        for text, name in parts:
-            if text and left > 0:
-                segments.append(Segment(text[:left], self._style(ground, name)))
-                left -= len(text)
-        if left > 0:
-            segments.append(Segment(" " * left, self._style(ground, "plain")))
-        return Strip(segments, width)
-
-    def _style(self, ground: str, name: str) -> Style:
-        """The colour `name` on the background `ground`."""
-        style = self._styles.get((ground, name))
-        if style is None:
-            style = self.rich_style if ground == "plain" else self.get_component_rich_style(f"log--{ground}")
-            if name != "plain":
-                front = self.get_component_rich_style(f"log--{name}")
-                style += Style(color=front.color, bold=front.bold)
-            self._styles[ground, name] = style
-        return style
-
-    def notify_style_update(self) -> None:
-        """Another theme: other colours."""
-        super().notify_style_update()
-        self._styles.clear()
+            mark = (self.glyphs.focus, "accent") if self.has_focus else (" ", "plain")
+            return [([mark, ("LOG ", "title"), *self._latest(width - 5)], "plain")]
+        found: list[Line] = [(self._line(number, width), "plain") for number in rows]
+        return [self._title(width), *(found or [(self._empty(width), "plain")])][: self.size.height]

@@ -14,14 +14,10 @@ from __future__ import annotations
 import time
 from typing import ClassVar, TypeVar
 
-from rich.segment import Segment
-from rich.style import Style
-from textual import events
 from textual.binding import Binding, BindingType
-from textual.strip import Strip
-from textual.widget import Widget
 
-from tuiserver.console.message_lines import Clock, Look, Part, Show, ago, clock_text
+from tuiserver.console.message_lines import Clock, Look, Show, ago, clock_text
+from tuiserver.console.pane import Line, Pane
 from tuiserver.console.window import Row, Window
 from tuiserver.events import Skipped
 from tuiserver.roster import Client, Roster
@@ -33,7 +29,7 @@ _DIRECTIONS: tuple[Direction, ...] = ("both", "in", "out")
 _DIRECTION_WORDS = {"both": "in and out", "in": "in", "out": "out"}
 
 
-class MessagesPane(Widget, can_focus=True):
+class MessagesPane(Pane):
     """The pane. Its API stands at the top of this file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,32 +44,7 @@ class MessagesPane(Widget, can_focus=True):
         Binding("home,g", "oldest", "oldest", show=False),
     ]
 
-    DEFAULT_CSS = """
-    MessagesPane {
-        background: $surface;
-        .messages--title-bar { background: $panel; }
-        .messages--title { text-style: bold; }
-        .messages--faint { color: $text-muted; }
-        .messages--in { color: $primary; }
-        .messages--out { color: $accent; }
-        .messages--follow { color: $success; }
-        .messages--focus { color: $accent; }
-        .messages--new { color: $warning; text-style: bold; }
-    }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "messages--title-bar",
-        "messages--title",
-        "messages--faint",
-        "messages--in",
-        "messages--out",
-        "messages--follow",
-        "messages--focus",
-        "messages--new",
-    }
-
     def __init__(self, transcript: Transcript, roster: Roster, id: str | None = None) -> None:  # noqa: A002
-        self._styles: dict[tuple[str, str], Style] = {}
         super().__init__(id=id)
         self._transcript = transcript
         self._roster = roster
@@ -82,7 +53,6 @@ class MessagesPane(Widget, can_focus=True):
         self._show: Show = "text"
         self._clock: Clock = "time of day"
         self._window = Window()
-        self._seen: object = None
 
     # -- what is looked at --------------------------------------------------------------------------------------------
 
@@ -96,10 +66,7 @@ class MessagesPane(Widget, can_focus=True):
     def update(self) -> None:
         """Take what came, and draw if that changes what is seen. Called once a frame."""
         self._window.refresh(self._series, self._look.lines)
-        seen = (self._window.rows, self._status(), self._empty_state())
-        if seen != self._seen:
-            self._seen = seen
-            self.refresh()
+        self.redraw()
 
     @property
     def following(self) -> bool:
@@ -113,21 +80,14 @@ class MessagesPane(Widget, can_focus=True):
     @property
     def _look(self) -> Look:
         newest = next(reversed(self._roster.clients), 0)
-        return Look(self.size.width, self._show, 0 if self._connection else max(5, len(str(newest)) + 2))
-
-    def on_focus(self) -> None:
-        """The mark in the title shows it."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """And that it has gone."""
-        self.refresh()
+        width = 0 if self._connection else max(5, len(str(newest)) + 2)
+        return Look(self.size.width, self._show, width, self.glyphs.dot, self.glyphs.ellipsis)
 
     def on_resize(self) -> None:
         """More or fewer lines: what is on top stays there, or the end at the bottom."""
         self._window.refresh(self._series, self._look.lines)
         self._window.resize(self.size.height - 1)
-        self.update()
+        super().on_resize()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -140,7 +100,6 @@ class MessagesPane(Widget, can_focus=True):
     def action_cycle_clock(self) -> None:
         """Time of day → since connect → since previous."""
         self._clock = _next(_CLOCKS, self._clock)
-        self._seen = None
         self.update()
 
     def action_cycle_direction(self) -> None:
@@ -168,15 +127,9 @@ class MessagesPane(Widget, can_focus=True):
         """So many pages down, or up for less than 0; one line is seen on both."""
         self.action_move(pages * max(1, self._window.height - 1))
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls the pane under it."""
-        event.stop()
-        self.action_move(-3)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls the pane under it."""
-        event.stop()
-        self.action_move(3)
+    def scroll_lines(self, lines: int) -> None:
+        """As `Pane.scroll_lines`."""
+        self.action_move(lines)
 
     # -- what is seen -------------------------------------------------------------------------------------------------
 
@@ -184,21 +137,20 @@ class MessagesPane(Widget, can_focus=True):
         """What stands at the right of the title: whose, how, how many; and last the state of following."""
         series = self._series
         count = f"{len(series):,} of {series.end:,}" if series.first else f"{series.end:,}"
-        state = "● follow" if self.following else f"{self._window.new:,} new" if self._window.new else "f follows"
+        state = f"{self._window.new:,} new" if self._window.new else "f follows"
+        if self.following:
+            state = f"{self.glyphs.follow} follow"
         whose = f"#{self._connection}" if self._connection else "all"
         return whose, self._show, self._clock, _DIRECTION_WORDS[self._direction], count, f"  {state:>8}"
 
-    def _title(self, width: int) -> list[Part]:
+    def _title(self, width: int) -> Line:
         """`MESSAGES` and the status; where it is narrow, the directions go first, then the clock, then text or hex."""
         whose, show, clock, direction, count, state = self._status()
         middle = [show, clock, direction]
         while middle and len(" MESSAGES  " + "  ".join((whose, *middle, count)) + state + " ") > width:
             middle.pop()
-        right = "  ".join((*middle, count))
-        gap = " " * max(1, width - len(f" MESSAGES{whose}  {right}{state} "))
-        style = "follow" if self.following else "new" if self._window.new else "faint"
-        mark = ("▌", "focus") if self.has_focus else (" ", "plain")
-        return [mark, ("MESSAGES", "title"), (gap, "plain"), (whose, "title"), (f"  {right}", "faint"), (state, style)]
+        style = "good" if self.following else "warning" if self._window.new else "faint"
+        return self.bar("MESSAGES", [(whose, "title"), (f"  {'  '.join((*middle, count))}", "faint"), (state, style)])
 
     def _empty_state(self) -> list[str]:
         """What there is to say when there is no message; nothing when there is one."""
@@ -211,16 +163,13 @@ class MessagesPane(Widget, can_focus=True):
             return [f"#{self._connection} is forgotten"]
         return [f"{_life(client)}, {_told(client, self._direction)}"]
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one line: the title, a line of a message, or what there is to say when there is none."""
-        width = self.size.width
-        if y == 0:
-            return self._strip(self._title(width), "title-bar")
-        if y - 1 < len(self._window.rows):
-            row = self._window.rows[y - 1]
-            return self._strip(self._look.line(row.entry, row.line, self._clock_of(row)))
-        empty = self._empty_state()
-        return self._strip([(f" {empty[y - 2]}", "faint")] if 0 <= y - 2 < len(empty) else [])
+    def lines(self) -> list[Line]:
+        """As `Drawn.lines`."""
+        look = self._look
+        rows: list[Line] = [(look.line(row.entry, row.line, self._clock_of(row)), "plain") for row in self._window.rows]
+        if not rows:
+            rows = [([], "plain"), *(([(f" {text}", "faint")], "plain") for text in self._empty_state())]
+        return [self._title(self.size.width), *rows][: self.size.height]
 
     def _clock_of(self, row: Row) -> str:
         if row.line:
@@ -234,34 +183,6 @@ class MessagesPane(Widget, can_focus=True):
             client = self._roster.clients.get(number)
             since = client.since if client else None
         return clock_text(self._clock, entry.at, since, previous)
-
-    def _strip(self, parts: list[Part], ground: str = "plain") -> Strip:
-        """Parts → exactly one line of the pane."""
-        width = left = self.size.width
-        segments: list[Segment] = []
-        for text, name in parts:
-            if text and left > 0:
-                segments.append(Segment(text[:left], self._style(ground, name)))
-                left -= len(text)
-        if left > 0:
-            segments.append(Segment(" " * left, self._style(ground, "plain")))
-        return Strip(segments, width)
-
-    def _style(self, ground: str, name: str) -> Style:
-        """The colour `name` on the background `ground`."""
-        style = self._styles.get((ground, name))
-        if style is None:
-            style = self.rich_style if ground == "plain" else self.get_component_rich_style(f"messages--{ground}")
-            if name != "plain":
-                front = self.get_component_rich_style(f"messages--{name}")
-                style += Style(color=front.color, bold=front.bold)
-            self._styles[ground, name] = style
-        return style
-
-    def notify_style_update(self) -> None:
-        """Another theme: other colours."""
-        super().notify_style_update()
-        self._styles.clear()
 
 
 _T = TypeVar("_T")

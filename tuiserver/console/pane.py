@@ -1,7 +1,10 @@
 """A pane: a title bar and lines below it, each drawn only when it can be seen.
 
-    class LogPane(Pane):
-        def line(self, y): return [("12:04:31", "faint"), ("  connected", "plain")], "plain"
+    class Clocks(Pane):
+        def lines(self):
+            return [self.bar("CLOCKS", []), ([("12:04:31", "faint"), ("  here", "plain")], "plain")]
+
+    clocks.redraw()                          # after what it shows has changed: only lines that differ are drawn
 
 Rules of this file:
 - A line is parts, each a text and the name of its style; `Pane` makes exactly the width of the pane of them.
@@ -33,7 +36,7 @@ _GROUNDS = ("bar", "selected")
 
 
 class Drawn(Widget):
-    """A widget that draws itself by lines of styled parts. Its colours are those of the component classes `drawn--…`."""
+    """A widget that draws itself by lines of styled parts, in the colours of the component classes `drawn--…`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"drawn--{name}" for name in (*_NAMES, *_GROUNDS)}
     DEFAULT_CSS = """
@@ -68,7 +71,7 @@ class Drawn(Widget):
         """All lines that can be seen, top to bottom; fewer than there is room for is right."""
         return []
 
-    def update(self) -> None:
+    def redraw(self) -> None:
         """Draw the lines that are not what they were."""
         before, self._drawn = self._drawn, self.lines()
         after = self._drawn
@@ -126,13 +129,11 @@ class Pane(Drawn, can_focus=True):
         gap = self.size.width - 2 - len(name) - sum(len(text) for text, _ in right)
         return [mark, (name, "title"), (" " * max(1, gap), "plain"), *right, (" ", "plain")], "bar"
 
-    def on_focus(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
         """The mark in the title shows it."""
-        self.update()
-
-    def on_blur(self) -> None:
-        """And that it has gone."""
-        self.update()
+        super().watch_has_focus(has_focus)
+        if self.is_mounted:
+            self.redraw()
 
     def scroll_lines(self, lines: int) -> None:
         """Move by so many lines, up for less than 0."""
