@@ -1,9 +1,9 @@
 """The program as its users run it: `tuiserver` in a process of its own, its output read with patience and an end.
 
-    with Headless("--json", "127.0.0.1:0") as server:
-        client = server.connect()
-        server.line()                        # the next line on stdout
-        code, errors = server.stop()
+with Headless("--json", "127.0.0.1:0") as server:
+    client = server.connect()
+    server.line()                        # the next line on stdout
+    code, errors = server.stop()
 """
 
 from __future__ import annotations

@@ -139,9 +139,7 @@ def test_without_a_terminal_headless_is_named(capfd: pytest.CaptureFixture[str])
     assert done.stderr == "tuiserver: stdout is not a terminal: the console needs one, --headless does not\n"
 
 
-def test_an_unknown_theme_lists_the_themes(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_theme_lists_the_themes(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that would be found."""
     monkeypatch.setattr("tuiserver.cli._check_terminal", lambda: None)
     code, line = outcome(capfd, ANY, "--theme", "mauve")

@@ -1,0 +1,41 @@
+"""The examples do what they say, and stay as short as they are shown."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.processes import Headless
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def test_the_chat_tells_all_the_others() -> None:
+    """Not the one who spoke; and those who have left are not missed."""
+    with (
+        Headless("--app", str(EXAMPLES / "chat.py"), "127.0.0.1:0") as server,
+        server.connect() as one,
+        server.connect() as two,
+        server.connect() as three,
+    ):
+        for number in (1, 2, 3):
+            assert f"#{number} connected" in server.line()
+        two.sendall(b"hi\n")
+        assert one.recv(100) == b"#2: hi\n"
+        assert three.recv(100) == b"#2: hi\n"
+        one.close()
+        while "#1 closed" not in server.line():
+            pass
+        three.sendall(b"yes\n")
+        assert two.recv(100) == b"#3: yes\n"
+
+
+def test_the_chat_is_twelve_lines() -> None:
+    """Of code: without blank lines and docstrings."""
+    tree = ast.parse((EXAMPLES / "chat.py").read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef):
+            node.body = [
+                each for each in node.body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ]
+    assert len([line for line in ast.unparse(tree).splitlines() if line.strip()]) <= 12
