@@ -163,7 +163,7 @@ def test_select_refuses_a_client_it_cannot_watch():
     """With `select`, a client past descriptor 1,023 is refused with one note, and the others are served."""
     worker = Worker("127.0.0.1:0", poller="select")
     worker.on_message = lambda connection, message: connection.send(message)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 2000:
         pytest.skip("fewer descriptors here than this needs")
     with serving(worker) as sink:

@@ -23,7 +23,8 @@ def test_http_is_told_when_its_line_is_complete(line):
 
 @pytest.mark.parametrize(
     "data",
-    [b"h", b"hi\n", b"\n", b"\r\n", b"\x16\x03\x01", b"GE\n", b"GET\r\n", b"GET foo\n", b"GET / HTTP\n", b"Get / HTTP/1.1\r\n", b"A" * 33],
+    [b"h", b"hi\n", b"\n", b"\r\n", b"\x16\x03\x01", b"GE\n", b"GET\r\n", b"GET foo\n", b"GET / HTTP\n", b"Get / HTTP/1.1\r\n"]
+    + [b"A" * 33],
 )
 def test_raw_is_told_at_once(data):
     """What cannot become a request any more is raw, without waiting."""

@@ -71,7 +71,8 @@ def test_a_measure_of_contrast():
 )
 def test_a_broken_theme_costs_only_itself(tmp_path, monkeypatch, text, says):
     """The others are there, and one line says which file and why."""
-    monkeypatch.setattr(themes, "folders", lambda shipped=themes.folders()[0]: [shipped, tmp_path])
+    shipped = themes.folders()[0]
+    monkeypatch.setattr(themes, "folders", lambda: [shipped, tmp_path])
     (tmp_path / "mine.toml").write_text(text)
     made, faults = console_themes.load()
     assert {theme.name for theme in made} == set(OURS)
@@ -82,7 +83,8 @@ def test_a_broken_theme_costs_only_itself(tmp_path, monkeypatch, text, says):
 
 def test_a_theme_of_the_users_own(tmp_path, monkeypatch):
     """A file in the configuration folder is a theme by its file's name, and may replace one of ours."""
-    monkeypatch.setattr(themes, "folders", lambda shipped=themes.folders()[0]: [shipped, tmp_path])
+    shipped = themes.folders()[0]
+    monkeypatch.setattr(themes, "folders", lambda: [shipped, tmp_path])
     (tmp_path / "mine.toml").write_text("primary = '#abcdef'")
     (tmp_path / "dark.toml").write_text("name = 'tuiserver-dark'\nprimary = '#123456'")
     found, faults = themes.load()
