@@ -298,9 +298,7 @@ class HttpProtocol:
                 if len(self._buffer) < self._need:
                     return None
                 return self._complete(self._take(self._need))
-            elif stage == _OVER:
-                return None
-            elif not self._read_chunk():
+            elif stage == _OVER or not self._read_chunk():
                 return None
             elif self._stage == _HEAD:
                 assert self._reading is not None
