@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 import tuiserver
 from tests.processes import COMMAND, Headless, environment, run
+from tests.serving import read_all
 from tuiserver.cli import UsageError, help_text, main, parse_arguments
 from tuiserver.settings import BY_FLAG, OPTIONS, Settings
 
@@ -232,6 +235,43 @@ def test_a_program_imports_what_lies_beside_it(tmp_path: Path) -> None:
     (tmp_path / "p.py").write_text("from helper import worker\n")
     with Headless("--app", str(tmp_path / "p.py")) as server:
         assert server.port
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_program_behind_the_console(number: int, tmp_path: Path) -> None:
+    """What it prints goes to the log, not to the screen; a signal closes the clients in order and gives the terminal back."""
+    (tmp_path / "p.py").write_text(
+        WORKER + "@worker.on_message\n"
+        "def tell(connection, message):\n"
+        "    print('printed', message)\n"
+        "    connection.send(message)\n"
+    )
+    log = tmp_path / "log"
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "tuiserver", "--app", "p.py", "--log", str(log)],
+        cwd=str(tmp_path),
+        env={**environment(), "TERM": "xterm-256color"},
+        dimensions=(24, 80),
+        timeout=10,
+    )
+    try:
+        child.expect_exact("\x1b[?1049h")
+        child.expect_exact("tcp://127.0.0.1:")
+        port = int(log.read_text().splitlines()[0].rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"hi")
+            assert client.recv(2) == b"hi"
+            child.kill(number)
+            assert read_all(client) == b""
+        child.expect_exact("\x1b[?1049l")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+    assert (child.exitstatus, child.signalstatus) == (0, None)
+    lines = [line.split(maxsplit=2)[2] for line in log.read_text().splitlines()]
+    assert "print printed b'hi'" in lines
+    assert "server stopped" in lines[-1]
 
 
 # ── arguments ──
