@@ -59,7 +59,7 @@ async def console(
     """The app on a scripted link that has told this much."""
     link = ScriptedLink(*told)  # type: ignore[arg-type]
     app = Console(link, Settings(**changed), LogTail(log))
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: not link._waiting)
         await pilot.pause()
         yield app, link, pilot
@@ -384,9 +384,9 @@ async def test_any_size_and_back() -> None:
     """Down to one cell and back, with dialogs and help open too: no exception, and the same screen again."""
     async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):
         before = screen_text(app)
-        for keys in ((), ("ctrl+d",), ("question_mark",), ("colon",), ("s", "y")):
+        for keys in (("ctrl+d",), ("question_mark",), ("colon",), ("s", "y")):
             await pilot.press(*keys)
-            for size in ((1, 1), (2, 3), (20, 2), (3, 60), (59, 15), (140, 40), (300, 100), (80, 24)):
+            for size in ((1, 1), (59, 15), (200, 60), (80, 24)):
                 await pilot.resize_terminal(*size)
                 await pilot.pause()
             await pilot.press("escape")

@@ -13,18 +13,21 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.filter import Monochrome, NoColor
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
@@ -61,12 +64,13 @@ SMALL = (60, 15)
 """Columns and rows below which there is room for one pane only."""
 LOG_ROWS, SEND_ROWS = 24, 20
 """Rows below which the line of the log goes, then the send line."""
+_HERE = Path(__file__).parent
 
 
 class Console(App[None]):
     """The app. `roster` and `transcript` are what it knows of the server; `failure` is what broke it, if anything."""
 
-    CSS_PATH: ClassVar[list[str]] = ["console.tcss", "layout.tcss"]
+    CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
     TITLE = "tuiserver"
     ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,13 +80,18 @@ class Console(App[None]):
     ]
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
+        if not os.environ.get("NO_COLOR", "1"):
+            del os.environ["NO_COLOR"]  # Set but empty means nothing; Textual takes it for a wish.
         super().__init__()
+        if self.no_color:
+            self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
         self._wear(settings.theme or DEFAULT)
         self.roster = Roster()
         self.transcript = Transcript()
         self.failure: BaseException | None = None
+        self._stdout = sys.stdout
         self._link = link
         self._settings = settings
         self._connections = ConnectionsPane(self.roster, id="connections")
@@ -111,6 +120,13 @@ class Console(App[None]):
         for other in set(self.available_themes) - {*ours, self.theme}:
             self.unregister_theme(other)
 
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme; Textual forgets `boost` where there is a `panel`."""
+        variables = super().get_css_variables()
+        if self.current_theme.boost:
+            variables["boost"] = self.current_theme.boost
+        return variables
+
     def compose(self) -> ComposeResult:
         """The whole screen; where the log stands depends on its size."""
         yield self._header
@@ -132,6 +148,8 @@ class Console(App[None]):
             except RuntimeError:  # The loop has ended: nobody is left to be woken.
                 pass
 
+        if self._settings.app:
+            sys.stdout = self._stdout  # What a program prints goes to the log; Textual would keep it.
         self._connections.focus()
         for fault in self._faults:
             self.notify(fault, severity="warning", markup=False)
@@ -162,7 +180,7 @@ class Console(App[None]):
             roster.apply(event)
             transcript.apply(event)
             if type(event) is Noted and event.level == "error":
-                self._errors.add(event.text, self._last_frame)
+                self._errors.add(f"#{event.id} {event.text}" if event.id else event.text, self._last_frame)
         self._toast()
         self._look()
 

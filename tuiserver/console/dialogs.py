@@ -48,7 +48,7 @@ class _Button(Static, can_focus=True):
             self.letter = letter
 
     def __init__(self, choice: Choice[T]) -> None:
-        super().__init__(Content.assemble(" ", (choice.letter, "bold $text-accent"), f" {choice.words} "))
+        super().__init__(Content.assemble(" ", (choice.letter, "underline"), f" {choice.words} "))
         self._letter = choice.letter
 
     def action_press(self) -> None:
@@ -66,13 +66,13 @@ class Dialog(ModalScreen[T], Generic[T]):
     DEFAULT_CSS = """
     Dialog {
         align: center middle;
-        background: $background 60%;
         #dialog { width: 64; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $panel; }
         #dialog-title { text-style: bold; }
         #dialog-facts { color: $text-muted; }
         #dialog-choices { height: 1; margin-top: 1; align-horizontal: right; }
         _Button { width: auto; margin-left: 2; }
         _Button:focus { background: $accent; color: $background; text-style: bold; }
+        _Button:focus:nocolor { text-style: reverse; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

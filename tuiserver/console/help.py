@@ -41,7 +41,6 @@ class Help(ModalScreen[None]):
     DEFAULT_CSS = """
     Help {
         align: center middle;
-        background: $background 60%;
         #help { width: 80; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $panel; }
         #help:focus { background-tint: $foreground 0%; }
     }
