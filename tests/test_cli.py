@@ -322,3 +322,13 @@ def test_a_closed_stdout_is_no_place_for_a_socket(tmp_path: Path) -> None:
     finally:
         process.terminate()
         assert process.wait(10) == 0
+
+
+def test_limits_reach_the_server(tmp_path: Path) -> None:
+    """A limit of the command line holds, for built-in replies and for a program of one's own."""
+    assert parse_arguments(["--max-buffer", "64k", ":1"]).limits == (("max_buffer", 65536),)
+    with pytest.raises(UsageError, match="--idle-timeout soon is not a time: write 30 or 2m"):
+        parse_arguments(["--idle-timeout", "soon", ":1"])
+    with Headless("--request-timeout", "0.1", "http://127.0.0.1:0") as server, server.connect() as client:
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 408 ")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tuiserver.settings import BY_FLAG, OPTIONS, Settings
+from tuiserver.limits import Limits
+from tuiserver.settings import BY_FLAG, LIMITS, OPTIONS, Settings, read_limit
 
 NOT_SETTINGS = {"help", "version"}
 
@@ -13,13 +14,13 @@ def test_a_setting_has_one_option_and_an_option_has_a_setting() -> None:
     """What stands in the table is what can be set; only the addresses have no flag."""
     named = [option.name for option in BY_FLAG.values()]
     assert len(named) == len(set(named))
-    assert {*named, "addresses"} == {*Settings.__struct_fields__, *NOT_SETTINGS}
+    assert {*named, "addresses", "limits"} == {*Settings.__struct_fields__, *NOT_SETTINGS, *Limits.__struct_fields__}
 
 
 def test_an_option_takes_a_value_where_its_setting_does() -> None:
     """A switch is a bool and starts where its flag changes something; anything else is text."""
     for option in BY_FLAG.values():
-        if option.name in NOT_SETTINGS:
+        if option.name in NOT_SETTINGS or option.name in LIMITS:
             continue
         default = getattr(Settings(), option.name)
         if option.value:
@@ -40,3 +41,40 @@ def test_settings_do_not_change() -> None:
     """Whoever holds them sees what was set."""
     with pytest.raises(AttributeError):
         Settings().theme = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("flag", "text", "number"),
+    [
+        ("--max-buffer", "500", 500),
+        ("--max-buffer", "64k", 65_536),
+        ("--max-buffer", "1.5MiB", 1_572_864),
+        ("--max-message", "1g", 1 << 30),
+        ("--idle-timeout", "0", 0),
+        ("--idle-timeout", "0.5", 0.5),
+        ("--idle-timeout", "2m", 120),
+        ("--max-connections", "40", 40),
+    ],
+)
+def test_limits_are_read(flag: str, text: str, number: float) -> None:
+    """Sizes in powers of 1,024, times in seconds, minutes, hours, counts as they are."""
+    assert read_limit(BY_FLAG[flag], text) == number
+
+
+@pytest.mark.parametrize(
+    ("flag", "text"),
+    [
+        ("--max-buffer", "much"),
+        ("--max-buffer", "-1"),
+        ("--max-buffer", "1.5"),
+        ("--max-buffer", "0"),
+        ("--idle-timeout", "5x"),
+        ("--max-connections", "1k"),
+        ("--max-connections", "0"),
+        ("--backlog", "٣"),
+    ],
+)
+def test_limits_that_are_none_are_refused(flag: str, text: str) -> None:
+    """The line names the option, what was written, and what would be right."""
+    with pytest.raises(ValueError, match=f"{flag} {text} .*: write "):
+        read_limit(BY_FLAG[flag], text)

@@ -29,10 +29,23 @@ __version__ = "0.1.0"
 
 from tuiserver.address import Address, AddressError
 from tuiserver.connection import Connection
-from tuiserver.limits import Limits
+from tuiserver.limits import Limits, SocketOptions
 from tuiserver.listener import ListenError
 from tuiserver.protocols import Misuse
 from tuiserver.protocols.http import Request, Response
+from tuiserver.tcp_info import TcpInfo
 from tuiserver.worker import Worker
 
-__all__ = ["Address", "AddressError", "Connection", "Limits", "ListenError", "Misuse", "Request", "Response", "Worker"]
+__all__ = [
+    "Address",
+    "AddressError",
+    "Connection",
+    "Limits",
+    "ListenError",
+    "Misuse",
+    "Request",
+    "Response",
+    "SocketOptions",
+    "TcpInfo",
+    "Worker",
+]

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 
+from msgspec.structs import replace
+
 from tuiserver import __version__
 from tuiserver.address import EXAMPLE, AddressError, parse
 from tuiserver.listener import ListenError
@@ -20,7 +22,7 @@ from tuiserver.log import LogError, LogTail, LogWriter
 from tuiserver.loop import pollers
 from tuiserver.payload import typeable
 from tuiserver.replies import REPLIES, install
-from tuiserver.settings import BY_FLAG, OPTIONS, Settings
+from tuiserver.settings import BY_FLAG, LIMITS, OPTIONS, Settings, read_limit
 from tuiserver.worker import Worker
 
 LONGEST = 500
@@ -93,7 +95,11 @@ def parse_arguments(words: Iterable[str]) -> Settings:
         raise UsageError("--app and --reply exclude each other: the program answers, or a built-in reply does")
     if "app" in values and "poller" in values:
         raise UsageError("--app and --poller exclude each other: a program says Worker(…, poller=NAME)")
-    return Settings(addresses=tuple(addresses), **values)  # type: ignore[arg-type]
+    try:
+        limits = [(name, read_limit(option, str(values.pop(name)))) for name, option in LIMITS.items() if name in values]
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return Settings(addresses=tuple(addresses), limits=tuple(limits), **values)  # type: ignore[arg-type]
 
 
 def check(settings: Settings) -> None:
@@ -130,6 +136,7 @@ def serve(settings: Settings) -> int:
 
             at_end.enter_context(captured(log))
         worker = make_worker(settings)
+        worker.limits = replace(worker.limits, **dict(settings.limits))
         if log.warning:
             print(f"tuiserver: {typeable(log.warning)}", file=sys.stderr)
         at_end.callback(worker.stop)
@@ -176,11 +183,11 @@ def help_text() -> str:
         "",
     ]
     lines.append(
-        "  ADDRESS            HOST:PORT, with tcp://, raw:// or http:// in front if you like; port 0 is any free one"
+        "  ADDRESS                  HOST:PORT, with tcp://, raw:// or http:// in front if wanted; port 0: any free one"
     )
     for title, options in OPTIONS.items():
         lines += ["", title]
-        lines += [f"  {f'{option.flag} {option.value}':<18} {option.text}" for option in options]
+        lines += [f"  {f'{option.flag} {option.value}':<25}{option.text}" for option in options]
     return "\n".join([*lines, "", "Examples", EXAMPLES])
 
 

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import msgspec
 
-
 OPERATOR = "operator"
 """`Sent.by` of what a person at a console sent."""
 

@@ -38,7 +38,7 @@ class Listener:
     def __init__(self, address: Address, backlog: int, options: SocketOptions | None = None) -> None:
         self.address = address
         self.options = options or SocketOptions()
-        self._backlog = self.options.backlog or backlog
+        self.backlog = self.options.backlog or backlog
         self._sock: socket.socket | None = None
         self._loop: Loop | None = None
         self._watched = False
@@ -53,7 +53,7 @@ class Listener:
             self._set_options(sock, family)
             sock.setblocking(False)
             sock.bind((host, port))
-            sock.listen(self._backlog)
+            sock.listen(self.backlog)
         except OSError as error:
             sock.close()
             raise ListenError(error.errno, self._explain(error)) from None

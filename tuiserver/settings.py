@@ -7,7 +7,11 @@ Rules of this file:
 
 from __future__ import annotations
 
+import re
+
 import msgspec
+
+from tuiserver.limits import Limits
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ascii: bool = False
     mouse: bool = True
     debug: bool = False
+    limits: tuple[tuple[str, float], ...] = ()
+    """The limits that were given, by their names in `Limits`."""
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -56,6 +62,17 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option("mouse", "--no-mouse", "", "leave the mouse to the terminal", "console"),
         Option("tail", "--tail", "FILE", "let the log pane follow this file", "console"),
     ),
+    "Limits (sizes as 500, 64k, 10M; times as 30, 0.5, 2m, or 0 for none)": (
+        Option("max_connections", "--max-connections", "N", "clients at once; more wait until one leaves (10000)"),
+        Option("max_message", "--max-message", "SIZE", "the longest message; HTTP answers 413 past it (10M)"),
+        Option("max_buffer", "--max-buffer", "SIZE", "unsent bytes of a client before it is not read (1M)"),
+        Option("max_buffered", "--max-buffered", "SIZE", "unsent bytes of all clients together (256M)"),
+        Option("idle_timeout", "--idle-timeout", "TIME", "silence before a client is closed (HTTP 75, raw none)"),
+        Option("request_timeout", "--request-timeout", "TIME", "a request, first byte to last; then HTTP 408 (30)"),
+        Option("handshake_timeout", "--handshake-timeout", "TIME", "until a client on http:// begins (10)"),
+        Option("backlog", "--backlog", "N", "clients the system keeps waiting for us (1024)"),
+        Option("view_memory", "--view-memory", "SIZE", "events that wait for a slow reader or screen (8M)"),
+    ),
     "The rest": (
         Option("log", "--log", "FILE", "write the log here, not to tuiserver.log in the state folder"),
         Option("debug", "--debug", "", "show the traceback of what fails"),
@@ -66,3 +83,23 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
 """Every option by its group, in the order of the help."""
 
 BY_FLAG = {option.flag: option for group in OPTIONS.values() for option in group}
+
+LIMITS = {option.name: option for option in BY_FLAG.values() if option.name in Limits.__struct_fields__}
+"""The options that set a limit."""
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_TIMES = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def read_limit(option: Option, text: str) -> float:
+    """The number that `text` means for this limit; raises `ValueError` with what would be right."""
+    units, kind, example = (_TIMES, "time", "30 or 2m") if option.value == "TIME" else (_UNITS, "size", "500 or 64k")
+    if option.value == "N":
+        units, kind, example = {"": 1}, "number", "100"
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([a-z]?)(?:i?b)?", text.lower())
+    if match is None or match[2] not in units or (kind != "time" and "." in match[1] and not match[2]):
+        raise ValueError(f"{option.flag} {text} is not a {kind}: write {example}")
+    number = float(match[1]) * units[match[2]]
+    if not number and kind != "time":
+        raise ValueError(f"{option.flag} {text} leaves nothing: write {example}")
+    return number if kind == "time" else int(number)

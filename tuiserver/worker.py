@@ -50,7 +50,7 @@ class Worker:
 
     `addresses`: where to listen, as text (`127.0.0.1:9999`, `http://:8080`) or `Address`; raises `AddressError`.
     `sniff`: where an address names no protocol, look at the first bytes and let the connection be HTTP or raw.
-    `limits`, `options`: see there; `listen()` gives an address options of its own.
+    `limits`, `options`: see `Limits`, `SocketOptions`; `listen()` gives an address options of its own.
     `program`: what the views call the sender of what callbacks send. `poller`: `auto`, `epoll`, `kqueue`, `poll`, `select`.
     """
 
@@ -72,13 +72,11 @@ class Worker:
         self.loop = Loop(poller)
         self.feed = Feed(self.loop)
         self.deadlines = Deadlines(self.loop)
-        self.buffers = Buffers(self.limits.max_buffered, CROWDED)
-        self.http = Http(tuiserver.__version__, max_message=self.limits.max_message)
         self.idle = Idle(self.loop, self.connections)
         self._listeners: list[Listener] = []
+        self._apply_limits()
         self._bound = False
         self._count = 0
-        self._most = self.limits.max_connections
         self._full = False
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -148,6 +146,7 @@ class Worker:
             return
         if not self._listeners:
             raise ListenError("a worker needs an address to listen on, such as 127.0.0.1:9999")
+        self._apply_limits()
         try:
             for listener in self._listeners:
                 listener.open()
@@ -156,7 +155,7 @@ class Worker:
                 listener.close()
             raise
         self._bound = True
-        self._most = min(self._most, max(1, _raise_descriptor_limit() - SPARE_DESCRIPTORS))
+        self._most = min(self.limits.max_connections, max(1, _raise_descriptor_limit() - SPARE_DESCRIPTORS))
         for listener in self._listeners:
             self.feed.emit(Listening(time.time(), str(listener.address)))
             listener.start(self.loop, self._accepted, self._refused)
@@ -276,6 +275,14 @@ class Worker:
         if not callable(callback):
             raise TypeError(f"on_{name} is a function, not {type(callback).__name__}")
         setattr(self.callbacks, name, callback)
+
+    def _apply_limits(self) -> None:
+        """`limits` may be set anew until the addresses are open."""
+        self._most = self.limits.max_connections
+        self.buffers = Buffers(self.limits.max_buffered, CROWDED)
+        self.http = Http(tuiserver.__version__, max_message=self.limits.max_message)
+        for listener in self._listeners:
+            listener.backlog = listener.options.backlog or self.limits.backlog
 
     def _accepted(self, listener: Listener, sock: socket.socket, peer: Any) -> None:
         sock.setblocking(False)

@@ -1,0 +1,100 @@
+"""What the documents say is so: options, names, examples, pictures."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import tuiserver
+from tuiserver.cli import help_text
+from tuiserver.connection import Callbacks, Connection
+from tuiserver.protocols.http import Request
+from tuiserver.settings import OPTIONS
+from tuiserver.themes import names
+from tuiserver.worker import Worker
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/README.md")]
+
+
+def public(kind: type) -> list[str]:
+    """The public names of a class that it has of its own."""
+    return [name for name in (*vars(kind), *kind.__dict__.get("__slots__", ())) if not name.startswith("_")]
+
+
+def test_every_option_is_in_the_readme_and_the_help():
+    """One row of the table for each option, with the words of the help."""
+    for options in OPTIONS.values():
+        for option in options:
+            row = f"| `{f'{option.flag} {option.value}'.strip()}` | {option.text} |"
+            assert row in README, row
+            assert option.flag in help_text()
+
+
+def test_every_public_name_is_in_the_readme():
+    """What a program may use of `Worker`, `Connection` and `Request` is told in one line each."""
+    inside = {"broke", "readable", "writable", "start", "let_go", "hold_reading", "release_reading", "overdue", "moved"}
+    inside |= {"idle_left", "idle_reason", "totals", "active", "address", "is_open"}
+    for name in public(Connection):
+        assert name in inside or re.search(rf"\b{name}\b", README), name
+    inside = {"failed", "call", "ended", "note", "add_sink", "remove_sink", "obey"}
+    for name in public(Worker):
+        assert name in inside or re.search(rf"\b{name}\b", README), name
+    for name in Callbacks.__slots__:
+        assert f"on_{name}(" in README
+    for name in Request.__struct_fields__:
+        assert name in {"keep_alive", "plain"} or f"`{name}`" in README or f"request.{name}" in README, name
+
+
+def test_everything_exported_has_a_docstring():
+    """What `tuiserver` gives is there, and says what it is."""
+    for name in tuiserver.__all__:
+        assert (getattr(tuiserver, name).__doc__ or "").strip(), name
+
+
+def test_the_map_of_the_house_is_complete():
+    """Each module stands in the docstring of the package, on one floor only."""
+    floors = re.findall(r"^    \d  (\S.*?)   ", tuiserver.__doc__ or "", re.MULTILINE)
+    rooms = [room for floor in floors for room in floor.split()]
+    for path in (ROOT / "tuiserver").glob("*.py"):
+        if not path.stem.startswith("__"):
+            assert rooms.count(path.stem) == 1, path.stem
+
+
+def test_the_chat_of_the_readme_is_the_example():
+    """The README shows the very file, and its code is twelve lines at most."""
+    code = re.search(r"```python\n(from tuiserver.*?)```", README, re.DOTALL)
+    assert code is not None
+    shown = code[1].rstrip()
+    example = (ROOT / "examples" / "chat.py").read_text("utf-8").rstrip()
+    assert example.endswith(shown)
+    lines = [line for line in shown.splitlines() if line.strip() and '"""' not in line]
+    assert len(lines) <= 12
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_code_parses_and_links_lead_somewhere(path):
+    """Python in the documents is Python; files and pictures they name exist."""
+    text = path.read_text("utf-8")
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        ast.parse(code)
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+def test_themes_are_named():
+    """The README names the themes."""
+    for name in names():
+        assert name in README, name
+
+
+def test_make_targets_exist():
+    """Every `make …` of the documents is in the Makefile."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for path in DOCUMENTS:
+        for target in re.findall(r"\bmake ([a-z]+)", path.read_text("utf-8")):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
