@@ -33,7 +33,7 @@ from tests.serving import connect, read_exactly
 from tuiserver import commands
 from tuiserver.console import app as app_module
 from tuiserver.console.actions import ACTIONS, footer_keys
-from tuiserver.console.app import Console, Errors
+from tuiserver.console.app import Console
 from tuiserver.console.dialogs import CloseDialog, QuitDialog
 from tuiserver.console.help import Help, help_text
 from tuiserver.events import Noted
@@ -443,20 +443,6 @@ async def test_errors_toast_and_are_counted() -> None:
         (toast,) = app._notifications
         assert toast.message == "no [b]more[/b] files  (100 times)"
         assert not toast.markup
-
-
-def test_errors_forget_what_is_old() -> None:
-    """After its time an error counts from one again; of many different ones the latest are shown."""
-    errors = Errors()
-    errors.add("a", 0.0)
-    errors.add("a", 1.0)
-    assert errors.take() == "a  (2 times)"
-    assert errors.take() == ""
-    errors.add("a", 100.0)
-    assert errors.take() == "a"
-    for text in "bcde":
-        errors.add(text, 100.5)
-    assert errors.take() == "c\nd\ne"
 
 
 async def test_the_link_is_closed_at_the_end() -> None:

@@ -41,7 +41,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("send", ("s", "4"), "send", ANYWHERE, "Type an answer in the send bar", "send", place=1),
     Action("zoom", ("z",), "zoom", ANYWHERE, "Give this pane the whole screen, and back", "zoom"),
     Action("back", ("escape",), "back", ANYWHERE, "Back: leave the zoom, go to the connections", "go_back"),
-    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", ANYWHERE, "Quit; asks if clients are connected", "leave", place=7),
+    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", ANYWHERE, "Quit; asks if there are clients", "leave", place=7),
     Action("close", ("ctrl+d",), "close", CONNECTIONS, "Close the marked or the selected; asks how", "close", True, 2),
     Action("clear-closed", ("ctrl+l",), "clear", CONNECTIONS, "Forget those that have closed", "clear_closed"),
     Action("all-messages", ("a",), "all", CONNECTIONS, "Messages of all connections, or of the selected", "everyone"),

@@ -38,10 +38,12 @@ from tuiserver.console import themes
 from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, SEND, footer_keys
 from tuiserver.console.connections import ConnectionsPane
 from tuiserver.console.dialogs import CloseDialog, QuitDialog
+from tuiserver.console.errors import TOAST, Errors
 from tuiserver.console.footer import Footer
 from tuiserver.console.glyphs import choose
 from tuiserver.console.header import Header
 from tuiserver.console.help import Help
+from tuiserver.console.layout import CLASSES, LOG_ROWS, classes_for
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
 from tuiserver.console.messages import MessagesPane
@@ -56,14 +58,6 @@ from tuiserver.transcript import Transcript
 
 FRAME = 0.1
 """Seconds between two frames at least while events keep coming: a key waits no longer than one frame."""
-TOAST = 6.0
-"""Seconds that an error stays on the screen; the same one within that time is counted."""
-WIDE = (140, 40)
-"""Columns and rows from which on the log has a column of its own."""
-SMALL = (60, 15)
-"""Columns and rows below which there is room for one pane only."""
-LOG_ROWS, SEND_ROWS = 24, 20
-"""Rows below which the line of the log goes, then the send line."""
 _HERE = Path(__file__).parent
 
 
@@ -302,7 +296,7 @@ class Console(App[None]):
 
     def action_next_pane(self, step: int = 1) -> None:
         """Go round the panes and the send bar."""
-        log = [self._log_pane] if self._room.height >= LOG_ROWS or self._alone else []
+        log = [self._log_pane] if self._log_pane.display or "-alone" in classes_for(self._room, self._zoomed) else []
         ring: list[Widget] = [self._connections, self._messages, *log, self._send]
         here = self._send if self._send.has_focus_within else self._last_pane
         target = ring[(ring.index(here) + step) % len(ring)] if here in ring else self._connections
@@ -346,27 +340,16 @@ class Console(App[None]):
         self._room = event.size
         self._arrange()
 
-    @property
-    def _alone(self) -> bool:
-        """True when one pane has all the room."""
-        return self._zoomed or self._room.width < SMALL[0] or self._room.height < SMALL[1]
-
     def _arrange(self) -> None:
         """Say by classes how much there is room for; layout.tcss does the rest."""
         if not self._connections.is_attached:
             return
-        screen = self._connections.screen
-        width, height = self._room
-        alone = self._alone
-        wide = width >= WIDE[0] and height >= WIDE[1] and not alone
-        screen.set_class(alone, "-alone")
-        screen.set_class(wide, "-wide")
-        screen.set_class(not wide and not alone, "-narrow")
-        screen.set_class(height < LOG_ROWS, "-no-log")
-        screen.set_class(height < SEND_ROWS, "-no-send")
+        screen, classes = self._connections.screen, classes_for(self._room, self._zoomed)
+        for name in CLASSES:
+            screen.set_class(name in classes, name)
         for pane in self._panes.values():
             pane.set_class(pane is self._last_pane, "-shown")
-        screen.move_child(self._log_pane, after=self._connections if wide else self._send)
+        screen.move_child(self._log_pane, after=self._connections if "-wide" in classes else self._send)
 
     # -- help, palette ------------------------------------------------------------------------------------------------
 
@@ -415,34 +398,6 @@ class Console(App[None]):
 
 
 _OURS = {action.run.partition("(")[0] for action in ACTIONS if action.run}
-
-
-class Errors:
-    """The errors of late: each once, with how often it came."""
-
-    MOST = 3
-
-    def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, float]] = {}
-        self._new = False
-
-    def add(self, text: str, now: float) -> None:
-        """One more, at `now` in monotonic seconds; those that are no longer shown are forgotten."""
-        self._seen = {old: item for old, item in self._seen.items() if now - item[1] < TOAST}
-        count = self._seen.pop(text, (0, 0.0))[0] + 1
-        self._seen[text] = (count, now)
-        self._new = True
-
-    def take(self) -> str:
-        """What to show, the latest last; empty when there is nothing new."""
-        if not self._new:
-            return ""
-        self._new = False
-        latest = list(self._seen.items())[-self.MOST :]
-        return "\n".join(
-            escape(text.encode("utf-8", "surrogateescape"), 200) + (f"  ({count:,} times)" if count > 1 else "")
-            for text, (count, _) in latest
-        )
 
 
 def run_console(link: Link, settings: Settings, tail: LogTail) -> int:

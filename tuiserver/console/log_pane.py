@@ -132,6 +132,7 @@ class LogPane(Pane):
         Binding("pagedown", "page(1)", "page down", show=False),
         Binding("home,g", "oldest", "oldest", show=False),
     ]
+
     def __init__(self, tail: LogTail, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._tail = tail

@@ -303,7 +303,7 @@ class SendBar(Widget):
         size = f"{len(data):,} + {len(ending)} bytes" if ending else f"{len(data):,} bytes"
         room = max(8, (self.size.width - 30) // 3)
         preview = Content.assemble(
-            (payload.preview(data + ending, room), "$accent"),
+            (payload.preview(data + ending, room), "$secondary"),
             ("  odd digit padded with 0" if padded else "", "$text-warning"),
         )
         if refused:
