@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.filter import NoColor
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -300,13 +302,18 @@ async def test_palette_runs_the_same_actions() -> None:
     """`:` finds an action by its name and runs it; Textual's own commands are not there."""
     async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):
         names = [command.title for command in app.get_system_commands(app.screen)]
-        assert "close" in names
+        assert {"close", "mark-all", "theme tuiserver-light"} <= set(names)
         assert not {"Maximize", "Screenshot", "Keys"} & set(names)
         await pilot.press("colon")
         await pilot.press(*"show")
         await pilot.pause(0.3)
         await pilot.press("enter")
         await shows(pilot, "50 49 4e 47")
+        await pilot.press("colon")
+        await pilot.press(*"mark-all")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await shows(pilot, "1 marked")
 
 
 async def test_themes_switch_live() -> None:
@@ -430,6 +437,42 @@ async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
             await pilot.press("down")
             await pilot.pause()
             assert not UNSAFE.search(screen_text(app).replace("\n", ""))
+
+
+# -- frames ------------------------------------------------------------------------------------------------------------
+
+
+async def test_frames_come_when_there_is_something() -> None:
+    """When it is quiet the link is left alone; the first event is taken at once, a stream of them ten times a second."""
+    async with console(listening(), connected(12)) as (_, link, pilot):
+        taken: list[float] = []
+        take = link.take
+
+        def counted() -> list[Any]:
+            taken.append(time.monotonic())
+            return take()
+
+        link.take = counted  # type: ignore[method-assign]
+        await asyncio.sleep(0.3)
+        assert not taken
+        begin = time.monotonic()
+        link.feed(received(b"one"))
+        await until(pilot, lambda: taken)
+        assert taken[0] - begin < 0.05
+        while time.monotonic() - begin < 1:
+            link.feed(received(b"more"))
+            await asyncio.sleep(0.002)
+        assert 3 <= len(taken) <= 11
+        assert all(later - earlier > 0.09 for earlier, later in pairwise(taken))
+
+
+@pytest.mark.parametrize(("value", "colours"), [("1", False), ("", True)])
+async def test_no_color(value: str, colours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_COLOR takes every colour away; empty, it is as if it were not set."""
+    monkeypatch.setenv("NO_COLOR", value)
+    async with console(listening(), connected(12)) as (app, _, _pilot):
+        assert app.no_color is not colours
+        assert any(isinstance(each, NoColor) for each in app._filters) is not colours
 
 
 # -- errors, the end ---------------------------------------------------------------------------------------------------

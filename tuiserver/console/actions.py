@@ -3,7 +3,8 @@
 Rules of this file:
 - An action is named by what it does; its keys can change, its name does not.
 - No default needs alt, ctrl+enter or ctrl+shift, and nothing that destroys is on a plain letter.
-- `run` is the app's action. Where it is empty the pane itself answers the keys, and the table only tells of them.
+- `run` is the app's action. Where the pane itself answers the keys (`bound` is False), the palette still runs it; where
+  it is empty, the table only tells of the keys.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Action(NamedTuple):
     run: str = ""
     priority: bool = False
     place: int = 0
+    bound: bool = True
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -45,11 +47,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("close", ("ctrl+d",), "close", CONNECTIONS, "Close the marked or the selected; asks how", "close", True, 2),
     Action("clear-closed", ("ctrl+l",), "clear", CONNECTIONS, "Forget those that have closed", "clear_closed"),
     Action("all-messages", ("a",), "all", CONNECTIONS, "Messages of all connections, or of the selected", "everyone"),
-    Action("open", ("enter",), "open", CONNECTIONS, "Go to the messages of this one"),
+    Action(
+        "open", ("enter",), "open", CONNECTIONS, "Go to the messages of this one", "connections('open')", bound=False
+    ),
     Action("move", ("up", "down", "k", "j", "g", "G"), "move", CONNECTIONS, "Move up, down, to the first, to the last"),
-    Action("mark", ("space",), "mark", CONNECTIONS, "Mark this one, or take its mark away"),
-    Action("mark-all", ("asterisk",), "mark all", CONNECTIONS, "Mark all that are open"),
-    Action("unmark", ("U",), "unmark", CONNECTIONS, "Take all marks away"),
+    Action(
+        "mark",
+        ("space",),
+        "mark",
+        CONNECTIONS,
+        "Mark this one, or take its mark away",
+        "connections('mark')",
+        bound=False,
+    ),
+    Action(
+        "mark-all",
+        ("asterisk",),
+        "mark all",
+        CONNECTIONS,
+        "Mark all that are open",
+        "connections('mark_all')",
+        bound=False,
+    ),
+    Action("unmark", ("U",), "unmark", CONNECTIONS, "Take all marks away", "connections('unmark')", bound=False),
     Action("show", ("x",), "hex", MESSAGES, "Text, hex, or both", "messages('cycle_show')", place=3),
     Action("clock", ("t",), "clock", MESSAGES, "Time of day, since connect, since previous", "messages('cycle_clock')"),
     Action("direction", ("d",), "direction", MESSAGES, "In and out, in, out", "messages('cycle_direction')"),

@@ -70,7 +70,7 @@ class Console(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), action.run, action.word, show=False, priority=action.priority)
         for action in ACTIONS
-        if action.run
+        if action.run and action.bound
     ]
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
@@ -318,6 +318,10 @@ class Console(App[None]):
         """Messages of all connections, or of the selected one again."""
         self._everyone = not self._everyone
         self._show_messages()
+
+    async def action_connections(self, name: str) -> None:
+        """An action of the connections, from the palette."""
+        await self._connections.run_action(name)
 
     async def action_messages(self, name: str) -> None:
         """An action of the messages pane, from wherever one is."""

@@ -238,7 +238,7 @@ class LogPane(Pane):
         head: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]
         if level:
             head.append((f"{level:<5} ", "faint" if style == "plain" else style))
-        room = width - sum(len(part) for part, _ in head)
+        room = width - 1 - sum(len(part) for part, _ in head)
         if text.startswith("operator "):
             style = "accent"
         elif not time:
