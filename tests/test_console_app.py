@@ -199,6 +199,16 @@ async def test_keys_that_can_be_typed_are_typed() -> None:
         assert len(app.screen_stack) == 1
 
 
+async def test_what_is_typed_at_once_behind_s_is_typed() -> None:
+    """Keys that come in one burst, as over a slow line, go where the first of them leads: `q` does not quit."""
+    for size in ((80, 24), (80, 18)):
+        async with console(listening(), connected(12), size=size) as (app, link, pilot):
+            for key in ("s", "q", "x", "enter"):
+                app.simulate_key(key)
+            await until(pilot, lambda: link.commands)
+            assert link.commands == [commands.Send(12, b"qx\n")]
+
+
 # -- looking -----------------------------------------------------------------------------------------------------------
 
 

@@ -5,30 +5,37 @@ from __future__ import annotations
 import pytest
 from textual.geometry import Size
 
-from tuiserver.console.layout import classes_for
+from tuiserver.console.layout import arrange
+
+PANES = {"connections", "messages"}
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "classes"),
+    ("width", "height", "name", "shown"),
     [
-        (160, 50, {"-wide"}),
-        (140, 40, {"-wide"}),
-        (139, 40, {"-narrow"}),
-        (140, 39, {"-narrow"}),
-        (80, 24, {"-narrow"}),
-        (80, 23, {"-narrow", "-no-log"}),
-        (80, 19, {"-narrow", "-no-log", "-no-send"}),
-        (60, 15, {"-narrow", "-no-log", "-no-send"}),
-        (59, 50, {"-alone"}),
-        (60, 14, {"-alone", "-no-log", "-no-send"}),
-        (1, 1, {"-alone", "-no-log", "-no-send"}),
+        (160, 50, "-wide", PANES | {"log", "send"}),
+        (140, 40, "-wide", PANES | {"log", "send"}),
+        (139, 40, "-narrow", PANES | {"log", "send"}),
+        (140, 39, "-narrow", PANES | {"log", "send"}),
+        (80, 24, "-narrow", PANES | {"log", "send"}),
+        (80, 23, "-narrow", PANES | {"send"}),
+        (80, 19, "-narrow", PANES),
+        (60, 15, "-narrow", PANES),
+        (59, 50, "-alone", {"messages", "send"}),
+        (60, 14, "-alone", {"messages"}),
+        (1, 1, "-alone", {"messages"}),
     ],
 )
-def test_what_there_is_room_for(width: int, height: int, classes: set[str]) -> None:
+def test_what_there_is_room_for(width: int, height: int, name: str, shown: set[str]) -> None:
     """The limits are where they are said to be."""
-    assert classes_for(Size(width, height), zoomed=False) == classes
+    assert arrange(Size(width, height), "messages") == (name, shown)
 
 
 def test_zoomed() -> None:
-    """A zoomed pane is alone on the largest screen."""
-    assert classes_for(Size(300, 100), zoomed=True) == {"-alone"}
+    """A zoomed pane is alone on the largest screen; typed bytes still have their line."""
+    assert arrange(Size(300, 100), "log", zoomed=True) == ("-alone", {"log", "send"})
+
+
+def test_sending_opens_the_line() -> None:
+    """The send line is there when it is asked for, however small the screen."""
+    assert "send" in arrange(Size(20, 4), "messages", sending=True).shown

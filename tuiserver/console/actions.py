@@ -18,7 +18,8 @@ ANYWHERE, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "connections", "message
 class Action(NamedTuple):
     """`keys` as Textual names them; `word` stands in the footer, `help` in the help and the palette.
 
-    `priority`: the key acts even while something is being typed. `place`: in the footer, lowest first; 0 for not there.
+    `priority`: the key acts before the pane is asked, and before the next key is looked at; a printable one still not
+    while something is being typed. `place`: in the footer, lowest first; 0 for not there.
     """
 
     name: str
@@ -40,7 +41,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("connections", ("1",), "connections", ANYWHERE, "Go to the connections", "pane('connections')"),
     Action("messages", ("2",), "messages", ANYWHERE, "Go to the messages", "pane('messages')"),
     Action("log", ("3",), "log", ANYWHERE, "Go to the log", "pane('log')"),
-    Action("send", ("s", "4"), "send", ANYWHERE, "Type an answer in the send bar", "send", place=1),
+    Action("send", ("s", "4"), "send", ANYWHERE, "Type an answer in the send bar", "send", True, 1),
     Action("zoom", ("z",), "zoom", ANYWHERE, "Give this pane the whole screen, and back", "zoom"),
     Action("back", ("escape",), "back", ANYWHERE, "Back: leave the zoom, go to the connections", "go_back"),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", ANYWHERE, "Quit; asks if there are clients", "leave", place=7),

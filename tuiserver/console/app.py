@@ -43,7 +43,7 @@ from tuiserver.console.footer import Footer
 from tuiserver.console.glyphs import choose
 from tuiserver.console.header import Header
 from tuiserver.console.help import Help
-from tuiserver.console.layout import CLASSES, LOG_ROWS, classes_for
+from tuiserver.console.layout import CLASSES, LOG_ROWS, arrange
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
 from tuiserver.console.messages import MessagesPane
@@ -97,6 +97,7 @@ class Console(App[None]):
         self._marked: tuple[int, ...] = ()
         self._everyone = False
         self._zoomed = False
+        self._sending = False
         self._room = Size(80, 24)
         self._last_pane: Widget = self._connections
         self._arrangement = -1
@@ -276,18 +277,18 @@ class Console(App[None]):
 
     def _focus(self, pane: Widget) -> None:
         """Give a pane the focus; where there is room for one only, it is this one."""
-        if not pane.display and self._room.height < LOG_ROWS and pane is self._log_pane:
-            self._zoomed = True
+        if pane is self._log_pane and self._room.height < LOG_ROWS:
+            self._zoomed = True  # There is no room for it beside the others.
         self._last_pane = pane
-        self._send.remove_class("-open")
+        self._sending = False
         self._arrange()
-        pane.focus()
+        self.screen.set_focus(pane)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Remember the pane: here one comes back to."""
         if event.widget in self._panes.values():
             self._last_pane = event.widget
-            self._send.remove_class("-open")
+            self._sending = False
             self._arrange()
 
     def action_pane(self, name: str) -> None:
@@ -296,10 +297,9 @@ class Console(App[None]):
 
     def action_next_pane(self, step: int = 1) -> None:
         """Go round the panes and the send bar."""
-        log = [self._log_pane] if self._log_pane.display or "-alone" in classes_for(self._room, self._zoomed) else []
-        ring: list[Widget] = [self._connections, self._messages, *log, self._send]
+        ring: list[Widget] = [*self._panes.values(), self._send]
         here = self._send if self._send.has_focus_within else self._last_pane
-        target = ring[(ring.index(here) + step) % len(ring)] if here in ring else self._connections
+        target = ring[(ring.index(here) + step) % len(ring)]
         if target is self._send:
             self.action_send()
         else:
@@ -311,7 +311,8 @@ class Console(App[None]):
 
     def action_send(self) -> None:
         """Go to the send bar; it opens where there was no room for it."""
-        self._send.add_class("-open")
+        self._sending = True
+        self._arrange()
         self._send.focus()
 
     def action_everyone(self) -> None:
@@ -344,23 +345,28 @@ class Console(App[None]):
         self._room = event.size
         self._arrange()
 
+    @property
+    def _place(self) -> str:
+        """The name of the pane where one is, or was before the send bar."""
+        return next(name for name, pane in self._panes.items() if pane is self._last_pane)
+
     def _arrange(self) -> None:
-        """Say by classes how much there is room for; layout.tcss does the rest."""
+        """Let the panes stand as there is room for them."""
         if not self._connections.is_attached:
             return
-        screen, classes = self._connections.screen, classes_for(self._room, self._zoomed)
-        for name in CLASSES:
-            screen.set_class(name in classes, name)
-        for pane in self._panes.values():
-            pane.set_class(pane is self._last_pane, "-shown")
-        screen.move_child(self._log_pane, after=self._connections if "-wide" in classes else self._send)
+        name, shown = arrange(self._room, self._place, self._zoomed, self._sending)
+        screen = self._connections.screen
+        for each in CLASSES:
+            screen.set_class(each == name, each)
+        for each, widget in {**self._panes, SEND: self._send}.items():
+            widget.display = each in shown
+        screen.move_child(self._log_pane, after=self._connections if name == "-wide" else self._send)
 
     # -- help, palette ------------------------------------------------------------------------------------------------
 
     def action_help(self) -> None:
         """Help, that of the focused pane first."""
-        here = next((name for name, pane in self._panes.items() if pane is self._last_pane), CONNECTIONS)
-        self.push_screen(Help(SEND if self._send.has_focus_within else here))
+        self.push_screen(Help(SEND if self._send.has_focus_within else self._place))
 
     def action_palette(self) -> None:
         """All that can be done, found by its name."""

@@ -1,13 +1,18 @@
-"""How much there is room for: the size of the screen → classes of the screen, by which layout.tcss places the panes.
+"""How much there is room for: the size of the screen → how its panes stand, and which of them are seen.
 
 Rules of this file:
 - Pure. What must be seen without a key stays longest: first goes the line of the log, then the send line, then all panes
   but one.
+- Where the panes stand is in layout.tcss, by the class that is said here.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from textual.geometry import Size
+
+from tuiserver.console.actions import CONNECTIONS, LOG, MESSAGES, SEND
 
 WIDE = Size(140, 40)
 """From this size on the log has a column of its own."""
@@ -15,20 +20,25 @@ SMALL = Size(60, 15)
 """Below this one there is room for one pane only."""
 LOG_ROWS, SEND_ROWS = 24, 20
 """Rows below which the line of the log goes, then the send line."""
-CLASSES = ("-wide", "-narrow", "-alone", "-no-log", "-no-send")
-"""Of the first three there is always one."""
+CLASSES = ("-wide", "-narrow", "-alone")
 
 
-def classes_for(size: Size, zoomed: bool) -> set[str]:
-    """The classes of a screen of this size; `zoomed` when one pane is to have all of it."""
+class Arrangement(NamedTuple):
+    """The class of the screen, one of `CLASSES`, and the names of what is seen beside header and footer."""
+
+    name: str
+    shown: frozenset[str]
+
+
+def arrange(size: Size, pane: str, zoomed: bool = False, sending: bool = False) -> Arrangement:
+    """How the screen stands. `pane` is where one is; `zoomed` gives it all; `sending` opens the send line."""
+    shown = {CONNECTIONS, MESSAGES}
     if zoomed or size.width < SMALL.width or size.height < SMALL.height:
-        classes = {"-alone"}
-    elif size.width >= WIDE.width and size.height >= WIDE.height:
-        classes = {"-wide"}
+        name, shown = "-alone", {pane}
     else:
-        classes = {"-narrow"}
-    if size.height < LOG_ROWS:
-        classes.add("-no-log")
-    if size.height < SEND_ROWS:
-        classes.add("-no-send")
-    return classes
+        name = "-wide" if size.width >= WIDE.width and size.height >= WIDE.height else "-narrow"
+        if size.height >= LOG_ROWS:
+            shown.add(LOG)
+    if sending or size.height >= SEND_ROWS:
+        shown.add(SEND)
+    return Arrangement(name, frozenset(shown))

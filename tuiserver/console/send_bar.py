@@ -119,7 +119,7 @@ class SendBar(Widget):
 
     def focus(self, scroll_visible: bool = True) -> SendBar:
         """Put the focus into the line."""
-        self._input.focus(scroll_visible)
+        self.screen.set_focus(self._input, scroll_visible)  # Now, not soon: the next key is already on its way.
         return self
 
     @property
