@@ -249,3 +249,22 @@ def test_a_second_signal_ends_it_now():
             os.kill(process.pid, signal.SIGTERM)
             assert process.wait(10) == 0
             assert time.monotonic() - before < 3
+
+
+def test_a_signal_in_the_very_first_moment_is_heeded():
+    """A signal that comes between two turns, or before the first, ends the server as any other does."""
+    for _ in range(12):
+        with subprocess.Popen([sys.executable, "-c", SHOUT, "1"], stdout=subprocess.PIPE, text=True) as process:
+            process.stdout.readline()
+            wait_until(lambda p=process: _heeds(p.pid), "the handlers")
+            process.terminate()
+            assert process.wait(5) == 0
+
+
+def _heeds(pid: int) -> bool:
+    """True once SIGTERM no longer kills: the kernel says which signals a process catches (proc(5))."""
+    if not os.path.exists(f"/proc/{pid}/status"):
+        return True
+    with open(f"/proc/{pid}/status") as status:
+        caught = next(line for line in status if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) & 1 << signal.SIGTERM - 1)

@@ -166,6 +166,11 @@ class Loop:
             end.setblocking(False)
         self.watch(self._wake_in.fileno(), _Waker(self, self._wake_in), READ)
 
+    @property
+    def wakeup_fd(self) -> int:
+        """A descriptor that ends the loop's sleep when a byte is written to it (`signal.set_wakeup_fd`)."""
+        return self._wake_out.fileno()
+
     def watch(self, fd: int, handler: Handler, mask: int) -> None:
         """Call `handler` when `fd` is ready for `mask`. Raises `DescriptorTooHigh`, or `OSError` where memory is out."""
         self._poller.register(fd, mask)

@@ -165,13 +165,14 @@ class Worker:
         self.bind()
         with self._signals():
             self._serve()
+        self.loop.close()
         if self.failure is not None:
             raise self.failure
 
     def start(self) -> None:
         """Serve in a background thread; raises `ListenError` here."""
         self.bind()
-        self._thread = threading.Thread(target=self._serve, name="tuiserver", daemon=True)
+        self._thread = threading.Thread(target=self._serve_and_close, name="tuiserver", daemon=True)
         self._thread.start()
 
     def stop(self, timeout: float = STOP_TIMEOUT) -> None:
@@ -367,7 +368,10 @@ class Worker:
                 connection.let_go("server stopped")
             self.loop.run_calls()
             self.feed.hand_over()
-            self.loop.close()
+
+    def _serve_and_close(self) -> None:
+        self._serve()
+        self.loop.close()
 
     def _stop(self, timeout: float) -> None:
         if self._stopping:
@@ -402,9 +406,12 @@ class Worker:
                 self.loop.call_threadsafe(self._stop, STOP_TIMEOUT)
 
         before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        # Without this, a signal that comes just before the poll sleeps would be heeded when the poll next returns.
+        wakeup = signal.set_wakeup_fd(self.loop.wakeup_fd, warn_on_full_buffer=False)
         try:
             yield
         finally:
+            signal.set_wakeup_fd(wakeup)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
