@@ -75,7 +75,9 @@ def cost(reply: str, data: bytes, watch: int) -> float:
 
 def main() -> int:
     """Print the table."""
-    print("| message | no view | a console's view (1,000 events a frame) | a view of everything |\n|---|---:|---:|---:|")
+    print(
+        "| message | no view | a console's view (1,000 events a frame) | a view of everything |\n|---|---:|---:|---:|"
+    )
     for name, reply, data in (("echo 64 B", "echo", b"x" * 64), ("HTTP hello", "hello", REQUEST)):
         cells = [f"{cost(reply, data, watch):.0f} ns" for watch in (0, 1000, 1 << 40)]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
