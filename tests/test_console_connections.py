@@ -80,19 +80,37 @@ async def test_what_a_row_says() -> None:
 
 
 async def test_the_columns_go_from_the_right() -> None:
-    """The narrower, the fewer; a line is never wider than the pane; wide, the protocol is told."""
+    """The narrower, the fewer; a line is never wider than the pane; wide, protocol and our own address are told."""
     app = Host(listening(), connected(12), Identified(BASE, 12, "http"), received(b"x" * 500))
     async with app.run_test(size=(160, 24)) as pilot:
         app.feed()
         assert "PROTO" in app.lines()[1]
+        assert "LOCAL" in app.lines()[1]
         assert "http" in app.lines()[2]
+        assert " 127.0.0.1:9999 " in app.lines()[2]
         for width in (120, 80, 60, 40, 20, 5, 1):
             await pilot.resize_terminal(width, 24)
             app.feed()
             assert all(len(line) == width for line in app.drawn())
     assert [column.name for column in grid_for(60, 9).columns] == ["STATE", "AGE", "IDLE", "IN", "OUT"]
+    assert [column.name for column in grid_for(96, 9).columns[:2]] == ["STATE", "PROTO"]
+    assert grid_for(126, 9).last >= grid_for(96, 9).last
     assert grid_for(60, 9).last == 0
     assert grid_for(30, 9).columns == []
+
+
+async def test_what_is_too_long_for_its_column_says_so() -> None:
+    """Peer, own address and protocol end with a sign where they are cut, and their neighbours stay in place."""
+    long = "[2001:db8:1111:2222:3333:4444:5555:6666]:51234"
+    app = Host(listening(), connected(1), Connected(BASE, 2, long, long, ADDRESS, "websocket"))
+    async with app.run_test(size=(160, 24)):
+        app.feed()
+        heading, second, first = app.lines()[1:]
+        assert second.count("…") == 3
+        for name in ("STATE", "PROTO"):
+            assert second[heading.index(name) - 1] == first[heading.index(name) - 1] == " "
+        assert second[heading.index("STATE") :].startswith("open ")
+        assert second[heading.index("PROTO") :].startswith("webs… ")
 
 
 async def test_the_selection_belongs_to_the_connection() -> None:

@@ -48,7 +48,9 @@ def test_every_text_is_readable_on_every_ground(name):
     theme = {**themes.load()[0][name]}
     theme |= theme.pop("variables")
     for text, ground in itertools.product(TEXTS, GROUNDS):
-        assert contrast(theme[text], theme[ground]) >= 4.5, f"{text} on {ground}: {contrast(theme[text], theme[ground]):.2f}"
+        assert contrast(theme[text], theme[ground]) >= 4.5, (
+            f"{text} on {ground}: {contrast(theme[text], theme[ground]):.2f}"
+        )
     assert contrast(theme["background"], theme["accent"]) >= 4.5
 
 

@@ -45,7 +45,8 @@ def _safe(text: str) -> str:
 
 
 _MARK = 3
-_PROTO = Column("PROTO", 5, False, lambda client, now: _safe(client.protocol)[:5])
+_PROTO = Column("PROTO", 5, False, lambda client, now: _safe(client.protocol))
+_LOCAL = Column("LOCAL", 21, False, lambda client, now: _safe(client.local))
 _COLUMNS = (
     Column("STATE", 6, False, lambda client, now: client.state),
     Column("AGE", 5, True, lambda client, now: duration((client.closed_at or now) - client.since)),
@@ -58,6 +59,8 @@ LAST = 8
 """Columns that the last message needs to be worth its place."""
 ROOMY = 90
 """Columns from which on the protocol is told, and the peer and the figures stand wider."""
+SPACIOUS = 126
+"""Columns from which on our own address is told too: less, and it would stand in the place of the last words."""
 
 
 class Grid(NamedTuple):
@@ -75,7 +78,8 @@ def grid_for(width: int, highest: int) -> Grid:
     number, peer = max(4, len(str(highest))), 22 if roomy else 19
     left = width - _MARK - number - 1 - peer - 1
     columns: list[Column] = []
-    for column in (_COLUMNS[0], _PROTO, *_COLUMNS[1:]) if roomy else _COLUMNS:
+    known = (*([_LOCAL] if width >= SPACIOUS else []), _COLUMNS[0], *([_PROTO] if roomy else []), *_COLUMNS[1:])
+    for column in known:
         wider = column._replace(width=column.width + 1) if roomy and column.right else column
         if left < wider.width + 1:
             break
@@ -278,9 +282,7 @@ class ConnectionsPane(Pane):
         chosen = number == self._selected
         faint = not client.open
         trouble = glyphs.gone if faint else glyphs.trouble if client.trouble else " "
-        peer = _safe(f"{client.peer} {client.name}" if client.name else client.peer)
-        if len(peer) > grid.peer:
-            peer = peer[: grid.peer - 1] + glyphs.ellipsis
+        peer = self._cut(_safe(f"{client.peer} {client.name}" if client.name else client.peer), grid.peer)
         parts: list[Part] = [
             (glyphs.selected if chosen else " ", "accent"),
             (glyphs.marked if number in self._marks else " ", "accent"),
@@ -288,13 +290,17 @@ class ConnectionsPane(Pane):
             (f"{number:>{grid.id}} {peer:{grid.peer}}", "faint" if faint else "plain"),
         ]
         for column in grid.columns:
-            text = column.text(client, now)
+            text = self._cut(column.text(client, now), column.width)
             style = _STATE_STYLES.get(text, column.style)
             padded = f" {text:>{column.width}}" if column.right else f" {text:{column.width}}"
             parts.append((padded, "faint" if faint or text == "-" else style))
         if grid.last:
             parts.append((f" {self._last(client, grid.last)}", "faint" if faint else "plain"))
         return parts, "selected" if chosen else "plain"
+
+    def _cut(self, text: str, width: int) -> str:
+        """A text that is too long ends with a sign that says so."""
+        return text if len(text) <= width else text[: width - 1] + self.glyphs.ellipsis
 
     def _last(self, client: Client, room: int) -> str:
         """Its last words; of a closed one, why."""
