@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import struct
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 from tests.processes import Headless
 from tests.serving import read_all, read_exactly, wait_until
 from tuiserver.events import Closed, Connected, Listening, Noted, Paused, Received, Resumed, Sent, Skipped, Traffic
-from tuiserver.headless import CLIP, Lines, to_json
+from tuiserver.headless import CLIP, PATIENCE, Lines, to_json
 
 ANY = "127.0.0.1:0"
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -187,6 +188,26 @@ def test_a_reader_that_stalls_does_not_hold_up_the_end() -> None:
         before = time.monotonic()
         assert server.stop() == (0, "")
         assert time.monotonic() - before < 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_another_signal_ends_the_wait_for_a_reader_that_stalls(number: int) -> None:
+    """While the rest waits to be read, a signal ends it now, and in order: with code 0."""
+    with Headless("--json", "--reply", "echo", ANY) as server:
+        with server.connect() as client:
+            flood(client, server, 4 << 20)
+        begin = time.monotonic()
+        while (
+            time.monotonic() < begin + PATIENCE
+        ):  # the first of these stops the loop, one of the next finds it waiting
+            server.process.send_signal(number)
+            try:
+                server.process.wait(PATIENCE / 5)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        assert server.wait() == (0, "")
+        assert time.monotonic() - begin < PATIENCE
 
 
 def test_a_reader_that_has_gone_is_not_missed() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import stat
 import sys
 import threading
@@ -53,10 +54,15 @@ def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False) -> 
     printer = Printer(inbox, to_json if json else Lines().to_lines, lambda: worker.remove_sink(inbox))
     printer.start()
     worker.call_threadsafe(worker.feed.hand_over)  # "listening" at once, but only when the signals are heeded
+    # While the loop runs the worker heeds the signals; one that comes later is not to wait for the reader, and ends with 0 too.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         worker.run()
     finally:
-        printer.finish(PATIENCE)
+        try:
+            printer.finish(PATIENCE)
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def is_devnull(fd: int) -> bool:
