@@ -152,7 +152,10 @@ def serve(settings: Settings) -> int:
 
         tail = LogTail(settings.tail) if settings.tail else LogTail(log.path, log.memory)
         worker.start()
-        return run_console(LocalLink(worker), settings, tail)
+        code = run_console(LocalLink(worker), settings, tail, worker.stop)
+        if worker.failure is not None:
+            raise worker.failure
+        return code
 
 
 def make_worker(settings: Settings) -> Worker:

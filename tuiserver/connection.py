@@ -278,8 +278,8 @@ class Connection:
         limit = self._owner.limits.idle_timeout_of(self.protocol)
         if not limit or self._state:
             return float("inf")
-        if self._protocol is not None and self._protocol.waiting:
-            return limit  # it is our turn
+        if self._protocol is not None and self._protocol.waiting and not self._holds & ENDED:
+            return limit  # it is our turn; but one that has hung up and was only half closed, for all we know, waits no longer
         return self.active + limit - self._loop.now
 
     def idle_reason(self) -> str:

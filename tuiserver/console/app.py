@@ -14,12 +14,10 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
-import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -35,9 +33,10 @@ from textual.widgets import Input
 
 from tuiserver import commands
 from tuiserver.console import themes
-from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, SEND, footer_keys
+from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, SEND, acts_first, footer_keys
 from tuiserver.console.connections import ConnectionsPane
 from tuiserver.console.dialogs import CloseDialog, QuitDialog
+from tuiserver.console.ending import ending_by_signal
 from tuiserver.console.errors import TOAST, Errors
 from tuiserver.console.footer import Footer
 from tuiserver.console.glyphs import choose
@@ -68,9 +67,10 @@ class Console(App[None]):
     TITLE = "tuiserver"
     ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(action.keys), action.run, action.word, show=False, priority=action.priority)
+        Binding(key, action.run, action.word, show=False, priority=acts_first(action, key))
         for action in ACTIONS
         if action.run and action.bound
+        for key in action.keys
     ]
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
@@ -81,6 +81,7 @@ class Console(App[None]):
             self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
+        self.set_class(self.glyphs.ascii, "-ascii")
         self._wear(settings.theme or DEFAULT)
         self.roster = Roster()
         self.transcript = Transcript()
@@ -103,7 +104,7 @@ class Console(App[None]):
         self._arrangement = -1
         self._frame_due = False
         self._last_frame = 0.0
-        self._errors = Errors()
+        self._errors = Errors(self.glyphs)
 
     def _wear(self, name: str) -> None:
         """Offer our themes and the user's instead of Textual's, and put one on; the faults are told on the screen."""
@@ -252,7 +253,7 @@ class Console(App[None]):
                 for client in clients:
                     self._link.send(commands.Close(client.id, reset))
 
-        self.push_screen(CloseDialog(clients), close)
+        self.push_screen(CloseDialog(clients, self.glyphs), close)
 
     def action_clear_closed(self) -> None:
         """Forget the connections that have closed, and what they said."""
@@ -366,7 +367,7 @@ class Console(App[None]):
 
     def action_help(self) -> None:
         """Help, that of the focused pane first."""
-        self.push_screen(Help(SEND if self._send.has_focus_within else self._place))
+        self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs))
 
     def action_palette(self) -> None:
         """All that can be done, found by its name."""
@@ -410,12 +411,15 @@ class Console(App[None]):
 _OURS = {action.run.partition("(")[0] for action in ACTIONS if action.run}
 
 
-def run_console(link: Link, settings: Settings, tail: LogTail) -> int:
-    """Show the console until the operator leaves, or SIGINT, SIGTERM or SIGHUP comes: 0. 1 if the console broke."""
+def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[], None] = lambda: None) -> int:
+    """Show the console until the operator leaves, or SIGINT, SIGTERM or SIGHUP comes: 0. 1 if the console broke.
+
+    `stop` ends the server, from any thread: it is called only where the terminal is stuck and the console cannot end.
+    """
     app = Console(link, settings, tail)
 
     async def run() -> None:
-        with _signals(app):
+        with ending_by_signal(app.exit, stop):
             await app.run_async(mouse=settings.mouse)
 
     try:
@@ -427,22 +431,5 @@ def run_console(link: Link, settings: Settings, tail: LogTail) -> int:
     if settings.debug:
         traceback.print_exception(app.failure)
     words = f"{type(app.failure).__name__}: {app.failure}".encode("utf-8", "surrogateescape")
-    print(f"tuiserver: the console failed: {escape(words, 300)}", file=sys.stderr)
+    print(f"tuiserver: the console failed: {escape(words, 300, app.glyphs)}", file=sys.stderr)
     return 1
-
-
-@contextmanager
-def _signals(app: Console) -> Iterator[None]:
-    """Let the signals that end a program end the app, so that the terminal is restored."""
-    loop = asyncio.get_running_loop()
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    try:
-        for number in numbers:
-            loop.add_signal_handler(number, app.exit)
-    except (NotImplementedError, ValueError, RuntimeError):  # Not on this system, or not in the main thread.
-        numbers = []
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

@@ -1,0 +1,53 @@
+"""The end of the console by a signal: the terminal as it was, the server stopped in order, even where the terminal is dead.
+
+Rules of this file:
+- A terminal that takes nothing any more (a dead SSH session, a window that is gone) blocks whoever writes to it: then the
+  server is stopped all the same, and the process ends without the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import termios
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+PATIENCE = 3.0
+"""Seconds that a console that was told to end may take to restore the terminal."""
+
+
+@contextmanager
+def ending_by_signal(leave: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
+    """Within this, SIGINT, SIGTERM and SIGHUP call `leave` in the event loop; `stop`, the server, only if that leads nowhere."""
+    loop = asyncio.get_running_loop()
+    ended = threading.Event()
+    terminal = termios.tcgetattr(0) if os.isatty(0) else None
+    earlier = {}
+
+    def give_up() -> None:
+        if ended.wait(PATIENCE):
+            return
+        stop()
+        if terminal is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(0, termios.TCSANOW, terminal)
+        os._exit(0)
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        threading.Thread(target=give_up, name="tuiserver-end", daemon=True).start()
+        loop.call_soon_threadsafe(leave)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if (number := getattr(signal, name, None)) is not None:
+                earlier[number] = signal.signal(number, on_signal)
+    try:
+        yield
+    finally:
+        ended.set()
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
