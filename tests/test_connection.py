@@ -13,9 +13,9 @@ import time
 import pytest
 
 from tests.serving import LIMIT, connect, in_loop, read_all, read_exactly, serving, wait_until
-from tuiserver.protocols import plain
 from tuiserver.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent
 from tuiserver.limits import Limits
+from tuiserver.protocols import plain
 from tuiserver.worker import Worker
 
 RESET = struct.pack("ii", 1, 0)
