@@ -74,7 +74,7 @@ def _what_is_wrong(start: str) -> str:
         return "\\x takes two hex digits, as in \\x1b"
     if start == "\\u":
         return "\\u takes a code point in braces, as in \\u{20ac}"
-    return "unknown escape: there are \\r \\n \\t \\0 \\xHH \\u{…} \\\\"
+    return "unknown escape: there are \\r \\n \\t \\0 \\xHH \\u{H} \\\\"
 
 
 def parse_hex(text: str) -> tuple[bytes, bool]:

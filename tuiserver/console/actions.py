@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tuiserver.console.glyphs import UNICODE, Glyphs
+
 ANYWHERE, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "connections", "messages", "log", "send"
 """Where an action belongs: the headings of the help."""
 
@@ -86,6 +88,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("leave", ("escape",), "leave", SEND, "Back to the pane"),
 )
 
+def acts_first(action: Action, key: str) -> bool:
+    """Whether a key acts before the pane is asked: those with ctrl that act anywhere do, over dialogs and lines too."""
+    return action.priority or (action.where == ANYWHERE and key.startswith("ctrl+"))
+
+
 _NAMES = {
     "question_mark": "?",
     "colon": ":",
@@ -93,14 +100,14 @@ _NAMES = {
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
-    "up": "↑",
-    "down": "↓",
     "f1": "F1",
 }
 
 
-def key_name(key: str) -> str:
+def key_name(key: str, glyphs: Glyphs = UNICODE) -> str:
     """A key as people write it: `ctrl+d` → `^d`, `question_mark` → `?`."""
+    if key in ("up", "down"):
+        return glyphs.up if key == "up" else glyphs.down
     if key.startswith("ctrl+"):
         return f"^{key[5:]}"
     return _NAMES.get(key, key)

@@ -22,7 +22,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tuiserver.console.figures import duration, size
-from tuiserver.console.message_lines import escape
+from tuiserver.console.message_lines import escape, safe
 from tuiserver.console.pane import Line, Pane, Part
 from tuiserver.roster import Client, Roster
 
@@ -39,14 +39,9 @@ class Column(NamedTuple):
     style: str = "plain"
 
 
-def _safe(text: str) -> str:
-    """A server may be far away, or a recording: its words are a stranger's too."""
-    return text if text.isascii() and text.isprintable() else escape(text.encode("utf-8", "surrogateescape"), 60)
-
-
 _MARK = 3
-_PROTO = Column("PROTO", 5, False, lambda client, now: _safe(client.protocol))
-_LOCAL = Column("LOCAL", 21, False, lambda client, now: _safe(client.local))
+_PROTO = Column("PROTO", 5, False, lambda client, now: safe(client.protocol))
+_LOCAL = Column("LOCAL", 21, False, lambda client, now: safe(client.local))
 _COLUMNS = (
     Column("STATE", 6, False, lambda client, now: client.state),
     Column("AGE", 5, True, lambda client, now: duration((client.closed_at or now) - client.since)),
@@ -282,7 +277,7 @@ class ConnectionsPane(Pane):
         chosen = number == self._selected
         faint = not client.open
         trouble = glyphs.gone if faint else glyphs.trouble if client.trouble else " "
-        peer = self._cut(_safe(f"{client.peer} {client.name}" if client.name else client.peer), grid.peer)
+        peer = self._cut(safe(f"{client.peer} {client.name}" if client.name else client.peer, glyphs), grid.peer)
         parts: list[Part] = [
             (glyphs.selected if chosen else " ", "accent"),
             (glyphs.marked if number in self._marks else " ", "accent"),
@@ -306,14 +301,14 @@ class ConnectionsPane(Pane):
         """Its last words; of a closed one, why."""
         words = client.last if client.open else client.reason
         data = words.encode("utf-8", "surrogateescape") if isinstance(words, str) else words
-        return escape(data, room, self.glyphs.ellipsis)
+        return escape(data, room, self.glyphs)
 
     def _empty(self) -> list[Line]:
         """Nobody is here yet: how to come in."""
         addresses = self._roster.listening
         if not addresses:
             return [([], "plain"), ([(" not listening yet", "warning")], "plain")]
-        host, _, port = addresses[0].partition("://")[2].rpartition(":")
+        host, _, port = safe(addresses[0]).partition("://")[2].rpartition(":")
         bare = host.strip("[]")
         open_to_all = bare in ("0.0.0.0", "::")
         here = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(bare, bare)

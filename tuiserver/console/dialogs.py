@@ -21,6 +21,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.message_lines import ago, escape, short
 from tuiserver.roster import Client
 
@@ -124,19 +125,19 @@ class Dialog(ModalScreen[T], Generic[T]):
 class CloseDialog(Dialog[bool | None]):
     """How to close: True is reset, False is flush and close, None is not at all."""
 
-    def __init__(self, clients: Sequence[Client]) -> None:
+    def __init__(self, clients: Sequence[Client], glyphs: Glyphs = UNICODE) -> None:
         unsent = sum(client.queued for client in clients)
         waiting = f"{short(unsent)} bytes are not sent yet" if unsent else "nothing waits to be sent"
         if len(clients) == 1:
             client = clients[0]
             title = f"Close #{client.id}?"
             name = f" {client.name}" if client.name else ""
-            peer = escape(f"{client.peer}{name}".encode("utf-8", "surrogateescape"), 58)
+            peer = escape(f"{client.peer}{name}".encode("utf-8", "surrogateescape"), 58, glyphs)
             facts = [peer, f"connected {ago(time.time() - client.since)} ago, {waiting}"]
         else:
             title = f"Close {len(clients):,} connections?"
             named = ", ".join(f"#{client.id}" for client in clients[:8])
-            facts = [named + (", …" if len(clients) > 8 else ""), waiting]
+            facts = [named + (f", {glyphs.ellipsis}" if len(clients) > 8 else ""), waiting]
         super().__init__(
             title,
             facts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.message_lines import escape
 
 TOAST = 6.0
@@ -13,7 +14,8 @@ class Errors:
 
     MOST = 3
 
-    def __init__(self) -> None:
+    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+        self._glyphs = glyphs
         self._seen: dict[str, tuple[int, float]] = {}
         self._new = False
 
@@ -31,6 +33,6 @@ class Errors:
         self._new = False
         latest = list(self._seen.items())[-self.MOST :]
         return "\n".join(
-            escape(text.encode("utf-8", "surrogateescape"), 200) + (f"  ({count:,} times)" if count > 1 else "")
+            escape(text.encode("utf-8", "surrogateescape"), 200, self._glyphs) + (f"  ({count:,} times)" if count > 1 else "")
             for text, (count, _) in latest
         )

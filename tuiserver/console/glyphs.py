@@ -1,4 +1,4 @@
-"""Every sign on the screen that is not a letter, with its ASCII twin. One column each.
+"""Every sign on the screen that is not a letter, with its ASCII twin. One column each, but for arrows, which become words.
 
 Rules of this file:
 - A pane takes its signs from here and nowhere else, so that a terminal without them shows something of the same width.
@@ -25,10 +25,17 @@ class Glyphs(NamedTuple):
     none: str = "-"
     prompt: str = "›"
     spark: str = " ▁▂▃▄▅▆▇█"
+    up: str = "↑"
+    down: str = "↓"
+
+    @property
+    def ascii(self) -> bool:
+        """True when nothing but ASCII may stand on the screen."""
+        return self.ellipsis.isascii()
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#")
+ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down")
 
 
 def choose(ascii_only: bool) -> Glyphs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from tuiserver.console.figures import duration, rate, sparkline
+from tuiserver.console.message_lines import safe
 from tuiserver.console.pane import Drawn, Line, Part
 from tuiserver.roster import Roster
 
@@ -46,7 +47,7 @@ class Header(Drawn):
         if not roster.listening:
             parts.append(("  not listening", "error"))
         for address in roster.listening[:addresses]:
-            parts.append((f"  {address}", "plain"))
+            parts.append((f"  {safe(address, self.glyphs)}", "plain"))
         if 0 < addresses < len(roster.listening):
             parts.append((f" +{len(roster.listening) - addresses}", "faint"))
         parts.append((f"   {roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))

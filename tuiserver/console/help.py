@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuiserver.console.actions import ACTIONS, ANYWHERE, CONNECTIONS, LOG, MESSAGES, SEND, key_name
+from tuiserver.console.glyphs import UNICODE, Glyphs
 
 _HEADINGS = {
     CONNECTIONS: "CONNECTIONS",
@@ -22,14 +23,14 @@ _HEADINGS = {
 }
 
 
-def help_text(here: str) -> Content:
+def help_text(here: str, glyphs: Glyphs = UNICODE) -> Content:
     """All actions by where they belong: `here` first, then anywhere, then the rest."""
     parts: list[str | tuple[str, str]] = []
     for where in dict.fromkeys((here, ANYWHERE, *_HEADINGS)):
         parts.append((f"{_HEADINGS[where]}\n", "bold"))
         for action in ACTIONS:
             if action.where == where:
-                keys = " ".join(key_name(key) for key in action.keys)
+                keys = " ".join(key_name(key, glyphs) for key in action.keys)
                 parts += [(f"  {keys:<22}", "$text-accent"), f"{action.help}\n"]
         parts.append("\n")
     return Content.assemble(*parts).rstrip()
@@ -51,14 +52,15 @@ class Help(ModalScreen[None]):
         Binding("k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, here: str) -> None:
+    def __init__(self, here: str, glyphs: Glyphs = UNICODE) -> None:
         super().__init__()
+        self._glyphs = glyphs
         self._here = here
 
     def compose(self) -> ComposeResult:
         """One text that scrolls."""
         with VerticalScroll(id="help"):
-            yield Static(help_text(self._here))
+            yield Static(help_text(self._here, self._glyphs))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""

@@ -16,6 +16,7 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
+from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.message_lines import escape
 from tuiserver.console.pane import Line, Pane, Part
 from tuiserver.tail import NO_FILE, LogTail
@@ -46,11 +47,11 @@ def parts_of(line: str) -> Parts:
     return Parts(*match.groups()) if match else Parts("", "", line)
 
 
-def shown(line: bytes, width: int) -> str:
+def shown(line: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
     """The first `width` columns of a line: tabs as spaces; what is not one plain column, as an escape."""
     text = line[: 4 * width + 4].decode("utf-8", "surrogateescape").expandtabs(4)
-    text = _UNPLAIN.sub(lambda match: escape(match[0].encode("utf-8", "surrogateescape"), 12), text)
-    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
+    text = _UNPLAIN.sub(lambda match: escape(match[0].encode("utf-8", "surrogateescape"), 12, glyphs), text)
+    return text if len(text) <= width else text[: max(0, width - 1)] + glyphs.ellipsis
 
 
 class LogWindow:
@@ -218,7 +219,7 @@ class LogPane(Pane):
         words, style = self._state()
         name = self._tail.path.name.encode("utf-8", "surrogateescape") if self._tail.path else b"in memory"
         room = width - len(" LOG  ") - 13
-        file = shown(name, room) if room > 3 else ""
+        file = shown(name, room, self.glyphs) if room > 3 else ""
         return self.bar("LOG", [(f"{file}  ", "faint"), (f"{words:>9}", style)])
 
     def _empty(self, width: int) -> list[Part]:
@@ -228,12 +229,13 @@ class LogPane(Pane):
             return [(" nothing logged yet", "faint")]
         name = str(path).encode("utf-8", "surrogateescape")
         if self._tail.problem == NO_FILE:
-            return [(f" waiting for {shown(name, max(1, width - 14))}", "faint")]
-        return [(f" {self._tail.problem}: {shown(name, max(1, width - len(self._tail.problem) - 4))}", "error")]
+            return [(f" waiting for {shown(name, max(1, width - 14), self.glyphs)}", "faint")]
+        room = max(1, width - len(self._tail.problem) - 4)
+        return [(f" {self._tail.problem}: {shown(name, room, self.glyphs)}", "error")]
 
     def _line(self, number: int, width: int) -> list[Part]:
         """One line: the time faint, the level as a word of five, the text; trouble in its colour."""
-        time, level, text = parts_of(shown(self._tail.line(number), 2 * width + 40))
+        time, level, text = parts_of(shown(self._tail.line(number), 2 * width + 40, self.glyphs))
         style = _STYLES.get(level, "plain")
         head: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]
         if level:

@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 from rich.cells import get_character_cell_size
 
 from tuiserver import payload
+from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.events import Received, Sent, Skipped
 from tuiserver.transcript import Entry
 
@@ -40,8 +41,7 @@ class Look(NamedTuple):
     width: int
     show: Show = "text"
     id_width: int = 0
-    dot: str = "·"
-    ellipsis: str = "…"
+    glyphs: Glyphs = UNICODE
 
     @property
     def per_line(self) -> int:
@@ -73,10 +73,10 @@ class Look(NamedTuple):
             (">" if way == "out" else "<", way),
             (f"{short(entry.size):>{SIZE}} ", "plain"),
         ]
-        by = f"  {escape(entry.by.encode(), 20)}" if isinstance(entry, Sent) and entry.by else ""
+        by = f"  {safe(entry.by, self.glyphs)[:20]}" if isinstance(entry, Sent) and entry.by else ""
         if self.show != "hex":
             room = max(0, self.width - self.column - len(by) - 1)
-            parts.append((escape(entry.data, room, self.ellipsis), "plain"))
+            parts.append((escape(entry.data, room, self.glyphs), "plain"))
         parts.append((by, "faint"))
         return parts
 
@@ -84,20 +84,21 @@ class Look(NamedTuple):
         """In the view of one connection the number is that of all: it is then the most that may be missing."""
         most = "" if self.id_width else "up to "
         noun = "message" if entry.messages == 1 else "messages"
-        text = f"{self.ellipsis} {most}{entry.messages:,} {noun}, {short(entry.bytes)} not shown"
+        text = f"{self.glyphs.ellipsis} {most}{entry.messages:,} {noun}, {short(entry.bytes)} not shown"
         return [(f" {clock:>{CLOCK}} {text}", "faint")]
 
     def _dump(self, entry: Received | Sent, number: int) -> list[Part]:
         per_line = self.per_line
         start = number * per_line
         data = entry.data[start : start + per_line]
+        dot = self.glyphs.dot
         digits = 4 if len(entry.data) <= 0x10000 else 8
         groups = [data[at : at + 8].hex(" ") for at in range(0, len(data), 8)]
         hexes = "  ".join(groups)
         width = per_line * 3 + per_line // 8 - 2
         needed = digits + 2 + width + 2 + per_line
         indent = max(0, min(self.column, self.width - needed - 1))
-        seen = "".join(chr(byte) if 0x20 <= byte < 0x7F else self.dot for byte in data)
+        seen = "".join(chr(byte) if 0x20 <= byte < 0x7F else dot for byte in data)
         return [
             (f"{'':{indent}}{start:0{digits}x}  ", "faint"),
             (f"{hexes:{width}}  ", "in" if isinstance(entry, Received) else "out"),
@@ -109,23 +110,36 @@ _UNPLAIN = re.compile(r"[^ -\[\]-~]")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
-def escape(data: bytes, width: int, ellipsis: str = "…") -> str:
-    """The first `width` columns of wire bytes as text: each character takes one column, or is an escape."""
+def escape(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
+    """The first `width` columns of wire bytes as text: each character takes one column, or is an escape.
+
+    Where the screen is ASCII (`glyphs.ascii`), every other character is an escape.
+    """
     if width <= 0:
         return ""
     text = data[: 4 * width + 4].decode("utf-8", "surrogateescape")
-    text = _UNPLAIN.sub(lambda match: _one_cell(match[0]), text)
-    return text if len(text) <= width else text[: width - len(ellipsis)] + ellipsis
+    plain = glyphs.ascii
+    text = _UNPLAIN.sub(lambda match: _one_cell(match[0], plain), text)
+    return text if len(text) <= width else text[: width - 1] + glyphs.ellipsis
 
 
 @lru_cache(maxsize=4096)
-def _one_cell(character: str) -> str:
+def _one_cell(character: str, plain: bool) -> str:
     text = payload.to_text(character.encode("utf-8", "surrogateescape"))
     if len(text) > 1:
         return text
+    if plain and not text.isascii():
+        return f"\\u{{{ord(text):x}}}"
     if get_character_cell_size(text) != 1 or unicodedata.bidirectional(text) in _RIGHT_TO_LEFT:
         return f"\\u{{{ord(text):x}}}"
     return text
+
+
+def safe(text: str, glyphs: Glyphs = UNICODE) -> str:
+    """Words of a server, which may be far away or a recording, as text: they are a stranger's too. At most 60 columns."""
+    if text.isascii() and text.isprintable():
+        return text
+    return escape(text.encode("utf-8", "surrogateescape"), 60, glyphs)
 
 
 def short(size: int) -> str:

@@ -81,7 +81,7 @@ class MessagesPane(Pane):
     def _look(self) -> Look:
         newest = next(reversed(self._roster.clients), 0)
         width = 0 if self._connection else max(5, len(str(newest)) + 2)
-        return Look(self.size.width, self._show, width, self.glyphs.dot, self.glyphs.ellipsis)
+        return Look(self.size.width, self._show, width, self.glyphs)
 
     def on_resize(self) -> None:
         """More or fewer lines: what is on top stays there, or the end at the bottom."""

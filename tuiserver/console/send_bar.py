@@ -32,6 +32,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiserver import payload
+from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.history import History, Typed, default_path
 from tuiserver.payload import ENDINGS, PayloadError
 
@@ -265,10 +266,11 @@ class SendBar(Widget):
         if not self.is_mounted:
             return
         ending = self._endings[self._mode]
+        glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
         self._put_content(
             "label",
             Content.assemble(
-                ("▌", "$accent") if self._input.has_focus else " ",
+                (glyphs.focus, "$accent") if self._input.has_focus else " ",
                 ("SEND", "bold"),
                 (" to ", _FAINT),
                 (self._target_name(), "bold" if self.targets else "bold $text-error"),
