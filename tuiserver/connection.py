@@ -14,6 +14,7 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from tuiserver.events import OPERATOR, Identified, Paused, Received, Resumed, Sent, Totals
@@ -47,6 +48,7 @@ BY_OPERATOR, BY_PROGRAM, FULL, CROWDED, UNANSWERED, ENDED = (1 << bit for bit in
 """Why a connection is not read; several may hold at once."""
 
 _clock = time.time
+_NOT_NOW = (BlockingIOError, InterruptedError)
 
 
 class Callbacks:
@@ -198,7 +200,7 @@ class Connection:
         if self._out is None:
             try:
                 done = self._send(data)
-            except BlockingIOError:
+            except _NOT_NOW:
                 done = 0
             except OSError as error:
                 self._lost(error)
@@ -244,10 +246,8 @@ class Connection:
         """End now; unsent bytes are dropped and the peer gets a reset (RST)."""
         if self._state == CLOSED:
             return
-        try:
+        with suppress(OSError):  # gone already: there is nobody to reset
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        except OSError:
-            pass  # gone already: there is nobody to reset
         self._end(reason)
 
     def let_go(self, reason: str) -> None:
@@ -291,7 +291,7 @@ class Connection:
         if data is None:
             try:
                 data = self._recv(READ_SIZE)
-            except BlockingIOError:
+            except _NOT_NOW:
                 return
             except OSError as error:
                 self._lost(error)
@@ -326,7 +326,7 @@ class Connection:
             return
         try:
             done = self._send(out)
-        except BlockingIOError:
+        except _NOT_NOW:
             return
         except OSError as error:
             self._lost(error)
@@ -470,7 +470,7 @@ class Connection:
             return
         try:
             done = self._send(data)
-        except BlockingIOError:
+        except _NOT_NOW:
             done = 0
         except OSError as error:
             self._lost(error)
@@ -566,7 +566,8 @@ class Connection:
             self._owner.buffers.remove(self, unsent, 0)
         self._owner.deadlines.clear(self)
         self._loop.unwatch(self._fd)
-        self.socket.close()
+        with suppress(OSError):  # the descriptor is gone all the same (close(2))
+            self.socket.close()
         self._loop.call_soon(self._owner.ended, self, unsent, error)
 
 

@@ -41,7 +41,7 @@ class Listener:
         self.backlog = self.options.backlog or backlog
         self._sock: socket.socket | None = None
         self._loop: Loop | None = None
-        self._watched = False
+        self._watched = self._paused = self._resting = False
         self._accepted: Callable[[Listener, socket.socket, object], None]
         self._refused: Callable[[Listener, OSError], None]
 
@@ -72,16 +72,14 @@ class Listener:
         self.resume()
 
     def pause(self) -> None:
-        """Let clients wait in the backlog."""
-        if self._watched and self._sock is not None and self._loop is not None:
-            self._loop.unwatch(self._sock.fileno())
-            self._watched = False
+        """Let clients wait in the backlog, until `resume`."""
+        self._paused = True
+        self._update()
 
     def resume(self) -> None:
         """Accept again."""
-        if not self._watched and self._sock is not None and self._loop is not None:
-            self._loop.watch(self._sock.fileno(), self, READ)
-            self._watched = True
+        self._paused = False
+        self._update()
 
     def close(self) -> None:
         """Listen no more."""
@@ -89,6 +87,28 @@ class Listener:
         if self._sock is not None:
             self._sock.close()
             self._sock = None
+
+    def _rest(self, error: OSError) -> None:
+        """Accept nobody for a while: it cannot succeed now."""
+        assert self._loop is not None
+        self._resting = True
+        self._update()
+        self._loop.call_later(RETRY, self._rested)
+        self._refused(self, error)
+
+    def _rested(self) -> None:
+        self._resting = False
+        self._update()
+
+    def _update(self) -> None:
+        if self._sock is None or self._loop is None:
+            return
+        wanted = not (self._paused or self._resting)
+        if wanted and not self._watched:
+            self._loop.watch(self._sock.fileno(), self, READ)
+        elif not wanted and self._watched:
+            self._loop.unwatch(self._sock.fileno())
+        self._watched = wanted
 
     def readable(self) -> None:
         """Handler of the loop: let clients in."""
@@ -101,20 +121,21 @@ class Listener:
                 return
             except OSError as error:
                 if error.errno in _EXHAUSTED:
-                    self.pause()
-                    assert self._loop is not None
-                    self._loop.call_later(RETRY, self.resume)
-                    self._refused(self, error)
+                    self._rest(error)
                     return
                 continue  # an error of the client that waited, passed on to us (accept(2), Error handling)
-            self._accepted(self, sock, peer)
+            try:
+                self._accepted(self, sock, peer)
+            except Exception:
+                sock.close()
+                raise
 
     def writable(self) -> None:
         """Never asked for."""
 
     def broke(self, error: Exception) -> None:
-        """Handler of the loop: a fault of ours while accepting."""
-        raise error
+        """Handler of the loop: a fault of ours while accepting ends neither the server nor, for long, the accepting."""
+        self._rest(error if isinstance(error, OSError) else OSError(errno.EIO, f"{type(error).__name__}: {error}"))
 
     def _set_options(self, sock: socket.socket, family: int) -> None:
         """What accepted sockets inherit is set here: one system call per listener, not per client (tcp(7))."""

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -28,7 +28,7 @@ from tuiserver.feed import Feed, Sink
 from tuiserver.guards import Buffers, Deadlines, Idle
 from tuiserver.limits import Limits, SocketOptions
 from tuiserver.listener import Listener, ListenError, peer_name
-from tuiserver.loop import SLOW_TURN, Loop, Timer
+from tuiserver.loop import SLOW_TURN, DescriptorTooHigh, Loop, Timer
 from tuiserver.protocols import Misuse
 from tuiserver.protocols.http import Http
 from tuiserver.protocols.sniffer import Sniffer
@@ -286,28 +286,23 @@ class Worker:
             listener.backlog = listener.options.backlog or self.limits.backlog
 
     def _accepted(self, listener: Listener, sock: socket.socket, peer: Any) -> None:
-        sock.setblocking(False)
-        address = listener.address
-        local = peer_name(sock.getsockname()) if address.host in ("::", "0.0.0.0") else f"{address.authority}"
-        protocol: Any = None
-        if address.protocol == "http":
-            protocol = self.http.connection()
-        elif self.sniff and not address.protocol:
-            protocol = Sniffer()
-        self._count += 1
-        connection = Connection(self, self._count, sock, peer_name(peer), local, str(address), protocol)
         try:
+            connection = self._begin(listener.address, sock, peer)
             connection.start()
         except OSError as error:
-            sock.close()
-            self._say_once("watch", "warning", f"a client is refused: {error}")
+            with suppress(OSError):
+                sock.close()
+            words = str(error) if isinstance(error, DescriptorTooHigh) else os.strerror(error.errno or 0).lower()
+            self._say_once("client", "warning", f"a client is refused: {words}")
             return
         self.connections[connection.id] = connection
         self.feed.emit(
-            Connected(self.loop.now, connection.id, connection.peer, local, connection.address, connection.protocol)
+            Connected(
+                self.loop.now, connection.id, connection.peer, connection.local, connection.address, connection.protocol
+            )
         )
-        self.idle.expect(self.limits.idle_timeout_of("http" if protocol is not None else "raw"))
-        if address.protocol == "http":
+        self.idle.expect(self.limits.idle_timeout_of("raw" if connection.protocol == "raw" else "http"))
+        if listener.address.protocol == "http":
             self.deadlines.set(connection, self.limits.handshake_timeout)
         if self.callbacks.connect is not None:
             self.call(connection, "connect")
@@ -317,13 +312,25 @@ class Worker:
                 each.pause()
             self._say_once("full", "warning", f"{self._most} clients: more have to wait until one leaves")
 
+    def _begin(self, address: Address, sock: socket.socket, peer: Any) -> Connection:
+        """A connection for a client that was let in; raises `OSError` where it has gone already."""
+        sock.setblocking(False)
+        local = peer_name(sock.getsockname()) if address.host in ("::", "0.0.0.0") else address.authority
+        protocol: Any = None
+        if address.protocol == "http":
+            protocol = self.http.connection()
+        elif self.sniff and not address.protocol:
+            protocol = Sniffer()
+        self._count += 1
+        return Connection(self, self._count, sock, peer_name(peer), local, str(address), protocol)
+
     def _slow_turn(self, seconds: float) -> None:
         """A callback made all others wait. `on_message` is not timed call by call: each of those looks costs 5 % of it."""
         name, self._slowest = self._slowest, "on_message"
         self._say_once(name, "warning", f"{name} took {seconds * 1000:.0f} ms: all other clients waited")
 
     def _refused(self, listener: Listener, error: OSError) -> None:
-        words = os.strerror(error.errno or 0).lower()
+        words = (error.strerror or os.strerror(error.errno or 0)).lower()
         self._say_once("refused", "error", f"cannot accept on {listener.address}: {words}; trying again every second")
 
     def _introduce(self, sink: Sink) -> None:

@@ -1,0 +1,327 @@
+"""Bad days: every socket call that can fail does, and clients go at every moment. One connection ends, the server goes on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.serving import RecordingSink, connect, read_all, read_exactly, serving, wait_until
+from tuiserver import replies
+from tuiserver.events import Closed, Connected, Noted
+from tuiserver.listener import Listener
+from tuiserver.worker import Worker
+
+ERRORS = ["EINTR", "EAGAIN", "ECONNRESET", "EPIPE", "ECONNABORTED", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "ETIMEDOUT"]
+PASSING = {"EINTR", "EAGAIN"}
+"""Errors that only say "not now" where a call may be repeated."""
+RESET = struct.pack("ii", 1, 0)
+
+
+class FailingSocket(socket.socket):
+    """A socket of a client whose call `call` fails once, with `number`."""
+
+    call = ""
+    number = 0
+
+    def fail(self, call: str) -> None:
+        """Fail if it is this one's turn."""
+        if call == self.call:
+            self.call = ""
+            raise OSError(self.number, os.strerror(self.number))
+
+    def recv(self, *args: Any) -> bytes:
+        """As `socket.recv`."""
+        self.fail("recv")
+        return super().recv(*args)
+
+    def send(self, *args: Any) -> int:
+        """As `socket.send`."""
+        self.fail("send")
+        return super().send(*args)
+
+    def shutdown(self, how: int) -> None:
+        """As `socket.shutdown`."""
+        self.fail("shutdown")
+        super().shutdown(how)
+
+    def setsockopt(self, *args: Any) -> None:
+        """As `socket.setsockopt`."""
+        self.fail("setsockopt")
+        super().setsockopt(*args)
+
+    def setblocking(self, flag: bool) -> None:
+        """As `socket.setblocking`."""
+        self.fail("setblocking")
+        super().setblocking(flag)
+
+    def getsockname(self) -> Any:
+        """As `socket.getsockname`."""
+        self.fail("getsockname")
+        return super().getsockname()
+
+    def close(self) -> None:
+        """As `socket.close`: the descriptor is gone even where it fails (close(2))."""
+        super().close()
+        self.fail("close")
+
+
+def failing(worker: Worker, call: str, name: str) -> None:
+    """Let `call` on the socket of the first client fail with the error `name`."""
+    accepted = worker._accepted
+    armed = [True]
+
+    def accept(listener: Listener, sock: socket.socket, peer: Any) -> None:
+        wrapped = FailingSocket(fileno=sock.detach())
+        if armed:
+            armed.clear()
+            wrapped.call, wrapped.number = call, getattr(errno, name)
+        accepted(listener, wrapped, peer)
+
+    worker._accepted = accept  # type: ignore[method-assign]
+
+
+def echo(connection: Any, message: Any) -> None:
+    """Send it back; at the word, close or abort."""
+    connection.send(message)
+    if message == b"close":
+        connection.close()
+    elif message == b"abort":
+        connection.abort()
+
+
+def talk(client: socket.socket, words: bytes) -> bytes:
+    """Say something, read until the end; a reset is an end too."""
+    try:
+        client.sendall(words)
+        client.shutdown(socket.SHUT_WR)
+        return read_all(client)
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("call", ["recv", "send", "shutdown", "setsockopt", "setblocking", "getsockname", "close"])
+def test_any_call_may_fail(call: str, name: str) -> None:
+    """Whatever fails, however: the neighbour is served, each connection ends once, nothing stays behind."""
+    worker = Worker(":0")
+    worker.on_message = echo
+    failing(worker, call, name)
+    with serving(worker) as sink:
+        with connect(worker) as client:
+            got = talk(client, b"abort" if call == "setsockopt" else b"close")
+            if call in ("recv", "send") and name in PASSING:
+                assert got == b"close"
+        with connect(worker) as neighbour:
+            neighbour.sendall(b"hello")
+            assert read_exactly(neighbour, 5) == b"hello"
+        refused = call in ("setblocking", "getsockname")
+        closed = sink.wait_for(Closed, 1 if refused else 2)
+        wait_until(lambda: not worker.connections, "everybody to leave")
+    assert len(closed) == len(sink.of(Connected)) == (1 if refused else 2)
+    assert len({event.id for event in closed}) == len(closed)
+    assert all(event.reason for event in closed)
+    assert len(sink.of(Noted)) == (1 if refused else 0)
+    assert worker.buffers.total == 0
+    assert worker.failure is None
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_accept_may_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of `accept` costs at most a second; those of a client that waited cost nothing, and no error spins."""
+    fails = [getattr(errno, name)]
+    accept = socket.socket.accept
+    calls = 0
+
+    def failing_accept(self: socket.socket) -> Any:
+        nonlocal calls
+        calls += 1
+        if fails:
+            raise OSError(fails.pop(), "injected")
+        return accept(self)
+
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = echo
+    monkeypatch.setattr("tuiserver.listener.RETRY", 0.05)
+    monkeypatch.setattr(socket.socket, "accept", failing_accept)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"hello")
+        assert read_exactly(client, 5) == b"hello"
+    exhausted = name in ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
+    assert len(sink.of(Noted)) == (1 if exhausted else 0)
+    assert calls < 10
+
+
+@pytest.mark.parametrize("name", ["ENOMEM", "ENOSPC"])
+def test_the_poller_may_refuse_a_client(name: str) -> None:
+    """When the kernel has no memory to watch one more, that client is refused with a note, the next is served."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = echo
+    watch = worker.loop.watch
+    fails = [getattr(errno, name)]
+
+    def failing_watch(fd: int, handler: Any, mask: int) -> None:
+        if fails and not isinstance(handler, Listener):
+            raise OSError(fails.pop(), "injected")
+        watch(fd, handler, mask)
+
+    worker.loop.watch = failing_watch  # type: ignore[method-assign]
+    with serving(worker) as sink:
+        with connect(worker) as refused:
+            assert talk(refused, b"x") == b""
+        with connect(worker) as client:
+            client.sendall(b"hello")
+            assert read_exactly(client, 5) == b"hello"
+    assert [note.text.startswith("a client is refused: ") for note in sink.of(Noted)] == [True]
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345"
+STAGES = {"before a byte": b"", "midway in the line": GET[:7], "midway in the head": GET[:20], "midway in the body": POST}
+STAGES |= {"after a request": GET, "after many": GET * 500, "after garbage": b"\x00\xff\n"}
+
+
+@pytest.mark.parametrize("leave", ["reset", "end", "shut and vanish"])
+@pytest.mark.parametrize("stage", STAGES)
+def test_clients_may_go_at_any_moment(stage: str, leave: str) -> None:
+    """A reset or an end at every stage of an exchange: one end with a reason, no word of complaint, the next is served."""
+    worker = Worker("127.0.0.1:0")
+    replies.install(worker, "hello")
+    with serving(worker) as sink:
+        client = connect(worker)
+        client.sendall(STAGES[stage])
+        if leave == "reset":
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        elif leave == "shut and vanish":
+            client.shutdown(socket.SHUT_WR)
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+        with connect(worker) as neighbour:
+            neighbour.sendall(GET)
+            assert neighbour.recv(15) == b"HTTP/1.1 200 OK"
+    assert closed.reason in ("peer closed", "reset by peer")
+    assert sink.of(Noted) == []
+
+
+def test_connect_and_vanish() -> None:
+    """Clients that reset before they are accepted leave nothing behind."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = echo
+    worker.bind()
+    for _ in range(50):
+        client = connect(worker)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        client.close()
+    with serving(worker) as sink:
+        with connect(worker) as client:
+            client.sendall(b"hello")
+            assert read_exactly(client, 5) == b"hello"
+        wait_until(lambda: not worker.connections, "everybody to leave")
+    assert len(sink.of(Connected)) == len(sink.of(Closed))
+    assert sink.of(Noted) == []
+
+
+def test_half_finished_requests_do_not_hold_up_the_others() -> None:
+    """Two hundred that sit there with half a request, and a normal client is answered within a second."""
+    worker = Worker("127.0.0.1:0")
+    replies.install(worker, "hello")
+    with serving(worker) as sink:
+        idle = [connect(worker) for _ in range(200)]
+        for client in idle:
+            client.sendall(GET[:20])
+        sink.wait_for(Connected, 200)
+        begin = time.monotonic()
+        with connect(worker) as client:
+            client.sendall(GET)
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+        assert time.monotonic() - begin < 1
+        for client in idle:
+            client.close()
+        sink.wait_for(Closed, 201)
+
+
+def test_a_slow_callback_delays_the_others_by_no_more_than_itself() -> None:
+    """While a callback sleeps 200 ms the others wait, then they are served at once; one note."""
+    worker = Worker("127.0.0.1:0")
+
+    def on_message(connection: Any, message: Any) -> None:
+        if message == b"slow":
+            time.sleep(0.2)
+        connection.send(message)
+
+    worker.on_message = on_message
+    with serving(worker) as sink, connect(worker) as slow, connect(worker) as quick:
+        sink.wait_for(Connected, 2)
+        slow.sendall(b"slow")
+        begin = time.monotonic()
+        quick.sendall(b"quick")
+        assert read_exactly(quick, 5) == b"quick"
+        assert time.monotonic() - begin < 0.2 + 0.3
+        assert read_exactly(slow, 4) == b"slow"
+        wait_until(lambda: sink.of(Noted), "the note")
+    assert len(sink.of(Noted)) == 1
+
+
+def test_a_fault_of_our_own_costs_one_connection() -> None:
+    """Should our own code fail in one connection, that one ends with a traceback in the log, the others go on."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = echo
+
+    def broken(connection: Any) -> None:
+        connection._protocol = object()
+
+    worker.on_connect = lambda connection: broken(connection) if connection.id == 1 else None
+    with serving(worker) as sink:
+        with connect(worker) as first:
+            first.sendall(b"x")
+            (closed,) = sink.wait_for(Closed)
+        with connect(worker) as second:
+            second.sendall(b"hello")
+            assert read_exactly(second, 5) == b"hello"
+    assert closed.id == 1
+    assert "Traceback" in sink.of(Noted)[0].detail
+
+
+def test_a_fault_while_accepting_is_rested_upon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should our own code fail while accepting, accepting is tried again."""
+    monkeypatch.setattr("tuiserver.listener.RETRY", 0.02)
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = echo
+    begin: Callable[..., Any] = worker._begin
+    fails = [ZeroDivisionError("ours")]
+
+    def broken(*args: Any) -> Any:
+        if fails:
+            raise fails.pop()
+        return begin(*args)
+
+    worker._begin = broken  # type: ignore[method-assign]
+    with serving(worker) as sink:
+        with connect(worker) as first, connect(worker) as second:
+            second.sendall(b"hello")
+            assert read_exactly(second, 5) == b"hello"
+            del first
+    assert "ZeroDivisionError".lower() in sink.of(Noted)[0].text
+
+
+def test_a_view_that_fails_is_left_out() -> None:
+    """A sink that raises is dropped with a note; the server and the other views go on."""
+
+    class Broken(RecordingSink):
+        def put(self, events: list[Any]) -> None:
+            raise OSError("no space")
+
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = echo
+    worker.add_sink(Broken())
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"hello")
+        assert read_exactly(client, 5) == b"hello"
+        sink.wait_for(Noted)
+    assert "a view failed" in sink.of(Noted)[0].text
