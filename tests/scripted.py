@@ -1,9 +1,9 @@
 """A link to a server that is not there: it tells what it is told to, and remembers what was wished.
 
-    link = ScriptedLink(*TALK)
-    app = Console(link, Settings(), LogTail(path))
-    link.feed(Closed(...))                # wakes the app as a server would
-    link.commands                         # what the operator asked for
+link = ScriptedLink(*TALK)
+app = Console(link, Settings(), LogTail(path))
+link.feed(Closed(...))                # wakes the app as a server would
+link.commands                         # what the operator asked for
 """
 
 from __future__ import annotations

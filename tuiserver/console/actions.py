@@ -88,6 +88,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("leave", ("escape",), "leave", SEND, "Back to the pane"),
 )
 
+
 def acts_first(action: Action, key: str) -> bool:
     """Whether a key acts before the pane is asked: those with ctrl that act anywhere do, over dialogs and lines too."""
     return action.priority or (action.where == ANYWHERE and key.startswith("ctrl+"))

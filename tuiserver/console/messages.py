@@ -16,7 +16,7 @@ from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
-from tuiserver.console.message_lines import Clock, Look, Show, ago, clock_text
+from tuiserver.console.message_lines import Clock, Look, Show, ago, clock_text, safe
 from tuiserver.console.pane import Line, Pane
 from tuiserver.console.window import Row, Window
 from tuiserver.events import Skipped
@@ -161,7 +161,7 @@ class MessagesPane(Pane):
         client = self._roster.clients.get(self._connection)
         if client is None:
             return [f"#{self._connection} is forgotten"]
-        return [f"{_life(client)}, {_told(client, self._direction)}"]
+        return [f"{_life(client)}, {_told(client, self._direction, self.glyphs.dash)}"]
 
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""
@@ -194,10 +194,10 @@ def _next(values: tuple[_T, ...], value: _T) -> _T:
 
 def _life(client: Client) -> str:
     """`connected 12 s ago`, or how it ended."""
-    return f"closed: {client.reason}" if not client.open else f"connected {ago(time.time() - client.since)} ago"
+    return f"closed: {safe(client.reason)}" if not client.open else f"connected {ago(time.time() - client.since)} ago"
 
 
-def _told(client: Client, direction: Direction) -> str:
+def _told(client: Client, direction: Direction, dash: str) -> str:
     """What is known of messages that are not here."""
     parts = []
     if direction != "out":
@@ -207,4 +207,4 @@ def _told(client: Client, direction: Direction) -> str:
     words = ", ".join(parts)
     if (direction != "out" and client.messages_in) or (direction != "in" and client.messages_out):
         return f"{words}; they are no longer in memory"
-    return f"{words} – s to speak first" if client.open and direction == "both" else words
+    return f"{words} {dash} s to speak first" if client.open and direction == "both" else words
