@@ -1,0 +1,142 @@
+"""What is drawn, whatever is on top: readable in every theme, ASCII where it is asked for, and left by ctrl+c."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.color import Color
+from textual.geometry import Region
+from textual.pilot import Pilot
+
+from tests.scripted import (
+    BASE,
+    ScriptedLink,
+    closed,
+    connected,
+    listening,
+    received,
+    screen_text,
+    sent,
+    until,
+)
+from tests.test_themes import OURS, contrast
+from tuiserver.console.app import Console
+from tuiserver.console.dialogs import QuitDialog
+from tuiserver.events import Noted, Paused
+from tuiserver.log import LogWriter
+from tuiserver.settings import Settings
+from tuiserver.tail import LogTail
+
+TALK = (
+    listening(),
+    connected(11),
+    closed(11, "reset by peer"),
+    connected(12),
+    connected(13),
+    Paused(BASE, 13, "buffer full"),
+    received("21.5 °C 漢 \x1b[2J\n".encode(), 12),
+    sent(b"PONG\r\n", 12),
+    Noted(BASE, "error", "on_message raised KeyError: 'é'", 13),
+    Noted(BASE, "warning", "cannot accept: too many open files"),
+)
+SCENES: dict[str, tuple[tuple[str, ...], str]] = {
+    # name: keys, and what stands in front ("" for the whole screen)
+    "text": (("1", "asterisk"), ""),
+    "hex": (("2", "x", "x", "pageup"), ""),
+    "log": (("3",), ""),
+    "send": (("s", *"hi\\q"), ""),
+    "many": (("asterisk", "s", "ctrl+o", *"hi", "enter"), ""),
+    "help": (("question_mark",), "#help"),
+    "palette": (("colon", *"the"), "CommandPalette > Vertical, CommandList"),
+    "palette, empty": (("colon",), "CommandPalette > Vertical, CommandList"),
+    "close": (("1", "ctrl+d"), "#dialog"),
+    "quit": (("q", "left"), "#dialog"),
+}
+SHADES = set(" ▁▂▃▄▅▆▇█▌▐")
+"""Signs that are a picture, not a text."""
+
+
+def app_of(folder: Path, ascii_only: bool = False) -> Console:
+    """The app on a talk that shows every colour, with a log of it."""
+    log = LogWriter(folder / "tuiserver.log")
+    log.put(list(TALK))
+    log.close()
+    return Console(ScriptedLink(*TALK), Settings(ascii=ascii_only), LogTail(folder / "tuiserver.log"))
+
+
+async def show(pilot: Pilot[None], scene: str) -> str:
+    """Bring a scene on, from wherever one is; return what stands in front."""
+    app = pilot.app
+    while len(app.screen_stack) > 1:
+        app.pop_screen()
+    keys, front = SCENES[scene]
+    for key in ("escape", "escape", "U", *keys):
+        app.simulate_key(key)
+    await pilot.pause(0.1)
+    return front
+
+
+def faint_texts(app: Console, front: str) -> list[str]:
+    """Each text in front that has less than 4.5 : 1 on its ground, with its colours."""
+    regions = [widget.region for widget in app.screen.query(front)] if front else [Region(0, 0, *app.size)]
+    found: list[str] = []
+    for y, strip in enumerate(app.screen._compositor.render_strips()):
+        for region in regions:
+            if not region.y <= y < region.bottom:
+                continue
+            for text, style, _ in strip.crop(max(0, region.x), region.right):
+                if set(text) <= SHADES or style is None or style.color is None or style.bgcolor is None:
+                    continue
+                ratio = contrast(*(_hex(colour) for colour in (style.color, style.bgcolor)))
+                if ratio < 4.5 or style.dim:
+                    found.append(f"{text.strip()!r} {ratio:.2f}{' dim' if style.dim else ''}")
+    return found
+
+
+def _hex(colour: Color) -> str:
+    return colour.get_truecolor().hex
+
+
+async def test_every_text_that_is_drawn_is_readable(tmp_path: Path) -> None:
+    """4.5 : 1 at least in every theme, in every scene: measured on the screen, not in the theme."""
+    app = app_of(tmp_path)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: app.roster.closed == 1)
+        for scene in SCENES:
+            front = await show(pilot, scene)
+            for theme in OURS:
+                app.theme = theme
+                await pilot.pause(0.02)
+                assert faint_texts(app, front) == [], f"{scene} in {theme}"
+
+
+async def test_ascii_is_ascii(tmp_path: Path) -> None:
+    """With `--ascii` no other character is drawn: not by us, not by the toolkit, not for a client or the log."""
+    app = app_of(tmp_path, ascii_only=True)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: app.roster.closed == 1)
+        app.notify("one\nmore", markup=False)
+        for scene in SCENES:
+            await show(pilot, scene)
+            text = screen_text(app)
+            assert text.isascii(), f"{scene}: {sorted({c for c in text if not c.isascii()})}\n{text}"
+        await show(pilot, "text")
+        await pilot.press("a")
+        assert "21.5 \\u{b0}C \\u{6f22} \\x1b[2J\\n" in screen_text(app)
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
+async def test_quit_is_heard_everywhere(tmp_path: Path, key: str) -> None:
+    """Over the help, the palette, a dialog, and with text selected in the send bar it asks; asked again it ends."""
+    app = app_of(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.roster.closed == 1)
+        for scene in ("help", "palette", "close", "send"):
+            await show(pilot, scene)
+            if scene == "send":
+                await pilot.press("shift+home")
+            await pilot.press(key)
+            assert isinstance(app.screen, QuitDialog), scene
+        await pilot.press(key)
+        assert app._exit
