@@ -21,7 +21,7 @@ lint: $(VENV)/dev.stamp
 
 # Floors 0 to 4, branches included; the console is tested through the screen.
 coverage: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q --cov=tuiserver --cov-branch --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q --cov --cov-report=term-missing:skip-covered
 
 stress: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -m stress

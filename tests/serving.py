@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from tuiserver.events import AnyEvent
+from tuiserver.events import AnyEvent, Noted
 from tuiserver.worker import Worker
 
 LIMIT = 10.0
@@ -51,6 +51,10 @@ class RecordingSink:
     def of(self, kind: type[E]) -> list[E]:
         """The events of one kind, in order."""
         return [event for event in self.events if type(event) is kind]
+
+    def notes(self) -> list[Noted]:
+        """What was noted, but for slow turns: on a busy machine any turn may be one."""
+        return [note for note in self.of(Noted) if " ms: all other clients waited" not in note.text]
 
     def wait_for(self, kind: type[E], count: int = 1) -> list[E]:
         """Wait until there are `count` events of `kind`; return all of that kind."""

@@ -116,7 +116,7 @@ def test_close_flushes_then_waits_for_the_peer():
         client.close()
         (closed,) = sink.wait_for(Closed)
     assert closed.reason == "closed by program"
-    assert sink.of(Noted) == []
+    assert sink.notes() == []
 
 
 def test_the_last_words_reach_a_client_that_is_still_sending():
@@ -168,7 +168,7 @@ def test_a_callback_that_raises_closes_that_connection_only():
         good.sendall(b"still here")
         assert read_exactly(good, 10) == b"still here"
         (closed,) = sink.wait_for(Closed)
-        (noted,) = sink.of(Noted)
+        (noted,) = sink.notes()
     assert closed.reason == "on_message failed"
     assert noted.id == closed.id
     assert noted.text.startswith("on_message: KeyError: 'channel' (test_connection.py:")

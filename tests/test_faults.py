@@ -127,7 +127,7 @@ def test_any_call_may_fail(call: str, name: str) -> None:
     assert len(closed) == len(sink.of(Connected)) == (1 if refused else 2)
     assert len({event.id for event in closed}) == len(closed)
     assert all(event.reason for event in closed)
-    assert len(sink.of(Noted)) == (1 if refused else 0)
+    assert len(sink.notes()) == (1 if refused else 0)
     assert worker.buffers.total == 0
     assert worker.failure is None
 
@@ -154,7 +154,7 @@ def test_accept_may_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         client.sendall(b"hello")
         assert read_exactly(client, 5) == b"hello"
     exhausted = name in ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
-    assert len(sink.of(Noted)) == (1 if exhausted else 0)
+    assert len(sink.notes()) == (1 if exhausted else 0)
     assert calls < 10
 
 
@@ -178,7 +178,7 @@ def test_the_poller_may_refuse_a_client(name: str) -> None:
         with connect(worker) as client:
             client.sendall(b"hello")
             assert read_exactly(client, 5) == b"hello"
-    assert [note.text.startswith("a client is refused: ") for note in sink.of(Noted)] == [True]
+    assert [note.text.startswith("a client is refused: ") for note in sink.notes()] == [True]
 
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -206,7 +206,7 @@ def test_clients_may_go_at_any_moment(stage: str, leave: str) -> None:
             neighbour.sendall(GET)
             assert neighbour.recv(15) == b"HTTP/1.1 200 OK"
     assert closed.reason in ("peer closed", "reset by peer")
-    assert sink.of(Noted) == []
+    assert sink.notes() == []
 
 
 def test_connect_and_vanish() -> None:
@@ -224,7 +224,7 @@ def test_connect_and_vanish() -> None:
             assert read_exactly(client, 5) == b"hello"
         wait_until(lambda: not worker.connections, "everybody to leave")
     assert len(sink.of(Connected)) == len(sink.of(Closed))
-    assert sink.of(Noted) == []
+    assert sink.notes() == []
 
 
 def test_half_finished_requests_do_not_hold_up_the_others() -> None:
@@ -285,7 +285,7 @@ def test_a_fault_of_our_own_costs_one_connection() -> None:
             second.sendall(b"hello")
             assert read_exactly(second, 5) == b"hello"
     assert closed.id == 1
-    assert "Traceback" in sink.of(Noted)[0].detail
+    assert "Traceback" in sink.notes()[0].detail
 
 
 def test_a_fault_while_accepting_is_rested_upon(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,12 +302,11 @@ def test_a_fault_while_accepting_is_rested_upon(monkeypatch: pytest.MonkeyPatch)
         return begin(*args)
 
     worker._begin = broken  # type: ignore[method-assign]
-    with serving(worker) as sink:
-        with connect(worker) as first, connect(worker) as second:
-            second.sendall(b"hello")
-            assert read_exactly(second, 5) == b"hello"
-            del first
-    assert "ZeroDivisionError".lower() in sink.of(Noted)[0].text
+    with serving(worker) as sink, connect(worker) as first, connect(worker) as second:
+        second.sendall(b"hello")
+        assert read_exactly(second, 5) == b"hello"
+        del first
+    assert "ZeroDivisionError".lower() in sink.notes()[0].text
 
 
 def test_a_view_that_fails_is_left_out() -> None:
@@ -324,4 +323,4 @@ def test_a_view_that_fails_is_left_out() -> None:
         client.sendall(b"hello")
         assert read_exactly(client, 5) == b"hello"
         sink.wait_for(Noted)
-    assert "a view failed" in sink.of(Noted)[0].text
+    assert "a view failed" in sink.notes()[0].text

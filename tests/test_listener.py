@@ -128,7 +128,7 @@ def test_a_full_house_waits_and_goes_on_by_itself():
         second.close()
         third.close()
         sink.wait_for(Closed, 3)
-    assert [note.text for note in sink.of(Noted)] == ["2 clients: more have to wait until one leaves"]
+    assert [note.text for note in sink.notes()] == ["2 clients: more have to wait until one leaves"]
 
 
 def test_out_of_descriptors_the_inside_is_served_and_accepting_resumes(monkeypatch):
@@ -156,7 +156,7 @@ def test_out_of_descriptors_the_inside_is_served_and_accepting_resumes(monkeypat
         outside.close()
         sink.wait_for(Closed, 2)
     assert "cannot accept" in note.text
-    assert len(sink.of(Noted)) == 1
+    assert len(sink.notes()) == 1
 
 
 def test_select_refuses_a_client_it_cannot_watch():
@@ -183,7 +183,7 @@ def test_select_refuses_a_client_it_cannot_watch():
         assert read_exactly(inside, 2) == b"ok"
         inside.close()
         wait_until(lambda: not worker.connections, "the end")
-    assert ["refused" in note.text for note in sink.of(Noted)] == [True]
+    assert ["refused" in note.text for note in sink.notes()] == [True]
 
 
 def test_names_of_peers():

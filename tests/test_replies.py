@@ -224,7 +224,7 @@ def test_clients_that_go_away_leave_no_word_behind():
             client.close()
         sink.wait_for(Closed, 100)
         wait_until(lambda: not worker.connections, "the last to leave")
-    assert sink.of(Noted) == []
+    assert sink.notes() == []
 
 
 def test_more_than_a_thousand_clients():
