@@ -48,8 +48,8 @@ SCENES: dict[str, tuple[tuple[str, ...], str]] = {
     "send": (("s", *"hi\\q"), ""),
     "many": (("asterisk", "s", "ctrl+o", *"hi", "enter"), ""),
     "help": (("question_mark",), "#help"),
-    "palette": (("colon", *"the"), "CommandPalette > Vertical, CommandList"),
-    "palette, empty": (("colon",), "CommandPalette > Vertical, CommandList"),
+    "palette": (("colon", *"the"), "#--input, CommandList"),
+    "palette, empty": (("colon",), "#--input, CommandList"),
     "close": (("1", "ctrl+d"), "#dialog"),
     "quit": (("q", "left"), "#dialog"),
 }
@@ -80,6 +80,7 @@ async def show(pilot: Pilot[None], scene: str) -> str:
 def faint_texts(app: Console, front: str) -> list[str]:
     """Each text in front that has less than 4.5 : 1 on its ground, with its colours."""
     regions = [widget.region for widget in app.screen.query(front)] if front else [Region(0, 0, *app.size)]
+    assert all(regions), f"{front} is not on the screen"
     found: list[str] = []
     for y, strip in enumerate(app.screen._compositor.render_strips()):
         for region in regions:
