@@ -96,7 +96,9 @@ def parse_arguments(words: Iterable[str]) -> Settings:
     if "app" in values and "poller" in values:
         raise UsageError("--app and --poller exclude each other: a program says Worker(…, poller=NAME)")
     try:
-        limits = [(name, read_limit(option, str(values.pop(name)))) for name, option in LIMITS.items() if name in values]
+        limits = [
+            (name, read_limit(option, str(values.pop(name)))) for name, option in LIMITS.items() if name in values
+        ]
     except ValueError as error:
         raise UsageError(str(error)) from None
     return Settings(addresses=tuple(addresses), limits=tuple(limits), **values)  # type: ignore[arg-type]
