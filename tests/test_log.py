@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.serving import wait_until
 from tuiserver import log as log_module
 from tuiserver.events import (
     Closed,
@@ -147,13 +148,22 @@ def test_durations(seconds: float, words: str) -> None:
     assert log_module._duration(seconds) == words
 
 
-def test_a_storm_is_written_whole(log: LogWriter) -> None:
-    """20,000 events in many batches: every one is there, in order."""
+def test_a_storm_is_counted_and_pushes_nothing_out(log: LogWriter) -> None:
+    """Of twenty thousand who come within twenty seconds 500 a second have a line, the others a number; notes are all there."""
     for first in range(0, 20_000, 100):
         log.put([connected(number, 1000.0 + number / 1000) for number in range(first, first + 100)])
+    log.put([Noted(1020.5, "warning", "in the middle of it"), *(Closed(1020.6, number, "peer closed", 0, 0, 0, 0) for number in range(700))])
+    log.flush()
+    assert log.path is not None
+    path = log.path
+    wait_until(lambda: "200 more closed" in path.read_text(), "the last number")
     found = lines_of(log)
-    assert len(found) == 20_000
-    assert [int(line.split()[1][1:]) for line in found] == list(range(20_000))
+    numbers = [line for line in found if "many at once" in line]
+    assert sum("connected to" in line for line in found) == 20 * 500
+    assert [line.split(": ")[1] for line in numbers] == ["500 more connected, 0 more closed"] * 20 + [
+        "0 more connected, 200 more closed"
+    ]
+    assert any("in the middle of it" in line for line in found)
 
 
 def test_rotation_keeps_five(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +276,7 @@ def test_a_full_disk_is_said_once() -> None:
 def test_closing_writes_what_waits_and_ends_the_thread(tmp_path: Path) -> None:
     """After `close` all is in the file; what comes later is ignored and harms nothing."""
     log = LogWriter(tmp_path / "x.log")
-    log.put([connected(number) for number in range(1000)])
+    log.put([connected(number, number / 100) for number in range(1000)])
     log.close()
     assert len((tmp_path / "x.log").read_text().splitlines()) == 1000
     log.write("info", "late")

@@ -37,6 +37,9 @@ class Listener:
 
     def __init__(self, address: Address, backlog: int, options: SocketOptions | None = None) -> None:
         self.address = address
+        self.name = str(address)
+        self.local = ""
+        """Our end of every connection; empty where each client may have come to another address of this machine."""
         self.options = options or SocketOptions()
         self.backlog = self.options.backlog or backlog
         self._sock: socket.socket | None = None
@@ -60,6 +63,9 @@ class Listener:
         self._sock = sock
         host, port = sock.getsockname()[:2]
         self.address = self.address.at(host, port)
+        self.name, self.local = str(self.address), self.address.authority
+        if host in ("::", "0.0.0.0"):
+            self.local = ""
 
     def start(
         self,

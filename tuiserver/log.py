@@ -34,6 +34,12 @@ DETAIL = 64 * 1024
 LOT = 500
 """Batches that are worded before they are written: what bounds the memory of one write."""
 
+STORM = 500
+"""Lines a second about who comes and goes; past it they are counted. Else a storm of clients would push everything worth
+knowing out of the files within a minute, and wording it would take a third of the time that letting them in takes."""
+
+_COMING_AND_GOING = {Connected, Identified, Closed}
+
 LEVELS = {"warning": "warn", "critical": "error"}
 
 
@@ -70,6 +76,8 @@ class LogWriter:
         self._second = -1
         self._date = self._time = ""
         self._since: dict[int, tuple[str, float]] = {}
+        self._storm_second = -1
+        self._told = self._came = self._went = 0
         self._words: dict[type, Callable[[Any], str]] = {
             Listening: self._listening,
             Connected: self._connected,
@@ -137,15 +145,19 @@ class LogWriter:
 
     def _run(self) -> None:
         while True:
-            lot = [self._queue.get()]
+            lot = []
             try:
+                lot.append(self._queue.get(timeout=1.0 if self._came or self._went else None))
                 while len(lot) < LOT:
                     lot.append(self._queue.get_nowait())
             except Empty:
                 pass
             lines: list[str] = []
+            if not lot:
+                self._end_storm(lines)
             for batch in lot:
                 if batch is None:
+                    self._end_storm(lines)
                     self._store(lines)
                     if self._file >= 0:
                         os.close(self._file)
@@ -159,10 +171,19 @@ class LogWriter:
             self._store(lines)
 
     def _word(self, events: Sequence[AnyEvent], lines: list[str]) -> None:
-        """Append a line for each event that has one. A storm of clients passes here: two lines for each of them."""
+        """Append a line for each event that has one; of a storm of clients, a number."""
         words = self._words
         for event in events:
-            word = words.get(type(event))
+            kind = type(event)
+            if kind in _COMING_AND_GOING:
+                if int(event.at) != self._storm_second:
+                    self._end_storm(lines)
+                    self._storm_second, self._told = int(event.at), 0
+                self._told += 1
+                if self._told > STORM:
+                    self._count(event)
+                    continue
+            word = words.get(kind)
             if word is None or not (line := word(event)):
                 continue
             if not line.isprintable():
@@ -170,8 +191,24 @@ class LogWriter:
             if event.at != self._at:
                 self._stamp(event.at)
             lines.append(f"{self._time} {line}\n")
-            if type(event) is Noted and event.detail:
+            if isinstance(event, Noted) and event.detail:
                 lines.extend(f"    {_plain(part)}\n" for part in event.detail[:DETAIL].splitlines())
+
+    def _count(self, event: AnyEvent) -> None:
+        """One more who comes or goes without a line of its own."""
+        if isinstance(event, Connected):
+            self._since[event.id] = (event.peer, event.at)
+            self._came += 1
+        elif isinstance(event, Closed):
+            self._since.pop(event.id, None)
+            self._went += 1
+
+    def _end_storm(self, lines: list[str]) -> None:
+        """Tell how many clients were counted only."""
+        if self._came or self._went:
+            self._stamp(self._storm_second + 0.999)
+            lines.append(f"{self._time} info  many at once: {self._came:,} more connected, {self._went:,} more closed\n")
+            self._came = self._went = 0
 
     def _stamp(self, at: float) -> None:
         """Word the time `at`; the events of one turn share it, and the date is asked of the system once a second."""

@@ -287,7 +287,7 @@ class Worker:
 
     def _accepted(self, listener: Listener, sock: socket.socket, peer: Any) -> None:
         try:
-            connection = self._begin(listener.address, sock, peer)
+            connection = self._begin(listener, sock, peer)
             connection.start()
         except OSError as error:
             with suppress(OSError):
@@ -312,17 +312,17 @@ class Worker:
                 each.pause()
             self._say_once("full", "warning", f"{self._most} clients: more have to wait until one leaves")
 
-    def _begin(self, address: Address, sock: socket.socket, peer: Any) -> Connection:
+    def _begin(self, listener: Listener, sock: socket.socket, peer: Any) -> Connection:
         """A connection for a client that was let in; raises `OSError` where it has gone already."""
         sock.setblocking(False)
-        local = peer_name(sock.getsockname()) if address.host in ("::", "0.0.0.0") else address.authority
+        local = listener.local or peer_name(sock.getsockname())
         protocol: Any = None
-        if address.protocol == "http":
+        if listener.address.protocol == "http":
             protocol = self.http.connection()
-        elif self.sniff and not address.protocol:
+        elif self.sniff and not listener.address.protocol:
             protocol = Sniffer()
         self._count += 1
-        return Connection(self, self._count, sock, peer_name(peer), local, str(address), protocol)
+        return Connection(self, self._count, sock, peer_name(peer), local, listener.name, protocol)
 
     def _slow_turn(self, seconds: float) -> None:
         """A callback made all others wait. `on_message` is not timed call by call: each of those looks costs 5 % of it."""
