@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.color import Color
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -16,14 +17,16 @@ from tests.scripted import (
     connected,
     listening,
     received,
+    screen_lines,
     screen_text,
     sent,
     until,
 )
+from tests.test_console_app import UNSAFE
 from tests.test_themes import OURS, contrast
 from tuiserver.console.app import Console
 from tuiserver.console.dialogs import QuitDialog
-from tuiserver.events import Noted, Paused
+from tuiserver.events import Closed, Connected, Identified, Listening, Noted, Paused, Received, Sent
 from tuiserver.log import LogWriter
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
@@ -141,3 +144,41 @@ async def test_quit_is_heard_everywhere(tmp_path: Path, key: str) -> None:
             assert isinstance(app.screen, QuitDialog), scene
         await pilot.press(key)
         assert app._exit
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+async def test_no_word_of_an_event_is_drawn_raw(tmp_path: Path, ascii_only: bool) -> None:
+    """Peer, address, protocol, reason, name of a sender, note: whatever they hold, a line is text of its width."""
+    words = "\x1b[2J\ud800漢e\u0301\u202e\x9b\n[/nope]🏳"
+    told = [
+        Listening(BASE, f"tcp://{words}:9999"),
+        Connected(BASE, 1, words, words, words, words),
+        Connected(BASE, 2, words, words, words),
+        Connected(BASE, 3, words, words, words),
+        Identified(BASE, 2, words),
+        Received(BASE, 1, words.encode("utf-8", "surrogatepass"), 3),
+        Sent(BASE, 1, b"x", 1, words),
+        Paused(BASE, 2, words),
+        Noted(BASE, "error", words, 1),
+        Noted(BASE, words, words),
+        Closed(BASE, 3, words, 1, 1, 1, 1),
+    ]
+    app = Console(ScriptedLink(*told), Settings(ascii=ascii_only), LogTail(tmp_path / words.replace("\ud800", "")))
+    async with app.run_test(size=(160, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.roster.closed == 1)
+        for keys in (
+            "",
+            ("g", "ctrl+d"),
+            ("escape", "asterisk", "ctrl+d"),
+            ("escape", "a", "x"),
+            ("U", "a", "2"),
+            ("1", "j"),
+        ):
+            for key in keys:
+                app.simulate_key(key)
+            await pilot.pause(0.05)
+            for line in screen_lines(app):
+                assert not UNSAFE.search(line)
+                assert cell_len(line) == len(line) == 160
+                assert line.isascii() or not ascii_only
+    assert app.failure is None

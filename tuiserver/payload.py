@@ -105,11 +105,11 @@ def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
 
 def to_text(data: bytes) -> str:
     """Bytes → the text that `parse_text` turns back into the same bytes; printable and on one line."""
-    return _UNPLAIN.sub(_escaped, data.decode("utf-8", "surrogateescape"))
+    return _UNPLAIN.sub(lambda match: escaped(match[0]), data.decode("utf-8", "surrogateescape"))
 
 
-def _escaped(match: re.Match[str]) -> str:
-    character = match[0]
+def escaped(character: str) -> str:
+    """One character, as itself where it is printable, else as an escape; a byte that is no UTF-8 is a surrogate."""
     point = ord(character)
     if 0xDC80 <= point <= 0xDCFF:
         return f"\\x{point - 0xDC00:02x}"

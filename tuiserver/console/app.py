@@ -430,6 +430,6 @@ def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[]
         return 0
     if settings.debug:
         traceback.print_exception(app.failure)
-    words = f"{type(app.failure).__name__}: {app.failure}".encode("utf-8", "surrogateescape")
+    words = f"{type(app.failure).__name__}: {app.failure}"
     print(f"tuiserver: the console failed: {escape(words, 300, app.glyphs)}", file=sys.stderr)
     return 1

@@ -40,8 +40,8 @@ class Column(NamedTuple):
 
 
 _MARK = 3
-_PROTO = Column("PROTO", 5, False, lambda client, now: safe(client.protocol))
-_LOCAL = Column("LOCAL", 21, False, lambda client, now: safe(client.local))
+_PROTO = Column("PROTO", 5, False, lambda client, now: client.protocol)
+_LOCAL = Column("LOCAL", 21, False, lambda client, now: client.local)
 _COLUMNS = (
     Column("STATE", 6, False, lambda client, now: client.state),
     Column("AGE", 5, True, lambda client, now: duration((client.closed_at or now) - client.since)),
@@ -285,7 +285,7 @@ class ConnectionsPane(Pane):
             (f"{number:>{grid.id}} {peer:{grid.peer}}", "faint" if faint else "plain"),
         ]
         for column in grid.columns:
-            text = self._cut(column.text(client, now), column.width)
+            text = self._cut(safe(column.text(client, now), glyphs), column.width)
             style = _STATE_STYLES.get(text, column.style)
             padded = f" {text:>{column.width}}" if column.right else f" {text:{column.width}}"
             parts.append((padded, "faint" if faint or text == "-" else style))
@@ -300,15 +300,14 @@ class ConnectionsPane(Pane):
     def _last(self, client: Client, room: int) -> str:
         """Its last words; of a closed one, why."""
         words = client.last if client.open else client.reason
-        data = words.encode("utf-8", "surrogateescape") if isinstance(words, str) else words
-        return escape(data, room, self.glyphs)
+        return escape(words, room, self.glyphs)
 
     def _empty(self) -> list[Line]:
         """Nobody is here yet: how to come in."""
         addresses = self._roster.listening
         if not addresses:
             return [([], "plain"), ([(" not listening yet", "warning")], "plain")]
-        host, _, port = safe(addresses[0]).partition("://")[2].rpartition(":")
+        host, _, port = safe(addresses[0], self.glyphs).partition("://")[2].rpartition(":")
         bare = host.strip("[]")
         open_to_all = bare in ("0.0.0.0", "::")
         here = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(bare, bare)

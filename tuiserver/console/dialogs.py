@@ -132,7 +132,7 @@ class CloseDialog(Dialog[bool | None]):
             client = clients[0]
             title = f"Close #{client.id}?"
             name = f" {client.name}" if client.name else ""
-            peer = escape(f"{client.peer}{name}".encode("utf-8", "surrogateescape"), 58, glyphs)
+            peer = escape(f"{client.peer}{name}", 58, glyphs)
             facts = [peer, f"connected {ago(time.time() - client.since)} ago, {waiting}"]
         else:
             title = f"Close {len(clients):,} connections?"

@@ -33,7 +33,6 @@ class Errors:
         self._new = False
         latest = list(self._seen.items())[-self.MOST :]
         return "\n".join(
-            escape(text.encode("utf-8", "surrogateescape"), 200, self._glyphs)
-            + (f"  ({count:,} times)" if count > 1 else "")
+            escape(text, 200, self._glyphs) + (f"  ({count:,} times)" if count > 1 else "")
             for text, (count, _) in latest
         )

@@ -50,7 +50,7 @@ def parts_of(line: str) -> Parts:
 def shown(line: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
     """The first `width` columns of a line: tabs as spaces; what is not one plain column, as an escape."""
     text = line[: 4 * width + 4].decode("utf-8", "surrogateescape").expandtabs(4)
-    text = _UNPLAIN.sub(lambda match: escape(match[0].encode("utf-8", "surrogateescape"), 12, glyphs), text)
+    text = _UNPLAIN.sub(lambda match: escape(match[0], 12, glyphs), text)
     return text if len(text) <= width else text[: max(0, width - 1)] + glyphs.ellipsis
 
 

@@ -110,14 +110,14 @@ _UNPLAIN = re.compile(r"[^ -\[\]-~]")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
-def escape(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
-    """The first `width` columns of wire bytes as text: each character takes one column, or is an escape.
+def escape(data: bytes | str, width: int, glyphs: Glyphs = UNICODE) -> str:
+    """The first `width` columns of a stranger's bytes or words: each character takes one column, or is an escape.
 
     Where the screen is ASCII (`glyphs.ascii`), every other character is an escape.
     """
     if width <= 0:
         return ""
-    text = data[: 4 * width + 4].decode("utf-8", "surrogateescape")
+    text = data[: width + 1] if isinstance(data, str) else data[: 4 * width + 4].decode("utf-8", "surrogateescape")
     plain = glyphs.ascii
     text = _UNPLAIN.sub(lambda match: _one_cell(match[0], plain), text)
     return text if len(text) <= width else text[: width - 1] + glyphs.ellipsis
@@ -125,7 +125,7 @@ def escape(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
 
 @lru_cache(maxsize=4096)
 def _one_cell(character: str, plain: bool) -> str:
-    text = payload.to_text(character.encode("utf-8", "surrogateescape"))
+    text = payload.escaped(character)
     if len(text) > 1:
         return text
     if plain and not text.isascii():
@@ -139,7 +139,7 @@ def safe(text: str, glyphs: Glyphs = UNICODE) -> str:
     """Words of a server, which may be far away or a recording, as text: they are a stranger's too. At most 60 columns."""
     if text.isascii() and text.isprintable():
         return text
-    return escape(text.encode("utf-8", "surrogateescape"), 60, glyphs)
+    return escape(text, 60, glyphs)
 
 
 def short(size: int) -> str:

@@ -16,6 +16,7 @@ from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
+from tuiserver.console.glyphs import Glyphs
 from tuiserver.console.message_lines import Clock, Look, Show, ago, clock_text, safe
 from tuiserver.console.pane import Line, Pane
 from tuiserver.console.window import Row, Window
@@ -161,7 +162,7 @@ class MessagesPane(Pane):
         client = self._roster.clients.get(self._connection)
         if client is None:
             return [f"#{self._connection} is forgotten"]
-        return [f"{_life(client)}, {_told(client, self._direction, self.glyphs.dash)}"]
+        return [f"{_life(client, self.glyphs)}, {_told(client, self._direction, self.glyphs)}"]
 
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""
@@ -192,12 +193,16 @@ def _next(values: tuple[_T, ...], value: _T) -> _T:
     return values[(values.index(value) + 1) % len(values)]
 
 
-def _life(client: Client) -> str:
+def _life(client: Client, glyphs: Glyphs) -> str:
     """`connected 12 s ago`, or how it ended."""
-    return f"closed: {safe(client.reason)}" if not client.open else f"connected {ago(time.time() - client.since)} ago"
+    return (
+        f"closed: {safe(client.reason, glyphs)}"
+        if not client.open
+        else f"connected {ago(time.time() - client.since)} ago"
+    )
 
 
-def _told(client: Client, direction: Direction, dash: str) -> str:
+def _told(client: Client, direction: Direction, glyphs: Glyphs) -> str:
     """What is known of messages that are not here."""
     parts = []
     if direction != "out":
@@ -207,4 +212,4 @@ def _told(client: Client, direction: Direction, dash: str) -> str:
     words = ", ".join(parts)
     if (direction != "out" and client.messages_in) or (direction != "in" and client.messages_out):
         return f"{words}; they are no longer in memory"
-    return f"{words} {dash} s to speak first" if client.open and direction == "both" else words
+    return f"{words} {glyphs.dash} s to speak first" if client.open and direction == "both" else words
