@@ -152,7 +152,8 @@ def test_a_storm_is_counted_and_pushes_nothing_out(log: LogWriter) -> None:
     """Of twenty thousand who come within twenty seconds 500 a second have a line, the others a number; notes are all there."""
     for first in range(0, 20_000, 100):
         log.put([connected(number, 1000.0 + number / 1000) for number in range(first, first + 100)])
-    log.put([Noted(1020.5, "warning", "in the middle of it"), *(Closed(1020.6, number, "peer closed", 0, 0, 0, 0) for number in range(700))])
+    log.put([Noted(1020.5, "warning", "in the middle of it")])
+    log.put([Closed(1020.6, number, "peer closed", 0, 0, 0, 0) for number in range(700)])
     log.flush()
     assert log.path is not None
     path = log.path

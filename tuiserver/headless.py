@@ -47,8 +47,11 @@ PRINTED = {Listening, Connected, Identified, Received, Sent, Closed, Noted, Skip
 
 def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False) -> None:
     """Serve in this thread until SIGINT or SIGTERM, and print; raises `ListenError`."""
+    if is_devnull(STDOUT):  # nobody can read it, so nothing is made to be read
+        worker.run()
+        return
     inbox = Inbox(worker.limits.view_memory)
-    inbox.traffic = not (quiet or is_devnull(STDOUT))
+    inbox.traffic = not quiet
     worker.add_sink(inbox)
     worker.bind()
     printer = Printer(inbox, to_json if json else Lines().to_lines, lambda: worker.remove_sink(inbox))
