@@ -47,7 +47,14 @@ def test_echoes_and_counts_exactly():
         client.close()
         (closed,) = sink.wait_for(Closed)
     assert [e.data for e in sink.of(Received)] == [b"hello"] == [e.data for e in sink.of(Sent)]
-    assert (closed.reason, closed.bytes_in, closed.bytes_out, closed.messages_in, closed.messages_out, closed.unsent) == (
+    assert (
+        closed.reason,
+        closed.bytes_in,
+        closed.bytes_out,
+        closed.messages_in,
+        closed.messages_out,
+        closed.unsent,
+    ) == (
         "peer closed",
         5,
         5,
@@ -383,7 +390,9 @@ def test_http_between_requests_is_idle_and_midway_is_not():
         idles.sendall(get)
         sink.wait_for(Received, 2)
         worker.loop.call_threadsafe(lambda: [c.send(b"ok") for c in worker.connections.values() if c.id == 2])
-        (closed,) = sink.wait_for(Closed) if idles.recv(65536) and idles.recv(1) == b"" and idles.close() is None else ()
+        (closed,) = (
+            sink.wait_for(Closed) if idles.recv(65536) and idles.recv(1) == b"" and idles.close() is None else ()
+        )
         assert closed.reason == "idle 0.1 s"
         assert in_loop(worker, lambda: list(worker.connections)) == [1]
 

@@ -20,7 +20,9 @@ from tests.serving import read_all, wait_until
 
 
 @contextmanager
-def console(size: tuple[int, int] = (80, 24)) -> Iterator[tuple[subprocess.Popen[bytes], int, int, threading.Event, bytearray]]:
+def console(
+    size: tuple[int, int] = (80, 24),
+) -> Iterator[tuple[subprocess.Popen[bytes], int, int, threading.Event, bytearray]]:
     """A console on a pty that is read as long as `reading` is set; gives process, pty, port, `reading`, what it wrote."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

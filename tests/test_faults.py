@@ -18,7 +18,18 @@ from tuiserver.events import Closed, Connected, Noted
 from tuiserver.listener import Listener
 from tuiserver.worker import Worker
 
-ERRORS = ["EINTR", "EAGAIN", "ECONNRESET", "EPIPE", "ECONNABORTED", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "ETIMEDOUT"]
+ERRORS = [
+    "EINTR",
+    "EAGAIN",
+    "ECONNRESET",
+    "EPIPE",
+    "ECONNABORTED",
+    "EMFILE",
+    "ENFILE",
+    "ENOBUFS",
+    "ENOMEM",
+    "ETIMEDOUT",
+]
 PASSING = {"EINTR", "EAGAIN"}
 """Errors that only say "not now" where a call may be repeated."""
 RESET = struct.pack("ii", 1, 0)
@@ -183,7 +194,12 @@ def test_the_poller_may_refuse_a_client(name: str) -> None:
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345"
-STAGES = {"before a byte": b"", "midway in the line": GET[:7], "midway in the head": GET[:20], "midway in the body": POST}
+STAGES = {
+    "before a byte": b"",
+    "midway in the line": GET[:7],
+    "midway in the head": GET[:20],
+    "midway in the body": POST,
+}
 STAGES |= {"after a request": GET, "after many": GET * 500, "after garbage": b"\x00\xff\n"}
 
 

@@ -59,7 +59,9 @@ def test_room_shrinks_and_grows():
     assert Inbox(10 * EVENT_SIZE).room() == 10
 
 
-@given(st.lists(st.one_of(st.integers(0, 400).map(lambda s: received(1, s)), st.just(Listening(1.0, "a"))), max_size=40))
+@given(
+    st.lists(st.one_of(st.integers(0, 400).map(lambda s: received(1, s)), st.just(Listening(1.0, "a"))), max_size=40)
+)
 def test_nothing_is_lost_without_a_word(batch):
     """Whatever is put, the messages taken and those told as skipped add up; lifecycle is complete."""
     inbox = Inbox(2_000)

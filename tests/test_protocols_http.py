@@ -374,7 +374,9 @@ def test_what_is_not_remembered():
     assert http.known == {}
 
 
-PARTS = st.sampled_from([*GOOD.values(), CLOSE, b"\r\n", b"GET / HT", b"0\r\n\r\n", b"\x00\xff", *(d for d, _ in BAD.values())])
+PARTS = st.sampled_from(
+    [*GOOD.values(), CLOSE, b"\r\n", b"GET / HT", b"0\r\n\r\n", b"\x00\xff", *(d for d, _ in BAD.values())]
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -11,7 +11,13 @@ from tuiserver.protocols.sniffer import LONGEST_LINE, Sniffer, identify
 
 @pytest.mark.parametrize(
     "line",
-    [b"GET / HTTP/1.1\r\n", b"POST /a b HTTP/1.0\n", b"BREW  / HTTP/9\r\n", b"OPTIONS * HTTP/1.1 \r\n", b"PRI * HTTP/2.0\r\n"],
+    [
+        b"GET / HTTP/1.1\r\n",
+        b"POST /a b HTTP/1.0\n",
+        b"BREW  / HTTP/9\r\n",
+        b"OPTIONS * HTTP/1.1 \r\n",
+        b"PRI * HTTP/2.0\r\n",
+    ],
 )
 def test_http_is_told_when_its_line_is_complete(line):
     """Well formed or not, a line that ends in an HTTP version is HTTP; before its end nothing is decided."""
@@ -23,7 +29,18 @@ def test_http_is_told_when_its_line_is_complete(line):
 
 @pytest.mark.parametrize(
     "data",
-    [b"h", b"hi\n", b"\n", b"\r\n", b"\x16\x03\x01", b"GE\n", b"GET\r\n", b"GET foo\n", b"GET / HTTP\n", b"Get / HTTP/1.1\r\n"]
+    [
+        b"h",
+        b"hi\n",
+        b"\n",
+        b"\r\n",
+        b"\x16\x03\x01",
+        b"GE\n",
+        b"GET\r\n",
+        b"GET foo\n",
+        b"GET / HTTP\n",
+        b"Get / HTTP/1.1\r\n",
+    ]
     + [b"A" * 33],
 )
 def test_raw_is_told_at_once(data):

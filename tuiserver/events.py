@@ -125,9 +125,7 @@ class Skipped(Event, frozen=True, gc=False, tag="skipped"):
     bytes: int
 
 
-AnyEvent = (
-    Listening | Connected | Identified | Received | Sent | Traffic | Paused | Resumed | Closed | Noted | Skipped
-)
+AnyEvent = Listening | Connected | Identified | Received | Sent | Traffic | Paused | Resumed | Closed | Noted | Skipped
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode

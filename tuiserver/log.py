@@ -207,7 +207,9 @@ class LogWriter:
         """Tell how many clients were counted only."""
         if self._came or self._went:
             self._stamp(self._storm_second + 0.999)
-            lines.append(f"{self._time} info  many at once: {self._came:,} more connected, {self._went:,} more closed\n")
+            lines.append(
+                f"{self._time} info  many at once: {self._came:,} more connected, {self._went:,} more closed\n"
+            )
             self._came = self._went = 0
 
     def _stamp(self, at: float) -> None:
