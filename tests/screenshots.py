@@ -112,7 +112,7 @@ def minute() -> Iterator[tuple[float, float, float]]:
     """The traffic of the last minute, second by second: bytes in, bytes out, clients."""
     for second in range(61):
         wave = 0.55 + 0.35 * math.sin(second / 4.5) + 0.1 * math.sin(second * 1.7)
-        yield 1_240_000 * wave, 310_000 * (1.1 - wave * 0.8), 2 if second % 13 == 0 else 0
+        yield 1_240_000 * wave, 310_000 * (1.1 - wave * 0.8), second * 7 % 5 % 3
 
 
 class Posed(Console):

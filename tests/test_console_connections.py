@@ -252,6 +252,11 @@ async def test_the_header() -> None:
         assert "1.2k/s" in line
         assert "▁" in line or "█" in line
         assert "4m12s" in line
+        assert "accepts" in line
+        await pilot.resize_terminal(100, 24)
+        app.feed(now=BASE + 252)
+        assert "accepts" not in app.drawn()[0]
+        assert "4m12s" in app.drawn()[0]
         await pilot.resize_terminal(70, 24)
         app.feed(now=BASE + 252)
         assert "1.2k/s" in app.drawn()[0]

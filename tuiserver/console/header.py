@@ -1,20 +1,21 @@
 """The first line: what we listen on, how many are here, how much moves, for how long.
 
 Rules of this file:
-- Where it is narrow, the sparklines go first, then the time, then all addresses but the first: what must be seen stays.
+- Where it is narrow, accepts and the sparklines go first, then the time, then all addresses but the first: what must be
+  seen stays.
 """
 
 from __future__ import annotations
 
 import time
 
-from tuiserver.console.figures import duration, rate, sparkline
+from tuiserver.console.figures import duration, rate, size, sparkline
 from tuiserver.console.message_lines import safe
 from tuiserver.console.pane import Drawn, Line, Part
 from tuiserver.roster import Roster
 
-SPARK = 16
-"""Columns of a sparkline, one a second."""
+SPARK, SHORT_SPARK = 16, 8
+"""Columns of a sparkline, one a second: with room for two of them, and where accepts have one too."""
 FIGURE = 8
 
 
@@ -34,8 +35,16 @@ class Header(Drawn):
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""
         width = self.size.width
-        for addresses, up, spark in ((9, True, SPARK), (9, True, 0), (1, True, 0), (1, False, 0), (0, False, 0)):
-            left, right = self._left(addresses), self._right(up, spark)
+        for addresses, up, spark, accepts in (
+            (9, True, SPARK, True),
+            (9, True, SHORT_SPARK, True),
+            (9, True, SPARK, False),
+            (9, True, 0, False),
+            (1, True, 0, False),
+            (1, False, 0, False),
+            (0, False, 0, False),
+        ):
+            left, right = self._left(addresses), self._right(up, spark, accepts)
             used = sum(len(text) for text, _ in (*left, *right)) + 1
             if used <= width:
                 return [([*left, (" " * (width - used + 1), "plain"), *right], "bar")]
@@ -53,7 +62,7 @@ class Header(Drawn):
         parts.append((f"   {roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))
         return parts
 
-    def _right(self, up: bool, spark: int) -> list[Part]:
+    def _right(self, up: bool, spark: int, accepts: bool) -> list[Part]:
         rates = self._roster.rates
         parts: list[Part] = []
         for word, number, history, style in (
@@ -64,6 +73,11 @@ class Header(Drawn):
             if spark:
                 parts.append((f"{sparkline(list(history), spark, self.glyphs.spark)} ", style))
             parts.append((f"{rate(number):>{FIGURE}}", style))
+        if accepts:
+            accepted = size(rates.accepts) if rates.accepts > 9.95 else f"{rates.accepts:.1f}"
+            parts.append(("   accepts ", "faint"))
+            parts.append((f"{sparkline(list(rates.history_accepts), spark, self.glyphs.spark)} ", "plain"))
+            parts.append((f"{accepted:>5}/s", "plain"))
         if up and self._roster.since is not None:
             parts.append(("   up ", "faint"))
             parts.append((f"{duration(self._now - self._roster.since):>6}", "plain"))

@@ -160,6 +160,11 @@ class SendBar(Widget):
             ids = self._marked
         return tuple(number for number in ids if number in self._everyone)
 
+    @property
+    def _aimed(self) -> bool:
+        """Whether there is a target at all, open or not."""
+        return self._scope != "selected" or self._selected > 0
+
     def _target_name(self) -> str:
         if self._scope == "all":
             return f"ALL {len(self._everyone)}"
@@ -273,7 +278,7 @@ class SendBar(Widget):
                 (glyphs.focus, "$accent") if self._input.has_focus else " ",
                 ("SEND", "bold"),
                 (" to ", _FAINT),
-                (self._target_name(), "bold" if self.targets else "bold $text-error"),
+                (self._target_name(), "bold" if self.targets or not self._aimed else "bold $text-error"),
                 (f"  {self._mode}", _FAINT),
                 (f" + {_ENDING_SHOWN[ending]}" if ENDINGS[ending] else "", _FAINT),
                 (" >", _FAINT),
