@@ -60,6 +60,7 @@ class Drawn(Widget):
         self._styles: dict[tuple[str, str], Style] = {}
         super().__init__(id=id)
         self._drawn: list[Line] = []
+        self._strips: dict[int, Strip] = {}
 
     @property
     def glyphs(self) -> Glyphs:
@@ -77,17 +78,31 @@ class Drawn(Widget):
         after = self._drawn
         for y in range(max(len(before), len(after))):
             if y >= len(before) or y >= len(after) or before[y] != after[y]:
+                self._strips.pop(y, None)
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def on_resize(self) -> None:
         """Another size, other lines."""
         self._drawn = self.lines()
+        self._strips.clear()
         self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As Textual asks for it. Lines have no border, padding or tint, so what it does about those would be half the cost
+        of a frame; a terminal without colours has its filters there, though.
+        """
+        if self.get_line_filters():
+            return super().render_lines(crop)
+        strips = [self.render_line(y) for y in crop.line_range]
+        return strips if crop.width == self.size.width else [strip.crop(crop.x, crop.right) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
         """As Textual asks for it."""
-        parts, ground = self._drawn[y] if y < len(self._drawn) else ((), "plain")
-        return self.strip(parts, ground)
+        strip = self._strips.get(y)
+        if strip is None:
+            parts, ground = self._drawn[y] if y < len(self._drawn) else ((), "plain")
+            strip = self._strips[y] = self.strip(parts, ground)
+        return strip
 
     def strip(self, parts: Sequence[Part], ground: str = "plain") -> Strip:
         """Parts → exactly one line of this widget."""
@@ -118,6 +133,7 @@ class Drawn(Widget):
         """Another theme: other colours."""
         super().notify_style_update()
         self._styles.clear()
+        self._strips.clear()
 
 
 class Pane(Drawn, can_focus=True):
