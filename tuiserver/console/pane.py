@@ -20,6 +20,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -61,6 +62,7 @@ class Drawn(Widget):
         super().__init__(id=id)
         self._drawn: list[Line] = []
         self._strips: dict[int, Strip] = {}
+        self._columns = 0
 
     @property
     def glyphs(self) -> Glyphs:
@@ -79,22 +81,23 @@ class Drawn(Widget):
         for y in range(max(len(before), len(after))):
             if y >= len(before) or y >= len(after) or before[y] != after[y]:
                 self._strips.pop(y, None)
-                self.refresh(Region(0, y, self.size.width, 1))
+                self.refresh(Region(0, y, self._columns, 1))
 
     def on_resize(self) -> None:
         """Another size, other lines."""
+        self._columns = self.size.width
         self._drawn = self.lines()
         self._strips.clear()
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """As Textual asks for it. Lines have no border, padding or tint, so what it does about those would be half the cost
-        of a frame; a terminal without colours has its filters there, though.
+        """As Textual asks for it. Lines have no border, padding or tint, so what it does about those would be most of the cost
+        of a frame; and no colours of the terminal's own, so of its filters only those for less colour matter.
         """
-        if self.get_line_filters():
+        if any(not isinstance(each, ANSIToTruecolor) for each in self.get_line_filters()):
             return super().render_lines(crop)
         strips = [self.render_line(y) for y in crop.line_range]
-        return strips if crop.width == self.size.width else [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips if crop.width == self._columns else [strip.crop(crop.x, crop.right) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
         """As Textual asks for it."""
@@ -106,7 +109,7 @@ class Drawn(Widget):
 
     def strip(self, parts: Sequence[Part], ground: str = "plain") -> Strip:
         """Parts → exactly one line of this widget."""
-        width = left = self.size.width
+        width = left = self._columns
         segments: list[Segment] = []
         for text, name in parts:
             if text and left > 0:
