@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -332,3 +333,13 @@ def test_limits_reach_the_server(tmp_path: Path) -> None:
     with Headless("--request-timeout", "0.1", "http://127.0.0.1:0") as server, server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_reader_that_wants_no_more_of_the_help() -> None:
+    """`tuiserver --help | head -1` ends in peace."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen([*COMMAND, "--help"], stdout=writing, stderr=subprocess.PIPE, text=True) as process:
+        os.close(writing)
+        assert process.communicate(timeout=10)[1] == ""
+        assert process.returncode == 0

@@ -48,11 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     _occupy_standard_descriptors()
     try:
         if "--help" in words or "-h" in words:
-            print(help_text())
-            return 0
+            return _tell(help_text())
         if "--version" in words:
-            print(f"tuiserver {__version__}")
-            return 0
+            return _tell(f"tuiserver {__version__}")
         settings = parse_arguments(words)
         check(settings)
         return serve(settings)
@@ -194,6 +192,15 @@ def help_text() -> str:
         lines += ["", title]
         lines += [f"  {f'{option.flag} {option.value}':<25}{option.text}" for option in options]
     return "\n".join([*lines, "", "Examples", EXAMPLES])
+
+
+def _tell(text: str) -> int:
+    """Print what was asked for; a reader that wants no more of it is no failure."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
 
 
 def _similar(flag: str, flags: Iterable[str]) -> str:
