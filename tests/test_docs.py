@@ -10,7 +10,8 @@ import pytest
 
 import tuiserver
 from tuiserver.cli import help_text
-from tuiserver.connection import Callbacks, Connection
+from tuiserver.connection import Connection
+from tuiserver.owner import Callbacks
 from tuiserver.protocols.http import Request
 from tuiserver.settings import OPTIONS
 from tuiserver.themes import names

@@ -250,7 +250,7 @@ def test_a_response_with_everything():
     assert out.endswith("Content-Length: 3\r\n\r\nnö".encode())
     assert b"Content-Type" not in out
     assert http.encode(Response(299, reason="Fine"), NOW).startswith(b"HTTP/1.1 299 Fine\r\n")
-    nothing = http.encode(Response(204), NOW)
+    nothing = http.encode(Response(304, b"not wanted"), NOW)
     assert b"Content-Length" not in nothing
     assert nothing.endswith(b"\r\n\r\n")
 

@@ -16,7 +16,7 @@ a server and whoever watches it (`link`). And it has floors; imports only go dow
     5  console/                                           the screen; the only place that knows textual
     4  link  headless  program  cli  settings             across threads and processes
     3  worker  replies  log  tail  capture                the server, the built-in programs, the log file
-    2  loop  listener  connection  feed  guards  tcp_info     the loop's thread; sockets live only here
+    2  loop  listener  connection  owner  feed  guards  tcp_info     the loop's thread; sockets live only here
     1  roster  transcript                                 who is connected, what was said: folds over events
     0  events  commands  address  limits  payload  themes  protocols/     pure: no socket, no clock, no thread
 

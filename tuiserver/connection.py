@@ -15,16 +15,14 @@ import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from tuiserver.events import OPERATOR, Identified, Paused, Received, Resumed, Sent, Totals
-from tuiserver.feed import Feed
-from tuiserver.guards import Buffers, Deadlines
-from tuiserver.limits import OVERRUN, Limits
-from tuiserver.loop import READ, WRITE, Loop
+from tuiserver.limits import OVERRUN
+from tuiserver.loop import READ, WRITE
+from tuiserver.owner import Owner
 from tuiserver.protocols import Protocol as WireProtocol
 from tuiserver.protocols import plain
-from tuiserver.protocols.http import Http
 from tuiserver.protocols.sniffer import Sniffer
 from tuiserver.tcp_info import TcpInfo, tcp_info
 
@@ -49,46 +47,6 @@ BY_OPERATOR, BY_PROGRAM, FULL, CROWDED, UNANSWERED, ENDED = (1 << bit for bit in
 
 _clock = time.time
 _NOT_NOW = (BlockingIOError, InterruptedError)
-
-
-class Callbacks:
-    """What a program hung in. Each is called at exactly one place."""
-
-    __slots__ = ("buffer_drain", "buffer_full", "close", "connect", "error", "message")
-
-    def __init__(self) -> None:
-        self.connect: Any = None
-        self.message: Any = _ignore
-        self.close: Any = None
-        self.error: Any = None
-        self.buffer_full: Any = None
-        self.buffer_drain: Any = None
-
-
-def _ignore(connection: Connection, message: Any) -> None:
-    """What a server does with messages before it is told otherwise."""
-
-
-class Owner(Protocol):
-    """What a connection needs of its server."""
-
-    loop: Loop
-    feed: Feed
-    limits: Limits
-    callbacks: Callbacks
-    deadlines: Deadlines
-    buffers: Buffers
-    http: Http
-    program: str
-
-    def failed(self, connection: Connection, name: str, error: Exception) -> None:
-        """The callback `name` raised."""
-
-    def call(self, connection: Connection, name: str) -> None:
-        """Call the program's callback `name`, if it has one."""
-
-    def ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
-        """The socket is gone."""
 
 
 class Connection:

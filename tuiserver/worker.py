@@ -22,13 +22,14 @@ from typing import Any, TypeVar
 import tuiserver
 from tuiserver import commands
 from tuiserver.address import Address, AddressError, parse
-from tuiserver.connection import BY_OPERATOR, CROWDED, Callbacks, Connection
+from tuiserver.connection import BY_OPERATOR, CROWDED, Connection
 from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Listening, Noted
 from tuiserver.feed import Feed, Sink
 from tuiserver.guards import Buffers, Deadlines, Idle
 from tuiserver.limits import Limits, SocketOptions
 from tuiserver.listener import Listener, ListenError, peer_name
 from tuiserver.loop import SLOW_TURN, DescriptorTooHigh, Loop, Timer
+from tuiserver.owner import Callbacks
 from tuiserver.protocols import Misuse
 from tuiserver.protocols.http import Http
 from tuiserver.protocols.sniffer import Sniffer

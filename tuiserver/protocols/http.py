@@ -10,16 +10,17 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-import time
 from collections import deque
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any
 
 import httptools
 import msgspec
 
 from tuiserver.protocols import Misuse
+from tuiserver.protocols.http_messages import Request, Response, imf_date, response_of, word
+
+__all__ = ["Http", "HttpProtocol", "Request", "Response"]
 
 MAX_HEAD = 64 * 1024
 """Bytes of a request head, and of the trailers of a chunked body: eight times what browsers send at worst."""
@@ -36,39 +37,7 @@ KNOWN_ANSWER_SIZE = 4096
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}(?=[;\r \t])")
 _METHOD = re.compile(rb"[A-Z]+(?: |$)")
 _REQUEST_LINE = re.compile(rb"[A-Z-]+ [^\s]+ HTTP/\d\.\d\r\n")
-_FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _TRAILERS, _OVER = range(6)
-
-
-class Request(msgspec.Struct, frozen=True, gc=False):
-    """A request. Header names are in lower case; `data` is the head exactly as it came and the body decoded."""
-
-    method: str
-    target: str
-    version: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    data: bytes
-    keep_alive: bool
-    plain: bool = False
-    """True where the answer's bytes depend on nothing but its body: HTTP/1.1, kept alive, not HEAD."""
-
-    def header(self, name: str, default: str = "") -> str:
-        """The value of the header `name`, of several the values joined with `, ` (RFC 9110 section 5.3)."""
-        values = [value for each, value in self.headers if each == name.lower()]
-        return ", ".join(values) if values else default
-
-
-class Response(msgspec.Struct, frozen=True):
-    """An answer with more than a body. `headers` come before ours and replace ours of the same name."""
-
-    status: int = 200
-    body: bytes | str = b""
-    headers: tuple[tuple[str, str], ...] = ()
-    reason: str = ""
 
 
 class Http:
@@ -108,33 +77,7 @@ class Http:
     def answer(self, response: Response, now: float, request: Request | None) -> bytes:
         """A whole response to `request`; None is for a request that could not be read. Raises `Misuse`."""
         self.tick(now)
-        body = response.body.encode() if isinstance(response.body, str) else bytes(response.body)
-        status = response.status
-        if not 200 <= status <= 999:
-            raise Misuse(f"{status} is not the status of an answer: use 200 to 999")
-        ours = {"Content-Type": _content_type(response.body), "Date": self._date, "Server": self._server}
-        if status == 204 or (status == 304 and not body):
-            del ours["Content-Type"]
-            body = b""
-        else:
-            ours["Content-Length"] = str(len(body))
-        if request is None or not request.keep_alive:
-            ours["Connection"] = "close"
-        elif request.version == "1.0":
-            ours["Connection"] = "keep-alive"
-        theirs = {name.lower() for name, _ in response.headers}
-        if clash := theirs & {"content-length", "transfer-encoding", "connection"}:
-            raise Misuse(f"the header {min(clash)} is set by the server")
-        reason = response.reason or _phrase(status)
-        lines = [f"HTTP/1.1 {status} {reason}"]
-        for name, value in (*response.headers, *(pair for pair in ours.items() if pair[0].lower() not in theirs)):
-            if not _FIELD.fullmatch(name) or not _VALUE.fullmatch(value):
-                raise Misuse(f"the header {name!r} has a character that a header cannot have")
-            lines.append(f"{name}: {value}")
-        if not _VALUE.fullmatch(reason):
-            raise Misuse("the reason has a character that it cannot have")
-        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-        return head if request is not None and request.method == "HEAD" else head + body
+        return word(response, request, self._date, self._server)
 
     def tick(self, now: float) -> None:
         """Keep the date of answers right: what was made in another second is forgotten."""
@@ -142,7 +85,7 @@ class Http:
         if second != self.second:
             self.second, self.next_second = second, second + 1
             self.answers.clear()
-            self._date = _date(second)
+            self._date = imf_date(second)
 
 
 class HttpProtocol:
@@ -230,7 +173,7 @@ class HttpProtocol:
                 if len(message) <= KNOWN_ANSWER_SIZE and len(http.answers) < KNOWN_ANSWERS:
                     http.answers[message] = data
         else:
-            data = http.answer(message if isinstance(message, Response) else _response(message), now, request)
+            data = http.answer(message if isinstance(message, Response) else response_of(message), now, request)
         if self.waiting > 1:
             assert self._later is not None
             self.waiting -= 1
@@ -480,29 +423,3 @@ class _Reading:
 
     def on_message_complete(self) -> None:
         self.complete = True
-
-
-def _response(message: Any) -> Response:
-    if isinstance(message, (bytes, str)):
-        return Response(200, message)
-    if isinstance(message, (bytearray, memoryview)):
-        return Response(200, bytes(message))
-    raise TypeError(f"an HTTP answer is bytes, str or a Response, not {type(message).__name__}")
-
-
-def _content_type(body: bytes | str) -> str:
-    return "text/plain" if isinstance(body, bytes) or body.isascii() else "text/plain; charset=utf-8"
-
-
-def _date(second: int) -> str:
-    """Unix time as `Date` wants it (RFC 9110, 5.6.7); `email.utils` does it too, and costs a start 6 ms."""
-    t = time.gmtime(second)
-    day, month = _DAYS[t.tm_wday], _MONTHS[t.tm_mon - 1]
-    return f"{day}, {t.tm_mday:02d} {month} {t.tm_year} {t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d} GMT"
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
