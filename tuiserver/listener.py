@@ -19,8 +19,8 @@ from tuiserver.loop import READ, Loop
 
 ACCEPTS_PER_TURN = 64
 """Accepting one client takes some 20 µs: a turn of these is little more than a millisecond."""
-RETRY = 1.0
-"""Seconds until accepting is tried again after the system had no descriptor or memory left."""
+RETRY = 0.5
+"""Seconds until accepting is tried again after the system had no descriptor or memory left: half of what we promise."""
 
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 

@@ -332,7 +332,7 @@ class Worker:
 
     def _refused(self, listener: Listener, error: OSError) -> None:
         words = (error.strerror or os.strerror(error.errno or 0)).lower()
-        self._say_once("refused", "error", f"cannot accept on {listener.address}: {words}; trying again every second")
+        self._say_once("refused", "error", f"cannot accept on {listener.address}: {words}; trying again")
 
     def _introduce(self, sink: Sink) -> None:
         if self._stopping:
