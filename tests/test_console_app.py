@@ -476,6 +476,23 @@ async def test_frames_come_when_there_is_something() -> None:
         assert all(later - earlier > 0.09 for earlier, later in pairwise(taken))
 
 
+@pytest.mark.parametrize("key", ["question_mark", "colon", "ctrl+d"])
+async def test_behind_a_dialog_the_panes_wait(key: str) -> None:
+    """While something stands in front, nothing behind it is drawn, but all is taken in; then the panes catch up."""
+    async with console(listening(), connected(12)) as (app, link, pilot):
+        await pilot.press(key)
+        assert app.screen.is_modal
+        assert not any(line.cursor_blink for line in app.screen.query(Input))
+        before = app.screen_stack[0].query_one("#connections").render_line(2).text
+        link.feed(received(b"news"), connected(13))
+        await until(pilot, lambda: app.roster.open == 2)
+        app._tick()
+        assert app.screen_stack[0].query_one("#connections").render_line(2).text == before
+        await pilot.press("escape")
+        screen = await shows(pilot, "2 clients")
+        assert "news" in screen
+
+
 @pytest.mark.parametrize(("value", "colours"), [("1", False), ("", True)])
 async def test_no_color(value: str, colours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """NO_COLOR takes every colour away; empty, it is as if it were not set."""

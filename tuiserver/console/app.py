@@ -23,6 +23,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.filter import Monochrome, NoColor
@@ -181,7 +182,13 @@ class Console(App[None]):
         self._look()
 
     def _look(self) -> None:
-        """Let the panes draw what has changed."""
+        """Let the panes draw what has changed.
+
+        Behind a dialog they wait: for one line there, the toolkit draws the whole screen and the dialog anew. At the end
+        the last events may come when the screen has gone.
+        """
+        if len(self.screen_stack) != 1:
+            return
         now = time.time()
         self._connections.update(now)
         self._header.update(now)
@@ -200,6 +207,12 @@ class Console(App[None]):
         if text := self._errors.take():
             self.clear_notifications()
             self.notify(text, severity="error", timeout=TOAST, markup=False)
+
+    def pop_screen(self) -> AwaitComplete:
+        """As Textual does it; the panes catch up with what came meanwhile."""
+        popped = super().pop_screen()
+        self._look()
+        return popped
 
     # -- what is selected ---------------------------------------------------------------------------------------------
 
@@ -371,7 +384,7 @@ class Console(App[None]):
 
     def action_palette(self) -> None:
         """All that can be done, found by its name."""
-        self.push_screen(CommandPalette(placeholder="command"))
+        self.push_screen(_Palette(placeholder="command"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: the actions of the table, and the themes."""
@@ -406,6 +419,14 @@ class Console(App[None]):
     def panic(self, *renderables: object) -> None:
         """End without a page of traceback; `--debug` shows it."""
         self._close_messages_no_wait()
+
+
+class _Palette(CommandPalette):
+    """The palette of Textual, in which nothing blinks."""
+
+    def on_mount(self) -> None:
+        """Let the cursor stand still."""
+        self.query_one(Input).cursor_blink = False
 
 
 _OURS = {action.run.partition("(")[0] for action in ACTIONS if action.run}
