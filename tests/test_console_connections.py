@@ -248,7 +248,7 @@ async def test_the_header() -> None:
             app.roster.tick(second)
             app.feed(received(b"x" * 1200, 1), now=BASE + 252)
         line = app.drawn()[0]
-        assert line.startswith(f" tuiserver   {ADDRESS}   1 client")
+        assert line.startswith(" tuiserver   tcp 127.0.0.1:9999   1 client")
         assert "1.2k/s" in line
         assert "▁" in line or "█" in line
         assert "4m12s" in line

@@ -16,7 +16,7 @@ from tuiserver.roster import Roster
 
 SPARK, SHORT_SPARK = 16, 8
 """Columns of a sparkline, one a second: with room for two of them, and where accepts have one too."""
-FIGURE = 8
+FIGURE = 7
 
 
 class Header(Drawn):
@@ -50,16 +50,21 @@ class Header(Drawn):
                 return [([*left, (" " * (width - used + 1), "plain"), *right], "bar")]
         return [([*self._left(0)], "bar")]
 
+    @property
+    def _gap(self) -> str:
+        """Between two things: two columns where every one counts."""
+        return "   " if self.size.width >= 100 else "  "
+
     def _left(self, addresses: int) -> list[Part]:
         roster = self._roster
         parts: list[Part] = [(" tuiserver ", "badge")]
         if not roster.listening:
             parts.append(("  not listening", "error"))
         for address in roster.listening[:addresses]:
-            parts.append((f"  {safe(address, self.glyphs)}", "plain"))
+            parts.append((f"  {safe(address.replace('tcp://', 'tcp '), self.glyphs)}", "plain"))
         if 0 < addresses < len(roster.listening):
             parts.append((f" +{len(roster.listening) - addresses}", "faint"))
-        parts.append((f"   {roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))
+        parts.append((f"{self._gap}{roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))
         return parts
 
     def _right(self, up: bool, spark: int, accepts: bool) -> list[Part]:
@@ -69,17 +74,17 @@ class Header(Drawn):
             ("in", rates.bytes_in, rates.history_in, "in"),
             ("out", rates.bytes_out, rates.history_out, "out"),
         ):
-            parts.append((f"   {word} ", "faint"))
+            parts.append((f"{self._gap}{word} ", "faint"))
             if spark:
                 parts.append((f"{sparkline(list(history), spark, self.glyphs.spark)} ", style))
             parts.append((f"{rate(number):>{FIGURE}}", style))
         if accepts:
             accepted = size(rates.accepts) if rates.accepts > 9.95 else f"{rates.accepts:.1f}"
-            parts.append(("   accepts ", "faint"))
+            parts.append((f"{self._gap}accepts ", "faint"))
             parts.append((f"{sparkline(list(rates.history_accepts), spark, self.glyphs.spark)} ", "plain"))
             parts.append((f"{accepted:>5}/s", "plain"))
         if up and self._roster.since is not None:
-            parts.append(("   up ", "faint"))
-            parts.append((f"{duration(self._now - self._roster.since):>6}", "plain"))
+            parts.append((f"{self._gap}up ", "faint"))
+            parts.append((f"{duration(self._now - self._roster.since):>5}", "plain"))
         parts.append((" ", "plain"))
         return parts
