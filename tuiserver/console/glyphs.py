@@ -40,5 +40,7 @@ ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#
 
 def choose(ascii_only: bool) -> Glyphs:
     """The ASCII set where it is asked for or the locale is not UTF-8."""
-    utf8 = locale.getpreferredencoding(False).lower().replace("-", "") == "utf8"
+    utf8 = (
+        locale.getencoding().lower().replace("-", "") == "utf8"
+    )  # The locale's own, whatever Python's UTF-8 mode says.
     return ASCII if ascii_only or not utf8 else UNICODE
