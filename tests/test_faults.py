@@ -14,8 +14,10 @@ import pytest
 
 from tests.serving import RecordingSink, connect, read_all, read_exactly, serving, wait_until
 from tuiserver import replies
-from tuiserver.events import Closed, Connected, Noted
+from tuiserver.events import Closed, Connected, Noted, Sent
+from tuiserver.limits import Limits, SocketOptions
 from tuiserver.listener import Listener
+from tuiserver.loop import pollers
 from tuiserver.worker import Worker
 
 ERRORS = [
@@ -36,14 +38,18 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class FailingSocket(socket.socket):
-    """A socket of a client whose call `call` fails once, with `number`."""
+    """A socket of a client whose call `call` fails once with `number`, after it was let pass `after` times."""
 
     call = ""
     number = 0
+    after = 0
 
     def fail(self, call: str) -> None:
         """Fail if it is this one's turn."""
         if call == self.call:
+            if self.after:
+                self.after -= 1
+                return
             self.call = ""
             raise OSError(self.number, os.strerror(self.number))
 
@@ -83,8 +89,8 @@ class FailingSocket(socket.socket):
         self.fail("close")
 
 
-def failing(worker: Worker, call: str, name: str) -> None:
-    """Let `call` on the socket of the first client fail with the error `name`."""
+def failing(worker: Worker, call: str, name: str, after: int = 0) -> None:
+    """Let `call` on the socket of the first client fail with the error `name`, after it went well `after` times."""
     accepted = worker._accepted
     armed = [True]
 
@@ -92,7 +98,7 @@ def failing(worker: Worker, call: str, name: str) -> None:
         wrapped = FailingSocket(fileno=sock.detach())
         if armed:
             armed.clear()
-            wrapped.call, wrapped.number = call, getattr(errno, name)
+            wrapped.call, wrapped.number, wrapped.after = call, getattr(errno, name), after
         accepted(listener, wrapped, peer)
 
     worker._accepted = accept  # type: ignore[method-assign]
@@ -141,6 +147,96 @@ def test_any_call_may_fail(call: str, name: str) -> None:
     assert len(sink.notes()) == (1 if refused else 0)
     assert worker.buffers.total == 0
     assert worker.failure is None
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize(("call", "after"), [("recv", 1), ("send", 1), ("send", 2)])
+def test_any_call_may_fail_while_an_answer_is_being_sent(call: str, after: int, name: str) -> None:
+    """Of an answer that drains slowly each byte is either there or told as unsent; an error that passes costs nothing."""
+    size = 15_000_000
+    worker = Worker("127.0.0.1:0", limits=Limits(max_buffer=size), options=SocketOptions(send_buffer=65_536))
+    worker.on_message = lambda connection, message: connection.send(b"x" * size) if message == b"go" else None
+    failing(worker, call, name, after)
+    with serving(worker) as sink, connect(worker) as client, connect(worker) as neighbour:
+        client.sendall(b"go")
+        sink.wait_for(Sent)
+        got = 0
+        try:
+            client.sendall(b"more")
+            while got < size and (data := client.recv(1 << 20)):
+                got += len(data)
+        except ConnectionError:
+            pass
+        neighbour.sendall(b"hello")
+        wait_until(lambda: worker.connections[2].messages_in, "the neighbour to be heard")
+        client.close()
+        end = sink.wait_for(Closed)[0]
+    assert end.id == 1
+    assert end.bytes_out + end.unsent == size
+    if name in PASSING:
+        assert (got, end.unsent, end.reason) == (size, 0, "peer closed")
+    else:
+        assert got <= end.bytes_out < size
+    assert worker.buffers.total == 0
+
+
+def test_answers_that_were_joined_and_could_not_be_sent_are_told() -> None:
+    """When the one send for many pipelined answers fails, their bytes are told as unsent."""
+    worker = Worker("http://127.0.0.1:0")
+    replies.install(worker, "hello")
+    failing(worker, "send", "ENOBUFS")
+    with serving(worker) as sink:
+        with connect(worker) as client:
+            assert talk(client, GET * 3) == b""
+        (closed,) = sink.wait_for(Closed)
+        with connect(worker) as neighbour:
+            one = len(talk(neighbour, GET))
+    assert (closed.messages_out, closed.bytes_out, closed.unsent) == (3, 0, 3 * one)
+    assert closed.reason == "no buffer space available"
+    assert one > len(replies.HELLO)
+
+
+def test_the_poller_may_refuse_a_change() -> None:
+    """When the kernel does not take a change of interest, that connection ends at once and is told, no other."""
+    worker = Worker("127.0.0.1:0", limits=Limits(max_buffer=15_000_000))
+    worker.on_message = lambda connection, message: connection.send(b"x" * 15_000_000)
+    update = worker.loop.update
+    fails = [errno.ENOMEM]
+
+    def failing_update(fd: int, mask: int) -> None:
+        if fails:
+            raise OSError(fails.pop(), "injected")
+        update(fd, mask)
+
+    worker.loop.update = failing_update  # type: ignore[method-assign]
+    with serving(worker) as sink, connect(worker) as client, connect(worker) as neighbour:
+        client.sendall(b"go")
+        assert len(read_all(client)) == 15_000_000
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+        neighbour.sendall(b"go")
+        assert read_exactly(neighbour, 1) == b"x"
+    assert (closed.id, closed.reason, closed.unsent) == (1, "on_message failed", 0)
+
+
+@pytest.mark.parametrize("poller", list(pollers()))
+def test_a_socket_closed_behind_our_back_ends_its_connection(poller: str) -> None:
+    """A program that closes the socket itself, by the way out, ends that connection: told once, the server goes on."""
+    worker = Worker("127.0.0.1:0", poller=poller)
+
+    def close_it(connection: Any, message: Any) -> None:
+        if message == b"close":
+            connection.socket.close()
+        connection.send(message)
+
+    worker.on_message = close_it
+    with serving(worker) as sink, connect(worker) as client, connect(worker) as neighbour:
+        client.sendall(b"close")
+        (closed,) = sink.wait_for(Closed)
+        neighbour.sendall(b"hello")
+        assert read_exactly(neighbour, 5) == b"hello"
+        assert list(worker.connections) == [2]
+    assert (closed.id, closed.reason) == (1, "bad file descriptor")
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -222,6 +318,29 @@ def test_clients_may_go_at_any_moment(stage: str, leave: str) -> None:
             neighbour.sendall(GET)
             assert neighbour.recv(15) == b"HTTP/1.1 200 OK"
     assert closed.reason in ("peer closed", "reset by peer")
+    assert sink.notes() == []
+
+
+@pytest.mark.parametrize("leave", ["reset", "end"])
+@pytest.mark.parametrize("protocol", ["http", "tcp"])
+def test_clients_may_go_while_the_answer_is_sent(protocol: str, leave: str) -> None:
+    """One that leaves in the middle of a long answer ends once; what it did not take is told to the byte."""
+    size = 15_000_000
+    worker = Worker(f"{protocol}://127.0.0.1:0")
+    worker.on_message = lambda connection, message: connection.send(b"x" * size)
+    with serving(worker) as sink:
+        client = connect(worker)
+        client.sendall(GET)
+        assert len(read_exactly(client, 100_000)) == 100_000
+        if leave == "reset":
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "reset by peer"
+    assert closed.unsent > 0
+    head = closed.bytes_out + closed.unsent - size
+    assert head == 0 if protocol == "tcp" else 0 < head < 200
+    assert worker.buffers.total == 0
     assert sink.notes() == []
 
 

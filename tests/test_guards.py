@@ -18,9 +18,13 @@ class Guarded:
     def __init__(self) -> None:
         self.late = 0
         self.held = False
+        self.error: Exception | None = None
 
     def overdue(self) -> None:
         self.late += 1
+
+    def broke(self, error: Exception) -> None:
+        self.error = error
 
     def hold_reading(self, hold: int) -> None:
         assert hold == CROWDED
@@ -52,6 +56,22 @@ def test_a_deadline_passes_once(loop):
     assert (late.late, cleared.late, prolonged.late) == (1, 0, 0)
     assert late not in deadlines
     assert prolonged in deadlines
+
+
+def test_one_that_fails_at_its_deadline_fails_alone(loop):
+    """What `overdue` raises breaks that connection; the others of the same sweep get their turn, the loop goes on."""
+
+    class Broken(Guarded):
+        def overdue(self) -> None:
+            raise RuntimeError("ours")
+
+    deadlines = Deadlines(loop)
+    broken, sound = Broken(), Guarded()
+    for each in (broken, sound):
+        deadlines.set(each, 0.01)
+    loop.call_later(0.1, loop.stop)
+    loop.run()
+    assert (repr(broken.error), sound.late, sound.error) == ("RuntimeError('ours')", 1, None)
 
 
 def test_a_deadline_of_zero_is_none(loop):

@@ -431,7 +431,7 @@ class Connection:
         except _NOT_NOW:
             done = 0
         except OSError as error:
-            self._lost(error)
+            self._lost(error, len(data))
             return
         self.bytes_out += done
         if done != len(data):
@@ -474,8 +474,8 @@ class Connection:
     def _update_interest(self) -> None:
         mask = (0 if self._holds else READ) | (WRITE if self._out else 0)
         if mask != self._mask and self._state != CLOSED:
-            self._mask = mask
             self._loop.update(self._fd, mask)
+            self._mask = mask
 
     def _peer_ended(self) -> None:
         """The peer has shut down writing (FIN): it may still read."""
@@ -510,10 +510,11 @@ class Connection:
         self._owner.deadlines.set(self, LINGER_TIMEOUT)
         self._update_interest()
 
-    def _lost(self, error: OSError) -> None:
-        self._end(_REASONS.get(error.errno or 0) or os.strerror(error.errno or 0).lower(), error)
+    def _lost(self, error: OSError, unsent: int = 0) -> None:
+        """The network says no. `unsent`: bytes that went neither to the socket nor into our buffer."""
+        self._end(_REASONS.get(error.errno or 0) or os.strerror(error.errno or 0).lower(), error, unsent)
 
-    def _end(self, reason: str, error: OSError | None = None) -> None:
+    def _end(self, reason: str, error: OSError | None = None, lost: int = 0) -> None:
         if self._state == CLOSED:
             return
         self._state = CLOSED
@@ -526,7 +527,7 @@ class Connection:
         self._loop.unwatch(self._fd)
         with suppress(OSError):  # the descriptor is gone all the same (close(2))
             self.socket.close()
-        self._loop.call_soon(self._owner.ended, self, unsent, error)
+        self._loop.call_soon(self._owner.ended, self, unsent + lost, error)
 
 
 _RESET = struct.pack("ii", 1, 0)

@@ -23,6 +23,9 @@ class Guarded(Protocol):
     def overdue(self) -> None:
         """Its deadline has passed."""
 
+    def broke(self, error: Exception) -> None:
+        """That raised: a fault in this program."""
+
     def hold_reading(self, hold: int) -> None:
         """Read nothing more, for the reason `hold`."""
 
@@ -61,7 +64,10 @@ class Deadlines:
             del self._due[connection]
         self._timer = self._loop.call_later(SWEEP, self._sweep) if self._due else None
         for connection in late:
-            connection.overdue()
+            try:
+                connection.overdue()
+            except Exception as error:
+                connection.broke(error)
 
 
 class Sleeper(Protocol):

@@ -15,6 +15,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 READ = 1
@@ -183,7 +184,8 @@ class Loop:
     def unwatch(self, fd: int) -> None:
         """Forget `fd`; call it before closing the descriptor."""
         del self._handlers[fd]
-        self._poller.unregister(fd)
+        with suppress(OSError):  # closed behind our back: the kernel has forgotten it already (epoll(7), Questions)
+            self._poller.unregister(fd)
 
     def call_soon(self, callback: Callable[..., object], *args: Any) -> None:
         """Call at the end of this turn."""
