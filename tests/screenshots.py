@@ -158,7 +158,8 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     here = ("1", "g", "j", "j", "j", "j", "j", "j")
     typed = ("s", *"status", "\\", *"x00", "\\", *"x01")
-    with patch("time.time", lambda: NOW), tempfile.TemporaryDirectory() as state:
+    still, utf8 = patch("time.time", lambda: NOW), patch("locale.getencoding", lambda: "utf-8")
+    with still, utf8, tempfile.TemporaryDirectory() as state:
         os.environ["XDG_STATE_HOME"] = state
         for name, size, theme, keys in (
             ("console", (160, 50), "tuiserver-dark", ("x", "x")),
