@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-from tests.serving import LIMIT, connect, in_loop, read_all, read_exactly, serving, wait_until
-from tuiserver.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent
+from tests.serving import LIMIT, RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
+from tuiserver.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent, Skipped
 from tuiserver.limits import Limits
 from tuiserver.protocols import plain
 from tuiserver.worker import Worker
@@ -151,9 +151,9 @@ def test_abort_resets():
     worker = worker_that(fill_and_abort)
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
+        (closed,) = sink.wait_for(Closed)
         with pytest.raises(ConnectionResetError):
             read_all(client)
-        (closed,) = sink.wait_for(Closed)
     assert closed.reason == "reset by program"
     assert closed.unsent + closed.bytes_out == 15_000_000
     assert closed.unsent > 0
@@ -423,3 +423,151 @@ def test_the_kernels_truth_and_options():
         assert 0 < info.rtt < 1
         assert info.send_mss > 500
         assert info.path_mtu >= info.send_mss
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_shows_who_it_is():
+    """In a log or a debugger a connection tells its number and its peer."""
+    worker = worker_that()
+    with serving(worker) as sink, connect(worker):
+        (connected,) = sink.wait_for(Connected)
+        assert repr(worker.connections[1]) == f"<Connection #1 {connected.peer}>"
+
+
+@pytest.mark.parametrize("size", [10, 5_000_000])
+def test_closing_in_the_midst_of_pipelined_requests(size):
+    """Of three requests sent at once the first is answered whole, long or short, and closed; the others are not delivered."""
+    delivered: list[str] = []
+
+    def answer_and_close(connection, request):
+        delivered.append(request.target)
+        connection.send(b"x" * size)
+        connection.close()
+        connection.close("once is enough")
+
+    worker = worker_that(answer_and_close, "http://127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET * 3)
+        assert read_all(client).partition(b"\r\n\r\n")[2] == b"x" * size
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert delivered == ["/"]
+    assert (closed.reason, closed.unsent, worker.buffers.total) == ("closed by program", 0, 0)
+
+
+def test_aborting_in_the_midst_of_pipelined_requests():
+    """What was joined and not yet sent is told as unsent when the program resets; to do so twice changes nothing."""
+
+    def answer(connection, request):
+        connection.send(b"hello")
+        if connection.messages_out == 2:
+            connection.abort()
+            connection.abort("again")
+
+    worker = worker_that(answer, "http://127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET * 3)
+        with pytest.raises(ConnectionResetError):
+            read_all(client)
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.reason, closed.messages_in, closed.bytes_out) == ("reset by program", 2, 0)
+    assert closed.unsent > 2 * len(b"hello")
+    assert worker.buffers.total == 0
+
+
+def test_an_error_answer_waits_behind_what_is_queued():
+    """After a long answer that still drains, the answer to a bad request comes in its turn, then the end."""
+    size = 5_000_000
+    worker = worker_that(
+        lambda connection, request: connection.send(b"x" * size), "http://127.0.0.1:0", limits=Limits(max_buffer=size)
+    )
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET)
+        sink.wait_for(Sent)
+        client.sendall(b"\x00nonsense\r\n\r\n")
+        client.shutdown(socket.SHUT_WR)
+        answers = read_all(client).partition(b"\r\n\r\n")[2]
+    assert answers[:size] == b"x" * size
+    assert answers[size:].startswith(b"HTTP/1.1 400 ")
+
+
+def test_hanging_up_while_being_flushed():
+    """A client that shuts down writing while the last words drain still gets all of them; then it is over at once."""
+    blob = b"x" * 15_000_000
+
+    def answer_and_close(connection, message):
+        connection.send(blob)
+        connection.close("that was it")
+
+    worker = worker_that(answer_and_close)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        sink.wait_for(Sent)
+        client.shutdown(socket.SHUT_WR)
+        assert len(read_all(client)) == len(blob)
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.reason, closed.unsent) == ("that was it", 0)
+
+
+@pytest.mark.parametrize("queued", [3, 15_000_000])
+def test_a_closed_connection_is_not_waited_for_for_ever(queued, monkeypatch):
+    """A peer that neither reads nor hangs up after `close()` is let go: flushed or not, each has its time."""
+    monkeypatch.setattr("tuiserver.connection.LINGER_TIMEOUT", 0.05)
+    monkeypatch.setattr("tuiserver.connection.FLUSH_TIMEOUT", 0.05)
+
+    def answer_and_close(connection, message):
+        connection.send(b"x" * queued)
+        connection.close("enough")
+
+    worker = worker_that(answer_and_close)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        (closed,) = sink.wait_for(Closed)
+        if queued == 3:
+            assert read_all(client) == b"xxx"
+    assert closed.reason == "enough"
+    assert (closed.unsent > 0) == (queued > 3)
+    assert closed.bytes_out + closed.unsent == queued
+
+
+def test_what_a_closed_connection_still_sends_is_bounded(monkeypatch):
+    """After `close()` a client that sends and sends is read for a while, then cut off."""
+    monkeypatch.setattr("tuiserver.connection.LINGER_SIZE", 1_000_000)
+    worker = worker_that(lambda connection, message: connection.close("enough"))
+    with serving(worker) as sink, connect(worker) as client:
+        with pytest.raises(ConnectionError):
+            while True:
+                client.sendall(b"z" * 100_000)
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "enough"
+    assert 1_000_000 < closed.bytes_in <= 1_000_000 + 65_536
+    assert closed.messages_in == 1
+
+
+def test_what_a_view_has_no_room_for_is_counted():
+    """A view without room gets counts of messages and bytes instead, and with what it got they add up."""
+
+    class Tiny(RecordingSink):
+        def room(self):
+            return 5
+
+    worker = worker_that(lambda connection, request: connection.send(b"hi"), "http://127.0.0.1:0")
+    tiny = Tiny()
+    worker.add_sink(tiny)
+    worker.start()
+    try:
+        with connect(worker) as client:
+            client.sendall(GET * 300)
+            client.shutdown(socket.SHUT_WR)
+            assert read_all(client).count(b"\r\n\r\nhi") == 300
+        (closed,) = tiny.wait_for(Closed)
+    finally:
+        worker.stop()
+    told = tiny.of(Received) + tiny.of(Sent)
+    skipped = tiny.of(Skipped)
+    assert len(told) < 300
+    assert len(told) + sum(event.messages for event in skipped) == closed.messages_in + closed.messages_out == 600
+    sizes = sum(event.size for event in told) + sum(event.bytes for event in skipped)
+    assert sizes == closed.bytes_in + closed.bytes_out

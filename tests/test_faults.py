@@ -196,6 +196,18 @@ def test_answers_that_were_joined_and_could_not_be_sent_are_told() -> None:
     assert one > len(replies.HELLO)
 
 
+def test_an_error_answer_that_does_not_fit_at_once_follows() -> None:
+    """When the socket takes nothing of an answer the protocol gives by itself, it is sent as soon as it does."""
+    worker = Worker("http://127.0.0.1:0")
+    replies.install(worker, "hello")
+    failing(worker, "send", "EAGAIN")
+    with serving(worker) as sink:
+        with connect(worker) as client:
+            assert talk(client, b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.messages_out, closed.unsent) == (1, 0)
+
+
 def test_the_poller_may_refuse_a_change() -> None:
     """When the kernel does not take a change of interest, that connection ends at once and is told, no other."""
     worker = Worker("127.0.0.1:0", limits=Limits(max_buffer=15_000_000))

@@ -18,7 +18,7 @@ from tuiserver.address import AddressError
 from tuiserver.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic
 from tuiserver.limits import Limits
 from tuiserver.listener import ListenError
-from tuiserver.worker import Worker
+from tuiserver.worker import SPARE_DESCRIPTORS, Worker
 
 SHOUT = """
 import sys
@@ -268,3 +268,91 @@ def _heeds(pid: int) -> bool:
     with open(f"/proc/{pid}/status") as status:
         caught = next(line for line in status if line.startswith("SigCgt"))
     return bool(int(caught.split()[1], 16) & 1 << signal.SIGTERM - 1)
+
+
+def test_obeys_stop():
+    """A view may end the server; a second wish is one too many and does nothing."""
+    worker = Worker("127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        sink.wait_for(Connected)
+        worker.loop.call_threadsafe(worker.obey, commands.Stop())
+        worker.loop.call_threadsafe(worker.obey, commands.Stop())
+        assert read_all(client) == b""
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "server stopped"
+
+
+def test_a_watcher_that_comes_too_late_is_not_kept():
+    """A sink that joins while the server stops is told nothing, and nobody waits for it."""
+    worker = Worker("127.0.0.1:0")
+    late = RecordingSink()
+    with serving(worker) as sink, connect(worker):
+        sink.wait_for(Connected)
+        worker.loop.call_threadsafe(worker.obey, commands.Stop())
+        worker.add_sink(late)
+        sink.wait_for(Closed)
+    assert late.events == []
+
+
+def test_a_slow_callback_is_called_by_its_name():
+    """The note on a callback that made everybody wait names it."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_connect = lambda connection: time.sleep(0.1)
+    with serving(worker) as sink, connect(worker):
+        (note,) = sink.wait_for(Noted)
+    assert note.text.startswith("on_connect took 1")
+
+
+def test_a_failure_of_the_server_itself_is_raised_where_it_runs():
+    """Should the loop fail, all clients are let go, it is told with its traceback, and `run` raises it."""
+    worker = Worker("127.0.0.1:0")
+    sink = RecordingSink()
+    worker.add_sink(sink)
+    worker.bind()
+    raised: list[BaseException] = []
+
+    def run():
+        try:
+            worker.run()
+        except ZeroDivisionError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    with connect(worker) as client:
+        sink.wait_for(Connected)
+        worker.loop.call_threadsafe(lambda: 1 / 0)
+        with pytest.raises(ConnectionResetError):
+            read_all(client)
+        thread.join()
+    assert raised == [worker.failure]
+    assert [event.reason for event in sink.of(Closed)] == ["server stopped"]
+    (note,) = sink.of(Noted)
+    assert note.text.startswith("the server failed: ZeroDivisionError")
+    assert "Traceback" in note.detail
+
+
+def test_listens_elsewhere():
+    """`listen_on` puts other addresses in the place of those it was made with, and refuses them twice."""
+    worker = Worker("127.0.0.1:1", "127.0.0.1:2")
+    worker.listen_on("127.0.0.1:0", "http://127.0.0.1:0")
+    with serving(worker):
+        assert [(address.protocol, address.port > 2) for address in worker.addresses] == [("", True), ("http", True)]
+        with pytest.raises(ListenError, match="before it is started"):
+            worker.listen("127.0.0.1:3")
+
+
+def test_a_limit_on_descriptors_that_cannot_be_raised_is_kept_to(monkeypatch):
+    """Where the system does not let us raise the limit, the lower one bounds the clients, with some kept back."""
+    resource = pytest.importorskip("resource")
+
+    def refuse(*args):
+        raise ValueError("not permitted")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (SPARE_DESCRIPTORS + 2, 1 << 20))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    worker = Worker("127.0.0.1:0")
+    with serving(worker) as sink, connect(worker), connect(worker):
+        (note,) = sink.wait_for(Noted)
+    assert note.text == "2 clients: more have to wait until one leaves"
