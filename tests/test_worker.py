@@ -190,14 +190,14 @@ def test_totals_are_exact_under_a_flood():
 def test_stop_writes_out_what_is_queued():
     """A stop accepts no more, gives slow clients their bytes, and tells every end in order."""
     worker = Worker("127.0.0.1:0")
-    worker.on_message = lambda connection, message: connection.send(b"q" * 4_000_000)
+    worker.on_message = lambda connection, message: connection.send(b"q" * 15_000_000)
     with serving(worker) as sink, connect(worker) as client, connect(worker):
         sink.wait_for(Connected, 2)
         client.sendall(b"go")
         wait_until(lambda: worker.connections[1].unsent, "a queue")
         stopper = threading.Thread(target=worker.stop)
         stopper.start()
-        assert len(read_all(client)) == 4_000_000
+        assert len(read_all(client)) == 15_000_000
         client.close()
         stopper.join()
         closed = sink.wait_for(Closed, 2)
