@@ -73,16 +73,18 @@ async def show(pilot: Pilot[None], scene: str) -> str:
     app = pilot.app
     while len(app.screen_stack) > 1:
         app.pop_screen()
+    await pilot.press("escape", "escape", "U")
     keys, front = SCENES[scene]
-    for key in ("escape", "escape", "U", *keys):
-        app.simulate_key(key)
-    await pilot.pause(0.1)
+    await pilot.press(*keys)
+    if front:
+        await until(pilot, lambda: (there := app.screen.query(front)) and all(each.region for each in there), scene)
     return front
 
 
 def faint_texts(app: Console, front: str) -> list[str]:
     """Each text in front that has less than 4.5 : 1 on its ground, with its colours."""
     regions = [widget.region for widget in app.screen.query(front)] if front else [Region(0, 0, *app.size)]
+    assert regions, f"{front} is not on the screen"
     assert all(regions), f"{front} is not on the screen"
     found: list[str] = []
     for y, strip in enumerate(app.screen._compositor.render_strips()):
