@@ -79,10 +79,18 @@ def serving(worker: Worker) -> Iterator[RecordingSink]:
 
 
 def connect(worker: Worker, number: int = 0) -> socket.socket:
-    """A client of the worker's address `number`."""
+    """A client of the worker's address `number`, that takes 1 MB at most unread: more than a few MB have to queue."""
     address = worker.addresses[number]
     host = {"::": "::1", "0.0.0.0": "127.0.0.1"}.get(address.host, address.host)
-    return socket.create_connection((host, address.port), timeout=LIMIT)
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        sock.settimeout(LIMIT)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 500_000)  # doubled by the system, and from then on fixed
+        sock.connect((host, address.port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def read_exactly(sock: socket.socket, size: int) -> bytes:

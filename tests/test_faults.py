@@ -223,6 +223,7 @@ def test_the_poller_may_refuse_a_change() -> None:
     worker.loop.update = failing_update  # type: ignore[method-assign]
     with serving(worker) as sink, connect(worker) as client, connect(worker) as neighbour:
         client.sendall(b"go")
+        sink.wait_for(Noted)
         assert len(read_all(client)) == 15_000_000
         client.close()
         (closed,) = sink.wait_for(Closed)

@@ -15,7 +15,7 @@ import pytest
 from tests.serving import RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
 from tuiserver import commands
 from tuiserver.address import AddressError
-from tuiserver.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic
+from tuiserver.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic, encode
 from tuiserver.limits import Limits
 from tuiserver.listener import ListenError
 from tuiserver.worker import SPARE_DESCRIPTORS, Worker
@@ -356,3 +356,24 @@ def test_a_limit_on_descriptors_that_cannot_be_raised_is_kept_to(monkeypatch):
     with serving(worker) as sink, connect(worker), connect(worker):
         (note,) = sink.wait_for(Noted)
     assert note.text == "2 clients: more have to wait until one leaves"
+
+
+def test_a_programs_words_can_be_sent_on():
+    """An exception or a reason with half of a surrogate pair reaches every view as text that JSON and files can hold."""
+    worker = Worker("127.0.0.1:0")
+
+    def on_message(connection, message):
+        connection.close("gone \ud800 é")
+        raise ValueError("bad \udfff word")
+
+    worker.on_message = on_message
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"x")
+        assert read_all(client) == b""
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+        (note,) = sink.notes()
+    assert closed.reason == "gone \\ud800 é"
+    assert "bad \\udfff word" in note.text
+    assert encode(note)
+    assert encode(closed)

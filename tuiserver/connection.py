@@ -402,7 +402,9 @@ class Connection:
             return
         if not protocol.midway:
             owner.deadlines.clear(self)
-        elif progress or not self.messages_in or self not in owner.deadlines:  # the first one takes over from the handshake
+        elif (
+            progress or not self.messages_in or self not in owner.deadlines
+        ):  # the first one takes over from the handshake
             owner.deadlines.set(self, owner.limits.request_timeout)
 
     def _identified(self, sniffer: Sniffer, verdict: str) -> None:

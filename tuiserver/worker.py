@@ -226,7 +226,7 @@ class Worker:
 
     def note(self, level: str, text: str, number: int = 0, detail: str = "") -> None:
         """Say something in every view and in the log: `level` is `info`, `warning` or `error`. In the loop's thread."""
-        self.feed.emit(Noted(time.time(), level, text, number, detail))
+        self.feed.emit(Noted(time.time(), level, sayable(text), number, sayable(detail)))
 
     # ── what connections ask of their owner ──
 
@@ -258,7 +258,8 @@ class Worker:
             self.call(connection, "error", error)
         self.call(connection, "close")
         connection.moved = False
-        self.feed.emit(Closed(self.loop.now, connection.id, connection.reason, *totals[1:5], unsent))
+        reason = sayable(connection.reason)
+        self.feed.emit(Closed(self.loop.now, connection.id, reason, *totals[1:5], unsent))
         if self._full and len(self.connections) < self._most and not self._stopping:
             self._full = False
             for listener in self._listeners:
@@ -422,6 +423,11 @@ class Worker:
             signal.set_wakeup_fd(wakeup)
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def sayable(text: str) -> str:
+    """A program's words as UTF-8 can carry them: half of a surrogate pair becomes its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _raise_descriptor_limit() -> int:
