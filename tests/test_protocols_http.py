@@ -391,6 +391,18 @@ def test_splits_never_change_the_outcome(data, choose):
     assert out.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"") == whole[1].replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
 
 
+@pytest.mark.parametrize(
+    ("start", "status"), [(b"\x00\xff", b"400"), (b"FETCH / HTTP/1.1\r\n", b"501"), (b"GET / HTTP/1.1\r\n", b"431")]
+)
+@pytest.mark.parametrize("tail", [b"", b"\r\n\r\n"])
+def test_a_long_head_is_refused_for_the_first_thing_that_is_wrong(start, status, tail):
+    """In one piece or in many, ended or not: nonsense at its start is what a head over 64 KiB is refused for."""
+    data = start + b"A: " + b"a" * 70_000 + tail
+    whole = talk(protocol(), [data])
+    assert whole == talk(protocol(), [data[:1], data[1:40], data[40:]])
+    assert whole[1].startswith(b"HTTP/1.1 " + status)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=10))
 def test_arbitrary_bytes_never_raise(pieces):

@@ -262,10 +262,11 @@ class HttpProtocol:
                 return None
         end = buffer.find(b"\r\n\r\n", max(0, self._fed - 3))
         stop = end + 4 if end >= 0 else len(buffer)
-        if stop > self._http.max_head:
-            self._refuse(431, f"request head over {self._http.max_head // 1024} KiB")
-            return None
-        if end >= 0 and not self._fed:
+        whole, most = end >= 0, self._http.max_head
+        too_long = stop > most
+        if too_long:  # what is wrong before the limit is found all the same, however the bytes came
+            whole, stop = False, most
+        if whole and not self._fed:
             known = self._http.recall(bytes(memoryview(buffer)[:stop]))
             if known is not None:
                 del buffer[:stop]
@@ -278,10 +279,12 @@ class HttpProtocol:
         if not self._feed(bytes(memoryview(buffer)[self._fed : stop])):
             return None
         self._fed = stop
-        if self._reading.head_complete != (end >= 0):
+        if self._reading.head_complete != whole:
             self._refuse(400, "malformed request: a line does not end in CR LF")
             return None
-        if end < 0:
+        if too_long:
+            self._refuse(431, f"request head over {most // 1024} KiB")
+        if not whole:
             return None
         self._fed = 0
         return self._begin(self._take(stop), self._reading, self._parser)
