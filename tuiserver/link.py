@@ -21,7 +21,7 @@ from tuiserver.worker import Worker
 EVENT_SIZE = 128
 """What an event weighs besides its data, in bytes."""
 
-CONSOLE_EVENTS = 1000
+CONSOLE_EVENTS = 500
 """Messages that wait for a console at most. It draws ten times a second; more than this nobody can read, and applying
 them would take the processor from the server."""
 
