@@ -128,7 +128,7 @@ def choices() -> None:
 def main() -> int:
     """Print the tables."""
     print(
-        "| message | no view | a console's view ({CONSOLE_EVENTS} events a frame) | a view of everything |\n|---|---:|---:|---:|"
+        f"| message | no view | a console's view ({CONSOLE_EVENTS} events a frame) | a view of everything |\n|---|---:|---:|---:|"
     )
     for name, reply, data in (("echo 64 B", "echo", b"x" * 64), ("HTTP hello", "hello", REQUEST)):
         cells = [f"{cost(reply, data, watch):.0f} ns" for watch in (0, CONSOLE_EVENTS, 1 << 40)]

@@ -278,6 +278,25 @@ def test_accept_may_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls < 10
 
 
+def test_an_accept_that_always_fails_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the error, one that does not go away is rested upon, and said once."""
+    calls = 0
+
+    def failing_accept(self: socket.socket) -> Any:
+        nonlocal calls
+        calls += 1
+        raise OSError(errno.EINVAL, "injected")
+
+    worker = Worker("127.0.0.1:0")
+    monkeypatch.setattr("tuiserver.listener.RETRY", 0.05)
+    monkeypatch.setattr(socket.socket, "accept", failing_accept)
+    with serving(worker) as sink, connect(worker):
+        sink.wait_for(Noted)
+        time.sleep(0.2)
+        assert calls < 16 * 10
+    assert len(sink.notes()) == 1
+
+
 @pytest.mark.parametrize("name", ["ENOMEM", "ENOSPC"])
 def test_the_poller_may_refuse_a_client(name: str) -> None:
     """When the kernel has no memory to watch one more, that client is refused with a note, the next is served."""

@@ -22,6 +22,9 @@ ACCEPTS_PER_TURN = 64
 RETRY = 0.5
 """Seconds until accepting is tried again after the system had no descriptor or memory left: half of what we promise."""
 
+MOST_FAILURES = 16
+"""Clients in a row that went while they waited; past it, it is not the clients."""
+
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -118,6 +121,7 @@ class Listener:
 
     def readable(self) -> None:
         """Handler of the loop: let clients in."""
+        failures = 0
         for _ in range(ACCEPTS_PER_TURN):
             if self._sock is None or not self._watched:  # the last client was one too many, or closed us
                 return
@@ -126,7 +130,8 @@ class Listener:
             except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno in _EXHAUSTED:
+                failures += 1
+                if error.errno in _EXHAUSTED or failures == MOST_FAILURES:
                     self._rest(error)
                     return
                 continue  # an error of the client that waited, passed on to us (accept(2), Error handling)
