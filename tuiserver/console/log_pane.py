@@ -12,13 +12,11 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-from typing import ClassVar, NamedTuple
-
-from textual.binding import Binding, BindingType
+from typing import NamedTuple
 
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.message_lines import escape
-from tuiserver.console.pane import Line, Pane, Part
+from tuiserver.console.pane import FollowingPane, Line, Part
 from tuiserver.tail import NO_FILE, LogTail
 
 POLL = 0.08
@@ -122,22 +120,13 @@ class LogWindow:
         self._seen = max(self._seen, self.rows.stop) if not self.tail.following else self.tail.total
 
 
-class LogPane(Pane):
+class LogPane(FollowingPane):
     """The pane. Its API stands at the top of this file."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f,end,G", "follow", "follow"),
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("home,g", "oldest", "oldest", show=False),
-    ]
 
     def __init__(self, tail: LogTail, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._tail = tail
-        self._window = LogWindow(tail)
+        self._window: LogWindow = LogWindow(tail)
 
     @property
     def following(self) -> bool:
@@ -177,31 +166,6 @@ class LogPane(Pane):
     def _rows(self) -> int:
         """Rows for lines: below the title, or the only one."""
         return max(1, self.size.height - 1)
-
-    # -- keys ---------------------------------------------------------------------------------------------------------
-
-    def action_follow(self) -> None:
-        """To the end, and stay there."""
-        self._window.follow()
-        self.redraw()
-
-    def action_oldest(self) -> None:
-        """To the oldest line, or as far back as is read at once."""
-        self._window.home()
-        self.redraw()
-
-    def action_move(self, lines: int) -> None:
-        """So many lines down, or up for less than 0."""
-        self._window.scroll(lines)
-        self.redraw()
-
-    def action_page(self, pages: int) -> None:
-        """So many pages down, or up for less than 0; one line is seen on both."""
-        self.action_move(pages * max(1, self._rows - 1))
-
-    def scroll_lines(self, lines: int) -> None:
-        """As `Pane.scroll_lines`."""
-        self.action_move(lines)
 
     # -- what is seen -------------------------------------------------------------------------------------------------
 

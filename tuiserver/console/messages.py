@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 
 from tuiserver.console.glyphs import Glyphs
 from tuiserver.console.message_lines import Clock, Look, Show, ago, clock_text, safe
-from tuiserver.console.pane import Line, Pane
+from tuiserver.console.pane import FollowingPane, Line
 from tuiserver.console.window import Row, Window
 from tuiserver.events import Skipped
 from tuiserver.roster import Client, Roster
@@ -30,19 +30,13 @@ _DIRECTIONS: tuple[Direction, ...] = ("both", "in", "out")
 _DIRECTION_WORDS = {"both": "in and out", "in": "in", "out": "out"}
 
 
-class MessagesPane(Pane):
+class MessagesPane(FollowingPane):
     """The pane. Its API stands at the top of this file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "cycle_show", "hex"),
         Binding("t", "cycle_clock", "clock"),
         Binding("d", "cycle_direction", "direction"),
-        Binding("f,end,G", "follow", "follow"),
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("home,g", "oldest", "oldest", show=False),
     ]
 
     def __init__(self, transcript: Transcript, roster: Roster, id: str | None = None) -> None:  # noqa: A002
@@ -53,7 +47,7 @@ class MessagesPane(Pane):
         self._direction: Direction = "both"
         self._show: Show = "text"
         self._clock: Clock = "time of day"
-        self._window = Window()
+        self._window: Window = Window()
 
     # -- what is looked at --------------------------------------------------------------------------------------------
 
@@ -109,28 +103,9 @@ class MessagesPane(Pane):
         self._window.restart()
         self.update()
 
-    def action_follow(self) -> None:
-        """To the end, and stay there."""
-        self._window.follow()
+    def moved(self) -> None:
+        """As `FollowingPane.moved`; what came meanwhile is taken along."""
         self.update()
-
-    def action_oldest(self) -> None:
-        """To the oldest message that is kept."""
-        self._window.home()
-        self.update()
-
-    def action_move(self, lines: int) -> None:
-        """So many lines down, or up for less than 0."""
-        self._window.scroll(lines)
-        self.update()
-
-    def action_page(self, pages: int) -> None:
-        """So many pages down, or up for less than 0; one line is seen on both."""
-        self.action_move(pages * max(1, self._window.height - 1))
-
-    def scroll_lines(self, lines: int) -> None:
-        """As `Pane.scroll_lines`."""
-        self.action_move(lines)
 
     # -- what is seen -------------------------------------------------------------------------------------------------
 

@@ -15,11 +15,12 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
@@ -166,3 +167,60 @@ class Pane(Drawn, can_focus=True):
         """The wheel scrolls the pane under it."""
         event.stop()
         self.scroll_lines(3)
+
+
+class Followed(Protocol):
+    """Which lines of something that grows at its end are seen."""
+
+    height: int
+
+    def follow(self) -> None:
+        """Stand at the end from now on."""
+
+    def home(self) -> None:
+        """To the oldest that is kept."""
+
+    def scroll(self, lines: int) -> None:
+        """So many lines down, or up for less than 0; up stops to follow."""
+
+
+class FollowingPane(Pane):
+    """A pane over something that grows at its end; scrolling up releases it, `f` or `end` takes it again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f,end,G", "follow", "follow"),
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("home,g", "oldest", "oldest", show=False),
+    ]
+
+    _window: Followed
+
+    def moved(self) -> None:
+        """Other lines are seen: draw them."""
+        self.redraw()
+
+    def action_follow(self) -> None:
+        """To the end, and stay there."""
+        self._window.follow()
+        self.moved()
+
+    def action_oldest(self) -> None:
+        """To the oldest line that is kept, or as far back as is read at once."""
+        self._window.home()
+        self.moved()
+
+    def action_move(self, lines: int) -> None:
+        """So many lines down, or up for less than 0."""
+        self._window.scroll(lines)
+        self.moved()
+
+    def action_page(self, pages: int) -> None:
+        """So many pages down, or up for less than 0; one line is seen on both."""
+        self.action_move(pages * max(1, self._window.height - 1))
+
+    def scroll_lines(self, lines: int) -> None:
+        """As `Pane.scroll_lines`."""
+        self.action_move(lines)
