@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -377,3 +378,19 @@ def test_a_programs_words_can_be_sent_on():
     assert "bad \\udfff word" in note.text
     assert encode(note)
     assert encode(closed)
+
+
+def test_the_operators_close_ends_a_client_that_does_not_hang_up():
+    """A client that takes the end of the stream as no end, as `nc` at a keyboard does, is reset a moment later."""
+    worker = Worker("127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        sink.wait_for(Connected)
+        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"bye"))
+        worker.loop.call_threadsafe(worker.obey, commands.Close(1))
+        assert read_all(client) == b"bye"
+        poll = select.poll()
+        poll.register(client, 0)
+        ((_, told),) = poll.poll(5000)
+        (closed,) = sink.wait_for(Closed)
+    assert told & (select.POLLERR | select.POLLHUP)
+    assert (closed.reason, closed.unsent) == ("closed by operator", 0)

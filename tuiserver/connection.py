@@ -36,6 +36,10 @@ FLUSH_TIMEOUT = 30.0
 """Seconds without progress after which a connection that is being closed is no longer flushed."""
 LINGER_TIMEOUT = 5.0
 """Seconds to read on after our end is shut, so that a client still sending gets our last words and not a reset."""
+CLOSED_BY_OPERATOR = "closed by operator"
+INSIST_TIMEOUT = 1.0
+"""Seconds until a peer that the operator closed is reset if it has not hung up. To some clients the end of the stream is no end:
+OpenBSD's `nc` waits for its keyboard, and the operator for it to go."""
 LINGER_SIZE = 16 * 1024 * 1024
 """Bytes to read on for; a client that sends more than that does not listen."""
 MOST_WAITING = 256
@@ -334,7 +338,9 @@ class Connection:
     def overdue(self) -> None:
         """The deadline that was set for this connection has passed."""
         protocol = self._protocol
-        if self._state:
+        if self._state == LINGERING and self.reason == CLOSED_BY_OPERATOR:
+            self.abort(self.reason)
+        elif self._state:
             self.let_go(self.reason)
         elif isinstance(protocol, Sniffer):
             self._identified(protocol, "raw")
@@ -509,7 +515,7 @@ class Connection:
         except OSError:
             self._end(self.reason)
             return
-        self._owner.deadlines.set(self, LINGER_TIMEOUT)
+        self._owner.deadlines.set(self, INSIST_TIMEOUT if self.reason == CLOSED_BY_OPERATOR else LINGER_TIMEOUT)
         self._update_interest()
 
     def _lost(self, error: OSError, unsent: int = 0) -> None:

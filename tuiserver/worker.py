@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import tuiserver
 from tuiserver import commands
 from tuiserver.address import Address, AddressError, parse
-from tuiserver.connection import BY_OPERATOR, CROWDED, Connection
+from tuiserver.connection import BY_OPERATOR, CLOSED_BY_OPERATOR, CROWDED, Connection
 from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Listening, Noted
 from tuiserver.feed import Feed, Sink
 from tuiserver.guards import Buffers, Deadlines, Idle
@@ -222,7 +222,7 @@ class Worker:
         elif command.reset:
             connection.abort("reset by operator")
         else:
-            connection.close("closed by operator")
+            connection.close(CLOSED_BY_OPERATOR)
 
     def note(self, level: str, text: str, number: int = 0, detail: str = "") -> None:
         """Say something in every view and in the log: `level` is `info`, `warning` or `error`. In the loop's thread."""
