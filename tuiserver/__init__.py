@@ -18,7 +18,7 @@ a server and whoever watches it (`link`). And it has floors; imports only go dow
     3  worker  replies  log  tail  capture                the server, the built-in programs, the log file
     2  loop  listener  connection  owner  feed  guards  tcp_info     the loop's thread; sockets live only here
     1  roster  transcript                                 who is connected, what was said: folds over events
-    0  events  commands  address  limits  payload  themes  protocols/     pure: no socket, no clock, no thread
+    0  events  commands  address  limits  payload  filters  themes  protocols/     pure: no socket, no clock, no thread
 
 A message goes up: `Loop` says readable, `Connection` reads and its protocol makes messages, the program's callback answers;
 at the end of the turn the `Feed` hands the events to the sinks, and the console takes them once per frame.
