@@ -171,7 +171,7 @@ async def test_ctrl_d_deletes_in_a_line_and_closes_from_an_empty_one() -> None:
     """While something is typed, ctrl+d is the line's; on an empty line it asks to close."""
     async with console(listening(), connected(12)) as (app, _, pilot):
         await pilot.press("s", "a", "b", "home", "ctrl+d")
-        assert app.query_one(Input).value == "b"
+        assert app.query_one("#send-input", Input).value == "b"
         await pilot.press("ctrl+d", "ctrl+d")
         assert isinstance(app.screen, CloseDialog)
 
@@ -195,7 +195,7 @@ async def test_keys_that_can_be_typed_are_typed() -> None:
     """In the send bar no letter acts: `q` quits nothing, `x` changes nothing."""
     async with console(listening(), connected(12)) as (app, _, pilot):
         await pilot.press("s", *"qxz?:1*a")
-        assert app.query_one(Input).value == "qxz?:1*a"
+        assert app.query_one("#send-input", Input).value == "qxz?:1*a"
         assert len(app.screen_stack) == 1
 
 

@@ -45,8 +45,8 @@ class Client:
     """One connection as its events tell it. Times are Unix seconds, sizes bytes.
 
     `last` is the beginning of the latest message, or a text: what went wrong with this connection. `last_sent` is True
-    when that message went out. `name` is what the operator calls it. `paused` and `reason` are words, empty while it is not so. `version` grows with every
-    change.
+    when that message went out. `name` is what the operator calls it. `paused` and `reason` are words, empty while it is
+    not so. `version` grows with every change.
     """
 
     __slots__ = (
@@ -129,8 +129,8 @@ class Roster:
 
     `clients`: id → `Client`, in order of arrival, closed ones included. `open` and `closed` count them; `peak` is the
     most that were open at once, `accepted` all there ever were. `bytes_*` and `messages_*` count every connection, the
-    forgotten ones too; `skipped_*` what this view was not shown. `since` is when the first address opened. `version`
-    grows with every change, `arrangement` when a row came, went or closed.
+    forgotten ones too; `skipped_*` what this view was not shown. `named`: some connection was given a name. `since` is
+    when the first address opened. `version` grows with every change, `arrangement` when a row came, went or closed.
     """
 
     def __init__(self) -> None:
@@ -141,6 +141,7 @@ class Roster:
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
         self.skipped_messages = self.skipped_bytes = 0
         self.notes: deque[Noted] = deque(maxlen=NOTES)
+        self.named = False
         self.rates = Rates()
         self.version = self.arrangement = 0
         self._gone: deque[int] = deque()
@@ -197,6 +198,7 @@ class Roster:
             self.version += 1
             client.version = self.version
             client.name = name
+            self.named = any(each.name for each in self.clients.values())
 
     def clear_closed(self) -> None:
         """Forget the closed connections."""
@@ -240,9 +242,8 @@ class Roster:
                 client.queued = queued
                 at, before_in, before_out = client.rated
                 if (passed := event.at - at) >= RATED or passed < 0:
-                    if passed < STALE:
-                        passed = max(passed, RATED)
-                        client.rates = (max(0, bytes_in - before_in) / passed, max(0, bytes_out - before_out) / passed)
+                    seconds = passed if RATED <= passed < STALE else RATED  # after a silence: it came just now
+                    client.rates = (max(0, bytes_in - before_in) / seconds, max(0, bytes_out - before_out) / seconds)
                     client.rated = (event.at, bytes_in, bytes_out)
 
     def _count(self, client: Client, bytes_in: int, bytes_out: int, messages_in: int, messages_out: int) -> None:

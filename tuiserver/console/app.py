@@ -19,7 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
@@ -35,8 +35,10 @@ from textual.widgets import Input
 from tuiserver import commands
 from tuiserver.console import themes
 from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, SEND, acts_first, footer_keys
+from tuiserver.console.clipboard import copy
+from tuiserver.console.columns_dialog import ColumnsDialog
 from tuiserver.console.connections import ConnectionsPane
-from tuiserver.console.dialogs import CloseDialog, QuitDialog
+from tuiserver.console.dialogs import CloseDialog, CopyDialog, QuitDialog
 from tuiserver.console.ending import ending_by_signal
 from tuiserver.console.errors import TOAST, Errors
 from tuiserver.console.footer import Footer
@@ -47,10 +49,12 @@ from tuiserver.console.layout import CLASSES, LOG_ROWS, arrange
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
 from tuiserver.console.messages import MessagesPane
+from tuiserver.console.prompt import Prompt, Remark
 from tuiserver.console.send_bar import SendBar
-from tuiserver.events import Noted
+from tuiserver.console.whole import WholeMessage
+from tuiserver.events import Noted, Received, Sent
 from tuiserver.link import Link
-from tuiserver.roster import Roster
+from tuiserver.roster import Client, Roster
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
 from tuiserver.themes import DEFAULT
@@ -58,7 +62,27 @@ from tuiserver.transcript import Transcript
 
 FRAME = 0.1
 """Seconds between two frames at least while events keep coming: a key waits no longer than one frame."""
+NAME_LENGTH = 40
+"""Characters of the name of a connection."""
+MOST_TYPED = 64 * 1024
+"""Bytes of a message that is put into the send line."""
 _HERE = Path(__file__).parent
+
+
+@runtime_checkable
+class Filtered(Protocol):
+    """A pane of which less can be shown."""
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as it was typed."""
+
+    @property
+    def filter_count(self) -> str:
+        """What it leaves, in words."""
+
+    def set_filter(self, text: str) -> str:
+        """Show what matches; returns what is wrong with the filter."""
 
 
 class Console(App[None]):
@@ -94,7 +118,9 @@ class Console(App[None]):
         self._messages = MessagesPane(self.transcript, self.roster, id="messages")
         self._log_pane = LogPane(tail, id="log")
         self._send = SendBar(id="send")
-        self._header = Header(self.roster, id="header")
+        self._header = Header(self.roster, self.transcript, id="header")
+        self._prompt = Prompt(id="prompt")
+        self._footer = Footer(footer_keys(), id="footer")
         self._selected = 0
         self._marked: tuple[int, ...] = ()
         self._everyone = False
@@ -131,7 +157,8 @@ class Console(App[None]):
         yield self._messages
         yield self._send
         yield self._log_pane
-        yield Footer(footer_keys(), id="footer")
+        yield self._footer
+        yield self._prompt
 
     # -- from the server ----------------------------------------------------------------------------------------------
 
@@ -254,9 +281,7 @@ class Console(App[None]):
 
     def action_close(self) -> None:
         """Ask how to close the marked ones, or the selected one."""
-        marked = [client for number in self._marked if (client := self.roster.clients.get(number)) and client.open]
-        selected = self.roster.clients.get(self._selected)
-        clients = marked or ([selected] if selected and selected.open else [])
+        clients = self._meant()
         if not clients:
             self.notify("no open connection is selected", markup=False)
             return
@@ -267,6 +292,133 @@ class Console(App[None]):
                     self._link.send(commands.Close(client.id, reset))
 
         self.push_screen(CloseDialog(clients, self.glyphs), close)
+
+    def _meant(self) -> list[Client]:
+        """The open ones that an action is about: the marked, else the selected."""
+        numbers = self._marked or (self._selected,)
+        return [client for number in numbers if (client := self.roster.clients.get(number)) and client.open]
+
+    def action_pause(self) -> None:
+        """Read no more from the marked or the selected; where all of them are paused, read on."""
+        clients = self._meant()
+        if not clients:
+            self.notify("no open connection is selected", markup=False)
+        paused = all(client.paused == "operator" for client in clients)
+        for client in clients:
+            if paused:
+                self._link.send(commands.Resume(client.id))
+            elif client.paused != "operator":
+                self._link.send(commands.Pause(client.id))
+
+    def action_name(self) -> None:
+        """Ask how the selected connection is to be called."""
+        client = self.roster.clients.get(self._selected)
+        if client is None:
+            self.notify("no connection is selected", markup=False)
+            return
+
+        def done(text: str | None) -> None:
+            if text is not None:
+                self.roster.name(client.id, text.strip()[:NAME_LENGTH])
+                self._look()
+
+        self._prompt.ask(f"name #{client.id}", client.name, lambda text: Remark(), done, "empty for none")
+
+    def action_columns(self) -> None:
+        """Let the columns of the connections be chosen."""
+
+        def choose(names: tuple[str, ...] | None) -> None:
+            if names is not None:
+                self._connections.choose_columns(names)
+
+        self.push_screen(ColumnsDialog(self._connections.columns_seen, self.glyphs), choose)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def on_messages_pane_chosen(self, event: MessagesPane.Chosen) -> None:
+        """Something is to be done with a message."""
+        if event.what == "open":
+            self.push_screen(WholeMessage(event.entry), lambda what: self._do(event.entry, what))
+        else:
+            self._do(event.entry, event.what)
+
+    def _do(self, entry: Received | Sent, what: str | None) -> None:
+        if what == "copy":
+            self.push_screen(CopyDialog(entry.size), lambda form: self._copy(entry.data, form or ""))
+        elif what == "send" and entry.size > MOST_TYPED:
+            self.notify(f"{entry.size:,} bytes are too many for a line", markup=False)
+        elif what == "send":
+            self._send.put_message(entry.data)
+            self.action_send()
+
+    def _copy(self, data: bytes, form: str) -> None:
+        if not form:
+            return
+        try:
+            told = copy(data, form, self._to_terminal)
+        except OSError as error:
+            self.notify(f"not copied: {error.strerror}", severity="error", markup=False)
+        else:
+            self.notify(escape(told, 300, self.glyphs), markup=False)
+
+    def _to_terminal(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
+
+    def on_log_pane_jumped(self, event: LogPane.Jumped) -> None:
+        """From a line of the log to the connection it is about."""
+        if event.id not in self.roster.clients:
+            self.notify(f"#{event.id} is no longer known", markup=False)
+        elif self._connections.select(event.id):
+            self._focus(self._connections)
+        else:
+            self.notify(f"#{event.id} is hidden by the filter of the connections", markup=False)
+
+    # -- filter and search --------------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Ask what the pane shall show."""
+        pane = self._panes[self._place]
+        if not isinstance(pane, Filtered):
+            self.notify("there is nothing to filter here", markup=False)
+            return
+
+        def typed(text: str) -> Remark:
+            fault = pane.set_filter(text)
+            return Remark(fault or (pane.filter_count if text.strip() else ""), bool(fault))
+
+        def done(text: str | None) -> None:
+            if text is None:
+                pane.set_filter("")
+
+        hint = "words  id:12  peer:10.0.  state:slow  in>1M  idle>5m  -word"
+        self._prompt.ask(f"filter {self._place}", pane.filter_text, typed, done, hint)
+
+    def action_find(self) -> None:
+        """Ask what to search for, in the log or in the messages."""
+        pane = self._log_pane if self._place == LOG else self._messages
+
+        def done(text: str | None) -> None:
+            if text is not None:
+                pane.search(text)
+                pane.find_here()
+
+        def typed(text: str) -> Remark:
+            return Remark()
+
+        if pane is not self._last_pane:
+            self._focus(pane)
+        self._prompt.ask("search", pane.search_text, typed, done, r"text, or \x00 for a byte; n N go on")
+
+    def on_prompt_closed(self, event: Prompt.Closed) -> None:
+        """Back to the pane for which it was asked."""
+        self._footer.display = True
+        if event.refocus:
+            self.screen.set_focus(self._last_pane)
+
+    def on_prompt_opened(self, event: Prompt.Opened) -> None:
+        """It stands in the place of the footer."""
+        self._footer.display = False
 
     def action_clear_closed(self) -> None:
         """Forget the connections that have closed, and what they said."""
@@ -338,6 +490,10 @@ class Console(App[None]):
         """An action of the connections, from the palette."""
         await self._connections.run_action(name)
 
+    async def action_log(self, name: str) -> None:
+        """An action of the log pane, from wherever one is."""
+        await self._log_pane.run_action(name)
+
     async def action_messages(self, name: str) -> None:
         """An action of the messages pane, from wherever one is."""
         await self._messages.run_action(name)
@@ -348,8 +504,11 @@ class Console(App[None]):
         self._arrange()
 
     def action_go_back(self) -> None:
-        """Leave the zoom, then the pane."""
-        if self._zoomed:
+        """Clear the filter, leave the zoom, then the pane."""
+        pane = self._panes[self._place]
+        if isinstance(pane, Filtered) and pane.filter_text:
+            pane.set_filter("")
+        elif self._zoomed:
             self.action_zoom()
         else:
             self._focus(self._connections)

@@ -223,6 +223,20 @@ class SendBar(Widget):
         self._input.value = text
         self._input.cursor_position = len(text)
 
+    def put_message(self, data: bytes) -> None:
+        """Put the exact bytes of a message into the line: as text where it is text, else as hex."""
+        odd = sum(byte < 9 or 13 < byte < 32 for byte in data) + data.decode("utf-8", "replace").count("\ufffd")
+        self._mode = "hex" if odd * 4 > len(data) else "text"
+        ending = next((name for name, end in ENDINGS.items() if end and data.endswith(end)), "none")
+        if self._mode == "hex":
+            ending = "none"
+        if ending == "LF" and data.endswith(b"\r\n"):
+            ending = "CRLF"
+        self._endings[self._mode] = ending
+        data = data.removesuffix(ENDINGS[ending])
+        self._put(payload.to_hex(data) if self._mode == "hex" else payload.to_text(data))
+        self._changed()
+
     # -- sending ------------------------------------------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
