@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.scripted import BASE, connected
@@ -30,7 +32,7 @@ def test_columns_never_overlap_nor_leave_the_pane(chosen: tuple[str, ...]) -> No
     """At every width each begins behind the one before, and the last one ends within."""
     for width in range(200):
         columns = place(width, 12_345, chosen, named=True)
-        for left, right in zip(columns, columns[1:], strict=False):
+        for left, right in pairwise(columns):
             assert left.start + left.width + 1 == right.start
         assert not columns or columns[-1].start + columns[-1].width <= width
 

@@ -106,9 +106,9 @@ def test_what_a_thing_does_not_have_matches_nothing() -> None:
     ("text", "position", "words"),
     [
         ("siz>1", 0, 'no field "siz": there are id peer in idle; in "quotes" it is a word'),
-        ("ping idle>5x", 10, 'idle is a time, and "5x" is none: write 30s, 5m or 1h30m'),
-        ("in>abc", 3, 'in is a size, and "abc" is none: write 10k or 1.5M'),
-        ("id:x", 3, 'id is a number, and "x" is none: write 12'),
+        ("ping idle>5x", 10, 'idle takes a time such as 30s, 5m or 1h30m, not "5x"'),
+        ("in>abc", 3, 'in takes a number of bytes such as 10k or 1.5M, not "abc"'),
+        ("id:x", 3, 'id takes a number such as 12, not "x"'),
         ("peer>3", 4, "peer is a text: write peer:3"),
         ("in>1,2", 3, "in> takes one size: write in>1"),
         ("in>", 3, "in> needs something behind it"),

@@ -69,7 +69,11 @@ _PART = re.compile(
 )
 _UNITS: dict[str, float] = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 _SECONDS: dict[str, float] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_EXAMPLES = {"number": "12", "size": "10k or 1.5M", "time": "30s, 5m or 1h30m"}
+_EXAMPLES = {
+    "number": "a number such as 12",
+    "size": "a number of bytes such as 10k or 1.5M",
+    "time": "a time such as 30s, 5m or 1h30m",
+}
 
 
 def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], Callable[[T], bool]]) -> Filter[T]:
@@ -179,4 +183,4 @@ def _number(kind: Kind, name: str, text: str, at: int) -> float:
         match = re.fullmatch(r"#?([0-9]+(?:\.[0-9]+)?)([kmgt]?)b?", text.lower())
         if match and (kind == "size" or not match[2]):
             return float(match[1]) * _UNITS[match[2]]
-    raise FilterError(at, f'{name} is a {kind}, and "{text}" is none: write {_EXAMPLES[kind]}')
+    raise FilterError(at, f'{name} takes {_EXAMPLES[kind]}, not "{text}"')

@@ -24,7 +24,7 @@ from textual.message import Message
 from tuiserver.console import conditions
 from tuiserver.console.columns import BY_NAME, ID, LAST, MARKS, NAME, PEER, SPARK, Placed, is_number, place
 from tuiserver.console.figures import sparkline
-from tuiserver.console.message_lines import escape, safe
+from tuiserver.console.message_lines import clip, escape, safe
 from tuiserver.console.pane import Line, Pane, Part
 from tuiserver.console.rows import NO_FILTER, Rows
 from tuiserver.filters import FilterError
@@ -321,7 +321,8 @@ class ConnectionsPane(Pane):
         rows = [self._line(number, placed) for number in shown if number in self._roster.clients]
         if not rows and self._rows.filtered:
             dash = self.glyphs.dash
-            text = escape(f" {self.filter_count} {dash} filter {self.filter_text} {dash} esc clears", 300, self.glyphs)
+            wanted = clip(self.filter_text, 40, self.glyphs)
+            text = f" {self.filter_count} {dash} filter {wanted} {dash} esc clears"
             rows = [([], "plain"), ([(text, "faint")], "plain")]
         return [title, self._heading(placed), *rows][:height]
 
@@ -337,7 +338,7 @@ class ConnectionsPane(Pane):
         if self._filter_fault:
             state: list[Part] = [("   filter ", "faint"), ("not understood", "error")]
         elif rows.filtered:
-            text = escape(self.filter_text, 30, glyphs)
+            text = clip(self.filter_text, 30, glyphs)
             state = [(f"   {len(rows.ids):,} shown", "accent"), ("  filter ", "faint"), (text, "accent")]
         else:
             state = [("   filter ", "faint"), ("none", "faint")]
@@ -384,8 +385,7 @@ class ConnectionsPane(Pane):
         text = placed.column.text(client, self._now)
         if name == PEER and client.name and not named:
             text = f"{client.name} {text}"
-        text = safe(text, self.glyphs)
-        return text if len(text) <= width else text[: width - 1] + self.glyphs.ellipsis
+        return clip(text, width, self.glyphs)
 
     def _empty(self) -> list[Line]:
         """Nobody is here yet: how to come in."""

@@ -23,7 +23,7 @@ from textual.message import Message
 from tuiserver.console import conditions
 from tuiserver.console.conditions import connection_of, level_of
 from tuiserver.console.glyphs import UNICODE, Glyphs
-from tuiserver.console.message_lines import escape, marked
+from tuiserver.console.message_lines import clip, escape, marked
 from tuiserver.console.pane import FollowingPane, Line, Part
 from tuiserver.console.sieved_tail import PAGES, SievedTail
 from tuiserver.filters import FilterError
@@ -368,7 +368,7 @@ class LogPane(FollowingPane):
 
     def _begin_hunt(self, test: Callable[[bytes], bool], what: str, step: int, start: int) -> None:
         self._drop_hunt()
-        self._what = f"{escape(what, 60, self.glyphs)} {'below' if step > 0 else 'above'}"
+        self._what = f"{clip(what, 60, self.glyphs)} {'below' if step > 0 else 'above'}"
         if self._sieved is None:
             self._hunter = self._tail.copy()  # what is seen stays where it is until something is found
             self._hunter.release()
@@ -451,7 +451,7 @@ class LogPane(FollowingPane):
         if self._filter_fault:
             wanted = [("filter ", "faint"), ("not understood  ", "error")]
         elif self._sieved is not None:
-            text = escape(self._filter_text, 24, self.glyphs)
+            text = clip(self._filter_text, 24, self.glyphs)
             wanted = [(f"{self.filter_count}  ", "plain"), ("filter ", "faint"), (f"{text}  ", "accent")]
         name = self._tail.path.name.encode("utf-8", "surrogateescape") if self._tail.path else b"in memory"
         room = width - len(" LOG  ") - 13 - sum(len(text) for text, _ in wanted)
@@ -463,8 +463,8 @@ class LogPane(FollowingPane):
         path = self._tail.path
         if self._sieved is not None:
             dash = self.glyphs.dash
-            text = escape(f" no line shown {dash} filter {self._filter_text} {dash} esc clears", width, self.glyphs)
-            return [(text, "faint")]
+            wanted = clip(self._filter_text, 40, self.glyphs)
+            return [(f" no line shown {dash} filter {wanted} {dash} esc clears", "faint")]
         if path is None or not self._tail.problem:
             return [(" nothing logged yet", "faint")]
         name = str(path).encode("utf-8", "surrogateescape")

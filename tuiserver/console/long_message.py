@@ -125,7 +125,7 @@ class LongDump:
 
     def __init__(self, data: bytes, width: int, glyphs: Glyphs = UNICODE) -> None:
         self._data = data
-        self._per_line = 32 if width >= 145 else 16 if width >= 79 else 8 if width >= 44 else 4
+        self._per_line = 32 if width >= 143 else 16 if width >= 78 else 8 if width >= 44 else 4
         self._digits = 4 if len(data) <= 0x10000 else 8
         self._dot = glyphs.dot
 

@@ -216,6 +216,12 @@ def safe(text: str, glyphs: Glyphs = UNICODE) -> str:
     return escape(text, 60, glyphs)
 
 
+def clip(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
+    """The first `width` columns of words as they are; what is too long ends with a sign that says so."""
+    text = safe(text, glyphs)
+    return text if len(text) <= width else text[: max(0, width - 1)] + glyphs.ellipsis
+
+
 def short(size: int) -> str:
     """A size in at most five columns: `142`, `18.2k`, `9.8M`; bytes below ten thousand are exact."""
     if size < 10_000:

@@ -26,7 +26,7 @@ from textual.message import Message
 
 from tuiserver.console import conditions, searched
 from tuiserver.console.glyphs import Glyphs
-from tuiserver.console.message_lines import Clock, Look, Show, ago, clock_text, escape, safe
+from tuiserver.console.message_lines import Clock, Look, Show, ago, clip, clock_text, safe
 from tuiserver.console.pane import FollowingPane, Line, Part
 from tuiserver.console.sifted import BYTES, ENTRIES, Sifted
 from tuiserver.console.window import Entries, Row, Window
@@ -269,7 +269,7 @@ class MessagesPane(FollowingPane):
             self._window.show(index)
             break
         else:
-            self.app.notify(f"not found: {escape(self._searched.text, 60, self.glyphs)}", markup=False)
+            self.app.notify(f"not found: {clip(self._searched.text, 60, self.glyphs)}", markup=False)
         self._hunt = None
         self.update()
 
@@ -299,7 +299,7 @@ class MessagesPane(FollowingPane):
         if self._filter_fault:
             wanted = [("  filter ", "faint"), ("not understood", "error")]
         elif self._sifted is not None:
-            wanted = [("  filter ", "faint"), (escape(self._filter_text, 24, self.glyphs), "accent")]
+            wanted = [("  filter ", "faint"), (clip(self._filter_text, 24, self.glyphs), "accent")]
         middle = [show, clock, direction]
         taken = len(" MESSAGES  ") + sum(len(text) for text, _ in wanted) + len(state) + 1
         while middle and taken + len("  ".join((whose, *middle, count))) > width:
@@ -314,9 +314,8 @@ class MessagesPane(FollowingPane):
             return []
         if self._sifted is not None:
             dash = self.glyphs.dash
-            return [
-                escape(f"{self.filter_count} {dash} filter {self._filter_text} {dash} esc clears", 300, self.glyphs)
-            ]
+            wanted = clip(self._filter_text, 40, self.glyphs)
+            return [f"{self.filter_count} {dash} filter {wanted} {dash} esc clears"]
         if not self._connection:
             return ["no messages yet"]
         client = self._roster.clients.get(self._connection)

@@ -70,8 +70,10 @@ class _Body(Pane):
         self._hex = odd * 4 > len(sample)
 
     def on_resize(self) -> None:
-        """The first line stays the first."""
-        self._place = self._lines.at(self._place.offset)
+        """What stands in the first line stays there, or near it."""
+        before = self._columns - 2
+        if before > 0 and self.size.width != self._columns:
+            self._place = self._lines.at(self._place.offset + self._place.line * before)
         super().on_resize()
 
     def lines(self) -> list[Line]:
