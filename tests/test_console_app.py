@@ -34,7 +34,7 @@ from tests.scripted import (
 from tests.serving import connect, read_exactly
 from tuiserver import commands
 from tuiserver.console import app as app_module
-from tuiserver.console.actions import ACTIONS, footer_keys
+from tuiserver.console.actions import ACTIONS, SEND, Keys
 from tuiserver.console.app import Console
 from tuiserver.console.dialogs import CloseDialog, QuitDialog
 from tuiserver.console.help import Help, help_text
@@ -294,8 +294,9 @@ def test_help_names_every_action() -> None:
 
 def test_footer_has_eight_keys_at_most() -> None:
     """The rest lives in the help and the palette."""
-    keys = footer_keys()
-    assert len(keys) <= 8
+    keys = [(key, action.word) for action, key in Keys().footer()]
+    assert len(keys) == 8
+    assert keys[0] == ("s", "send")
     assert keys[-1] == ("q", "quit")
     assert ("^d", "close") in keys
 
@@ -304,8 +305,11 @@ def test_action_names_and_keys_are_unique() -> None:
     """A name is one action; a key means one thing in one place."""
     assert len({action.name for action in ACTIONS}) == len(ACTIONS)
     for where in {action.where for action in ACTIONS}:
-        keys = [key for action in ACTIONS if action.where in (where, "anywhere") and action.run for key in action.keys]
+        places = (where,) if where == SEND else (where, "moving")
+        keys = [key for key, _ in Keys().bindings(*places)]
         assert len(keys) == len(set(keys))
+    keys = [key for key, _, _ in Keys().app_bindings()]
+    assert len(keys) == len(set(keys))
 
 
 async def test_palette_runs_the_same_actions() -> None:

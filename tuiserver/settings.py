@@ -30,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ascii: bool = False
     mouse: bool = True
     debug: bool = False
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The operator's own keys, by the name of the action."""
     limits: tuple[tuple[str, float], ...] = ()
     """The limits that were given, by their names in `Limits`."""
 

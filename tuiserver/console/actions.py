@@ -1,27 +1,35 @@
 """Everything the operator can do by a key: one table, which bindings, footer, help and palette all read.
 
+    keys = Keys({"zoom": ("ctrl+z",)})       # the operator's own, by the name of the action; the others as in the table
+    keys.of(action); keys.bindings(MOVING, LOG)
+
 Rules of this file:
 - An action is named by what it does; its keys can change, its name does not.
 - No default needs alt, ctrl+enter or ctrl+shift, and nothing that destroys is on a plain letter.
-- `run` is the app's action. Where the pane itself answers the keys (`bound` is False), the palette still runs it; where
-  it is empty, the table only tells of the keys.
+- `run` is an action of what `where` names, or of the app with `app.` in front. Where it is empty the keys are fixed.
+- Nothing of the screen is imported: the command line reads this table too.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
-ANYWHERE, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "connections", "messages", "log", "send"
-"""Where an action belongs: the headings of the help."""
+ANYWHERE, MOVING, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "moving", "connections", "messages", "log", "send"
+"""Where an action belongs: the headings of the help. `MOVING` is in each pane."""
+PANES = (CONNECTIONS, MESSAGES, LOG)
 
 
 class Action(NamedTuple):
     """`keys` as Textual names them; `word` stands in the footer, `help` in the help and the palette.
 
     `priority`: the key acts before the pane is asked, and before the next key is looked at; a printable one still not
-    while something is being typed. `place`: in the footer, lowest first; 0 for not there.
+    while something is being typed. `place`: in the footer, lowest first; 0 for not there. `everywhere`: the keys act in
+    the other panes too, where these have no use of their own for them.
     """
 
     name: str
@@ -32,96 +40,90 @@ class Action(NamedTuple):
     run: str = ""
     priority: bool = False
     place: int = 0
-    bound: bool = True
+    everywhere: bool = False
+
+
+def _anywhere(name: str, keys: str, word: str, text: str, run: str, priority: bool = False, place: int = 0) -> Action:
+    return Action(name, tuple(keys.split()), word, ANYWHERE, text, run, priority, place)
+
+
+def _pane(where: str, name: str, keys: str, word: str, text: str, run: str = "") -> Action:
+    return Action(name, tuple(keys.split()), word, where, text, run)
+
+
+def _everywhere(where: str, name: str, keys: str, word: str, text: str, run: str, place: int = 0) -> Action:
+    return Action(name, tuple(keys.split()), word, where, text, run, place=place, everywhere=True)
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("help", ("question_mark", "f1"), "help", ANYWHERE, "Help for this pane", "help", place=7),
-    Action("palette", ("colon", "ctrl+p"), "command", ANYWHERE, "Find a command by its name", "palette", place=6),
-    Action("next-pane", ("tab",), "next pane", ANYWHERE, "Go to the next pane", "next_pane", True),
-    Action("last-pane", ("shift+tab",), "back", ANYWHERE, "Go to the one before", "previous_pane", True),
-    Action("connections", ("1",), "connections", ANYWHERE, "Go to the connections", "pane('connections')"),
-    Action("messages", ("2",), "messages", ANYWHERE, "Go to the messages", "pane('messages')"),
-    Action("log", ("3",), "log", ANYWHERE, "Go to the log", "pane('log')"),
-    Action("send", ("s", "4"), "send", ANYWHERE, "Type an answer in the send bar", "send", True, 1),
-    Action("filter", ("slash",), "filter", ANYWHERE, "Show only what matches; esc clears it", "filter", place=3),
-    Action("search", ("ctrl+f",), "search", ANYWHERE, "Search the messages, or the log", "find"),
-    Action("zoom", ("z",), "zoom", ANYWHERE, "Give this pane the whole screen, and back", "zoom"),
+    _anywhere("help", "question_mark f1", "help", "Help for this pane", "help", place=7),
+    _anywhere("palette", "colon ctrl+p", "command", "Find a command by its name", "palette", place=6),
+    _anywhere("next-pane", "tab", "next pane", "Go to the next pane", "next_pane", priority=True),
+    _anywhere("last-pane", "shift+tab", "back", "Go to the one before", "previous_pane", priority=True),
+    _anywhere("connections", "1", "connections", "Go to the connections", "pane('connections')"),
+    _anywhere("messages", "2", "messages", "Go to the messages", "pane('messages')"),
+    _anywhere("log", "3", "log", "Go to the log", "pane('log')"),
+    _anywhere("send", "s 4", "send", "Type an answer in the send bar", "send", priority=True, place=1),
+    _anywhere("filter", "slash", "filter", "Show only what matches; esc clears it", "filter", place=3),
+    _anywhere("search", "ctrl+f", "search", "Search the messages, or the log", "find"),
+    _anywhere("zoom", "z", "zoom", "Give this pane the whole screen, and back", "zoom"),
+    _anywhere("back", "escape", "back", "Back: clear the filter, leave the zoom, go to the connections", "go_back"),
+    _anywhere("quit", "q ctrl+q ctrl+c", "quit", "Quit; asks if there are clients", "leave", place=8),
+    _pane(MOVING, "up", "up k", "up", "One up; where it follows, it stops to", "step(-1)"),
+    _pane(MOVING, "down", "down j", "down", "One down", "step(1)"),
+    _pane(MOVING, "page-up", "pageup", "page up", "A page up", "page(-1)"),
+    _pane(MOVING, "page-down", "pagedown", "page down", "A page down", "page(1)"),
+    _pane(MOVING, "first", "home g", "first", "To the first, or the oldest", "first"),
+    _pane(MOVING, "last", "end G", "last", "To the last; messages and log follow again", "last"),
+    _pane(CONNECTIONS, "open", "enter", "open", "Go to the messages of this one", "open"),
+    _pane(CONNECTIONS, "mark", "space", "mark", "Mark this one, or take its mark away", "mark"),
+    _pane(CONNECTIONS, "mark-all", "asterisk", "mark all", "Mark all that are shown and open", "mark_all"),
+    _pane(CONNECTIONS, "unmark", "U", "unmark", "Take all marks away", "unmark"),
     Action(
-        "back",
-        ("escape",),
-        "back",
-        ANYWHERE,
-        "Back: clear the filter, leave the zoom, go to the connections",
-        "go_back",
-    ),
-    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", ANYWHERE, "Quit; asks if there are clients", "leave", place=8),
-    Action("close", ("ctrl+d",), "close", CONNECTIONS, "Close the marked or the selected; asks how", "close", True, 2),
-    Action("clear-closed", ("ctrl+l",), "clear", CONNECTIONS, "Forget those that have closed", "clear_closed"),
-    Action("all-messages", ("a",), "all", CONNECTIONS, "Messages of all connections, or of the selected", "everyone"),
-    Action(
-        "open", ("enter",), "open", CONNECTIONS, "Go to the messages of this one", "connections('open')", bound=False
-    ),
-    Action("move", ("up", "down", "k", "j", "g", "G"), "move", CONNECTIONS, "Move up, down, to the first, to the last"),
-    Action(
-        "mark",
-        ("space",),
-        "mark",
+        "close",
+        ("ctrl+d",),
+        "close",
         CONNECTIONS,
-        "Mark this one, or take its mark away",
-        "connections('mark')",
-        bound=False,
+        "Close the marked or the selected; asks how",
+        "app.close",
+        True,
+        2,
+        True,
     ),
-    Action(
-        "mark-all",
-        ("asterisk",),
-        "mark all",
-        CONNECTIONS,
-        "Mark all that are open",
-        "connections('mark_all')",
-        bound=False,
+    _pane(CONNECTIONS, "name", "n", "name", "Give this one a name", "app.name"),
+    _pane(CONNECTIONS, "pause", "p", "pause", "Stop reading from the marked or the selected, or read on", "app.pause"),
+    _pane(CONNECTIONS, "sort", "o", "sort", "Sort by the next column", "sort"),
+    _pane(CONNECTIONS, "reverse", "O", "reverse", "Turn the order round", "reverse"),
+    _pane(CONNECTIONS, "columns", "c", "columns", "Choose the columns", "app.columns"),
+    _everywhere(CONNECTIONS, "clear-closed", "ctrl+l", "clear", "Forget those that have closed", "app.clear_closed"),
+    _everywhere(
+        CONNECTIONS, "all-messages", "a", "all", "Messages of all connections, or of the selected", "app.everyone"
     ),
-    Action("unmark", ("U",), "unmark", CONNECTIONS, "Take all marks away", "connections('unmark')", bound=False),
-    Action("name", ("n",), "name", CONNECTIONS, "Give this one a name", "name", bound=False),
-    Action("pause", ("p",), "pause", CONNECTIONS, "Stop reading from the marked or the selected; read on", "pause"),
-    Action("sort", ("o",), "sort", CONNECTIONS, "Sort by the next column", "connections('sort')", bound=False),
-    Action("reverse", ("O",), "reverse", CONNECTIONS, "Turn the order round", "connections('reverse')", bound=False),
-    Action("columns", ("c",), "columns", CONNECTIONS, "Choose the columns", "columns"),
-    Action("show", ("x",), "hex", MESSAGES, "Text, hex, or both", "messages('cycle_show')", place=4),
-    Action("clock", ("t",), "clock", MESSAGES, "Time of day, since connect, since previous", "messages('cycle_clock')"),
-    Action("direction", ("d",), "direction", MESSAGES, "In and out, in, out", "messages('cycle_direction')"),
-    Action("follow", ("f", "end"), "follow", MESSAGES, "To the newest, and stay there", "messages('follow')", place=5),
-    Action("wrap", ("w",), "wrap", MESSAGES, "Long messages in one line or in many", "messages('wrap')", bound=False),
-    Action("whole", ("enter",), "whole", MESSAGES, "This message whole", "messages('choose(\"open\")')", bound=False),
-    Action("again", ("r",), "again", MESSAGES, "Put it into the send bar", "messages('choose(\"send\")')", bound=False),
-    Action(
-        "copy",
-        ("y",),
-        "copy",
-        MESSAGES,
-        "Copy this message in a form of your choice",
-        "messages('choose(\"copy\")')",
-        bound=False,
-    ),
-    Action("next", ("n",), "next", MESSAGES, "Next place of what was searched for", "messages('find(1)')", bound=False),
-    Action("previous", ("N",), "previous", MESSAGES, "The place before", "messages('find(-1)')", bound=False),
-    Action("read", ("up", "down", "pageup", "pagedown", "home"), "read", MESSAGES, "Move; going up stops to follow"),
-    Action("follow-log", ("f", "end"), "follow", LOG, "To the newest line, and stay there"),
-    Action("jump", ("enter",), "jump", LOG, "Go to the connection of this line", "log('jump')", bound=False),
-    Action(
-        "next-error", ("e",), "error", LOG, "Next error; from the end, the last one", "log('error(1)')", bound=False
-    ),
-    Action("previous-error", ("E",), "error", LOG, "The error before", "log('error(-1)')", bound=False),
-    Action("next-line", ("n",), "next", LOG, "Next line of what was searched for", "log('find(1)')", bound=False),
-    Action("previous-line", ("N",), "previous", LOG, "The line before", "log('find(-1)')", bound=False),
-    Action("read-log", ("up", "down", "pageup", "pagedown", "home"), "read", LOG, "Move; going up stops to follow"),
-    Action("go", ("enter",), "send", SEND, "Send these bytes to this target"),
-    Action("recall", ("up", "down"), "history", SEND, "What was sent before"),
-    Action("mode", ("ctrl+t",), "text or hex", SEND, "Type text with escapes, or hex"),
-    Action("ending", ("ctrl+n",), "line ending", SEND, "Line ending: none, LF, CRLF, NUL"),
-    Action("target", ("ctrl+o",), "target", SEND, "Target: the selected, the marked, all"),
-    Action("leave", ("escape",), "leave", SEND, "Back to the pane"),
+    _everywhere(MESSAGES, "show", "x", "hex", "Text, hex, or both", "cycle_show", place=4),
+    _everywhere(MESSAGES, "clock", "t", "clock", "Time of day, since connect, since previous", "cycle_clock"),
+    _everywhere(MESSAGES, "direction", "d", "direction", "In and out, in, out", "cycle_direction"),
+    _everywhere(MESSAGES, "wrap", "w", "wrap", "Long messages in one line or in many", "wrap"),
+    _everywhere(MESSAGES, "follow", "f", "follow", "To the newest, and stay there", "follow", place=5),
+    _pane(MESSAGES, "whole", "enter", "whole", "This message whole", "choose('open')"),
+    _pane(MESSAGES, "again", "r", "again", "Put this message into the send bar", "choose('send')"),
+    _pane(MESSAGES, "copy", "y", "copy", "Copy this message in a form of your choice", "choose('copy')"),
+    _pane(MESSAGES, "next", "n", "next", "Next message with what was searched for", "find(1)"),
+    _pane(MESSAGES, "previous", "N", "previous", "The message before with it", "find(-1)"),
+    _pane(LOG, "follow-log", "f", "follow", "To the newest line, and stay there", "follow"),
+    _pane(LOG, "jump", "enter", "jump", "Go to the connection that this line is about", "jump"),
+    _pane(LOG, "next-error", "e", "error", "Next error; from the end, the last one", "error(1)"),
+    _pane(LOG, "previous-error", "E", "error", "The error before", "error(-1)"),
+    _pane(LOG, "next-line", "n", "next", "Next line with what was searched for", "find(1)"),
+    _pane(LOG, "previous-line", "N", "previous", "The line before with it", "find(-1)"),
+    _pane(SEND, "go", "enter", "send", "Send these bytes to this target"),
+    _pane(SEND, "older", "up", "history", "What was sent before", "older"),
+    _pane(SEND, "newer", "down", "history", "Back towards what was being typed", "newer"),
+    _pane(SEND, "mode", "ctrl+t", "text or hex", "Type text with escapes, or hex", "mode"),
+    _pane(SEND, "ending", "ctrl+n", "line ending", "Line ending: none, LF, CRLF, NUL", "ending"),
+    _pane(SEND, "target", "ctrl+o", "target", "Target: the selected, the marked, all", "target"),
+    _pane(SEND, "leave", "escape", "leave", "Back to the pane", "back"),
 )
+BY_NAME = {action.name: action for action in ACTIONS}
 
 
 def acts_first(action: Action, key: str) -> bool:
@@ -129,15 +131,107 @@ def acts_first(action: Action, key: str) -> bool:
     return action.priority or (action.where == ANYWHERE and key.startswith("ctrl+"))
 
 
-_NAMES = {
-    "question_mark": "?",
-    "colon": ":",
-    "slash": "/",
-    "asterisk": "*",
+class Keys:
+    """Which keys run what: those of the table, or the operator's own, by the name of the action."""
+
+    def __init__(self, chosen: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self.chosen = dict(chosen or {})
+
+    def of(self, action: Action) -> tuple[str, ...]:
+        """The keys of an action, as Textual names them; none where the operator took them away."""
+        return self.chosen.get(action.name, action.keys)
+
+    def bindings(self, *places: str) -> Iterator[tuple[str, Action]]:
+        """Each key of what belongs to these places."""
+        for action in ACTIONS:
+            if action.where in places and action.run:
+                for key in self.of(action):
+                    yield key, action
+
+    def app_bindings(self) -> Iterator[tuple[str, str, Action]]:
+        """Each key that acts wherever one is, and what the app then runs."""
+        for action in ACTIONS:
+            if action.where == ANYWHERE or action.everywhere:
+                for key in self.of(action):
+                    yield key, app_action(action), action
+
+    def footer(self) -> list[tuple[Action, str]]:
+        """The actions that the footer tells, in its order, and a key of each; eight at most."""
+        shown = sorted((action for action in ACTIONS if action.place), key=lambda action: action.place)
+        return [(action, key_name(self.of(action)[0])) for action in shown if self.of(action)]
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with the operator's own: the name of the action, and why."""
+        for name, keys in self.chosen.items():
+            action = BY_NAME.get(name)
+            if action is None:
+                yield name, f"there is no action {name}{_similar(name)}: see tuiserver keys"
+            elif not action.run:
+                yield name, f"{name} stays on {key_name(action.keys[0])}"
+            else:
+                for key in keys:
+                    if other := self._taken(action, key):
+                        yield (
+                            name,
+                            f"{key_name(key)} runs {other.name} already: give {other.name} another key, or [] for none",
+                        )
+
+    def _taken(self, action: Action, key: str) -> Action | None:
+        """Another action that this key would run in the same place."""
+        for other in ACTIONS:
+            meant = key in action.keys and key in other.keys  # so it is in the table
+            if other is not action and not meant and key in self.of(other) and _meet(action, other):
+                return other
+        return None
+
+
+def _meet(one: Action, other: Action) -> bool:
+    """Whether both act in some place; an action that follows does so in its own pane instead of the messages."""
+    both = one.where, other.where
+    if "app" in (_reach(one), _reach(other)):
+        return one.word != other.word
+    if MOVING in both:
+        return SEND not in both
+    return one.where == other.where
+
+
+def _reach(action: Action) -> str:
+    return "app" if action.where == ANYWHERE or action.everywhere else action.where
+
+
+def app_action(action: Action) -> str:
+    """What the app runs for an action, wherever one is."""
+    if action.where == ANYWHERE:
+        return action.run
+    if action.run.startswith("app."):
+        return action.run.removeprefix("app.")
+    return f'in_pane("{action.where}", "{action.run}")'
+
+
+def _similar(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, BY_NAME, 1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+_SHORT = {
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
-    "f1": "F1",
+    **{f"f{number}": f"F{number}" for number in range(1, 25)},
+}
+_SIGNS = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+_NAMED = {
+    *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete", "enter", "escape", "tab"),
+    *("space", "backspace", *(f"f{number}" for number in range(1, 25))),
 }
 
 
@@ -147,10 +241,54 @@ def key_name(key: str, glyphs: Glyphs = UNICODE) -> str:
         return glyphs.up if key == "up" else glyphs.down
     if key.startswith("ctrl+"):
         return f"^{key[5:]}"
-    return _NAMES.get(key, key)
+    return _SHORT.get(key) or _SIGN_OF.get(key, key)
 
 
-def footer_keys() -> tuple[tuple[str, str], ...]:
-    """Key and word of what the footer tells, in its order; eight at most."""
-    shown = sorted((action for action in ACTIONS if action.place), key=lambda action: action.place)
-    return tuple((key_name(action.keys[0]), action.word) for action in shown)
+def _textual_name(sign: str) -> str:
+    name = unicodedata.name(sign, "").lower().replace("-", "_").replace(" ", "_")
+    return _SIGNS.get(name, name)
+
+
+_SIGN_OF = {_textual_name(sign): sign for sign in map(chr, range(0x21, 0x7F)) if not sign.isalnum()}
+
+
+def read_key(text: str) -> str:
+    """A key as people write it → as Textual names it: `^d`, `ctrl+d`, `?`, `pgup`, `F1`; raises `ValueError`."""
+    written = text.strip()
+    if len(written) > 1 and written[0] == "^":
+        written = f"ctrl+{written[1:]}"
+    parts = written.split("+") if len(written) > 1 and not written.endswith("+") else [written]
+    *with_, key = parts
+    if len(key) == 1:
+        key = key if key.isalnum() else _textual_name(key)
+    else:
+        key = {short.lower(): name for name, short in _SHORT.items()}.get(key.lower(), key.lower())
+    known = key in _NAMED or key in _SIGN_OF or (len(key) == 1 and key.isprintable())
+    if not known or not all(re.fullmatch("ctrl|shift|alt", each.lower()) for each in with_):
+        raise ValueError(f'"{text}" is no key: write a, ?, ^d, ctrl+d, F2, pgup, enter or space')
+    return "+".join([*(each.lower() for each in with_), key])
+
+
+def table(keys: Keys) -> str:
+    """All actions with their keys, by where they belong: what `tuiserver keys` prints."""
+    lines: list[str] = []
+    for where in dict.fromkeys(action.where for action in ACTIONS):
+        lines += ["", HEADINGS[where]] if lines else [HEADINGS[where]]
+        for action in ACTIONS:
+            if action.where == where:
+                names = " ".join(key_name(key) for key in keys.of(action)) or "-"
+                own = "*" if action.name in keys.chosen else " "
+                lines.append(f"{own} {action.name:<15} {names:<14} {action.help}")
+    return "\n".join(
+        [*lines, "", '* your own. In config.toml: [keys] zoom = "F2", clock = ["t", "T"], quit = [] for none.']
+    )
+
+
+HEADINGS = {
+    ANYWHERE: "ANYWHERE",
+    MOVING: "MOVING IN A PANE",
+    CONNECTIONS: "CONNECTIONS",
+    MESSAGES: "MESSAGES",
+    LOG: "LOG",
+    SEND: "SEND BAR",
+}

@@ -18,13 +18,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.filter import Monochrome, NoColor
 from textual.geometry import Size
@@ -34,7 +34,7 @@ from textual.widgets import Input
 
 from tuiserver import commands
 from tuiserver.console import themes
-from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, SEND, acts_first, footer_keys
+from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, MOVING, SEND, Keys, acts_first, app_action
 from tuiserver.console.clipboard import copy
 from tuiserver.console.columns_dialog import ColumnsDialog
 from tuiserver.console.connections import ConnectionsPane
@@ -85,23 +85,20 @@ class Filtered(Protocol):
         """Show what matches; returns what is wrong with the filter."""
 
 
-class Console(App[None]):
+class Console(App[None], inherit_bindings=False):
     """The app. `roster` and `transcript` are what it knows of the server; `failure` is what broke it, if anything."""
 
     CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
     TITLE = "tuiserver"
     ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, action.run, action.word, show=False, priority=acts_first(action, key))
-        for action in ACTIONS
-        if action.run and action.bound
-        for key in action.keys
-    ]
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
         if not os.environ.get("NO_COLOR", "1"):
             del os.environ["NO_COLOR"]  # Set but empty means nothing; Textual takes it for a wish.
         super().__init__()
+        self._keys = Keys(dict(settings.keys))
+        for key, run, action in self._keys.app_bindings():
+            self._bindings.bind(key, run, action.word, show=False, priority=acts_first(action, key))
         if self.no_color:
             self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self.animation_level = "none"
@@ -114,13 +111,13 @@ class Console(App[None]):
         self._stdout = sys.stdout
         self._link = link
         self._settings = settings
-        self._connections = ConnectionsPane(self.roster, id="connections")
-        self._messages = MessagesPane(self.transcript, self.roster, id="messages")
-        self._log_pane = LogPane(tail, id="log")
-        self._send = SendBar(id="send")
+        self._connections = ConnectionsPane(self.roster, id="connections", keys=self._keys)
+        self._messages = MessagesPane(self.transcript, self.roster, id="messages", keys=self._keys)
+        self._log_pane = LogPane(tail, id="log", keys=self._keys)
+        self._send = SendBar(id="send", keys=self._keys)
         self._header = Header(self.roster, self.transcript, id="header")
         self._prompt = Prompt(id="prompt")
-        self._footer = Footer(footer_keys(), id="footer")
+        self._footer = Footer(self._keys, id="footer")
         self._selected = 0
         self._marked: tuple[int, ...] = ()
         self._everyone = False
@@ -486,17 +483,9 @@ class Console(App[None]):
         self._everyone = not self._everyone
         self._show_messages()
 
-    async def action_connections(self, name: str) -> None:
-        """An action of the connections, from the palette."""
-        await self._connections.run_action(name)
-
-    async def action_log(self, name: str) -> None:
-        """An action of the log pane, from wherever one is."""
-        await self._log_pane.run_action(name)
-
-    async def action_messages(self, name: str) -> None:
-        """An action of the messages pane, from wherever one is."""
-        await self._messages.run_action(name)
+    async def action_in_pane(self, name: str, run: str) -> None:
+        """An action of a pane, from wherever one is."""
+        await self._panes[name].run_action(run)
 
     def action_zoom(self) -> None:
         """This pane alone, or all again."""
@@ -539,7 +528,7 @@ class Console(App[None]):
 
     def action_help(self) -> None:
         """Help, that of the focused pane first."""
-        self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs))
+        self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs, self._keys))
 
     def action_palette(self) -> None:
         """All that can be done, found by its name."""
@@ -548,8 +537,8 @@ class Console(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: the actions of the table, and the themes."""
         for action in ACTIONS:
-            if action.run and action.name != "palette":
-                yield SystemCommand(action.name, action.help, lambda run=action.run: self.run_action(run))
+            if action.run and action.where not in (MOVING, SEND) and action.name != "palette":
+                yield SystemCommand(action.name, action.help, partial(self.run_action, app_action(action)))
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "Change the colours", lambda name=name: self._use_theme(name))
 
@@ -588,7 +577,7 @@ class _Palette(CommandPalette):
         self.query_one(Input).cursor_blink = False
 
 
-_OURS = {action.run.partition("(")[0] for action in ACTIONS if action.run}
+_OURS = {app_action(action).partition("(")[0] for action in ACTIONS if action.run}
 
 
 def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[], None] = lambda: None) -> int:

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tuiserver.console import conditions
+from tuiserver.console.actions import CONNECTIONS, Keys
 from tuiserver.console.columns import BY_NAME, ID, LAST, MARKS, NAME, PEER, SPARK, Placed, is_number, place
 from tuiserver.console.figures import sparkline
 from tuiserver.console.message_lines import clip, escape, safe
@@ -40,21 +39,7 @@ TRENDS = 200
 class ConnectionsPane(Pane):
     """The pane. Its API stands at the top of this file."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("home,g", "move(-1000000)", "first", show=False),
-        Binding("end,G", "move(1000000)", "last", show=False),
-        Binding("enter", "open", "open", show=False),
-        Binding("space", "mark", "mark", show=False),
-        Binding("asterisk", "mark_all", "mark all", show=False),
-        Binding("U", "unmark", "unmark", show=False),
-        Binding("o", "sort", "sort", show=False),
-        Binding("O", "reverse", "reverse", show=False),
-        Binding("n", "app.name", "name", show=False),
-    ]
+    place = CONNECTIONS
 
     class Selected(Message):
         """Another connection is selected; 0 when there is none."""
@@ -77,8 +62,8 @@ class ConnectionsPane(Pane):
             super().__init__()
             self.ids = ids
 
-    def __init__(self, roster: Roster, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, roster: Roster, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
+        super().__init__(id, keys)
         self._roster = roster
         self._now = time.time()
         self._rows = Rows(roster)
@@ -176,7 +161,15 @@ class ConnectionsPane(Pane):
 
     # -- keys and mouse -----------------------------------------------------------------------------------------------
 
-    def action_move(self, rows: int) -> None:
+    def action_first(self) -> None:
+        """To the first row."""
+        self.action_step(-len(self._ids))
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self.action_step(len(self._ids))
+
+    def action_step(self, rows: int) -> None:
         """So many rows down, or up for less than 0."""
         self._chosen = True
         self._select(self._row + rows)
@@ -185,7 +178,7 @@ class ConnectionsPane(Pane):
 
     def action_page(self, pages: int) -> None:
         """So many pages down, or up for less than 0."""
-        self.action_move(pages * max(1, self._height - 1))
+        self.action_step(pages * max(1, self._height - 1))
 
     def action_open(self) -> None:
         """Look at this one."""
@@ -199,7 +192,7 @@ class ConnectionsPane(Pane):
         if client is not None and client.open:
             self._marks ^= {client.id}
             self._tell_marks()
-        self.action_move(1)
+        self.action_step(1)
 
     def action_mark_all(self) -> None:
         """Mark all that are shown and open."""

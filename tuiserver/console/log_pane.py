@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import ClassVar, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tuiserver.console import conditions
+from tuiserver.console.actions import LOG, Keys
 from tuiserver.console.conditions import connection_of, level_of
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.message_lines import clip, escape, marked
@@ -209,15 +209,7 @@ class LogWindow:
 class LogPane(FollowingPane):
     """The pane. Its API stands at the top of this file."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "step(-1)", "up", show=False),
-        Binding("down,j", "step(1)", "down", show=False),
-        Binding("n", "find(1)", "next", show=False),
-        Binding("N", "find(-1)", "previous", show=False),
-        Binding("e", "error(1)", "next error", show=False),
-        Binding("E", "error(-1)", "error before", show=False),
-        Binding("enter", "jump", "its connection", show=False),
-    ]
+    place = LOG
 
     class Jumped(Message):
         """The current line is about this connection, and it is to be shown."""
@@ -226,8 +218,8 @@ class LogPane(FollowingPane):
             super().__init__()
             self.id = number
 
-    def __init__(self, tail: LogTail, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, tail: LogTail, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
+        super().__init__(id, keys)
         self._tail = tail
         self._window: LogWindow = LogWindow(tail)
         self._sieved: SievedTail | None = None
@@ -400,11 +392,10 @@ class LogPane(FollowingPane):
 
     # -- the current line ---------------------------------------------------------------------------------------------
 
-    def action_step(self, steps: int) -> None:
-        """To the next line, or the one before."""
+    def moved(self) -> None:
+        """As `FollowingPane.moved`; who moves looks for nothing any more."""
         self._drop_hunt()
-        self._window.step(steps)
-        self.redraw()
+        super().moved()
 
     def action_jump(self) -> None:
         """To the connection that the current line is about."""

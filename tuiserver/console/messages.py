@@ -18,13 +18,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import ClassVar, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tuiserver.console import conditions, searched
+from tuiserver.console.actions import MESSAGES, Keys
 from tuiserver.console.glyphs import Glyphs
 from tuiserver.console.message_lines import Clock, Look, Show, ago, clip, clock_text, safe
 from tuiserver.console.pane import FollowingPane, Line, Part
@@ -46,19 +46,7 @@ AGAIN = 0.03
 class MessagesPane(FollowingPane):
     """The pane. Its API stands at the top of this file."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "step(-1)", "up", show=False),
-        Binding("down,j", "step(1)", "down", show=False),
-        Binding("x", "cycle_show", "hex"),
-        Binding("t", "cycle_clock", "clock"),
-        Binding("d", "cycle_direction", "direction"),
-        Binding("w", "wrap", "wrap"),
-        Binding("n", "find(1)", "next"),
-        Binding("N", "find(-1)", "previous"),
-        Binding("enter", "choose('open')", "whole"),
-        Binding("r", "choose('send')", "send again"),
-        Binding("y", "choose('copy')", "copy"),
-    ]
+    place = MESSAGES
 
     class Chosen(Message):
         """Something is to be done with a message: `what` is `open`, `copy` or `send`."""
@@ -68,8 +56,14 @@ class MessagesPane(FollowingPane):
             self.entry = entry
             self.what = what
 
-    def __init__(self, transcript: Transcript, roster: Roster, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(
+        self,
+        transcript: Transcript,
+        roster: Roster,
+        id: str | None = None,  # noqa: A002
+        keys: Keys | None = None,
+    ) -> None:
+        super().__init__(id, keys)
         self._transcript = transcript
         self._roster = roster
         self._connection = 0
@@ -169,11 +163,6 @@ class MessagesPane(FollowingPane):
         self._wrap = not self._wrap
         self._window.renew(self._look.lines)
         self.update()
-
-    def action_step(self, steps: int) -> None:
-        """To the next message, or the one before."""
-        self._window.step(steps)
-        self.moved()
 
     def action_choose(self, what: Literal["open", "copy", "send"]) -> None:
         """Do something with the current message."""

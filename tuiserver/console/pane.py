@@ -20,12 +20,12 @@ from typing import ClassVar, Protocol
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tuiserver.console.actions import MOVING, Keys
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
 Part = tuple[str, str]
@@ -35,6 +35,14 @@ Line = tuple[Sequence[Part], str]
 
 _NAMES = ("title", "bold", "faint", "in", "out", "accent", "good", "warning", "error", "badge")
 _GROUNDS = ("bar", "selected")
+
+
+def bind(widget: Widget, keys: Keys, *places: str) -> None:
+    """Let the keys of what belongs to these places run it on a widget."""
+    for key, action in keys.bindings(*places):
+        widget._bindings.bind(
+            key, action.run, action.word, show=False
+        )  # as App.bind does it; a widget has no such method
 
 
 class Drawn(Widget):
@@ -141,7 +149,14 @@ class Drawn(Widget):
 
 
 class Pane(Drawn, can_focus=True):
-    """A drawn widget with a title bar, that can have the focus."""
+    """A drawn widget with a title bar, that can have the focus. `place` names it in the table of actions."""
+
+    place: ClassVar[str] = ""
+
+    def __init__(self, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        if self.place:
+            bind(self, keys or Keys(), MOVING, self.place)
 
     def bar(self, name: str, right: Sequence[Part]) -> Line:
         """The title bar: the mark of the focus, the name, and the state at the right."""
@@ -183,18 +198,12 @@ class Followed(Protocol):
     def scroll(self, lines: int) -> None:
         """So many lines down, or up for less than 0; up stops to follow."""
 
+    def step(self, steps: int) -> None:
+        """To the next one, or the one before."""
+
 
 class FollowingPane(Pane):
     """A pane over something that grows at its end; scrolling up releases it, `f` or `end` takes it again."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f,end,G", "follow", "follow"),
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("home,g", "oldest", "oldest", show=False),
-    ]
 
     _window: Followed
 
@@ -207,20 +216,23 @@ class FollowingPane(Pane):
         self._window.follow()
         self.moved()
 
-    def action_oldest(self) -> None:
+    action_last = action_follow
+
+    def action_first(self) -> None:
         """To the oldest line that is kept, or as far back as is read at once."""
         self._window.home()
         self.moved()
 
-    def action_move(self, lines: int) -> None:
-        """So many lines down, or up for less than 0."""
-        self._window.scroll(lines)
+    def action_step(self, steps: int) -> None:
+        """To the next one, or the one before."""
+        self._window.step(steps)
         self.moved()
 
     def action_page(self, pages: int) -> None:
         """So many pages down, or up for less than 0; one line is seen on both."""
-        self.action_move(pages * max(1, self._window.height - 1))
+        self.scroll_lines(pages * max(1, self._window.height - 1))
 
     def scroll_lines(self, lines: int) -> None:
         """As `Pane.scroll_lines`."""
-        self.action_move(lines)
+        self._window.scroll(lines)
+        self.moved()

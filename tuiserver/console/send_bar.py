@@ -24,7 +24,6 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -32,8 +31,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiserver import payload
+from tuiserver.console.actions import SEND, Keys
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.history import History, Typed, default_path
+from tuiserver.console.pane import bind
 from tuiserver.payload import ENDINGS, PayloadError
 
 Scope = Literal["selected", "marked", "all"]
@@ -64,14 +65,6 @@ class SendBar(Widget):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"send-bar--wrong"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "older", "older", show=False),
-        Binding("down", "newer", "newer", show=False),
-        Binding("ctrl+t", "mode", "text or hex", show=False),
-        Binding("ctrl+n", "ending", "line ending", show=False),
-        Binding("ctrl+o", "target", "target", show=False),
-        Binding("escape", "back", "back", show=False),
-    ]
 
     class SendRequested(Message):
         """The operator pressed Enter: `data` goes to each of `ids`, line ending included."""
@@ -84,8 +77,14 @@ class SendBar(Widget):
     class Left(Message):
         """The operator has gone back; the focus belongs to whoever had it before."""
 
-    def __init__(self, history: Path | None = None, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        history: Path | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        keys: Keys | None = None,
+    ) -> None:
         super().__init__(id=id)
+        bind(self, keys or Keys(), SEND)
         self._history = History(history or default_path())
         self._endings = {"text": "LF", "hex": "none"}
         self._mode = "text"
