@@ -12,18 +12,23 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from tuiserver import __version__
 from tuiserver.address import EXAMPLE, AddressError, parse
+from tuiserver.config import DEFAULT, ConfigError, Found, Given, gather, table_of
 from tuiserver.listener import ListenError
 from tuiserver.log import LogError, LogTail, LogWriter
 from tuiserver.loop import pollers
 from tuiserver.payload import typeable
 from tuiserver.replies import REPLIES, install
-from tuiserver.settings import BY_FLAG, LIMITS, OPTIONS, Settings, read_limit
+from tuiserver.settings import BY_FLAG, COLORS, OPTIONS, Settings, read_value
 from tuiserver.worker import Worker
+
+if TYPE_CHECKING:
+    from tuiserver.console.actions import Keys
 
 LONGEST = 500
 """Characters of an error that are shown: what a program raises may be any text."""
@@ -34,7 +39,9 @@ EXAMPLES = """\
   tuiserver 127.0.0.1:9999                       the console on one address
   tuiserver :9999 http://[::1]:8080              all interfaces, and HTTP over IPv6
   tuiserver --app examples/chat.py               your program behind the console
-  tuiserver --headless --json 127.0.0.1:0        for scripts: JSON lines, any free port"""
+  tuiserver --headless --json 127.0.0.1:0        for scripts: JSON lines, any free port
+  tuiserver config                               every setting, its value, and where it comes from
+  tuiserver keys                                 every key of the console"""
 
 
 class UsageError(Exception):
@@ -51,12 +58,16 @@ def main(arguments: list[str] | None = None) -> int:
             return _tell(help_text())
         if "--version" in words:
             return _tell(f"tuiserver {__version__}")
-        settings = parse_arguments(words)
-        check(settings)
-        return serve(settings)
+        if words[:1] == ["keys"]:
+            return show_keys(words[1:])
+        if words[:1] == ["config"]:
+            return _tell(table_of(gather(parse_flags(words[1:]))))
+        found = gather(parse_flags(words))
+        check(found)
+        return serve(found.settings)
     except KeyboardInterrupt:
         return 0
-    except (UsageError, AddressError, LogError) as error:
+    except (UsageError, ConfigError, AddressError, LogError) as error:
         return _fail(2, error, debug)
     except ListenError as error:
         return _fail(1, error, debug)
@@ -65,8 +76,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse_arguments(words: Iterable[str]) -> Settings:
-    """Words of a command line → `Settings`; raises `UsageError`."""
-    values: dict[str, str | bool] = {}
+    """Words of a command line → `Settings`, with nothing from elsewhere; raises `UsageError`."""
+    return gather(parse_flags(words), ()).settings
+
+
+def parse_flags(words: Iterable[str]) -> dict[str, Given]:
+    """Words of a command line → what they give; raises `UsageError`."""
+    given: dict[str, Given] = {}
     addresses: list[str] = []
     rest = iter(words)
     for word in rest:
@@ -82,31 +98,37 @@ def parse_arguments(words: Iterable[str]) -> Settings:
             if not option.value:
                 if equals:
                     raise UsageError(f"{flag} takes no value")
-                values[option.name] = not flag.startswith("--no-")
+                given[option.name] = Given(not flag.startswith("--no-"), flag)
                 continue
             if not equals:
                 value = next(rest, "")
             if not value or (value.startswith("-") and not equals):
                 raise UsageError(f"{flag} needs a value: {flag} {option.value}")
-            values[option.name] = value
-    if "app" in values and "reply" in values:
+            try:
+                given[option.name] = Given(read_value(option, value, flag), flag)
+            except ValueError as error:
+                raise UsageError(str(error)) from None
+    if addresses:
+        given["addresses"] = Given(tuple(addresses), "command line")
+    if "app" in given and "reply" in given:
         raise UsageError("--app and --reply exclude each other: the program answers, or a built-in reply does")
-    if "app" in values and "poller" in values:
+    if "app" in given and "poller" in given:
         raise UsageError("--app and --poller exclude each other: a program says Worker(…, poller=NAME)")
-    try:
-        limits = [
-            (name, read_limit(option, str(values.pop(name)))) for name, option in LIMITS.items() if name in values
-        ]
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    return Settings(addresses=tuple(addresses), limits=tuple(limits), **values)  # type: ignore[arg-type]
+    return given
 
 
-def check(settings: Settings) -> None:
+def check(found: Found) -> None:
     """Find what is wrong before anything is opened; raises `UsageError` or `AddressError`."""
+    settings = found.settings
+
+    def wrong(name: str, text: str) -> UsageError:
+        """The fault, and where it was given if not on this very line."""
+        origin = found.origin(name)
+        return UsageError(text if origin == DEFAULT or origin.startswith("--") else f"{origin}: {text}")
+
     mode, other = ("headless", "console") if settings.headless else ("console", "headless")
     for option in BY_FLAG.values():
-        if option.only == other and getattr(settings, option.name) != getattr(Settings(), option.name):
+        if option.only == other and found.origin(option.name) == option.flag:
             remedy = "leave it out" if settings.headless else "add --headless"
             raise UsageError(f"{option.flag} has no meaning in {mode} mode: {remedy}")
     for address in settings.addresses:
@@ -114,16 +136,41 @@ def check(settings: Settings) -> None:
     if not settings.addresses and not settings.app:
         raise UsageError(f"no address to listen on: try tuiserver {EXAMPLE}")
     if settings.reply not in REPLIES:
-        raise UsageError(f'unknown reply "{settings.reply}": use one of {", ".join(REPLIES)}')
+        raise wrong("reply", f'unknown reply "{settings.reply}": use one of {", ".join(REPLIES)}')
     if settings.poller not in ("auto", *pollers()):
-        raise UsageError(f'no poller "{settings.poller}" on this system: use one of auto, {", ".join(pollers())}')
+        known = ", ".join(pollers())
+        raise wrong("poller", f'no poller "{settings.poller}" on this system: use one of auto, {known}')
     if not settings.headless:
         _check_terminal()
+        if settings.color not in COLORS:
+            raise wrong("color", f'unknown colour "{settings.color}": use one of {", ".join(COLORS)}')
         if settings.theme:
             from tuiserver import themes
 
-            if settings.theme not in themes.names():
-                raise UsageError(f'unknown theme "{settings.theme}": use one of {", ".join(themes.names())}')
+            if themes.full_name(settings.theme) not in themes.names():
+                raise wrong("theme", f'unknown theme "{settings.theme}": use one of {", ".join(themes.names())}')
+        if settings.columns:
+            from tuiserver.console.columns import BY_NAME
+
+            if unknown := [name for name in settings.columns if name not in BY_NAME]:
+                raise wrong("columns", f'unknown column "{unknown[0]}": use some of {", ".join(BY_NAME)}')
+        if found.keys:
+            own_keys(found)
+
+
+def own_keys(found: Found) -> Keys:
+    """The keys of the console, the operator's own among them; raises `UsageError` with the line that is wrong."""
+    from tuiserver.console.actions import Keys, read_key
+
+    for name, given in found.keys.items():
+        try:
+            found.keys[name] = given._replace(value=tuple(read_key(text) for text in given.value))
+        except ValueError as error:
+            raise UsageError(f"{given.origin}: {name}: {error}") from None
+    keys = Keys({name: given.value for name, given in found.keys.items()})
+    for name, fault in keys.faults():
+        raise UsageError(f"{found.keys[name].origin}: {fault}")
+    return keys
 
 
 def serve(settings: Settings) -> int:
@@ -192,6 +239,15 @@ def help_text() -> str:
         lines += ["", title]
         lines += [f"  {f'{option.flag} {option.value}':<25}{option.text}" for option in options]
     return "\n".join([*lines, "", "Examples", EXAMPLES])
+
+
+def show_keys(words: list[str]) -> int:
+    """Print the table of keys, with those of the configuration; raises `UsageError`."""
+    if words:
+        raise UsageError(f'tuiserver keys takes nothing: leave out "{words[0]}"')
+    from tuiserver.console.actions import table
+
+    return _tell(table(own_keys(gather({}))))
 
 
 def _tell(text: str) -> int:

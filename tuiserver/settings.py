@@ -1,13 +1,14 @@
 """What can be set: one `Settings`, and one table that says of each setting what it is for.
 
 Rules of this file:
-- A setting's words stand once, here; the help and the README's table are made of them.
-- The value is checked where it is used first; here it is only named, typed and given its default.
+- A setting's words stand once, here; the help, the errors and the README's table are made of them.
+- Whether there is such a theme or address is checked where it is used; here it is named, typed and given its default.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -28,7 +29,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tail: str = ""
     theme: str = ""
     ascii: bool = False
+    color: str = "auto"
+    columns: tuple[str, ...] = ()
     mouse: bool = True
+    read_only: bool = False
+    message_memory: int = 64 << 20
     debug: bool = False
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The operator's own keys, by the name of the action."""
@@ -46,6 +51,15 @@ class Option(msgspec.Struct, frozen=True):
     only: str = ""
     """`console` or `headless` when it means nothing in the other one."""
 
+    @property
+    def default(self) -> Any:
+        """Its value where nobody gives one."""
+        return getattr(Limits(), self.name) if self.name in Limits.__struct_fields__ else getattr(Settings(), self.name)
+
+
+COLORS = ("auto", "always", "never")
+"""What `color` can be."""
+
 
 OPTIONS: dict[str, tuple[Option, ...]] = {
     "The server": (
@@ -60,8 +74,14 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     ),
     "The console": (
         Option("theme", "--theme", "NAME", "its colours", "console"),
+        Option("color", "--color", "WHEN", "colours: auto (default; none with NO_COLOR), always, never", "console"),
         Option("ascii", "--ascii", "", "draw with ASCII characters only", "console"),
+        Option(
+            "columns", "--columns", "NAMES", "columns of the connections, in this order: state,in,out,last", "console"
+        ),
         Option("mouse", "--no-mouse", "", "leave the mouse to the terminal", "console"),
+        Option("read_only", "--read-only", "", "only look: nothing is sent, closed or paused", "console"),
+        Option("message_memory", "--message-memory", "SIZE", "messages that are kept; the oldest go (64M)", "console"),
         Option("tail", "--tail", "FILE", "let the log pane follow this file", "console"),
     ),
     "Limits (sizes as 500, 64k, 10M; times as 30, 0.5, 2m, or 0 for none)": (
@@ -84,7 +104,13 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
 }
 """Every option by its group, in the order of the help."""
 
+ADDRESSES = Option("addresses", "", "ADDRESSES", "where to listen, as a list")
 BY_FLAG = {option.flag: option for group in OPTIONS.values() for option in group}
+BY_NAME = {option.name: option for option in (ADDRESSES, *BY_FLAG.values()) if option.name not in ("help", "version")}
+"""The settings by their names, as files have them."""
+
+EXCLUDING = {"app": ("reply", "poller"), "reply": ("app",), "poller": ("app",)}
+"""Settings that make no sense together: of two of different strength the stronger one stays."""
 
 LIMITS = {option.name: option for option in BY_FLAG.values() if option.name in Limits.__struct_fields__}
 """The options that set a limit."""
@@ -93,15 +119,41 @@ _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _TIMES = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-def read_limit(option: Option, text: str) -> float:
+_WORDS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+
+
+def read_value(option: Option, raw: object, label: str) -> Any:
+    """A value as a file, a variable or a flag gives it → as the setting holds it; raises `ValueError` with what would be
+    right. `label` is what the setting is called there."""
+    if not option.value:
+        known = raw if isinstance(raw, bool) else _WORDS.get(str(raw).lower())
+        if known is None:
+            raise ValueError(f'{label} is yes or no, not "{raw}"')
+        return known
+    if option.value in ("N", "SIZE", "TIME"):
+        if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+            raise ValueError(f"{label} is one number")
+        return read_limit(option, str(raw), label)
+    if option.value in ("NAMES", "ADDRESSES"):
+        names = raw.replace(",", " ").split() if isinstance(raw, str) else raw
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{label} is a list of names")
+        return tuple(names)
+    if not isinstance(raw, str):
+        raise ValueError(f"{label} is a text: write it in quotes")
+    return raw
+
+
+def read_limit(option: Option, text: str, label: str = "") -> float:
     """The number that `text` means for this limit; raises `ValueError` with what would be right."""
     units, kind, example = (_TIMES, "time", "30 or 2m") if option.value == "TIME" else (_UNITS, "size", "500 or 64k")
     if option.value == "N":
         units, kind, example = {"": 1}, "number", "100"
+    label = label or option.flag
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([a-z]?)(?:i?b)?", text.lower())
     if match is None or match[2] not in units or (kind != "time" and "." in match[1] and not match[2]):
-        raise ValueError(f"{option.flag} {text} is not a {kind}: write {example}")
+        raise ValueError(f"{label} {text} is not a {kind}: write {example}")
     number = float(match[1]) * units[match[2]]
     if not number and kind != "time":
-        raise ValueError(f"{option.flag} {text} leaves nothing: write {example}")
+        raise ValueError(f"{label} {text} leaves nothing: write {example}")
     return number if kind == "time" else int(number)

@@ -66,6 +66,12 @@ def read(path: Path) -> dict[str, Any]:
     return theme
 
 
+def full_name(name: str) -> str:
+    """`dark` is `tuiserver-dark`, unless there is a theme of the very name."""
+    known = names()
+    return f"tuiserver-{name}" if name not in known and f"tuiserver-{name}" in known else name
+
+
 def names() -> list[str]:
     """The names of all themes, the default first."""
     found = load()[0]

@@ -57,7 +57,7 @@ from tuiserver.link import Link
 from tuiserver.roster import Client, Roster
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
-from tuiserver.themes import DEFAULT
+from tuiserver.themes import DEFAULT, full_name
 from tuiserver.transcript import Transcript
 
 FRAME = 0.1
@@ -93,8 +93,10 @@ class Console(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
-        if not os.environ.get("NO_COLOR", "1"):
-            del os.environ["NO_COLOR"]  # Set but empty means nothing; Textual takes it for a wish.
+        if settings.color == "always" or not os.environ.get("NO_COLOR", "1"):
+            os.environ.pop("NO_COLOR", None)  # Set but empty means nothing; Textual takes it for a wish.
+        if settings.color == "never":
+            os.environ["NO_COLOR"] = "1"
         super().__init__()
         self._keys = Keys(dict(settings.keys))
         for key, run, action in self._keys.app_bindings():
@@ -104,17 +106,18 @@ class Console(App[None], inherit_bindings=False):
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
         self.set_class(self.glyphs.ascii, "-ascii")
-        self._wear(settings.theme or DEFAULT)
+        self._wear(full_name(settings.theme) if settings.theme else DEFAULT)
         self.roster = Roster()
-        self.transcript = Transcript()
+        self.transcript = Transcript(settings.message_memory)
         self.failure: BaseException | None = None
         self._stdout = sys.stdout
         self._link = link
         self._settings = settings
         self._connections = ConnectionsPane(self.roster, id="connections", keys=self._keys)
+        self._connections.choose_columns(settings.columns)
         self._messages = MessagesPane(self.transcript, self.roster, id="messages", keys=self._keys)
         self._log_pane = LogPane(tail, id="log", keys=self._keys)
-        self._send = SendBar(id="send", keys=self._keys)
+        self._send = SendBar(id="send", keys=self._keys, read_only=settings.read_only)
         self._header = Header(self.roster, self.transcript, id="header")
         self._prompt = Prompt(id="prompt")
         self._footer = Footer(self._keys, id="footer")
@@ -267,10 +270,17 @@ class Console(App[None], inherit_bindings=False):
 
     # -- what is asked for --------------------------------------------------------------------------------------------
 
+    def _may(self) -> bool:
+        """Whether anything may be asked of the server; it is said where not."""
+        if self._settings.read_only:
+            self.notify("read-only: nothing is sent, closed or paused", markup=False)
+        return not self._settings.read_only
+
     def on_send_bar_send_requested(self, event: SendBar.SendRequested) -> None:
         """One command for each target."""
-        for number in event.ids:
-            self._link.send(commands.Send(number, event.data))
+        if self._may():
+            for number in event.ids:
+                self._link.send(commands.Send(number, event.data))
 
     def on_send_bar_left(self) -> None:
         """Back to the pane from which it was entered."""
@@ -278,9 +288,7 @@ class Console(App[None], inherit_bindings=False):
 
     def action_close(self) -> None:
         """Ask how to close the marked ones, or the selected one."""
-        clients = self._meant()
-        if not clients:
-            self.notify("no open connection is selected", markup=False)
+        if not (clients := self._meant()):
             return
 
         def close(reset: bool | None) -> None:
@@ -291,15 +299,18 @@ class Console(App[None], inherit_bindings=False):
         self.push_screen(CloseDialog(clients, self.glyphs), close)
 
     def _meant(self) -> list[Client]:
-        """The open ones that an action is about: the marked, else the selected."""
+        """The open ones that something is to be done to: the marked, else the selected. It is said where there is none."""
+        if not self._may():
+            return []
         numbers = self._marked or (self._selected,)
-        return [client for number in numbers if (client := self.roster.clients.get(number)) and client.open]
+        clients = [client for number in numbers if (client := self.roster.clients.get(number)) and client.open]
+        if not clients:
+            self.notify("no open connection is selected", markup=False)
+        return clients
 
     def action_pause(self) -> None:
         """Read no more from the marked or the selected; where all of them are paused, read on."""
         clients = self._meant()
-        if not clients:
-            self.notify("no open connection is selected", markup=False)
         paused = all(client.paused == "operator" for client in clients)
         for client in clients:
             if paused:
@@ -344,7 +355,7 @@ class Console(App[None], inherit_bindings=False):
             self.push_screen(CopyDialog(entry.size), lambda form: self._copy(entry.data, form or ""))
         elif what == "send" and entry.size > MOST_TYPED:
             self.notify(f"{entry.size:,} bytes are too many for a line", markup=False)
-        elif what == "send":
+        elif what == "send" and self._may():
             self._send.put_message(entry.data)
             self.action_send()
 
@@ -460,7 +471,7 @@ class Console(App[None], inherit_bindings=False):
 
     def action_next_pane(self, step: int = 1) -> None:
         """Go round the panes and the send bar."""
-        ring: list[Widget] = [*self._panes.values(), self._send]
+        ring: list[Widget] = [*self._panes.values(), *(() if self._settings.read_only else (self._send,))]
         here = self._send if self._send.has_focus_within else self._last_pane
         target = ring[(ring.index(here) + step) % len(ring)]
         if target is self._send:
@@ -474,6 +485,8 @@ class Console(App[None], inherit_bindings=False):
 
     def action_send(self) -> None:
         """Go to the send bar; it opens where there was no room for it."""
+        if not self._may():
+            return
         self._sending = True
         self._arrange()
         self._send.focus()

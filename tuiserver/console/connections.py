@@ -260,7 +260,8 @@ class ConnectionsPane(Pane):
     def choose_columns(self, names: tuple[str, ...]) -> None:
         """Show these, in this order, as far as they fit; none: those that matter most."""
         self._columns_chosen = names
-        self.redraw()
+        if self.is_mounted:
+            self.redraw()
 
     @property
     def filter_text(self) -> str:

@@ -82,8 +82,10 @@ class SendBar(Widget):
         history: Path | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
         keys: Keys | None = None,
+        read_only: bool = False,
     ) -> None:
         super().__init__(id=id)
+        self._read_only = read_only
         bind(self, keys or Keys(), SEND)
         self._history = History(history or default_path())
         self._endings = {"text": "LF", "hex": "none"}
@@ -108,6 +110,7 @@ class SendBar(Widget):
         """Show the empty line."""
         self._input = self.query_one(_Line)
         self._input.cursor_blink = False
+        self._input.disabled = self._read_only
         self._mark.style = self.get_component_rich_style("send-bar--wrong", partial=True)
         self._show()
 
@@ -282,6 +285,11 @@ class SendBar(Widget):
 
     def _show(self, refused: str = "") -> None:
         if not self.is_mounted:
+            return
+        if self._read_only:
+            self._put_content(
+                "label", Content.assemble(" ", ("SEND", "bold"), ("  read-only: nothing is sent", _FAINT))
+            )
             return
         ending = self._endings[self._mode]
         glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
