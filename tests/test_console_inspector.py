@@ -28,9 +28,9 @@ FACTS = {
 }
 
 
-def found(number: int = 12, **more: float | int | str) -> Inspected:
+def found(number: int = 12, at: float = BASE, **more: float | int | str) -> Inspected:
     """The answer of the server."""
-    return Inspected(BASE, number, {**FACTS, **more})
+    return Inspected(at, number, {**FACTS, **more})
 
 
 async def test_wide_it_stands_beside_the_connections() -> None:
@@ -44,7 +44,9 @@ async def test_wide_it_stands_beside_the_connections() -> None:
         assert "interface eth0" in text
         assert "not available: speed" in text
         assert "7 application" in text
-        link.feed(found(retransmits=1), found(retransmits=4))
+        link.feed(
+            found(at=BASE + 1, retransmits=1), found(at=BASE + 1.1, retransmits=9), found(at=BASE + 2, retransmits=4)
+        )
         await shows(pilot, "loss on the way: 4 sent again")
         link.feed(found(number=99, state="other"), closed(12, "reset by peer"))
         await shows(pilot, "closed: reset by peer")

@@ -33,7 +33,7 @@ class Host(App[None]):
 
     def on_send_bar_send_requested(self, event: SendBar.SendRequested) -> None:
         """Remember it."""
-        self.sent.append((event.ids, event.data))
+        self.sent.append((event.ids, event.make()))
 
     def on_send_bar_left(self) -> None:
         """Count it."""

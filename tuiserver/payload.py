@@ -1,7 +1,8 @@
 r"""What an operator types ⇄ bytes.
 
 Rules of this file:
-- Text is UTF-8 with the escapes `\r \n \t \0 \xHH \u{…} \\`; nothing else is special, and nothing is guessed.
+- Text is UTF-8 with the escapes `\r \n \t \0 \xHH \u{…} \{ \\`; in the send line `{{name}}` stands for something else each
+  time. Nothing else is special, and nothing is guessed.
 - Hex forgives how it is written (spaces, commas, colons, `0x`), never what: a digit is a digit.
 - What cannot be read is refused with the place, so the place can be marked.
 """
@@ -9,12 +10,24 @@ Rules of this file:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 ENDINGS = {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "NUL": b"\0"}
 """Line endings by name: what is added behind each typed message."""
 
-_NAMED = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
-_ESCAPE = re.compile(r"\\(?:([rnt0\\])|x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f]{1,8})\})")
+PLACEHOLDERS = {
+    "time": "now, as 2026-11-23T12:04:31.123",
+    "counter": "1, 2, 3 … with each message",
+    "random": "eight random hex digits",
+    "uuid": "a random UUID (RFC 9562, version 4)",
+}
+"""What may stand in a message as `{{name}}`, and what it becomes."""
+
+_NAMED = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "{": b"{"}
+_ESCAPE = re.compile(r"\\(?:([rnt0\\{])|x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f]{1,8})\})")
+_SLASH = re.compile(r"\\")
+_SPECIAL = re.compile(r"\\|\{\{")
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _HEX_PART = re.compile(r"(0[xX])?([0-9A-Fa-f]*)")
 _HEX_BETWEEN = re.compile(r"[\s,:]*")
 _UNPLAIN = re.compile(r"[^ -\[\]-~]")
@@ -32,25 +45,45 @@ class PayloadError(ValueError):
         return f"{self.message}, at character {self.position + 1}"
 
 
-def parse_text(text: str) -> bytes:
-    r"""Typed text → the bytes it stands for; raises `PayloadError`. `status\x00\x01` → 8 bytes."""
+def parse_text(text: str, fill: Callable[[str], str] | None = None) -> bytes:
+    r"""Typed text → the bytes it stands for; raises `PayloadError`. `status\x00\x01` → 8 bytes.
+
+    `fill` says what stands for `{{name}}`, or raises `KeyError`; without it braces are braces.
+    """
     parts: list[bytes] = []
     position = 0
-    while (slash := text.find("\\", position)) >= 0:
-        parts.append(_utf8(text, position, slash))
-        escape = _ESCAPE.match(text, slash)
+    while (match := (_SPECIAL if fill else _SLASH).search(text, position)) is not None:
+        at = match.start()
+        parts.append(_utf8(text, position, at))
+        if fill is not None and text.startswith("{{", at):
+            data, position = _filled(text, at, fill)
+            parts.append(data)
+            continue
+        escape = _ESCAPE.match(text, at)
         if escape is None:
-            raise PayloadError(slash, _what_is_wrong(text[slash : slash + 2]))
+            raise PayloadError(at, _what_is_wrong(text[at : at + 2]))
         named, byte, point = escape.groups()
         if named:
             parts.append(_NAMED[named])
         elif byte:
             parts.append(bytes.fromhex(byte))
         else:
-            parts.append(_character(point, slash))
+            parts.append(_character(point, at))
         position = escape.end()
     parts.append(_utf8(text, position, len(text)))
     return b"".join(parts)
+
+
+def _filled(text: str, at: int, fill: Callable[[str], str]) -> tuple[bytes, int]:
+    """What stands for the `{{name}}` at `at`, and where it ends."""
+    match = _PLACEHOLDER.match(text, at)
+    try:
+        if match is not None:
+            return fill(match[1]).encode(), match.end()
+    except KeyError:
+        pass
+    known = " ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
+    raise PayloadError(at, rf"unknown placeholder: there are {known}; braces alone are \{{{{")
 
 
 def _utf8(text: str, start: int, end: int) -> bytes:
@@ -74,7 +107,7 @@ def _what_is_wrong(start: str) -> str:
         return "\\x takes two hex digits, as in \\x1b"
     if start == "\\u":
         return "\\u takes a code point in braces, as in \\u{20ac}"
-    return "unknown escape: there are \\r \\n \\t \\0 \\xHH \\u{H} \\\\"
+    return "unknown escape: there are \\r \\n \\t \\0 \\xHH \\u{H} \\{ \\\\"
 
 
 def parse_hex(text: str) -> tuple[bytes, bool]:
@@ -121,7 +154,12 @@ def escaped(character: str) -> str:
     return character if character.isprintable() else f"\\u{{{point:x}}}"
 
 
-_ESCAPES = {data.decode(): f"\\{name}" for name, data in _NAMED.items()}
+_ESCAPES = {data.decode(): f"\\{name}" for name, data in _NAMED.items() if name != "{"}
+
+
+def to_typed(data: bytes) -> str:
+    """As `to_text`, for a line in which `{{` has a meaning: what is typed there becomes the same bytes again."""
+    return re.sub(r"\{(?=\{)", r"\\{", to_text(data))
 
 
 def typeable(text: str) -> str:

@@ -68,6 +68,7 @@ ACTIONS: tuple[Action, ...] = (
     _anywhere("filter", "slash", "filter", "Show only what matches; esc clears it", "filter", place=3),
     _anywhere("search", "ctrl+f", "search", "Search the messages, or the log", "find"),
     _anywhere("inspector", "i 5", "inspect", "Look at the selected connection from the wire up", "pane('inspector')"),
+    _anywhere("stop", "ctrl+g", "stop", "Stop what is being sent by itself: repeats and files", "stop"),
     _anywhere("zoom", "z", "zoom", "Give this pane the whole screen, and back", "zoom"),
     _anywhere("back", "escape", "back", "Back: clear the filter, leave the zoom, go to the connections", "go_back"),
     _anywhere("quit", "q ctrl+q ctrl+c", "quit", "Quit; asks if there are clients", "leave", place=8),
@@ -120,7 +121,10 @@ ACTIONS: tuple[Action, ...] = (
     _pane(SEND, "go", "enter", "send", "Send these bytes to this target"),
     _pane(SEND, "older", "up", "history", "What was sent before", "older"),
     _pane(SEND, "newer", "down", "history", "Back towards what was being typed", "newer"),
-    _pane(SEND, "mode", "ctrl+t", "text or hex", "Type text with escapes, or hex", "mode"),
+    _pane(SEND, "mode", "ctrl+t", "mode", "Type text with escapes and {{time}}, or hex, or the path of a file", "mode"),
+    _pane(SEND, "repeat", "ctrl+y", "repeat", "Send this again and again; asks how often", "repeat"),
+    _pane(SEND, "save", "ctrl+s", "save", "Keep this message by a name", "app.save"),
+    _pane(SEND, "saved", "ctrl+r", "saved", "Choose one of the kept messages", "app.saved"),
     _pane(SEND, "ending", "ctrl+n", "line ending", "Line ending: none, LF, CRLF, NUL", "ending"),
     _pane(SEND, "target", "ctrl+o", "target", "Target: the selected, the marked, all", "target"),
     _pane(SEND, "leave", "escape", "leave", "Back to the pane", "back"),
@@ -285,6 +289,19 @@ def table(keys: Keys) -> str:
         [*lines, "", '* your own. In config.toml: [keys] zoom = "F2", clock = ["t", "T"], quit = [] for none.']
     )
 
+
+ABOUT = {
+    CONNECTIONS: "Who is connected, the newest on top; closed ones stay, dimmed, with their totals and the reason. "
+    "Marks: * marked, ! in trouble, x gone. The selected one is what the other panes show and what is typed goes to.",
+    MESSAGES: "What was said: < came in, > went out. At the end it follows; going up stops to, and nothing moves any more. "
+    "Filter: words, size>1k, dir:in, hex:00ff, id:12, -word.",
+    INSPECTOR: "The selected connection from the wire up, looked at once a second. What the system does not tell is "
+    "not available. Read it from the bottom: where does it hurt?",
+    LOG: "The end of the log file. Filter: words, level:error, id:12, -word. A line about a connection leads to it.",
+    SEND: r"Escapes: \r \n \t \0 \xHH \u{H} \{ \\. Filled in when it goes: {{time}} {{counter}} {{random}} {{uuid}}. "
+    "Hex forgives spaces, commas, colons, 0x. The bytes are shown before they go.",
+}
+"""What a pane is for, in words: the help begins with it."""
 
 HEADINGS = {
     ANYWHERE: "ANYWHERE",

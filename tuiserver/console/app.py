@@ -57,11 +57,15 @@ from tuiserver.console.glyphs import choose
 from tuiserver.console.header import Header
 from tuiserver.console.help import Help
 from tuiserver.console.inspector import InspectorPane
+from tuiserver.console.jobs import Jobs
 from tuiserver.console.layout import CLASSES, LOG_ROWS, arrange
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
 from tuiserver.console.messages import MessagesPane
 from tuiserver.console.prompt import Prompt, Remark
+from tuiserver.console.repeat import PlanError, read_plan
+from tuiserver.console.saved import Saved, SavedError
+from tuiserver.console.saved_dialog import SavedDialog
 from tuiserver.console.send_bar import SendBar
 from tuiserver.console.whole import WholeMessage
 from tuiserver.events import Inspected, Noted, Received, Sent
@@ -133,6 +137,8 @@ class Console(App[None], inherit_bindings=False):
         self._inspector = InspectorPane(self.roster, id="inspector", keys=self._keys)
         self._log_pane = LogPane(tail, id="log", keys=self._keys)
         self._send = SendBar(id="send", keys=self._keys, read_only=settings.read_only)
+        self._saved = Saved()
+        self._jobs = Jobs(link, self.roster, self._send.tell, lambda text: self.notify(text, markup=False))
         self._header = Header(self.roster, self.transcript, id="header")
         self._prompt = Prompt(id="prompt")
         self._footer = Footer(self._keys, id="footer")
@@ -200,7 +206,8 @@ class Console(App[None], inherit_bindings=False):
         self._tick()
 
     def on_unmount(self) -> None:
-        """Let go of the link."""
+        """Let go of the link, and of what goes by itself."""
+        self._jobs.stop()
         self._link.close()
 
     def _woken(self) -> None:
@@ -218,7 +225,10 @@ class Console(App[None], inherit_bindings=False):
         self._frame_due = False
         self._last_frame = time.monotonic()
         roster, transcript = self.roster, self.transcript
+        jobs = self._jobs
         for event in self._link.take():
+            if jobs.running:
+                jobs.apply(event)
             roster.apply(event)
             transcript.apply(event)
             if type(event) is Inspected:
@@ -250,6 +260,7 @@ class Console(App[None], inherit_bindings=False):
         """A second has passed: ages, idle times and rates."""
         self.roster.tick(time.monotonic())
         self._look()
+        self._jobs.tick()
         self._inspect()
 
     def _inspect(self) -> None:
@@ -309,10 +320,80 @@ class Console(App[None], inherit_bindings=False):
         return not self._settings.read_only
 
     def on_send_bar_send_requested(self, event: SendBar.SendRequested) -> None:
-        """One command for each target."""
+        """One command for each target, the message made anew for each."""
         if self._may():
             for number in event.ids:
-                self._link.send(commands.Send(number, event.data))
+                self._link.send(commands.Send(number, event.make()))
+
+    def on_send_bar_repeat_requested(self, event: SendBar.RepeatRequested) -> None:
+        """Ask how often, and begin."""
+        if not self._may():
+            return
+        whose = f"#{event.ids[0]}" if len(event.ids) == 1 else f"ALL {len(event.ids):,} of them"
+
+        def typed(text: str) -> Remark:
+            try:
+                return Remark(read_plan(text).words)
+            except PlanError as error:
+                return Remark(str(error), True)
+
+        def done(text: str | None) -> None:
+            try:
+                plan = read_plan(text or "")
+            except PlanError as error:
+                if text is not None:
+                    self.notify(str(error), markup=False)
+                return
+            self._jobs.repeat(plan, event.ids, event.make)
+
+        self._prompt.ask(f"send to {whose} every", "1s", typed, done, "500ms x10 ~50ms")
+
+    def on_send_bar_file_requested(self, event: SendBar.FileRequested) -> None:
+        """Begin to send the file to each."""
+        if self._may():
+            for number in event.ids:
+                self._jobs.send_file(event.path, number)
+
+    def action_stop(self) -> None:
+        """Send no more of what goes by itself."""
+        if not self._jobs.stop():
+            self.notify("nothing is being sent by itself", markup=False)
+
+    def action_save(self) -> None:
+        """Keep what stands in the send bar, by a name."""
+        message = self._send.message
+        if not message.text:
+            self.notify("there is nothing to keep in the send bar", markup=False)
+            return
+
+        def typed(text: str) -> Remark:
+            return Remark("is there already: enter replaces it" if text.strip() in self._saved.names() else "")
+
+        def done(text: str | None) -> None:
+            if text and text.strip():
+                try:
+                    self._saved.put(text.strip(), message)
+                    self.notify(f"kept as {text.strip()}", markup=False)
+                except SavedError as error:
+                    self.notify(str(error), severity="error", markup=False)
+
+        self._prompt.ask("keep as", "", typed, done, "a name")
+
+    def action_saved(self) -> None:
+        """Choose one of the kept messages."""
+        self.push_screen(SavedDialog(self._saved, self.glyphs), self._put_saved)
+
+    def _put_saved(self, name: str | None) -> None:
+        """Put a kept message into the send bar."""
+        if not name or not self._may():
+            return
+        try:
+            message = self._saved.get(name)
+        except SavedError as error:
+            self.notify(escape(str(error), 300, self.glyphs), severity="error", markup=False)
+            return
+        self.action_send()
+        self._send.put_saved(message)
 
     def on_send_bar_left(self) -> None:
         """Back to the pane from which it was entered."""
@@ -454,7 +535,10 @@ class Console(App[None], inherit_bindings=False):
         """Back to the pane for which it was asked."""
         self._footer.display = True
         if event.refocus:
-            self.screen.set_focus(self._last_pane)
+            if self._sending:
+                self._send.focus()
+            else:
+                self.screen.set_focus(self._last_pane)
 
     def on_prompt_opened(self, event: Prompt.Opened) -> None:
         """It stands in the place of the footer."""
@@ -591,6 +675,8 @@ class Console(App[None], inherit_bindings=False):
         for action in ACTIONS:
             if action.run and action.where not in (MOVING, SEND) and action.name != "palette":
                 yield SystemCommand(action.name, action.help, partial(self.run_action, app_action(action)))
+        for name in self._saved.names():
+            yield SystemCommand(f"send saved {name}", "Put it into the send bar", partial(self._put_saved, name))
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "Change the colours", lambda name=name: self._use_theme(name))
 

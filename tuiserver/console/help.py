@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuiserver.console.actions import ACTIONS, ANYWHERE, HEADINGS, MOVING, SEND, Keys, key_name
+from tuiserver.console.actions import ABOUT, ACTIONS, ANYWHERE, HEADINGS, MOVING, SEND, Keys, key_name
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
 
@@ -21,6 +21,8 @@ def help_text(here: str, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> 
     parts: list[str | tuple[str, str]] = []
     for where in dict.fromkeys((here, *(() if here == SEND else (MOVING,)), ANYWHERE, *HEADINGS)):
         parts.append((f"{HEADINGS[where]}\n", "bold"))
+        if where == here and where in ABOUT:
+            parts.append((f"{ABOUT[where]}\n\n", "$foreground 80%"))
         for action in ACTIONS:
             if action.where == where:
                 names = " ".join(key_name(key, glyphs) for key in known.of(action)) or glyphs.none

@@ -1,4 +1,4 @@
-"""What the operator sent before, kept on disk: one line an entry, `text PING` or `hex 50 49`.
+"""What the operator sent before, kept on disk: one line an entry, `text PING`, `hex 50 49` or `file /tmp/x`.
 
 Rules of this file:
 - It is a convenience: a file that cannot be read or written is left alone, without a word.
@@ -18,7 +18,7 @@ LONGEST = 4096
 
 
 class Typed(NamedTuple):
-    """What stood in the line, and how it was meant: `mode` is `text` or `hex`."""
+    """What stood in the line, and how it was meant: `mode` is `text`, `hex` or `file`."""
 
     mode: str
     text: str
@@ -75,7 +75,7 @@ class History:
                 lines = self._path.read_bytes().decode("utf-8", "replace").split("\n")
             except OSError:
                 lines = []
-            found = (Typed(*line.split(" ", 1)) for line in lines if line.startswith(("text ", "hex ")))
+            found = (Typed(*line.split(" ", 1)) for line in lines if line.startswith(("text ", "hex ", "file ")))
             self._lines = len(lines)
             self._entries = [entry for entry in found if entry.text.isprintable() and len(entry.text) <= LONGEST][
                 -KEPT:

@@ -22,6 +22,8 @@ from tuiserver.roster import Roster
 
 LABEL = 16
 """Columns of `7 application` and what is between it and the rest."""
+APART = 0.5
+"""Seconds between two looks at least: others ask too, more often."""
 MEMORY = 10
 """Looks, one a second, among which retransmits are compared: a loss is news for as long as that."""
 
@@ -35,6 +37,7 @@ class InspectorPane(Pane):
         super().__init__(id, keys)
         self._roster = roster
         self._connection = 0
+        self._looked = 0.0
         self._looks: deque[Facts] = deque(maxlen=MEMORY)
         self._now = time.time()
         self._top = 0
@@ -44,12 +47,14 @@ class InspectorPane(Pane):
         if connection != self._connection:
             self._connection = connection
             self._looks.clear()
+            self._looked = 0.0
             self._top = 0
             self.update()
 
     def take(self, event: Inspected) -> None:
         """What was found out."""
-        if event.id == self._connection:
+        if event.id == self._connection and not 0 <= event.at - self._looked < APART:
+            self._looked = event.at
             self._looks.append(event.facts)
 
     def update(self, now: float | None = None) -> None:

@@ -3,19 +3,23 @@
     bar = SendBar()                                  # SendBar(history=path) keeps its history there
     bar.set_target(12, marked=[9, 12], everyone=[…]) # whenever the selection, the marks, or who is open changed
     bar.focus()                                      # `s`
-    SendBar.SendRequested(ids, data)                 # posted by Enter: one `Send` command each
+    SendBar.SendRequested(ids, make)                 # posted by Enter: one `Send` command each, made anew for each
+    SendBar.FileRequested(ids, path)                 # posted by Enter in the mode `file`
+    SendBar.RepeatRequested(ids, make)               # posted by ctrl+y
+    bar.tell("every 500 ms  12 of 100 to #12")       # what is going on by itself, whoever has the focus
     SendBar.Left()                                   # posted by esc: the focus goes back to where it was
 
 Rules of this file:
 - The target is always named and never guessed: it stays while the focus is here, and what has closed gets nothing.
 - The bytes and their number are shown before they go. What cannot be read marks its place and does not go.
 - More than one target asks once, with the count; the answer is for those who were counted.
+- `{{time}}` and its like are filled in when a message goes; the preview shows an example.
 - Typed text is shown as text, never as markup. A line break that is pasted becomes an escape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -31,15 +35,21 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiserver import payload
+from tuiserver.console import saved
 from tuiserver.console.actions import SEND, Keys
+from tuiserver.console.file_sending import FileError, check
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.history import History, Typed, default_path
+from tuiserver.console.message_lines import clip
 from tuiserver.console.pane import bind
+from tuiserver.console.placeholders import Filler
 from tuiserver.payload import ENDINGS, PayloadError
 
 Scope = Literal["selected", "marked", "all"]
 
 _ENDING_SHOWN = {name: payload.to_text(data) for name, data in ENDINGS.items()}
+MODES = ("text", "hex", "file")
+"""How what is typed is meant, in the order of ctrl+t."""
 _FAINT = "$foreground 65%"
 _TALL = (120, 30)
 """Columns and rows of a screen from which on there is a second line, with the bytes."""
@@ -67,12 +77,23 @@ class SendBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"send-bar--wrong"}
 
     class SendRequested(Message):
-        """The operator pressed Enter: `data` goes to each of `ids`, line ending included."""
+        """The operator pressed Enter: what `make` gives goes to each of `ids`, line ending included."""
 
-        def __init__(self, ids: tuple[int, ...], data: bytes) -> None:
+        def __init__(self, ids: tuple[int, ...], make: Callable[[], bytes]) -> None:
             super().__init__()
             self.ids = ids
-            self.data = data
+            self.make = make
+
+    class RepeatRequested(SendRequested):
+        """The same, but again and again: how often is yet to be asked."""
+
+    class FileRequested(Message):
+        """The file at `path` goes to each of `ids`."""
+
+        def __init__(self, ids: tuple[int, ...], path: Path) -> None:
+            super().__init__()
+            self.ids = ids
+            self.path = path
 
     class Left(Message):
         """The operator has gone back; the focus belongs to whoever had it before."""
@@ -88,7 +109,10 @@ class SendBar(Widget):
         self._read_only = read_only
         bind(self, keys or Keys(), SEND)
         self._history = History(history or default_path())
-        self._endings = {"text": "LF", "hex": "none"}
+        self._endings = {"text": "LF", "hex": "none", "file": "none"}
+        self._filler = Filler()
+        self._job = ""
+        self._varies = False
         self._mode = "text"
         self._scope: Scope = "selected"
         self._selected = 0
@@ -185,20 +209,51 @@ class SendBar(Widget):
     # -- the bytes ----------------------------------------------------------------------------------------------------
 
     def _read(self) -> tuple[bytes, bool]:
-        """The typed bytes without line ending, and whether an odd digit was padded; raises `PayloadError`."""
+        """The typed bytes without line ending, and whether an odd digit was padded; raises `PayloadError`. Of what is
+        filled in when it goes, an example; of a file, nothing."""
+        self._varies = False
+        if self._mode == "file":
+            self._file_size()
+            return b"", False
         if self._mode == "hex":
             return payload.parse_hex(self._input.value)
-        return payload.parse_text(self._input.value), False
+        return payload.parse_text(self._input.value, self._example), False
+
+    def _example(self, name: str) -> str:
+        """What may stand for a placeholder; that it varies is remembered."""
+        text = self._filler.example(name)
+        self._varies = True
+        return text
+
+    @property
+    def _path(self) -> Path:
+        return Path(self._input.value.strip().removeprefix("@")).expanduser()
+
+    def _file_size(self) -> int:
+        """The size of the file that is typed; raises `PayloadError`."""
+        if not self._input.value.strip():
+            return 0
+        try:
+            return check(self._path)
+        except (FileError, RuntimeError) as error:
+            raise PayloadError(0, str(error)) from None
+
+    def _maker(self) -> Callable[[], bytes]:
+        """What makes the message that is typed now, as often as it is sent."""
+        ending = ENDINGS[self._endings[self._mode]]
+        if self._mode == "text" and "{{" in (text := self._input.value):
+            return lambda: payload.parse_text(text, self._filler) + ending
+        data = self._read()[0] + ending
+        return lambda: data
 
     def action_mode(self) -> None:
-        """Text → hex → text; what stands in the line keeps its bytes where they can be read."""
-        try:
-            data, _ = self._read()
-        except PayloadError:
-            data = None
-        self._mode = "hex" if self._mode == "text" else "text"
-        if data is not None:
-            self._put(payload.to_hex(data) if self._mode == "hex" else payload.to_text(data))
+        """Text → hex → file; what stands in the line keeps its bytes where they can be read."""
+        before, self._mode = self._mode, MODES[(MODES.index(self._mode) + 1) % len(MODES)]
+        if before == "text" and self._mode == "hex":
+            try:
+                self._put(payload.to_hex(payload.parse_text(self._input.value, self._filler.example)))
+            except PayloadError:
+                pass
         self._changed()
 
     def action_ending(self) -> None:
@@ -236,8 +291,26 @@ class SendBar(Widget):
             ending = "CRLF"
         self._endings[self._mode] = ending
         data = data.removesuffix(ENDINGS[ending])
-        self._put(payload.to_hex(data) if self._mode == "hex" else payload.to_text(data))
+        self._put(payload.to_hex(data) if self._mode == "hex" else payload.to_typed(data))
         self._changed()
+
+    @property
+    def message(self) -> saved.Message:
+        """What stands in the line, as it can be kept."""
+        return saved.Message(self._mode, self._input.value, self._endings[self._mode])
+
+    def put_saved(self, message: saved.Message) -> None:
+        """Put a kept message into the line."""
+        self._mode = message.mode
+        self._endings[self._mode] = message.ending
+        self._put(payload.typeable(message.text))
+        self._changed()
+
+    def tell(self, job: str) -> None:
+        """Say what is going on by itself; nothing, when empty."""
+        if job != self._job:
+            self._job = job
+            self._show()
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
@@ -249,14 +322,8 @@ class SendBar(Widget):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Send, or ask, or say why not."""
         event.stop()
-        targets = self.targets
-        try:
-            data = self._read()[0] + ENDINGS[self._endings[self._mode]]
-        except PayloadError as error:
-            self._input.cursor_position = error.position
-            return
-        if not data or not targets:
-            self._show(refused="nothing to send" if not data else f"no one to send to: {self._target_name()}")
+        targets = self._ready()
+        if not targets:
             return
         if len(targets) > 1 and not self._asked:
             self._asked = targets
@@ -264,11 +331,41 @@ class SendBar(Widget):
             return
         if self._asked:
             targets = tuple(number for number in self._asked if number in self._everyone)
+        what = (
+            self.FileRequested(targets, self._path)
+            if self._mode == "file"
+            else self.SendRequested(targets, self._maker())
+        )
         self._history.add(Typed(self._mode, self._input.value))
         self._put("")
         self._changed()
         if targets:
-            self.post_message(self.SendRequested(targets, data))
+            self.post_message(what)
+
+    def action_repeat(self) -> None:
+        """Send what is typed again and again; how often is asked, and with it whether to all of these."""
+        if self._mode == "file":
+            self._show(refused="a file goes once")
+        elif targets := self._ready():
+            self._history.add(Typed(self._mode, self._input.value))
+            self.post_message(self.RepeatRequested(targets, self._maker()))
+
+    def _ready(self) -> tuple[int, ...]:
+        """Who gets it, if it can go; else it is said why not."""
+        targets = self.targets
+        try:
+            size = (
+                self._file_size()
+                if self._mode == "file"
+                else len(self._read()[0]) + len(ENDINGS[self._endings[self._mode]])
+            )
+        except PayloadError as error:
+            self._input.cursor_position = error.position
+            return ()
+        if not size or not targets:
+            self._show(refused="nothing to send" if not size else f"no one to send to: {self._target_name()}")
+            return ()
+        return targets
 
     def action_back(self) -> None:
         """Take the question back; without one, leave."""
@@ -305,8 +402,9 @@ class SendBar(Widget):
                 (" >", _FAINT),
             ),
         )
-        other = "hex" if self._mode == "text" else "text"
-        self._input.placeholder = f"^t {other}  ^n line ending  ^o target" if self._input.has_focus else ""
+        other = MODES[(MODES.index(self._mode) + 1) % len(MODES)]
+        hint = "the path of a file" if self._mode == "file" else "^n line ending  ^o target  ^r saved  ^y repeat"
+        self._input.placeholder = f"^t {other}  {hint}" if self._input.has_focus else ""
         note, preview = self._note_and_preview(ENDINGS[ending], refused)
         self._put_content("note", note)
         self._put_content("preview", preview)
@@ -324,22 +422,33 @@ class SendBar(Widget):
         self._mark.position = None
         try:
             data, padded = self._read()
+            total = self._file_size() if self._mode == "file" else len(data)
         except PayloadError as error:
             self._mark.position = error.position
             short = error.message.split(":")[0].split(",")[0]
             return Content.styled(short, "$text-error"), Content.styled(str(error), "$text-error")
-        size = f"{len(data):,} + {len(ending)} bytes" if ending else f"{len(data):,} bytes"
+        size = f"{total:,} + {len(ending)} bytes" if ending else f"{total:,} bytes"
         room = max(8, (self.size.width - 30) // 3)
         preview = Content.assemble(
             (payload.preview(data + ending, room), "$secondary"),
             ("  odd digit padded with 0" if padded else "", "$text-warning"),
+            ("  for example: it varies" if self._varies else "", "$text-warning"),
+            ("  a file goes as it is" if self._mode == "file" and total else "", _FAINT),
         )
+        tall = self.has_class("-tall")
+        if self._job and tall:
+            preview = Content.assemble(preview, "  " if preview else "", self._job_shown(60))
         if refused:
             return Content.styled(refused, "$text-error"), preview
         if self._asked:
             question = f"send to {len(self._asked):,}? enter sends, esc does not"
             return Content.styled(question, "bold $text-warning"), preview
-        return Content(f"{size}, padded" if padded else size), preview
+        if self._job and not tall and not self._input.value:
+            return self._job_shown(max(8, self.size.width - 34)), preview
+        return Content(f"{size}{', padded' if padded else ', varies' if self._varies else ''}"), preview
+
+    def _job_shown(self, room: int) -> Content:
+        return Content.assemble((clip(self._job, room), "$text-accent"), ("  ^g stops", _FAINT))
 
 
 class _Line(Input):
