@@ -15,8 +15,9 @@ import pytest
 import tuiserver
 from tests.processes import COMMAND, Headless, environment, run
 from tests.serving import read_all
-from tuiserver.cli import UsageError, help_text, main, parse_arguments
+from tuiserver.cli import UsageError, help_text, main
 from tuiserver.settings import BY_FLAG, OPTIONS, Settings
+from tuiserver.sources import gather
 
 ANY = "127.0.0.1:0"
 
@@ -280,14 +281,14 @@ def test_a_program_behind_the_console(number: int, tmp_path: Path) -> None:
 
 def test_options_and_addresses_come_in_any_order() -> None:
     """And `--` ends the options."""
-    settings = parse_arguments([":1", "--reply=echo", ":2", "--headless", "--no-mouse", "--log", "x", "--", ":3"])
+    settings = gather([":1", "--reply=echo", ":2", "--headless", "--no-mouse", "--log", "x", "--", ":3"]).settings
     assert settings == Settings(addresses=(":1", ":2", ":3"), reply="echo", headless=True, mouse=False, log="x")
 
 
 def test_no_option_is_guessed() -> None:
     """An abbreviation is an unknown option: scripts keep working when options are added."""
     with pytest.raises(UsageError, match="did you mean --headless"):
-        parse_arguments(["--head"])
+        gather(["--head"])
 
 
 def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
@@ -327,9 +328,9 @@ def test_a_closed_stdout_is_no_place_for_a_socket(tmp_path: Path) -> None:
 
 def test_limits_reach_the_server(tmp_path: Path) -> None:
     """A limit of the command line holds, for built-in replies and for a program of one's own."""
-    assert parse_arguments(["--max-buffer", "64k", ":1"]).limits == (("max_buffer", 65536),)
+    assert gather(["--max-buffer", "64k", ":1"]).settings.limits == (("max_buffer", 65536),)
     with pytest.raises(UsageError, match="--idle-timeout soon is not a time: write 30 or 2m"):
-        parse_arguments(["--idle-timeout", "soon", ":1"])
+        gather(["--idle-timeout", "soon", ":1"])
     with Headless("--request-timeout", "0.1", "http://127.0.0.1:0") as server, server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 408 ")

@@ -227,7 +227,7 @@ async def test_a_message_of_50_mb_opens_without_a_pause() -> None:
     async with app.run_test(size=(160, 50)) as pilot:
         app.pane.focus()
         app.pane.show(12)
-        for action in (app.pane.action_cycle_show, app.pane.action_cycle_show, app.pane.action_oldest):
+        for action in (app.pane.action_cycle_show, app.pane.action_cycle_show, app.pane.action_first):
             action()
             app.lines()
         app.pane.action_move(1_500_000)

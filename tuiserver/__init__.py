@@ -14,7 +14,7 @@ The house has three words. An *event* is a fact (`events`), a *command* is a wis
 a server and whoever watches it (`link`). And it has floors; imports only go down:
 
     5  console/                                           the screen; the only place that knows textual
-    4  link  headless  program  cli  settings             across threads and processes
+    4  link  headless  program  cli  settings  sources    across threads and processes
     3  worker  replies  log  tail  capture                the server, the built-in programs, the log file
     2  loop  listener  connection  owner  feed  guards  tcp_info     the loop's thread; sockets live only here
     1  roster  transcript                                 who is connected, what was said: folds over events

@@ -1,4 +1,4 @@
-"""From the command line to a running server: arguments → `Settings` → console or headless.
+"""From the command line to a running server: arguments, variables and files → `Settings` → console or headless.
 
 Rules of this file:
 - What is wrong is one line on stderr that names the thing and the remedy, said before the screen is taken.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from contextlib import ExitStack
 
 from msgspec.structs import replace
@@ -22,7 +21,8 @@ from tuiserver.log import LogError, LogTail, LogWriter
 from tuiserver.loop import pollers
 from tuiserver.payload import typeable
 from tuiserver.replies import REPLIES, install
-from tuiserver.settings import BY_FLAG, LIMITS, OPTIONS, Settings, read_limit
+from tuiserver.settings import ADDRESSES, BY_FLAG, COLORS, OPTIONS, Settings, UsageError
+from tuiserver.sources import FLAG, Configuration, gather
 from tuiserver.worker import Worker
 
 LONGEST = 500
@@ -30,15 +30,17 @@ LONGEST = 500
 
 USAGE = "tuiserver [ADDRESS …] [--reply NAME | --app FILE] [--headless [--json]] [options]"
 
+SETTINGS = """\
+  Each but --help and --version also in config.toml of the configuration folder or in ./tuiserver.toml, as max_buffer,
+  and as a variable, as TUISERVER_MAX_BUFFER. A switch that is set there is unset with --no-NAME.
+  tuiserver config         show what is set, and where it was
+  tuiserver keys           show what every key does, and how to change it"""
+
 EXAMPLES = """\
   tuiserver 127.0.0.1:9999                       the console on one address
   tuiserver :9999 http://[::1]:8080              all interfaces, and HTTP over IPv6
   tuiserver --app examples/chat.py               your program behind the console
   tuiserver --headless --json 127.0.0.1:0        for scripts: JSON lines, any free port"""
-
-
-class UsageError(Exception):
-    """What was asked for makes no sense; `str()` is one line for the user."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,8 +53,13 @@ def main(arguments: list[str] | None = None) -> int:
             return _tell(help_text())
         if "--version" in words:
             return _tell(f"tuiserver {__version__}")
-        settings = parse_arguments(words)
-        check(settings)
+        found = gather(words)
+        debug = found.settings.debug
+        check(found)
+        settings = with_keys(found)
+        if found.command:
+            return _tell(command_text(found, settings))
+        _check_start(settings)
         return serve(settings)
     except KeyboardInterrupt:
         return 0
@@ -64,66 +71,65 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(1, error, debug, f"failed: {type(error).__name__}: {error}")
 
 
-def parse_arguments(words: Iterable[str]) -> Settings:
-    """Words of a command line → `Settings`; raises `UsageError`."""
-    values: dict[str, str | bool] = {}
-    addresses: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word == "--":
-            addresses += rest
-        elif not word.startswith("-"):
-            addresses.append(word)
-        else:
-            flag, equals, value = word.partition("=")
-            option = BY_FLAG.get(flag)
-            if option is None:
-                raise UsageError(f'unknown option "{flag}"{_similar(flag, BY_FLAG)}: see tuiserver --help')
-            if not option.value:
-                if equals:
-                    raise UsageError(f"{flag} takes no value")
-                values[option.name] = not flag.startswith("--no-")
-                continue
-            if not equals:
-                value = next(rest, "")
-            if not value or (value.startswith("-") and not equals):
-                raise UsageError(f"{flag} needs a value: {flag} {option.value}")
-            values[option.name] = value
-    if "app" in values and "reply" in values:
-        raise UsageError("--app and --reply exclude each other: the program answers, or a built-in reply does")
-    if "app" in values and "poller" in values:
-        raise UsageError("--app and --poller exclude each other: a program says Worker(…, poller=NAME)")
-    try:
-        limits = [
-            (name, read_limit(option, str(values.pop(name)))) for name, option in LIMITS.items() if name in values
-        ]
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    return Settings(addresses=tuple(addresses), limits=tuple(limits), **values)  # type: ignore[arg-type]
-
-
-def check(settings: Settings) -> None:
-    """Find what is wrong before anything is opened; raises `UsageError` or `AddressError`."""
+def check(found: Configuration) -> None:
+    """Find what is wrong before anything is opened; raises `UsageError`, which names where it was set."""
+    settings, origin = found.settings, found.origin
     mode, other = ("headless", "console") if settings.headless else ("console", "headless")
     for option in BY_FLAG.values():
-        if option.only == other and getattr(settings, option.name) != getattr(Settings(), option.name):
+        # A file and the environment are for both: only who asks for it now is told.
+        changed = option.only and getattr(settings, option.name) != getattr(Settings(), option.name)
+        if changed and option.only == other and origin(option.name).kind == FLAG:
             remedy = "leave it out" if settings.headless else "add --headless"
             raise UsageError(f"{option.flag} has no meaning in {mode} mode: {remedy}")
     for address in settings.addresses:
-        parse(address)
+        try:
+            parse(address)
+        except AddressError as error:
+            raise origin("addresses").says(str(error)) from None
+    if settings.reply not in REPLIES:
+        raise origin("reply").says(f'unknown reply "{settings.reply}": use one of {", ".join(REPLIES)}')
+    if settings.poller not in ("auto", *pollers()):
+        raise origin("poller").says(
+            f'no poller "{settings.poller}" on this system: use one of auto, {", ".join(pollers())}'
+        )
+    if settings.headless:
+        return
+    if settings.color not in COLORS:
+        raise origin("color").says(f'unknown color "{settings.color}": use one of {", ".join(COLORS)}')
+    if settings.theme:
+        from tuiserver import themes
+
+        known = themes.names()
+        if themes.full_name(settings.theme, known) not in known:
+            raise origin("theme").says(f'unknown theme "{settings.theme}": use one of {", ".join(known)}')
+
+
+def with_keys(found: Configuration) -> Settings:
+    """The settings, with the keys of the console read; without a screen there are none. Raises `UsageError`."""
+    if not found.keys or (found.settings.headless and not found.command):
+        return found.settings
+    from tuiserver.console import keymap
+
+    return replace(found.settings, keys=keymap.read(found.keys))
+
+
+def command_text(found: Configuration, settings: Settings) -> str:
+    """What `tuiserver config` and `tuiserver keys` print."""
+    if found.command == "config":
+        from tuiserver import sources
+
+        return sources.text_of(found)
+    from tuiserver.console import keymap
+
+    return keymap.table(settings.keys, {name: place for name, _, place in found.keys})
+
+
+def _check_start(settings: Settings) -> None:
+    """What is needed to serve and not to be asked about the settings."""
     if not settings.addresses and not settings.app:
         raise UsageError(f"no address to listen on: try tuiserver {EXAMPLE}")
-    if settings.reply not in REPLIES:
-        raise UsageError(f'unknown reply "{settings.reply}": use one of {", ".join(REPLIES)}')
-    if settings.poller not in ("auto", *pollers()):
-        raise UsageError(f'no poller "{settings.poller}" on this system: use one of auto, {", ".join(pollers())}')
     if not settings.headless:
         _check_terminal()
-        if settings.theme:
-            from tuiserver import themes
-
-            if settings.theme not in themes.names():
-                raise UsageError(f'unknown theme "{settings.theme}": use one of {", ".join(themes.names())}')
 
 
 def serve(settings: Settings) -> int:
@@ -185,29 +191,20 @@ def help_text() -> str:
         "The operator's console for TCP servers: see and steer what connects to a port.",
         "",
     ]
-    lines.append(
-        "  ADDRESS                  HOST:PORT, with tcp://, raw:// or http:// in front if wanted; port 0: any free one"
-    )
+    lines.append(f"  {ADDRESSES.flag:<25}{ADDRESSES.text}")
     for title, options in OPTIONS.items():
         lines += ["", title]
         lines += [f"  {f'{option.flag} {option.value}':<25}{option.text}" for option in options]
-    return "\n".join([*lines, "", "Examples", EXAMPLES])
+    return "\n".join([*lines, "", "Settings", SETTINGS, "", "Examples", EXAMPLES])
 
 
 def _tell(text: str) -> int:
     """Print what was asked for; a reader that wants no more of it is no failure."""
     try:
-        print(text, flush=True)
+        print("\n".join(map(typeable, text.split("\n"))), flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0
-
-
-def _similar(flag: str, flags: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(flag, flags, 1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _check_terminal() -> None:

@@ -154,3 +154,22 @@ class LocalLink:
         if inbox is not None:
             inbox._wake = None
             self._worker.remove_sink(inbox)
+
+
+class WatchingLink:
+    """A link that only watches: no wish that changes anything passes. `refused` is called for one that would."""
+
+    PASS = ("inspect", "stop")
+    """The wishes that pass, by their tags."""
+
+    def __init__(self, link: Link, refused: Callable[[], None] = lambda: None) -> None:
+        self.open, self.take, self.close = link.open, link.take, link.close
+        self._pass = link.send
+        self._refused = refused
+
+    def send(self, command: AnyCommand) -> None:
+        """As `Link.send`."""
+        if command.__struct_config__.tag in self.PASS:
+            self._pass(command)
+        else:
+            self._refused()

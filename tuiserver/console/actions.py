@@ -3,25 +3,37 @@
 Rules of this file:
 - An action is named by what it does; its keys can change, its name does not.
 - No default needs alt, ctrl+enter or ctrl+shift, and nothing that destroys is on a plain letter.
-- `run` is the app's action. Where the pane itself answers the keys (`bound` is False), the palette still runs it; where
-  it is empty, the table only tells of the keys.
+- `run` is the app's action, `local` that of the pane, which answers the keys there. Nothing binds a key but by this table.
+- What a key is called in a file, and which keys there are, is `keymap`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
-ANYWHERE, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "connections", "messages", "log", "send"
-"""Where an action belongs: the headings of the help."""
+ANYWHERE, PANES, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "panes", "connections", "messages", "log", "send"
+"""Where an action belongs."""
+
+HEADINGS = {
+    CONNECTIONS: "CONNECTIONS",
+    MESSAGES: "MESSAGES",
+    LOG: "LOG",
+    SEND: "SEND BAR",
+    PANES: "EVERY PANE",
+    ANYWHERE: "ANYWHERE",
+}
+"""The headings of the help."""
 
 
 class Action(NamedTuple):
     """`keys` as Textual names them; `word` stands in the footer, `help` in the help and the palette.
 
     `priority`: the key acts before the pane is asked, and before the next key is looked at; a printable one still not
-    while something is being typed. `place`: in the footer, lowest first; 0 for not there.
+    while something is being typed. `place`: in the footer, lowest first; 0 for not there. `bound`: the app answers the keys,
+    wherever one is. `local` need not be given where `run` names the pane, as in `connections('open')`.
     """
 
     name: str
@@ -33,6 +45,18 @@ class Action(NamedTuple):
     priority: bool = False
     place: int = 0
     bound: bool = True
+    local: str = ""
+
+    @property
+    def in_pane(self) -> str:
+        """The pane's own action that answers the keys there; empty when the app does."""
+        pane, _, rest = self.run.partition("('")
+        return self.local or (rest.removesuffix("')") if pane == self.where else "")
+
+    @property
+    def in_app(self) -> str:
+        """The app's action that answers the keys wherever one is; empty when a pane does."""
+        return self.run if self.bound else ""
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -53,7 +77,6 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "open", ("enter",), "open", CONNECTIONS, "Go to the messages of this one", "connections('open')", bound=False
     ),
-    Action("move", ("up", "down", "k", "j", "g", "G"), "move", CONNECTIONS, "Move up, down, to the first, to the last"),
     Action(
         "mark",
         ("space",),
@@ -76,16 +99,23 @@ ACTIONS: tuple[Action, ...] = (
     Action("show", ("x",), "hex", MESSAGES, "Text, hex, or both", "messages('cycle_show')", place=3),
     Action("clock", ("t",), "clock", MESSAGES, "Time of day, since connect, since previous", "messages('cycle_clock')"),
     Action("direction", ("d",), "direction", MESSAGES, "In and out, in, out", "messages('cycle_direction')"),
-    Action("follow", ("f", "end"), "follow", MESSAGES, "To the newest, and stay there", "messages('follow')", place=4),
-    Action("read", ("up", "down", "pageup", "pagedown", "home"), "read", MESSAGES, "Scroll; going up stops to follow"),
-    Action("follow-log", ("f", "end"), "follow", LOG, "To the newest line, and stay there"),
-    Action("read-log", ("up", "down", "pageup", "pagedown", "home"), "read", LOG, "Scroll; going up stops to follow"),
-    Action("go", ("enter",), "send", SEND, "Send these bytes to this target"),
-    Action("recall", ("up", "down"), "history", SEND, "What was sent before"),
-    Action("mode", ("ctrl+t",), "text or hex", SEND, "Type text with escapes, or hex"),
-    Action("ending", ("ctrl+n",), "line ending", SEND, "Line ending: none, LF, CRLF, NUL"),
-    Action("target", ("ctrl+o",), "target", SEND, "Target: the selected, the marked, all"),
-    Action("leave", ("escape",), "leave", SEND, "Back to the pane"),
+    Action("follow", ("f",), "follow", MESSAGES, "To the newest, and stay there", "messages('follow')", place=4),
+    Action("follow-log", ("f",), "follow", LOG, "To the newest line, and stay there", local="follow"),
+    Action("up", ("up", "k"), "up", PANES, "A line up; in messages and log that stops to follow", local="move(-1)"),
+    Action("down", ("down", "j"), "down", PANES, "A line down", local="move(1)"),
+    Action("page-up", ("pageup",), "page up", PANES, "A page up", local="page(-1)"),
+    Action("page-down", ("pagedown",), "page down", PANES, "A page down", local="page(1)"),
+    Action(
+        "first", ("home", "g"), "first", PANES, "To the first connection, the oldest message or line", local="first"
+    ),
+    Action("last", ("end", "G"), "last", PANES, "To the last connection, the newest message or line", local="last"),
+    Action("go", ("enter",), "send", SEND, "Send these bytes to this target", local="go"),
+    Action("older", ("up",), "older", SEND, "What was sent before", local="older"),
+    Action("newer", ("down",), "newer", SEND, "What was sent after that", local="newer"),
+    Action("mode", ("ctrl+t",), "text or hex", SEND, "Type text with escapes, or hex", local="mode"),
+    Action("ending", ("ctrl+n",), "line ending", SEND, "Line ending: none, LF, CRLF, NUL", local="ending"),
+    Action("target", ("ctrl+o",), "target", SEND, "Target: the selected, the marked, all", local="target"),
+    Action("leave", ("escape",), "leave", SEND, "Back to the pane", local="back"),
 )
 
 
@@ -95,26 +125,72 @@ def acts_first(action: Action, key: str) -> bool:
 
 
 _NAMES = {
-    "question_mark": "?",
-    "colon": ":",
-    "asterisk": "*",
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
-    "f1": "F1",
+    "delete": "del",
+    "insert": "ins",
 }
+
+SIGNS = {
+    "exclamation_mark": "!",
+    "quotation_mark": '"',
+    "number_sign": "#",
+    "dollar_sign": "$",
+    "percent_sign": "%",
+    "ampersand": "&",
+    "apostrophe": "'",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "asterisk": "*",
+    "plus": "+",
+    "comma": ",",
+    "minus": "-",
+    "full_stop": ".",
+    "slash": "/",
+    "colon": ":",
+    "semicolon": ";",
+    "less_than_sign": "<",
+    "equals_sign": "=",
+    "greater_than_sign": ">",
+    "question_mark": "?",
+    "at": "@",
+    "left_square_bracket": "[",
+    "backslash": "\\",
+    "right_square_bracket": "]",
+    "circumflex_accent": "^",
+    "underscore": "_",
+    "grave_accent": "`",
+    "left_curly_bracket": "{",
+    "vertical_line": "|",
+    "right_curly_bracket": "}",
+    "tilde": "~",
+}
+"""Keys that write a sign, as Textual names them."""
 
 
 def key_name(key: str, glyphs: Glyphs = UNICODE) -> str:
     """A key as people write it: `ctrl+d` → `^d`, `question_mark` → `?`."""
     if key in ("up", "down"):
         return glyphs.up if key == "up" else glyphs.down
-    if key.startswith("ctrl+"):
-        return f"^{key[5:]}"
-    return _NAMES.get(key, key)
+    before, plus, last = key.rpartition("+")
+    last = SIGNS.get(last) or _NAMES.get(last, last)
+    if len(last) > 1 and last[0] == "f" and last[1:].isdigit():
+        last = last.upper()
+    return f"^{last}" if before == "ctrl" else f"{before}{plus}{last}"
 
 
-def footer_keys() -> tuple[tuple[str, str], ...]:
+def keys_of(name: str, actions: Sequence[Action] = ACTIONS) -> tuple[str, ...]:
+    """The keys of the action of that name."""
+    return next((action.keys for action in actions if action.name == name), ())
+
+
+def hint(name: str, actions: Sequence[Action] = ACTIONS, glyphs: Glyphs = UNICODE) -> str:
+    """The first key of an action as people write it, for where a pane tells of it; empty when it has none."""
+    return next((key_name(key, glyphs) for key in keys_of(name, actions)), "")
+
+
+def footer_keys(actions: Sequence[Action] = ACTIONS) -> tuple[tuple[str, str], ...]:
     """Key and word of what the footer tells, in its order; eight at most."""
-    shown = sorted((action for action in ACTIONS if action.place), key=lambda action: action.place)
+    shown = sorted((action for action in actions if action.place and action.keys), key=lambda action: action.place)
     return tuple((key_name(action.keys[0]), action.word) for action in shown)

@@ -21,20 +21,36 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
+from rich.color import ColorSystem
+from rich.segment import Segment
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.color import Color
 from textual.command import CommandPalette
 from textual.filter import Monochrome, NoColor
 from textual.geometry import Size
+from textual.markup import escape as markup
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tuiserver import commands
 from tuiserver.console import themes
-from tuiserver.console.actions import ACTIONS, CONNECTIONS, LOG, MESSAGES, SEND, acts_first, footer_keys
+from tuiserver.console.actions import (
+    ACTIONS,
+    ANYWHERE,
+    CONNECTIONS,
+    LOG,
+    MESSAGES,
+    PANES,
+    SEND,
+    footer_keys,
+    key_name,
+    keys_of,
+)
+from tuiserver.console.bindings import bindings, rebind
 from tuiserver.console.connections import ConnectionsPane
 from tuiserver.console.dialogs import CloseDialog, QuitDialog
 from tuiserver.console.ending import ending_by_signal
@@ -43,17 +59,18 @@ from tuiserver.console.footer import Footer
 from tuiserver.console.glyphs import choose
 from tuiserver.console.header import Header
 from tuiserver.console.help import Help
+from tuiserver.console.keymap import EDITING, remapped
 from tuiserver.console.layout import CLASSES, LOG_ROWS, arrange
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
 from tuiserver.console.messages import MessagesPane
-from tuiserver.console.send_bar import SendBar
+from tuiserver.console.send_bar import NOTHING, SendBar
 from tuiserver.events import Noted
-from tuiserver.link import Link
+from tuiserver.link import Link, WatchingLink
 from tuiserver.roster import Roster
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
-from tuiserver.themes import DEFAULT
+from tuiserver.themes import full_name
 from tuiserver.transcript import Transcript
 
 FRAME = 0.1
@@ -61,39 +78,31 @@ FRAME = 0.1
 _HERE = Path(__file__).parent
 
 
-class Console(App[None]):
+class Console(App[None], inherit_bindings=False):
     """The app. `roster` and `transcript` are what it knows of the server; `failure` is what broke it, if anything."""
 
     CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
     TITLE = "tuiserver"
     ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, action.run, action.word, show=False, priority=acts_first(action, key))
-        for action in ACTIONS
-        if action.run and action.bound
-        for key in action.keys
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ANYWHERE)
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
-        if not os.environ.get("NO_COLOR", "1"):
-            del os.environ["NO_COLOR"]  # Set but empty means nothing; Textual takes it for a wish.
         super().__init__()
-        if self.no_color:
-            self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
+        self._colour(settings.color)
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
         self.set_class(self.glyphs.ascii, "-ascii")
-        self._wear(settings.theme or DEFAULT)
+        self._wear(full_name(settings.theme))
         self.roster = Roster()
-        self.transcript = Transcript()
+        self.transcript = Transcript(settings.message_memory)
         self.failure: BaseException | None = None
         self._stdout = sys.stdout
-        self._link = link
+        self._link: Link = WatchingLink(link, self._refuse) if settings.read_only else link
         self._settings = settings
         self._connections = ConnectionsPane(self.roster, id="connections")
         self._messages = MessagesPane(self.transcript, self.roster, id="messages")
         self._log_pane = LogPane(tail, id="log")
-        self._send = SendBar(id="send")
+        self._send = SendBar(id="send", read_only=settings.read_only)
         self._header = Header(self.roster, id="header")
         self._selected = 0
         self._marked: tuple[int, ...] = ()
@@ -106,6 +115,27 @@ class Console(App[None]):
         self._frame_due = False
         self._last_frame = 0.0
         self._errors = Errors(self.glyphs)
+        self.actions = remapped(settings.keys)
+        if settings.keys:
+            rebind(self, self.actions, ANYWHERE)
+            rebind(self._send, self.actions, SEND)
+            for name, pane in self._panes.items():
+                rebind(pane, self.actions, PANES, name)
+
+    def _colour(self, wish: str) -> None:
+        """Colours or none: `auto` goes by NO_COLOR, which means nothing where it is set but empty."""
+        self.no_color = wish == "never" or (wish == "auto" and bool(os.environ.get("NO_COLOR")))
+        self._filters = [each for each in self._filters if not isinstance(each, (Monochrome, NoColor))]
+        if self.no_color:
+            self._filters.append(_Colourless())
+        elif wish == "always" and self.console.color_system is None:
+            self.console._color_system = (
+                ColorSystem.STANDARD
+            )  # Of a terminal that does not tell: what nearly all can do.
+
+    def get_default_screen(self) -> Screen[object]:
+        """The screen of the panes."""
+        return _Panes(id="_default")
 
     def _wear(self, name: str) -> None:
         """Offer our themes and the user's instead of Textual's, and put one on; the faults are told on the screen."""
@@ -131,7 +161,7 @@ class Console(App[None]):
         yield self._messages
         yield self._send
         yield self._log_pane
-        yield Footer(footer_keys(), id="footer")
+        yield Footer(footer_keys(self.actions), id="footer")
 
     # -- from the server ----------------------------------------------------------------------------------------------
 
@@ -252,8 +282,14 @@ class Console(App[None]):
         """Back to the pane from which it was entered."""
         self._focus(self._last_pane)
 
+    def _refuse(self) -> None:
+        self.notify("read-only: nothing is done to the clients", markup=False)
+
     def action_close(self) -> None:
         """Ask how to close the marked ones, or the selected one."""
+        if self._settings.read_only:
+            self._refuse()
+            return
         marked = [client for number in self._marked if (client := self.roster.clients.get(number)) and client.open]
         selected = self.roster.clients.get(self._selected)
         clients = marked or ([selected] if selected and selected.open else [])
@@ -311,7 +347,7 @@ class Console(App[None]):
 
     def action_next_pane(self, step: int = 1) -> None:
         """Go round the panes and the send bar."""
-        ring: list[Widget] = [*self._panes.values(), self._send]
+        ring: list[Widget] = [*self._panes.values(), *([] if self._settings.read_only else [self._send])]
         here = self._send if self._send.has_focus_within else self._last_pane
         target = ring[(ring.index(here) + step) % len(ring)]
         if target is self._send:
@@ -325,6 +361,9 @@ class Console(App[None]):
 
     def action_send(self) -> None:
         """Go to the send bar; it opens where there was no room for it."""
+        if self._settings.read_only:
+            self.notify(NOTHING, markup=False)
+            return
         self._sending = True
         self._arrange()
         self._send.focus()
@@ -380,7 +419,7 @@ class Console(App[None]):
 
     def action_help(self) -> None:
         """Help, that of the focused pane first."""
-        self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs))
+        self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs, self.actions))
 
     def action_palette(self) -> None:
         """All that can be done, found by its name."""
@@ -388,9 +427,11 @@ class Console(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: the actions of the table, and the themes."""
-        for action in ACTIONS:
+        for action in self.actions:
             if action.run and action.name != "palette":
-                yield SystemCommand(action.name, action.help, lambda run=action.run: self.run_action(run))
+                keys = " ".join(key_name(key, self.glyphs) for key in action.keys)
+                told = markup(f"{action.help}  {keys}" if keys else action.help)
+                yield SystemCommand(action.name, told, lambda run=action.run: self.run_action(run))
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "Change the colours", lambda name=name: self._use_theme(name))
 
@@ -398,11 +439,11 @@ class Console(App[None]):
         self.theme = name
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Behind a dialog nothing acts but quitting; ctrl+d in a line that is not empty deletes a character."""
+        """Behind a dialog nothing acts but quitting; ctrl+d, as any key that edits, acts upon a line that is not empty."""
         if self.screen.is_modal and action in _OURS:
             return action == "leave"
         if action == "close" and isinstance(self.focused, Input) and self.focused.value:
-            return False
+            return not EDITING & {*keys_of("close", self.actions)}
         return super().check_action(action, parameters)
 
     # -- the end ------------------------------------------------------------------------------------------------------
@@ -419,6 +460,18 @@ class Console(App[None]):
     def panic(self, *renderables: object) -> None:
         """End without a page of traceback; `--debug` shows it."""
         self._close_messages_no_wait()
+
+
+class _Colourless(NoColor):
+    """Takes the colours away and leaves bold and reverse; not even the terminal's default colour is named."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """As Textual asks for it."""
+        return [Segment(text, style and style.without_color, control) for text, style, control in segments]
+
+
+class _Panes(Screen[object], inherit_bindings=False):
+    """The screen of the panes. Textual's keys for going round are ours to give."""
 
 
 class _Palette(CommandPalette):

@@ -18,9 +18,11 @@ from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
+from tuiserver.console.actions import CONNECTIONS
+from tuiserver.console.bindings import bindings
 from tuiserver.console.figures import duration, size
 from tuiserver.console.message_lines import escape, safe
 from tuiserver.console.pane import Line, Pane, Part
@@ -86,18 +88,7 @@ def grid_for(width: int, highest: int) -> Grid:
 class ConnectionsPane(Pane):
     """The pane. Its API stands at the top of this file."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("home,g", "move(-1000000)", "first", show=False),
-        Binding("end,G", "move(1000000)", "last", show=False),
-        Binding("enter", "open", "open", show=False),
-        Binding("space", "mark", "mark", show=False),
-        Binding("asterisk", "mark_all", "mark all", show=False),
-        Binding("U", "unmark", "unmark", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECTIONS)
 
     class Selected(Message):
         """Another connection is selected; 0 when there is none."""
@@ -202,6 +193,14 @@ class ConnectionsPane(Pane):
     def action_page(self, pages: int) -> None:
         """So many pages down, or up for less than 0."""
         self.action_move(pages * max(1, self._height - 1))
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self.action_move(-len(self._ids))
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self.action_move(len(self._ids))
 
     def action_open(self) -> None:
         """Look at this one."""

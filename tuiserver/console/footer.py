@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from textual import events
 
-from tuiserver.console.actions import ACTIONS, key_name
+from tuiserver.console.actions import ACTIONS
 from tuiserver.console.pane import Drawn, Line, Part
 
 _GAP = 3
@@ -45,7 +45,7 @@ class Footer(Drawn):
         """As if the key under the pointer had been pressed."""
         for column, key, word in self._shown():
             if column <= event.x < column + len(key) + 1 + len(word):
-                run = next((action.run for action in ACTIONS if action.place and key_name(action.keys[0]) == key), "")
+                run = next((action.run for action in ACTIONS if action.place and action.word == word), "")
                 if run:
                     await self.run_action(f"app.{run}")
                 return

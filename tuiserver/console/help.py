@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,27 +12,19 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuiserver.console.actions import ACTIONS, ANYWHERE, CONNECTIONS, LOG, MESSAGES, SEND, key_name
+from tuiserver.console.actions import ACTIONS, ANYWHERE, HEADINGS, PANES, SEND, Action, key_name
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
-_HEADINGS = {
-    CONNECTIONS: "CONNECTIONS",
-    MESSAGES: "MESSAGES",
-    LOG: "LOG",
-    SEND: "SEND BAR",
-    ANYWHERE: "ANYWHERE",
-}
 
-
-def help_text(here: str, glyphs: Glyphs = UNICODE) -> Content:
-    """All actions by where they belong: `here` first, then anywhere, then the rest."""
+def help_text(here: str, glyphs: Glyphs = UNICODE, actions: Sequence[Action] = ACTIONS) -> Content:
+    """All actions by where they belong: `here` first, then what every pane does, then anywhere, then the rest."""
     parts: list[str | tuple[str, str]] = []
-    for where in dict.fromkeys((here, ANYWHERE, *_HEADINGS)):
-        parts.append((f"{_HEADINGS[where]}\n", "bold"))
-        for action in ACTIONS:
+    for where in dict.fromkeys((here, *(() if here == SEND else (PANES,)), ANYWHERE, *HEADINGS)):
+        parts.append((f"{HEADINGS[where]}\n", "bold"))
+        for action in actions:
             if action.where == where:
                 keys = " ".join(key_name(key, glyphs) for key in action.keys)
-                parts += [(f"  {keys:<22}", "$text-accent"), f"{action.help}\n"]
+                parts += [(f"  {keys or glyphs.none:<21} ", "$text-accent"), f"{action.help}\n"]
         parts.append("\n")
     return Content.assemble(*parts).rstrip()
 
@@ -52,15 +45,16 @@ class Help(ModalScreen[None]):
         Binding("k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, here: str, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, here: str, glyphs: Glyphs = UNICODE, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__()
+        self._actions = actions
         self._glyphs = glyphs
         self._here = here
 
     def compose(self) -> ComposeResult:
         """One text that scrolls."""
         with VerticalScroll(id="help"):
-            yield Static(help_text(self._here, self._glyphs))
+            yield Static(help_text(self._here, self._glyphs, self._actions))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""

@@ -12,8 +12,12 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
+from textual.binding import BindingType
+
+from tuiserver.console.actions import LOG
+from tuiserver.console.bindings import bindings
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.message_lines import escape
 from tuiserver.console.pane import FollowingPane, Line, Part
@@ -123,6 +127,8 @@ class LogWindow:
 class LogPane(FollowingPane):
     """The pane. Its API stands at the top of this file."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LOG)
+
     def __init__(self, tail: LogTail, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._tail = tail
@@ -176,7 +182,10 @@ class LogPane(FollowingPane):
         if self.following:
             return f"{self.glyphs.follow} follow", "good"
         new = self._window.new
-        return (f"{new:,} new", "warning") if new else ("f follows", "faint")
+        if new:
+            return f"{new:,} new", "warning"
+        key = self.key_of("follow-log")
+        return (f"{key} follows" if key else "released"), "faint"
 
     def _title(self, width: int) -> Line:
         """`LOG`, the name of the file, and the state of following."""

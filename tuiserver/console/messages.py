@@ -14,8 +14,10 @@ from __future__ import annotations
 import time
 from typing import ClassVar, TypeVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
+from tuiserver.console.actions import MESSAGES
+from tuiserver.console.bindings import bindings
 from tuiserver.console.glyphs import Glyphs
 from tuiserver.console.message_lines import Clock, Look, Show, ago, clock_text, safe
 from tuiserver.console.pane import FollowingPane, Line
@@ -33,11 +35,7 @@ _DIRECTION_WORDS = {"both": "in and out", "in": "in", "out": "out"}
 class MessagesPane(FollowingPane):
     """The pane. Its API stands at the top of this file."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "cycle_show", "hex"),
-        Binding("t", "cycle_clock", "clock"),
-        Binding("d", "cycle_direction", "direction"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(MESSAGES)
 
     def __init__(self, transcript: Transcript, roster: Roster, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -113,7 +111,7 @@ class MessagesPane(FollowingPane):
         """What stands at the right of the title: whose, how, how many; and last the state of following."""
         series = self._series
         count = f"{len(series):,} of {series.end:,}" if series.first else f"{series.end:,}"
-        state = f"{self._window.new:,} new" if self._window.new else "f follows"
+        state = f"{self._window.new:,} new" if self._window.new else _released(self.key_of("follow"))
         if self.following:
             state = f"{self.glyphs.follow} follow"
         whose = f"#{self._connection}" if self._connection else "all"
@@ -137,7 +135,7 @@ class MessagesPane(FollowingPane):
         client = self._roster.clients.get(self._connection)
         if client is None:
             return [f"#{self._connection} is forgotten"]
-        return [f"{_life(client, self.glyphs)}, {_told(client, self._direction, self.glyphs)}"]
+        return [f"{_life(client, self.glyphs)}, {_told(client, self._direction, self.glyphs, self.key_of('send'))}"]
 
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""
@@ -177,7 +175,12 @@ def _life(client: Client, glyphs: Glyphs) -> str:
     )
 
 
-def _told(client: Client, direction: Direction, glyphs: Glyphs) -> str:
+def _released(key: str) -> str:
+    """What is said while the end is not followed: which key does that."""
+    return f"{key} follows" if key else "released"
+
+
+def _told(client: Client, direction: Direction, glyphs: Glyphs, key: str) -> str:
     """What is known of messages that are not here."""
     parts = []
     if direction != "out":
@@ -187,4 +190,4 @@ def _told(client: Client, direction: Direction, glyphs: Glyphs) -> str:
     words = ", ".join(parts)
     if (direction != "out" and client.messages_in) or (direction != "in" and client.messages_out):
         return f"{words}; they are no longer in memory"
-    return f"{words} {glyphs.dash} s to speak first" if client.open and direction == "both" else words
+    return f"{words} {glyphs.dash} {key} to speak first" if client.open and direction == "both" and key else words

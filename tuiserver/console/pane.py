@@ -20,12 +20,14 @@ from typing import ClassVar, Protocol
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tuiserver.console.actions import ACTIONS, PANES, hint
+from tuiserver.console.bindings import bindings
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
 Part = tuple[str, str]
@@ -70,6 +72,10 @@ class Drawn(Widget):
         """The signs of this screen."""
         glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
         return glyphs
+
+    def key_of(self, action: str) -> str:
+        """The key of an action, as it is written; empty when it has none."""
+        return hint(action, getattr(self.app, "actions", ACTIONS), self.glyphs)
 
     def lines(self) -> list[Line]:
         """All lines that can be seen, top to bottom; fewer than there is room for is right."""
@@ -143,6 +149,8 @@ class Drawn(Widget):
 class Pane(Drawn, can_focus=True):
     """A drawn widget with a title bar, that can have the focus."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PANES)
+
     def bar(self, name: str, right: Sequence[Part]) -> Line:
         """The title bar: the mark of the focus, the name, and the state at the right."""
         mark = (self.glyphs.focus, "accent") if self.has_focus else (" ", "plain")
@@ -187,15 +195,6 @@ class Followed(Protocol):
 class FollowingPane(Pane):
     """A pane over something that grows at its end; scrolling up releases it, `f` or `end` takes it again."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f,end,G", "follow", "follow"),
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("home,g", "oldest", "oldest", show=False),
-    ]
-
     _window: Followed
 
     def moved(self) -> None:
@@ -207,7 +206,11 @@ class FollowingPane(Pane):
         self._window.follow()
         self.moved()
 
-    def action_oldest(self) -> None:
+    def action_last(self) -> None:
+        """The last one is the newest: follow."""
+        self.action_follow()
+
+    def action_first(self) -> None:
         """To the oldest line that is kept, or as far back as is read at once."""
         self._window.home()
         self.moved()

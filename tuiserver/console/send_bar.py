@@ -32,6 +32,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiserver import payload
+from tuiserver.console.actions import ACTIONS, SEND, hint
+from tuiserver.console.bindings import bindings
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.history import History, Typed, default_path
 from tuiserver.payload import ENDINGS, PayloadError
@@ -40,6 +42,8 @@ Scope = Literal["selected", "marked", "all"]
 
 _ENDING_SHOWN = {name: payload.to_text(data) for name, data in ENDINGS.items()}
 _FAINT = "$foreground 65%"
+NOTHING = "read-only: nothing is sent"
+"""What is said where something would be sent, and may not be."""
 _TALL = (120, 30)
 """Columns and rows of a screen from which on there is a second line, with the bytes."""
 
@@ -64,14 +68,7 @@ class SendBar(Widget):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"send-bar--wrong"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "older", "older", show=False),
-        Binding("down", "newer", "newer", show=False),
-        Binding("ctrl+t", "mode", "text or hex", show=False),
-        Binding("ctrl+n", "ending", "line ending", show=False),
-        Binding("ctrl+o", "target", "target", show=False),
-        Binding("escape", "back", "back", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SEND)
 
     class SendRequested(Message):
         """The operator pressed Enter: `data` goes to each of `ids`, line ending included."""
@@ -84,8 +81,15 @@ class SendBar(Widget):
     class Left(Message):
         """The operator has gone back; the focus belongs to whoever had it before."""
 
-    def __init__(self, history: Path | None = None, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        history: Path | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        read_only: bool = False,
+    ) -> None:
+        """`read_only`: nothing can be typed, and the line says so."""
         super().__init__(id=id)
+        self._read_only = read_only
         self._history = History(history or default_path())
         self._endings = {"text": "LF", "hex": "none"}
         self._mode = "text"
@@ -254,6 +258,10 @@ class SendBar(Widget):
         if targets:
             self.post_message(self.SendRequested(targets, data))
 
+    async def action_go(self) -> None:
+        """Send, or ask."""
+        await self._input.action_submit()
+
     def action_back(self) -> None:
         """Take the question back; without one, leave."""
         if self._asked:
@@ -270,6 +278,11 @@ class SendBar(Widget):
     def _show(self, refused: str = "") -> None:
         if not self.is_mounted:
             return
+        if self._read_only:
+            self._input.disabled = True
+            self._input.placeholder = ""
+            self._put_content("label", Content.assemble((" SEND  ", "bold"), (NOTHING, _FAINT)))
+            return
         ending = self._endings[self._mode]
         glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
         self._put_content(
@@ -285,11 +298,17 @@ class SendBar(Widget):
             ),
         )
         other = "hex" if self._mode == "text" else "text"
-        self._input.placeholder = f"^t {other}  ^n line ending  ^o target" if self._input.has_focus else ""
+        told = (("mode", other), ("ending", "line ending"), ("target", "target"))
+        keys = "  ".join(f"{key} {word}" for name, word in told if (key := self._key_of(name)))
+        self._input.placeholder = keys if self._input.has_focus else ""
         note, preview = self._note_and_preview(ENDINGS[ending], refused)
         self._put_content("note", note)
         self._put_content("preview", preview)
         self._input.refresh()
+
+    def _key_of(self, action: str) -> str:
+        """The key of an action, as it is written; empty when it has none."""
+        return hint(action, getattr(self.app, "actions", ACTIONS), getattr(self.app, "glyphs", UNICODE))
 
     def _put_content(self, part: str, content: Content) -> None:
         """Show `content` in a part of the bar, if it is another: the target is told with each client that comes."""
@@ -316,13 +335,17 @@ class SendBar(Widget):
         if refused:
             return Content.styled(refused, "$text-error"), preview
         if self._asked:
-            question = f"send to {len(self._asked):,}? enter sends, esc does not"
+            question = f"send to {len(self._asked):,}? {self._key_of('go')} sends, {self._key_of('leave')} does not"
             return Content.styled(question, "bold $text-warning"), preview
         return Content(f"{size}, padded" if padded else size), preview
 
 
-class _Line(Input):
+class _Line(Input, inherit_bindings=False):
     """An input of one line, in which what was pasted shows its control characters as escapes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        each for each in Input.BINDINGS if isinstance(each, Binding) and each.action != "submit"
+    ]  # What sends is in our table.
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
