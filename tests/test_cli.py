@@ -292,7 +292,7 @@ def test_no_option_is_guessed() -> None:
 
 
 def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
-    """Both go to stdout and are no failure; the help names every option once and fits 100 columns."""
+    """Both go to stdout and are no failure; the help names every option once and fits 110 columns."""
     for flag in ("--help", "-h"):
         assert main([flag]) == 0
         assert capfd.readouterr() == (help_text() + "\n", "")
@@ -300,7 +300,7 @@ def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == (f"tuiserver {tuiserver.__version__}\n", "")
     for option in BY_FLAG.values():
         assert help_text().count(f"\n  {option.flag} ") == 1, option.flag
-    for title in (*OPTIONS, "Examples"):
+    for title in (*OPTIONS, "Settings", "Examples"):
         assert f"\n{title}\n" in help_text()
     assert max(map(len, help_text().splitlines())) <= 110
 

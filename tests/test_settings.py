@@ -11,20 +11,25 @@ NOT_SETTINGS = {"help", "version"}
 
 
 def test_a_setting_has_one_option_and_an_option_has_a_setting() -> None:
-    """What stands in the table is what can be set; only the addresses have no flag."""
+    """What stands in the table is what can be set; only the addresses and the keys have no flag."""
     named = [option.name for option in BY_FLAG.values()]
     assert len(named) == len(set(named))
-    assert {*named, "addresses", "limits"} == {*Settings.__struct_fields__, *NOT_SETTINGS, *Limits.__struct_fields__}
+    assert {*named, "addresses", "limits", "keys"} == {
+        *Settings.__struct_fields__,
+        *NOT_SETTINGS,
+        *Limits.__struct_fields__,
+    }
 
 
 def test_an_option_takes_a_value_where_its_setting_does() -> None:
-    """A switch is a bool and starts where its flag changes something; anything else is text."""
+    """A switch is a bool and starts where its flag changes something; anything else is what it is read as."""
     for option in BY_FLAG.values():
         if option.name in NOT_SETTINGS or option.name in LIMITS:
             continue
         default = getattr(Settings(), option.name)
         if option.value:
-            assert isinstance(default, str), option.name
+            kind = {"SIZE": int, "NAMES": tuple}.get(option.value, str)
+            assert isinstance(default, kind), option.name
         else:
             assert default is option.flag.startswith("--no-"), option.name
 

@@ -31,10 +31,10 @@ LONGEST = 500
 USAGE = "tuiserver [ADDRESS …] [--reply NAME | --app FILE] [--headless [--json]] [options]"
 
 SETTINGS = """\
-  Each but --help and --version also in config.toml of the configuration folder or in ./tuiserver.toml, as max_buffer,
-  and as a variable, as TUISERVER_MAX_BUFFER. A switch that is set there is unset with --no-NAME.
-  tuiserver config         show what is set, and where it was
-  tuiserver keys           show what every key does, and how to change it"""
+  All but --help and --version also in config.toml of the configuration folder or in ./tuiserver.toml, as
+  max_buffer = "64k", and in the environment, as TUISERVER_MAX_BUFFER; --no-NAME unsets a switch set there
+  tuiserver config [options]                     what is set, and where
+  tuiserver keys                                 what every key does; [keys] in those files changes it"""
 
 EXAMPLES = """\
   tuiserver 127.0.0.1:9999                       the console on one address

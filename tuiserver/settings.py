@@ -157,7 +157,7 @@ def read(option: Option, value: object, name: str = "", typed: bool = False) -> 
             raise ValueError(f'{name} {_shown(value)} is no list of texts: write ["one", "two"]')
         return tuple(each for each in names if each)
     if not isinstance(value, str):
-        raise ValueError(f'{name} {_shown(value)} is no text: put it in quotes, as "{_shown(value)}"')
+        raise ValueError(f'{name} {_shown(value)} is no text: write it in quotes, as {option.name} = "…"')
     if not value:
         raise ValueError(f"{name} is empty: give it a value, or leave it out")
     return os.path.expanduser(value) if option.value == "FILE" else value

@@ -195,17 +195,20 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
         if name.startswith("TUISERVER_") and not _KUBERNETES.match(name):
             option = names.get(name)
             if option is None:
-                raise UsageError(f'unknown variable "{name}"{_similar(name, names)}: see tuiserver config')
+                raise UsageError(
+                    f'unknown variable "{name}"{_similar(name, names, "TUISERVER_")}: see tuiserver config'
+                )
             if environ[name]:
                 given[option.name] = _given(option, environ[name], Origin(VARIABLE, name), name)
     return given
 
 
-def _similar(name: str, names: Iterable[str]) -> str:
+def _similar(name: str, names: Iterable[str], start: str = "") -> str:
+    """What may have been meant; `start` is what all have in common and says nothing."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, names, 1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    near = get_close_matches(name.removeprefix(start), [each.removeprefix(start) for each in names], 1)
+    return f" (did you mean {start}{near[0]}?)" if near else ""
 
 
 # -- files ------------------------------------------------------------------------------------------------------------

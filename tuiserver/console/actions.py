@@ -124,6 +124,11 @@ def acts_first(action: Action, key: str) -> bool:
     return action.priority or (action.where == ANYWHERE and key.startswith("ctrl+"))
 
 
+def acts_on_clients(action: Action) -> bool:
+    """Whether it is refused where one may only watch."""
+    return action.where == SEND or action.name in ("send", "close")
+
+
 _NAMES = {
     "escape": "esc",
     "pageup": "pgup",

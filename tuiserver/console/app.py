@@ -46,6 +46,7 @@ from tuiserver.console.actions import (
     MESSAGES,
     PANES,
     SEND,
+    acts_on_clients,
     footer_keys,
     key_name,
     keys_of,
@@ -115,12 +116,14 @@ class Console(App[None], inherit_bindings=False):
         self._frame_due = False
         self._last_frame = 0.0
         self._errors = Errors(self.glyphs)
-        self.actions = remapped(settings.keys)
+        actions = remapped(settings.keys)
         if settings.keys:
-            rebind(self, self.actions, ANYWHERE)
-            rebind(self._send, self.actions, SEND)
+            rebind(self, actions, ANYWHERE)
+            rebind(self._send, actions, SEND)
             for name, pane in self._panes.items():
-                rebind(pane, self.actions, PANES, name)
+                rebind(pane, actions, PANES, name)
+        self.actions = tuple(each for each in actions if not (settings.read_only and acts_on_clients(each)))
+        """What is offered. Read-only, the keys of the others are answered with a word."""
 
     def _colour(self, wish: str) -> None:
         """Colours or none: `auto` goes by NO_COLOR, which means nothing where it is set but empty."""

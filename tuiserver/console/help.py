@@ -20,6 +20,8 @@ def help_text(here: str, glyphs: Glyphs = UNICODE, actions: Sequence[Action] = A
     """All actions by where they belong: `here` first, then what every pane does, then anywhere, then the rest."""
     parts: list[str | tuple[str, str]] = []
     for where in dict.fromkeys((here, *(() if here == SEND else (PANES,)), ANYWHERE, *HEADINGS)):
+        if not any(action.where == where for action in actions):
+            continue
         parts.append((f"{HEADINGS[where]}\n", "bold"))
         for action in actions:
             if action.where == where:

@@ -58,16 +58,14 @@ _ORDER = ("alt", "ctrl", "shift")
 
 def key(text: str) -> str:
     """What somebody wrote, as Textual names it; raises `ValueError` with what would be right."""
-    if len(text) > 2 and text[0] == "^":
-        raise ValueError(f'there is no key "{text}": write ctrl+{text[1:]}')
-    if len(text) == 2 and text[0] == "^":
-        text = f"ctrl+{text[1]}"
+    if len(text) > 1 and text[0] == "^":
+        text = f"ctrl+{text[1:]}"
     before, _, last = text[:-1].rpartition("+")
     last += text[-1:]
     held = [word.lower() for word in before.split("+")] if before else []
     name = _plain(last)
     if not name or not set(held) <= set(_ORDER) or len(set(held)) != len(held):
-        near = get_close_matches(last.lower(), sorted(_NAMED | _FUNCTION), 1)
+        near = get_close_matches(last.lower(), sorted(_NAMED), 1)
         meant = "+".join([*before.split("+"), *near]).strip("+") if near and set(held) <= set(_ORDER) else ""
         raise ValueError(
             f'there is no key "{text}": {f"did you mean {meant}?" if meant else "write z, ?, ctrl+d or f5"}'
