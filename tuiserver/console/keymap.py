@@ -20,10 +20,7 @@ from difflib import get_close_matches
 from tuiserver.console.actions import (
     ACTIONS,
     ANYWHERE,
-    CONNECTIONS,
     HEADINGS,
-    LOG,
-    MESSAGES,
     PANES,
     SEND,
     SIGNS,
@@ -136,7 +133,8 @@ def _check_alone(name: str, keys: tuple[str, ...], place: str) -> None:
 
 def _check_together(actions: Sequence[Action], places: Mapping[str, str]) -> None:
     """One key, one action, wherever one is. Two that were set so by default may hide each other: that is meant."""
-    for here, shared in ((CONNECTIONS, PANES), (MESSAGES, PANES), (LOG, PANES), (SEND, "")):
+    for here in [each for each in HEADINGS if each not in (PANES, ANYWHERE)]:
+        shared = "" if here == SEND else PANES
         owner: dict[str, str] = {}
         for action in actions:
             if not action.in_app and not (action.in_pane and action.where in (here, shared)):

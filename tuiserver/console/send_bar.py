@@ -335,7 +335,9 @@ class SendBar(Widget):
         if refused:
             return Content.styled(refused, "$text-error"), preview
         if self._asked:
-            question = f"send to {len(self._asked):,}? {self._key_of('go')} sends, {self._key_of('leave')} does not"
+            answers = ((self._key_of("go"), "sends"), (self._key_of("leave"), "does not"))
+            keys = ", ".join(f"{key} {word}" for key, word in answers if key)
+            question = f"send to {len(self._asked):,}? {keys}"
             return Content.styled(question, "bold $text-warning"), preview
         return Content(f"{size}, padded" if padded else size), preview
 
