@@ -15,9 +15,8 @@ import pytest
 import tuiserver
 from tests.processes import COMMAND, Headless, environment, run
 from tests.serving import read_all
-from tuiserver.cli import UsageError, help_text, main
+from tuiserver.cli import UsageError, help_text, main, parse_arguments
 from tuiserver.settings import BY_FLAG, OPTIONS, Settings
-from tuiserver.sources import gather
 
 ANY = "127.0.0.1:0"
 
@@ -281,18 +280,18 @@ def test_a_program_behind_the_console(number: int, tmp_path: Path) -> None:
 
 def test_options_and_addresses_come_in_any_order() -> None:
     """And `--` ends the options."""
-    settings = gather([":1", "--reply=echo", ":2", "--headless", "--no-mouse", "--log", "x", "--", ":3"]).settings
+    settings = parse_arguments([":1", "--reply=echo", ":2", "--headless", "--no-mouse", "--log", "x", "--", ":3"])
     assert settings == Settings(addresses=(":1", ":2", ":3"), reply="echo", headless=True, mouse=False, log="x")
 
 
 def test_no_option_is_guessed() -> None:
     """An abbreviation is an unknown option: scripts keep working when options are added."""
     with pytest.raises(UsageError, match="did you mean --headless"):
-        gather(["--head"])
+        parse_arguments(["--head"])
 
 
 def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
-    """Both go to stdout and are no failure; the help names every option once and fits 110 columns."""
+    """Both go to stdout and are no failure; the help names every option once and fits 100 columns."""
     for flag in ("--help", "-h"):
         assert main([flag]) == 0
         assert capfd.readouterr() == (help_text() + "\n", "")
@@ -300,7 +299,7 @@ def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == (f"tuiserver {tuiserver.__version__}\n", "")
     for option in BY_FLAG.values():
         assert help_text().count(f"\n  {option.flag} ") == 1, option.flag
-    for title in (*OPTIONS, "Settings", "Examples"):
+    for title in (*OPTIONS, "Examples"):
         assert f"\n{title}\n" in help_text()
     assert max(map(len, help_text().splitlines())) <= 110
 
@@ -328,9 +327,9 @@ def test_a_closed_stdout_is_no_place_for_a_socket(tmp_path: Path) -> None:
 
 def test_limits_reach_the_server(tmp_path: Path) -> None:
     """A limit of the command line holds, for built-in replies and for a program of one's own."""
-    assert gather(["--max-buffer", "64k", ":1"]).settings.limits == (("max_buffer", 65536),)
+    assert parse_arguments(["--max-buffer", "64k", ":1"]).limits == (("max_buffer", 65536),)
     with pytest.raises(UsageError, match="--idle-timeout soon is not a time: write 30 or 2m"):
-        gather(["--idle-timeout", "soon", ":1"])
+        parse_arguments(["--idle-timeout", "soon", ":1"])
     with Headless("--request-timeout", "0.1", "http://127.0.0.1:0") as server, server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 408 ")

@@ -34,7 +34,7 @@ from tests.scripted import (
 from tests.serving import connect, read_exactly
 from tuiserver import commands
 from tuiserver.console import app as app_module
-from tuiserver.console.actions import ACTIONS, footer_keys
+from tuiserver.console.actions import ACTIONS, SEND, Keys
 from tuiserver.console.app import Console
 from tuiserver.console.dialogs import CloseDialog, QuitDialog
 from tuiserver.console.help import Help, help_text
@@ -171,7 +171,7 @@ async def test_ctrl_d_deletes_in_a_line_and_closes_from_an_empty_one() -> None:
     """While something is typed, ctrl+d is the line's; on an empty line it asks to close."""
     async with console(listening(), connected(12)) as (app, _, pilot):
         await pilot.press("s", "a", "b", "home", "ctrl+d")
-        assert app.query_one(Input).value == "b"
+        assert app.query_one("#send-input", Input).value == "b"
         await pilot.press("ctrl+d", "ctrl+d")
         assert isinstance(app.screen, CloseDialog)
 
@@ -195,7 +195,7 @@ async def test_keys_that_can_be_typed_are_typed() -> None:
     """In the send bar no letter acts: `q` quits nothing, `x` changes nothing."""
     async with console(listening(), connected(12)) as (app, _, pilot):
         await pilot.press("s", *"qxz?:1*a")
-        assert app.query_one(Input).value == "qxz?:1*a"
+        assert app.query_one("#send-input", Input).value == "qxz?:1*a"
         assert len(app.screen_stack) == 1
 
 
@@ -294,8 +294,9 @@ def test_help_names_every_action() -> None:
 
 def test_footer_has_eight_keys_at_most() -> None:
     """The rest lives in the help and the palette."""
-    keys = footer_keys()
-    assert len(keys) <= 8
+    keys = [(key, action.word) for action, key in Keys().footer()]
+    assert len(keys) == 8
+    assert keys[0] == ("s", "send")
     assert keys[-1] == ("q", "quit")
     assert ("^d", "close") in keys
 
@@ -304,8 +305,11 @@ def test_action_names_and_keys_are_unique() -> None:
     """A name is one action; a key means one thing in one place."""
     assert len({action.name for action in ACTIONS}) == len(ACTIONS)
     for where in {action.where for action in ACTIONS}:
-        keys = [key for action in ACTIONS if action.where in (where, "anywhere") and action.run for key in action.keys]
+        places = (where,) if where == SEND else (where, "moving")
+        keys = [key for key, _ in Keys().bindings(*places)]
         assert len(keys) == len(set(keys))
+    keys = [key for key, _, _ in Keys().app_bindings()]
+    assert len(keys) == len(set(keys))
 
 
 async def test_palette_runs_the_same_actions() -> None:

@@ -12,7 +12,8 @@ from textual._context import active_app
 from textual.app import App, ComposeResult
 
 from tests.scripted import ADDRESS, BASE, closed, connected, listening, received, sent
-from tuiserver.console.connections import ConnectionsPane, grid_for
+from tuiserver.console.columns import place
+from tuiserver.console.connections import ConnectionsPane
 from tuiserver.console.header import Header
 from tuiserver.events import AnyEvent, Closed, Connected, Identified, Listening, Noted, Paused, Totals, Traffic
 from tuiserver.roster import Roster
@@ -70,12 +71,12 @@ async def test_what_a_row_says() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         app.feed()
         await pilot.pause()
-        assert app.lines()[1:] == [
+        assert [line.rstrip() for line in app.lines()[1:]] == [
             "     ID PEER                STATE    AGE  IDLE    IN   OUT QUEUE LAST",
-            "▸ !   9 127.0.0.1:51231     slow     10s    9s  1.1M  9.8M  2.0M ",
+            "▸ !   9 127.0.0.1:51231     slow     10s    9s  1.1M  9.8M  2.0M",
             "     12 127.0.0.1:51234     open     10s    6s     6     0     - PING\\r\\n",
         ]
-        assert app.lines()[0].split() == ["▌CONNECTIONS", "2", "open"]
+        assert app.lines()[0].split() == ["▌CONNECTIONS", "2", "open", "sort", "id", "↓", "filter", "none"]
 
 
 async def test_the_columns_go_from_the_right() -> None:
@@ -91,11 +92,6 @@ async def test_the_columns_go_from_the_right() -> None:
             await pilot.resize_terminal(width, 24)
             app.feed()
             assert all(len(line) == width for line in app.drawn())
-    assert [column.name for column in grid_for(60, 9).columns] == ["STATE", "AGE", "IDLE", "IN", "OUT"]
-    assert [column.name for column in grid_for(96, 9).columns[:2]] == ["STATE", "PROTO"]
-    assert grid_for(126, 9).last >= grid_for(96, 9).last
-    assert grid_for(60, 9).last == 0
-    assert grid_for(30, 9).columns == []
 
 
 async def test_what_is_too_long_for_its_column_says_so() -> None:
@@ -205,12 +201,12 @@ async def test_closed_paused_and_troubled() -> None:
         third, second, first = app.lines()[2:]
         assert third.split()[0] == "▸"
         assert third.split()[1] == "!"
-        assert "on_message: K…" in third
+        assert "on_message: Ke…" in third
         assert "paused" in second
         assert first.split()[0] == "x"
         assert "reset" in first
         assert "reset by peer" in first
-        assert app.lines()[0].endswith("2 open, 1 closed ")
+        assert "  2 open, 1 closed   sort id" in app.lines()[0]
 
 
 @pytest.mark.parametrize(
@@ -314,14 +310,14 @@ def test_no_line_carries_a_control_character(data, text, width) -> None:
         Noted(BASE, "error", text, 3),
     ):
         roster.apply(event)
-    grid = grid_for(width, 3)
+    placed = place(width, 3)
     with _in_app():
         for number in (1, 2, 3):
-            parts, _ = pane._line(number, grid)
+            parts, _ = pane._line(number, placed)
             line = "".join(part for part, _ in parts)
             assert line.isprintable()
             assert cell_len(line) == len(line)
-            assert not grid.last or len(line) <= width
+            assert len(line.rstrip()) <= width
 
 
 @contextlib.contextmanager
@@ -332,3 +328,98 @@ def _in_app():
         yield
     finally:
         active_app.reset(token)
+
+
+# -- order, filter, names ----------------------------------------------------------------------------------------------
+
+
+def ids(app: Host) -> list[int]:
+    """The rows, top to bottom."""
+    return [int(line[3:8]) for line in app.lines()[2:]]
+
+
+async def test_o_sorts_by_the_next_column_and_a_heading_by_its_own() -> None:
+    """The title says by what and which way; `O`, or a second click, turns it round; what is a number begins at the most."""
+    app = Host(listening(), *(connected(number) for number in (1, 2, 3)), received(b"xx", 2), received(b"x", 3))
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.feed()
+        await pilot.press("g", "o")
+        assert "sort peer ↑" in app.lines()[0]
+        await pilot.click(app.pane, offset=(app.lines()[1].index(" IN") + 2, 1))
+        assert "sort in ↓" in app.lines()[0]
+        assert ids(app) == [2, 3, 1]
+        assert app.pane.selected == 3, "the selection belongs to the connection"
+        await pilot.click(app.pane, offset=(app.lines()[1].index(" IN") + 2, 1))
+        assert ids(app) == [1, 3, 2]
+        await pilot.press("O")
+        assert ids(app) == [2, 3, 1]
+        heading = app.pane.lines()[1][0]
+        assert [text.strip() for text, style in heading if style == "accent"] == ["IN"]
+
+
+async def test_a_filter_hides_rows_and_says_so() -> None:
+    """What matches is shown, with the count; a wrong filter shows everything; marks go to what is shown only."""
+    app = Host(listening(), *(connected(number) for number in (1, 2, 3)), received(b"PING", 2), received(b"PING", 3))
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.feed()
+        assert app.pane.set_filter("ping") == ""
+        assert ids(app) == [3, 2]
+        assert "2 shown  filter ping" in app.lines()[0]
+        assert app.pane.filter_count == "2 of 3 shown"
+        await pilot.press("asterisk")
+        assert app.posted[-1] == ("marked", (2, 3))
+        app.pane.set_filter("id:9")
+        app.pane.update(BASE + 10)
+        assert app.pane.selected == 0
+        assert "0 of 3 shown – filter id:9 – esc clears" in app.lines()[3]
+        assert app.pane.set_filter("nofield:9").startswith('no field "nofield"')
+        assert ids(app) == [3, 2, 1]
+        assert "filter not understood" in app.lines()[0]
+        app.pane.set_filter("")
+        assert "filter none" in app.lines()[0]
+        assert app.pane.select(1)
+        app.pane.set_filter("ping")
+        assert not app.pane.select(1)
+
+
+async def test_a_name_stands_beside_the_peer() -> None:
+    """Once one has a name there is a column for it; where there is no room it stands before the peer."""
+    app = Host(listening(), connected(1), connected(2))
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.roster.name(2, "lab-3")
+        app.roster.name(99, "nobody")
+        app.feed()
+        assert "NAME" in app.lines()[1]
+        assert "127.0.0.1:51224        lab-3  " in app.lines()[2]
+        await pilot.resize_terminal(30, 24)
+        await pilot.pause()
+        assert "lab-3 127.0" in app.lines()[2]
+        app.roster.name(2, "")
+        app.feed()
+        assert "127.0.0.1:51224" in app.lines()[2]
+
+
+async def test_rates_and_trend_are_those_of_late() -> None:
+    """Bytes per second from the totals of two moments; nothing once nothing was told for a while."""
+    app = Host(listening(), connected(1))
+    async with app.run_test(size=(160, 24)):
+        for second in range(4):
+            app.feed(Traffic(BASE + second, (Totals(1, 1000 * second, 0, 1, 0, 0),)), now=BASE + second)
+        line = app.lines()[2]
+        assert line[app.lines()[1].index("IN/S") - 1 :].split()[0] == "1000"
+        assert "█" in line
+        app.feed(now=BASE + 9)
+        assert app.lines()[2][app.lines()[1].index("IN/S") - 1 :].split()[0] == "-"
+
+
+async def test_chosen_columns() -> None:
+    """They stand as chosen; none chosen are as many as fit."""
+    app = Host(listening(), connected(1))
+    async with app.run_test(size=(100, 24)):
+        app.feed()
+        app.pane.choose_columns(("age", "peer"))
+        assert app.lines()[1].split() == ["ID", "AGE", "PEER"]
+        assert app.pane.columns_seen == ("id", "age", "peer")
+        assert app.pane.columns == ("age", "peer")
+        app.pane.choose_columns(())
+        assert "STATE" in app.lines()[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from tuiserver.console.actions import ACTIONS, footer_keys
+from tuiserver.console.actions import Keys, app_action
 from tuiserver.console.footer import Footer
 
 
@@ -14,7 +14,7 @@ class Host(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.footer = Footer(footer_keys())
+        self.footer = Footer()
         self.footer.styles.height = 1
 
     def compose(self) -> ComposeResult:
@@ -35,14 +35,14 @@ async def test_a_click_runs_the_action_of_the_key(monkeypatch) -> None:
 
     monkeypatch.setattr(app.footer, "run_action", run_action)
     async with app.run_test(size=(120, 10)) as pilot:
-        for key, word in footer_keys():
+        for action, key in Keys().footer():
+            word = action.word
             start = app.line().index(f"{key} {word}")
             asked.clear()
             await pilot.click(Footer, offset=(start, 0))
             await pilot.click(Footer, offset=(start + len(key) + len(word), 0))
             await pilot.click(Footer, offset=(start + len(key) + 1 + len(word), 0))
-            (run,) = {action.run for action in ACTIONS if action.place and action.word == word}
-            assert asked == [f"app.{run}"] * 2
+            assert asked == [f"app.{app_action(action)}"] * 2
 
 
 @pytest.mark.parametrize("width", [120, 60, 30, 12, 7, 1])
@@ -51,7 +51,7 @@ async def test_what_does_not_fit_is_left_out_whole(width: int) -> None:
     app = Host()
     async with app.run_test(size=(width, 10)):
         said = app.line().split("   ")
-        told = [f"{key} {word}" for key, word in footer_keys()]
+        told = [f"{key} {action.word}" for action, key in Keys().footer()]
         shown = [text.strip() for text in said if text.strip()]
         assert shown == told[: len(shown)]
         assert len(app.line().rstrip()) <= width

@@ -285,3 +285,137 @@ async def test_any_size(path: Path, size: tuple[int, int]) -> None:
     async with host.run_test(size=size) as pilot:
         await pilot.pause()
         assert [len(row) for row in host.rows] == [size[0]] * size[1]
+
+
+# -- the current line, filter, search, errors --------------------------------------------------------------------------
+
+
+def current(host: Host) -> str:
+    """The line with the cursor."""
+    return next("".join(text for text, _ in parts) for parts, ground in host.pane.lines() if ground == "selected")
+
+
+async def settled(pilot: Pilot[None], host: Host, words: str) -> None:
+    """Wait until the line with the cursor says so."""
+    for _ in range(300):
+        if words in current(host):
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(f"{words!r} is not current: {host.rows}")
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    """A log of 60,000 lines with two errors, one of them far back."""
+    path = tmp_path / "tuiserver.log"
+    lines = [f"{OURS}info  #{number} 127.0.0.1:{number} connected\n" for number in range(60_000)]
+    lines[500] = f"{OURS}error #77 on_message: KeyError\n"
+    lines[59_990] = f"{OURS}error #78 on_message: ValueError\n"
+    path.write_text("".join(lines))
+    return path
+
+
+async def test_the_cursor_goes_line_by_line(path: Path) -> None:
+    """The newest is current while following; up releases, and what comes moves nothing."""
+    host = Host(path)
+    async with host.run_test(size=(60, 12)) as pilot:
+        host.pane.focus()
+        await pilot.pause()
+        assert current(host).strip() == "line 99"
+        await pilot.press("up", "up", "down")
+        assert current(host).strip() == "line 98"
+        assert not host.pane.following
+        with path.open("a") as file:
+            file.write("line 100\n")
+        host.pane.update()
+        assert current(host).strip() == "line 98"
+        await pilot.press("f")
+        assert current(host).strip() == "line 100"
+
+
+async def test_e_goes_to_the_last_error_and_on(story: Path) -> None:
+    """From the end to the last one, then further up by E however far, down again by e; where there is none it is said."""
+    host = Host(story)
+    async with host.run_test(size=(80, 12), notifications=True) as pilot:
+        host.pane.focus()
+        await pilot.press("e")
+        await settled(pilot, host, "ValueError")
+        await pilot.press("E")
+        await settled(pilot, host, "KeyError")
+        await pilot.press("e")
+        await settled(pilot, host, "ValueError")
+        await pilot.press("e")
+        for _ in range(200):
+            if host._notifications:
+                break
+            await pilot.pause(0.01)
+        assert [note.message for note in host._notifications] == ["no error below"]
+        assert "ValueError" in current(host)
+
+
+async def test_a_search_finds_what_is_far_back(story: Path) -> None:
+    """It marks the place; what is seen stays until then; n and N go on."""
+    host = Host(story)
+    async with host.run_test(size=(80, 12)) as pilot:
+        host.pane.focus()
+        await pilot.pause()
+        host.pane.search("127.0.0.1:1234 ")
+        host.pane.find_here()
+        await settled(pilot, host, "#1234 ")
+        parts = next(parts for parts, ground in host.pane.lines() if ground == "selected")
+        assert ("127.0.0.1:1234 ", "badge") in parts
+        assert not host.pane.following
+        host.pane.search("on_message")
+        await pilot.press("N")
+        await settled(pilot, host, "KeyError")
+        await pilot.press("n")
+        await settled(pilot, host, "ValueError")
+        host.pane.search("")
+        await pilot.press("f")
+        await settled(pilot, host, "#59999")
+
+
+async def test_a_filter_shows_lines_from_far_back(story: Path) -> None:
+    """What matches is shown while the rest of the file is searched; new lines count; a wrong filter shows everything."""
+    host = Host(story)
+    async with host.run_test(size=(100, 12)) as pilot:
+        host.pane.focus()
+        await pilot.pause()
+        assert host.pane.set_filter("level:error") == ""
+        await until(pilot, host, "KeyError")
+        assert "ValueError" in host.rows[2]
+        with story.open("a") as file:
+            file.write(f"{OURS}error #79 third\n{OURS}info  fourth\n")
+        await until(pilot, host, "third")
+        assert "fourth" not in "".join(host.rows)
+        await until(pilot, host, "3 shown  filter level:error")
+        assert host.pane.set_filter("size>x").startswith("size takes a number")
+        await until(pilot, host, "not understood")
+        assert "fourth" in "".join(host.rows)
+        host.pane.set_filter("nowhere")
+        await until(pilot, host, "no line shown – filter nowhere – esc clears")
+        host.pane.set_filter("")
+        assert host.pane.following
+
+
+async def test_a_line_leads_to_its_connection(story: Path) -> None:
+    """enter, or a double click, on a line about a connection asks for it; any other line says that it is about none."""
+    jumped: list[int] = []
+
+    class Hearing(Host):
+        def on_log_pane_jumped(self, event: LogPane.Jumped) -> None:
+            jumped.append(event.id)
+
+    host = Hearing(story)
+    async with host.run_test(size=(80, 12), notifications=True) as pilot:
+        host.pane.focus()
+        await pilot.press("up", "enter")
+        await pilot.click(host.pane, offset=(20, 3), times=2)
+        await pilot.pause()
+        assert jumped == [59_998, 59_991]
+        with story.open("a") as file:
+            file.write(f"{OURS}info  listening\n")
+        await pilot.press("f")
+        host.pane.update()
+        await pilot.press("enter")
+        assert [note.message for note in host._notifications] == ["this line is about no connection"]

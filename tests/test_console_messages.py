@@ -230,7 +230,7 @@ async def test_a_message_of_50_mb_opens_without_a_pause() -> None:
         for action in (app.pane.action_cycle_show, app.pane.action_cycle_show, app.pane.action_first):
             action()
             app.lines()
-        app.pane.action_move(1_500_000)
+        app.pane.scroll_lines(1_500_000)
         assert f"{(1_500_000 - 1) * 16:08x}  00 00" in app.lines()[1]
         await pilot.pause()
 
@@ -308,3 +308,126 @@ def test_escape_fits_its_columns(data: bytes, width: int) -> None:
     text = escape(data, width)
     assert cell_len(text) == len(text) <= width
     assert len(escape(data, 1000)) <= width or width == 0 or text.endswith("…")
+
+
+# -- the current message, wrapping, search and filter ------------------------------------------------------------------
+
+
+def current(app: Host) -> str:
+    """The line with the cursor."""
+    return next("".join(text for text, _ in parts) for parts, ground in app.pane.lines() if ground == "selected")
+
+
+async def test_the_cursor_goes_from_message_to_message() -> None:
+    """The newest is current while following; up and down go on by one, and through a tall one line by line."""
+    app = Host(connected(), *(received(b"m%d" % number) for number in range(5)), received(bytes(400)), received(b"end"))
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.pane.focus()
+        app.pane.show(12)
+        assert current(app).endswith("3 end")
+        await pilot.press("up", "up")
+        assert current(app).endswith("2 m4")
+        assert not app.pane.following
+        app.tell(received(b"new"))
+        assert current(app).endswith("2 m4")
+        await pilot.press("x", "down")
+        assert "0000" in app.lines()[2]
+        for _ in range(40):
+            await pilot.press("down")
+        assert current(app).endswith("new") or "6e 65 77" in "".join(app.lines())
+
+
+async def test_w_shows_long_messages_in_many_lines() -> None:
+    """Line by line as they were written, up to 4 kB, with a word about the rest."""
+    app = Host(connected(), received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"), received(b"x" * 5000))
+    async with app.run_test(size=(80, 140)) as pilot:
+        app.pane.focus()
+        app.pane.show(12)
+        await pilot.press("w")
+        assert [line[25:].strip() for line in app.shown()[:3]] == [r"GET / HTTP/1.1\r\n", r"Host: a\r\n", r"\r\n"]
+        assert app.shown()[-1].strip() == "… 904 more: enter shows all"
+        assert "text, wrapped" in app.lines()[0]
+        assert sum(line.count("x") for line in app.shown()[3:]) == 4096
+        await pilot.press("w")
+        assert len(app.shown()) == 2
+
+
+async def test_a_search_goes_to_the_message_and_marks_the_place() -> None:
+    """From the current one upwards first; n and N go on in either direction; no place more is said."""
+    app = Host(connected(), *(received(b"Ping %d\x00" % number) for number in range(50)), received(b"other"))
+    async with app.run_test(size=(80, 12), notifications=True) as pilot:
+        app.pane.focus()
+        app.pane.show(12)
+        app.pane.search(r"ping 3")
+        app.pane.find_here()
+        assert current(app).endswith(r"Ping 39\0")
+        parts = next(parts for parts, ground in app.pane.lines() if ground == "selected")
+        assert ("Ping 3", "badge") in parts
+        await pilot.press("N")
+        assert current(app).endswith(r"Ping 38\0")
+        await pilot.press("n")
+        assert current(app).endswith(r"Ping 39\0")
+        app.pane.search(r"9\x00")
+        await pilot.press("n")
+        assert current(app).endswith(r"Ping 49\0")
+        await pilot.press("n")
+        assert current(app).endswith(r"Ping 49\0")
+        assert [note.message for note in app._notifications] == [r"not found: 9\x00"]
+
+
+async def test_a_search_among_very_many_goes_on_over_frames() -> None:
+    """A frame looks at so many; what is seen stays until it is found."""
+    app = Host(connected(), received(b"needle"), *(received(b"%d" % number) for number in range(9000)), budget=1 << 24)
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.pane.focus()
+        app.pane.show(12)
+        app.pane.search("needle")
+        app.pane.find_here()
+        assert current(app).endswith("8999")
+        for _ in range(200):
+            if current(app).endswith("needle"):
+                break
+            await pilot.pause(0.01)
+        assert current(app).endswith("needle")
+
+
+async def test_a_filter_shows_what_matches() -> None:
+    """Those that match, with the count; what comes is looked at too; a wrong filter shows everything."""
+    app = Host(connected(), *(received(b"m%d" % number) for number in range(30)))
+    async with app.run_test(size=(100, 12)):
+        app.pane.show(12)
+        assert app.pane.set_filter("m1 size<3") == ""
+        assert [line.split()[-1] for line in app.shown()] == ["m1"]
+        assert "1 of 30 shown  filter m1 size<3" in app.lines()[0]
+        app.tell(received(b"m1"), received(b"m2"))
+        assert len(app.shown()) == 2
+        assert app.pane.set_filter("size>x").startswith("size takes a number")
+        assert len(app.shown()) == 11
+        assert "not understood" in app.lines()[0]
+        app.pane.set_filter("nothing")
+        assert app.shown() == [" 0 of 32 shown – filter nothing – esc clears"]
+        app.pane.set_filter("")
+        assert app.pane.filter_text == ""
+
+
+async def test_something_is_done_with_the_current_message() -> None:
+    """enter, y and r name the message and what is wanted."""
+    chosen: list[tuple[bytes, str]] = []
+
+    class Hearing(Host):
+        def on_messages_pane_chosen(self, event: MessagesPane.Chosen) -> None:
+            chosen.append((event.entry.data, event.what))
+
+    app = Hearing(*TALK)
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.pane.focus()
+        app.pane.show(12)
+        await pilot.press("enter", "up", "y", "r")
+        await pilot.click(app.pane, offset=(30, 2), times=2)
+        await pilot.pause()
+    assert chosen == [
+        (b"PONG\r\n", "open"),
+        (b"PING\r\n", "copy"),
+        (b"PING\r\n", "send"),
+        (b"PONG\r\n", "open"),
+    ]

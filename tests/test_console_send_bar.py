@@ -51,7 +51,7 @@ def shown(app: App[None], part: str) -> str:
 
 def write(app: App[None], text: str) -> None:
     """Put text in the line, as if pasted over what stands there."""
-    line = app.query_one(Input)
+    line = app.query_one("#send-input", Input)
     line.value = ""
     line.insert_text_at_cursor(text)
 
@@ -83,7 +83,7 @@ async def test_enter_sends_exactly_what_was_shown(app: Host) -> None:
         assert shown(app, "preview") == "73 74 61 74 75 73 00 01 0a"
         await pilot.press("enter")
         assert app.sent == [((12,), b"status\x00\x01\n")]
-        assert app.query_one(Input).value == ""
+        assert app.query_one("#send-input", Input).value == ""
 
 
 async def test_one_row_on_a_small_screen_two_on_a_large(app: Host) -> None:
@@ -92,7 +92,7 @@ async def test_one_row_on_a_small_screen_two_on_a_large(app: Host) -> None:
         bar = await ready(app, pilot)
         assert (bar.size.width, bar.size.height) == (80, 1)
         assert "0 + 1 bytes" in shown(app, "note")
-        assert app.query_one(Input).size.width >= 30
+        assert app.query_one("#send-input", Input).size.width >= 30
         await pilot.resize_terminal(160, 50)
         await pilot.pause()
         assert (bar.size.width, bar.size.height) == (160, 2)
@@ -103,7 +103,7 @@ async def test_printable_keys_are_text_and_nothing_else(app: Host) -> None:
     async with app.run_test() as pilot:
         await ready(app, pilot)
         await pilot.press(*"qs?:/")
-        assert app.query_one(Input).value == "qs?:/"
+        assert app.query_one("#send-input", Input).value == "qs?:/"
         assert app.quits == 0
 
 
@@ -114,7 +114,7 @@ async def test_wrong_input_marks_its_place_and_does_not_go(app: Host) -> None:
         write(app, r"ab\q")
         await pilot.pause()
         assert shown(app, "note") == "unknown escape"
-        line = app.query_one(Input)
+        line = app.query_one("#send-input", Input)
         wrong = [span for span in line._value.spans if span.start == 2 and span.end == 3]
         assert wrong
         await pilot.press("enter")
@@ -134,7 +134,7 @@ async def test_hex_is_typed_as_hex_and_padding_is_said(app: Host) -> None:
         await ready(app, pilot)
         write(app, "AB")
         await pilot.press("ctrl+t")
-        assert app.query_one(Input).value == "41 42"
+        assert app.query_one("#send-input", Input).value == "41 42"
         await pilot.press(*",0x3")
         await pilot.pause()
         assert shown(app, "note") == "3 bytes, padded"
@@ -216,7 +216,7 @@ async def test_escape_goes_back(app: Host) -> None:
         app.screen.set_focus(None)
         await pilot.pause()
         assert str(app.query_one("#send-label", Static).content).startswith(" SEND")
-        assert app.query_one(Input).value == "x"
+        assert app.query_one("#send-input", Input).value == "x"
 
 
 async def test_typed_markup_and_pasted_controls_are_only_text(app: Host) -> None:
@@ -225,7 +225,7 @@ async def test_typed_markup_and_pasted_controls_are_only_text(app: Host) -> None
         await ready(app, pilot)
         write(app, "[bold red]x[/] [/nope]\r\n\x1b[2J")
         await pilot.pause()
-        assert app.query_one(Input).value == r"[bold red]x[/] [/nope]\r\n\x1b[2J"
+        assert app.query_one("#send-input", Input).value == r"[bold red]x[/] [/nope]\r\n\x1b[2J"
         screen = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
         assert r"[bold red]x[/] [/nope]\r\n\x1b[2J" in screen
         await pilot.press("enter")
@@ -236,7 +236,7 @@ async def test_history_is_walked_with_up_and_down(app: Host) -> None:
     """↑ brings back what was sent, with its mode; ↓ returns to what was being typed."""
     async with app.run_test() as pilot:
         await ready(app, pilot)
-        line = app.query_one(Input)
+        line = app.query_one("#send-input", Input)
         write(app, "one")
         await pilot.press("enter", "ctrl+t")
         write(app, "0102")

@@ -1,4 +1,4 @@
-"""From the command line to a running server: arguments, variables and files → `Settings` → console or headless.
+"""From the command line to a running server: arguments → `Settings` → console or headless.
 
 Rules of this file:
 - What is wrong is one line on stderr that names the thing and the remedy, said before the screen is taken.
@@ -10,37 +10,42 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from tuiserver import __version__
 from tuiserver.address import EXAMPLE, AddressError, parse
+from tuiserver.config import DEFAULT, ConfigError, Found, Given, gather, table_of
 from tuiserver.listener import ListenError
 from tuiserver.log import LogError, LogTail, LogWriter
 from tuiserver.loop import pollers
 from tuiserver.payload import typeable
 from tuiserver.replies import REPLIES, install
-from tuiserver.settings import ADDRESSES, BY_FLAG, COLORS, OPTIONS, Settings, UsageError
-from tuiserver.sources import FLAG, Configuration, gather
+from tuiserver.settings import BY_FLAG, COLORS, OPPOSITES, OPTIONS, Settings, read_value
 from tuiserver.worker import Worker
+
+if TYPE_CHECKING:
+    from tuiserver.console.actions import Keys
 
 LONGEST = 500
 """Characters of an error that are shown: what a program raises may be any text."""
 
 USAGE = "tuiserver [ADDRESS …] [--reply NAME | --app FILE] [--headless [--json]] [options]"
 
-SETTINGS = """\
-  All but --help and --version also in config.toml of the configuration folder or in ./tuiserver.toml, as
-  max_buffer = "64k", and in the environment, as TUISERVER_MAX_BUFFER; --no-NAME unsets a switch set there
-  tuiserver config [options]                     what is set, and where
-  tuiserver keys                                 what every key does; [keys] in those files changes it"""
-
 EXAMPLES = """\
   tuiserver 127.0.0.1:9999                       the console on one address
   tuiserver :9999 http://[::1]:8080              all interfaces, and HTTP over IPv6
   tuiserver --app examples/chat.py               your program behind the console
-  tuiserver --headless --json 127.0.0.1:0        for scripts: JSON lines, any free port"""
+  tuiserver --headless --json 127.0.0.1:0        for scripts: JSON lines, any free port
+  tuiserver config                               every setting, its value, and where it comes from
+  tuiserver keys                                 every key of the console"""
+
+
+class UsageError(Exception):
+    """What was asked for makes no sense; `str()` is one line for the user."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,17 +58,16 @@ def main(arguments: list[str] | None = None) -> int:
             return _tell(help_text())
         if "--version" in words:
             return _tell(f"tuiserver {__version__}")
-        found = gather(words)
-        debug = found.settings.debug
+        if words[:1] == ["keys"]:
+            return show_keys(words[1:])
+        if words[:1] == ["config"]:
+            return _tell(table_of(gather(parse_flags(words[1:]))))
+        found = gather(parse_flags(words))
         check(found)
-        settings = with_keys(found)
-        if found.command:
-            return _tell(command_text(found, settings))
-        _check_start(settings)
-        return serve(settings)
+        return serve(found.settings)
     except KeyboardInterrupt:
         return 0
-    except (UsageError, AddressError, LogError) as error:
+    except (UsageError, ConfigError, AddressError, LogError) as error:
         return _fail(2, error, debug)
     except ListenError as error:
         return _fail(1, error, debug)
@@ -71,65 +75,109 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(1, error, debug, f"failed: {type(error).__name__}: {error}")
 
 
-def check(found: Configuration) -> None:
-    """Find what is wrong before anything is opened; raises `UsageError`, which names where it was set."""
-    settings, origin = found.settings, found.origin
+def parse_arguments(words: Iterable[str]) -> Settings:
+    """Words of a command line → `Settings`, with nothing from elsewhere; raises `UsageError`."""
+    return gather(parse_flags(words), ()).settings
+
+
+def parse_flags(words: Iterable[str]) -> dict[str, Given]:
+    """Words of a command line → what they give; raises `UsageError`."""
+    given: dict[str, Given] = {}
+    addresses: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            addresses += rest
+        elif not word.startswith("-"):
+            addresses.append(word)
+        else:
+            flag, equals, value = word.partition("=")
+            option = BY_FLAG.get(flag) or OPPOSITES.get(flag)
+            if option is None:
+                raise UsageError(
+                    f'unknown option "{flag}"{_similar(flag, [*BY_FLAG, *OPPOSITES])}: see tuiserver --help'
+                )
+            if not option.value:
+                if equals:
+                    raise UsageError(f"{flag} takes no value")
+                given[option.name] = Given(not flag.startswith("--no-"), flag)
+                continue
+            if not equals:
+                value = next(rest, "")
+            if not value or (value.startswith("-") and not equals):
+                raise UsageError(f"{flag} needs a value: {flag} {option.value}")
+            try:
+                given[option.name] = Given(read_value(option, value, flag), flag)
+            except ValueError as error:
+                raise UsageError(str(error)) from None
+    if addresses:
+        given["addresses"] = Given(tuple(addresses), "command line")
+    if "app" in given and "reply" in given:
+        raise UsageError("--app and --reply exclude each other: the program answers, or a built-in reply does")
+    if "app" in given and "poller" in given:
+        raise UsageError("--app and --poller exclude each other: a program says Worker(…, poller=NAME)")
+    return given
+
+
+def check(found: Found) -> None:
+    """Find what is wrong before anything is opened; raises `UsageError` or `AddressError`."""
+    settings = found.settings
+
+    def wrong(name: str, text: str) -> UsageError:
+        """The fault, and where it was given if not on this very line."""
+        origin = found.origin(name)
+        return UsageError(
+            text if origin in (DEFAULT, "command line") or origin.startswith("--") else f"{origin}: {text}"
+        )
+
     mode, other = ("headless", "console") if settings.headless else ("console", "headless")
     for option in BY_FLAG.values():
-        # A file and the environment are for both: only who asks for it now is told.
-        changed = option.only and getattr(settings, option.name) != getattr(Settings(), option.name)
-        if changed and option.only == other and origin(option.name).kind == FLAG:
+        if option.only == other and found.origin(option.name) == option.flag:
             remedy = "leave it out" if settings.headless else "add --headless"
             raise UsageError(f"{option.flag} has no meaning in {mode} mode: {remedy}")
     for address in settings.addresses:
         try:
             parse(address)
         except AddressError as error:
-            raise origin("addresses").says(str(error)) from None
-    if settings.reply not in REPLIES:
-        raise origin("reply").says(f'unknown reply "{settings.reply}": use one of {", ".join(REPLIES)}')
-    if settings.poller not in ("auto", *pollers()):
-        raise origin("poller").says(
-            f'no poller "{settings.poller}" on this system: use one of auto, {", ".join(pollers())}'
-        )
-    if settings.headless:
-        return
-    if settings.color not in COLORS:
-        raise origin("color").says(f'unknown color "{settings.color}": use one of {", ".join(COLORS)}')
-    if settings.theme:
-        from tuiserver import themes
-
-        known = themes.names()
-        if themes.full_name(settings.theme, known) not in known:
-            raise origin("theme").says(f'unknown theme "{settings.theme}": use one of {", ".join(known)}')
-
-
-def with_keys(found: Configuration) -> Settings:
-    """The settings, with the keys of the console read; without a screen there are none. Raises `UsageError`."""
-    if not found.keys or (found.settings.headless and not found.command):
-        return found.settings
-    from tuiserver.console import keymap
-
-    return replace(found.settings, keys=keymap.read(found.keys))
-
-
-def command_text(found: Configuration, settings: Settings) -> str:
-    """What `tuiserver config` and `tuiserver keys` print."""
-    if found.command == "config":
-        from tuiserver import sources
-
-        return sources.text_of(found)
-    from tuiserver.console import keymap
-
-    return keymap.table(settings.keys, {name: place for name, _, place in found.keys})
-
-
-def _check_start(settings: Settings) -> None:
-    """What is needed to serve and not to be asked about the settings."""
+            raise wrong("addresses", str(error)) from None
     if not settings.addresses and not settings.app:
         raise UsageError(f"no address to listen on: try tuiserver {EXAMPLE}")
+    if settings.reply not in REPLIES:
+        raise wrong("reply", f'unknown reply "{settings.reply}": use one of {", ".join(REPLIES)}')
+    if settings.poller not in ("auto", *pollers()):
+        known = ", ".join(pollers())
+        raise wrong("poller", f'no poller "{settings.poller}" on this system: use one of auto, {known}')
     if not settings.headless:
         _check_terminal()
+        if settings.color not in COLORS:
+            raise wrong("color", f'unknown colour "{settings.color}": use one of {", ".join(COLORS)}')
+        if settings.theme:
+            from tuiserver import themes
+
+            if themes.full_name(settings.theme) not in themes.names():
+                raise wrong("theme", f'unknown theme "{settings.theme}": use one of {", ".join(themes.names())}')
+        if settings.columns:
+            from tuiserver.console.columns import BY_NAME
+
+            if unknown := [name for name in settings.columns if name not in BY_NAME]:
+                raise wrong("columns", f'unknown column "{unknown[0]}": use some of {", ".join(BY_NAME)}')
+        if found.keys:
+            own_keys(found)
+
+
+def own_keys(found: Found) -> Keys:
+    """The keys of the console, the operator's own among them; raises `UsageError` with the line that is wrong."""
+    from tuiserver.console.actions import Keys, read_key
+
+    for name, given in found.keys.items():
+        try:
+            found.keys[name] = given._replace(value=tuple(read_key(text) for text in given.value))
+        except ValueError as error:
+            raise UsageError(f"{given.origin}: {name}: {error}") from None
+    keys = Keys({name: given.value for name, given in found.keys.items()})
+    for name, fault in keys.faults():
+        raise UsageError(f"{found.keys[name].origin}: {fault}")
+    return keys
 
 
 def serve(settings: Settings) -> int:
@@ -191,20 +239,38 @@ def help_text() -> str:
         "The operator's console for TCP servers: see and steer what connects to a port.",
         "",
     ]
-    lines.append(f"  {ADDRESSES.flag:<25}{ADDRESSES.text}")
+    lines.append(
+        "  ADDRESS                  HOST:PORT, with tcp://, raw:// or http:// in front if wanted; port 0: any free one"
+    )
     for title, options in OPTIONS.items():
         lines += ["", title]
         lines += [f"  {f'{option.flag} {option.value}':<25}{option.text}" for option in options]
-    return "\n".join([*lines, "", "Settings", SETTINGS, "", "Examples", EXAMPLES])
+    return "\n".join([*lines, "", "Examples", EXAMPLES])
+
+
+def show_keys(words: list[str]) -> int:
+    """Print the table of keys, with those of the configuration; raises `UsageError`."""
+    if words:
+        raise UsageError(f'tuiserver keys takes nothing: leave out "{words[0]}"')
+    from tuiserver.console.actions import table
+
+    return _tell(table(own_keys(gather({}))))
 
 
 def _tell(text: str) -> int:
     """Print what was asked for; a reader that wants no more of it is no failure."""
     try:
-        print("\n".join(map(typeable, text.split("\n"))), flush=True)
+        print("\n".join(map(typeable, text.split("\n"))), flush=True)  # What a file says is shown, not done.
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0
+
+
+def _similar(flag: str, flags: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(flag, flags, 1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _check_terminal() -> None:

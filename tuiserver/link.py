@@ -157,19 +157,16 @@ class LocalLink:
 
 
 class WatchingLink:
-    """A link that only watches: no wish that changes anything passes. `refused` is called for one that would."""
+    """A link that only watches: no wish that does anything to a client passes."""
 
     PASS = ("inspect", "stop")
     """The wishes that pass, by their tags."""
 
-    def __init__(self, link: Link, refused: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, link: Link) -> None:
         self.open, self.take, self.close = link.open, link.take, link.close
         self._pass = link.send
-        self._refused = refused
 
     def send(self, command: AnyCommand) -> None:
         """As `Link.send`."""
         if command.__struct_config__.tag in self.PASS:
             self._pass(command)
-        else:
-            self._refused()

@@ -33,6 +33,10 @@ KEPT = 1000
 """Closed connections that are kept; past it the one that closed first is forgotten."""
 CLIP = 256
 """Bytes of the latest message that are kept: more than a row can show, and 10,000 rows of it are 2.5 MB."""
+RATED = 1.0
+"""Seconds over which the rates of a connection are taken at least."""
+STALE = 2.5
+"""Seconds without a word about it after which nothing moves on a connection."""
 NOTES = 100
 """Notes about no one connection that are kept."""
 
@@ -41,8 +45,8 @@ class Client:
     """One connection as its events tell it. Times are Unix seconds, sizes bytes.
 
     `last` is the beginning of the latest message, or a text: what went wrong with this connection. `last_sent` is True
-    when that message went out. `paused` and `reason` are words, empty while it is not so. `version` grows with every
-    change.
+    when that message went out. `name` is what the operator calls it. `paused` and `reason` are words, empty while it is
+    not so. `version` grows with every change.
     """
 
     __slots__ = (
@@ -63,6 +67,8 @@ class Client:
         "peer",
         "protocol",
         "queued",
+        "rated",
+        "rates",
         "reason",
         "since",
         "unsent",
@@ -85,6 +91,8 @@ class Client:
         self.last: bytes | str = b""
         self.last_sent = False
         self.name = ""
+        self.rates = (0.0, 0.0)
+        self.rated = (event.at, 0, 0)
         self.version = 0
 
     @property
@@ -96,6 +104,10 @@ class Client:
     def slow(self) -> bool:
         """True while the peer does not take what we send."""
         return self.closed_at is None and (self.queued > SLOW or self.paused == "buffer full")
+
+    def rates_at(self, now: float) -> tuple[float, float]:
+        """Bytes per second in and out, as they were lately; `now` is Unix time in seconds."""
+        return self.rates if self.closed_at is None and now - self.rated[0] < STALE else (0.0, 0.0)
 
     @property
     def state(self) -> str:
@@ -117,8 +129,8 @@ class Roster:
 
     `clients`: id → `Client`, in order of arrival, closed ones included. `open` and `closed` count them; `peak` is the
     most that were open at once, `accepted` all there ever were. `bytes_*` and `messages_*` count every connection, the
-    forgotten ones too; `skipped_*` what this view was not shown. `since` is when the first address opened. `version`
-    grows with every change, `arrangement` when a row came, went or closed.
+    forgotten ones too; `skipped_*` what this view was not shown. `named`: some connection was given a name. `since` is
+    when the first address opened. `version` grows with every change, `arrangement` when a row came, went or closed.
     """
 
     def __init__(self) -> None:
@@ -129,6 +141,7 @@ class Roster:
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
         self.skipped_messages = self.skipped_bytes = 0
         self.notes: deque[Noted] = deque(maxlen=NOTES)
+        self.named = False
         self.rates = Rates()
         self.version = self.arrangement = 0
         self._gone: deque[int] = deque()
@@ -179,6 +192,14 @@ class Roster:
         """Compute `rates`; to be called once a second. `now` is in seconds, of any one clock."""
         self.rates.tick(now, self.bytes_in, self.bytes_out, self.accepted)
 
+    def name(self, number: int, name: str) -> None:
+        """Call a connection something; nothing takes the name away."""
+        if client := self.clients.get(number):
+            self.version += 1
+            client.version = self.version
+            client.name = name
+            self.named = any(each.name for each in self.clients.values())
+
     def clear_closed(self) -> None:
         """Forget the closed connections."""
         while self._gone:
@@ -219,6 +240,11 @@ class Roster:
                     client.active = event.at
                 self._count(client, bytes_in, bytes_out, messages_in, messages_out)
                 client.queued = queued
+                at, before_in, before_out = client.rated
+                if (passed := event.at - at) >= RATED or passed < 0:
+                    seconds = passed if RATED <= passed < STALE else RATED  # after a silence: it came just now
+                    client.rates = (max(0, bytes_in - before_in) / seconds, max(0, bytes_out - before_out) / seconds)
+                    client.rated = (event.at, bytes_in, bytes_out)
 
     def _count(self, client: Client, bytes_in: int, bytes_out: int, messages_in: int, messages_out: int) -> None:
         """Set the totals of a connection, and move those of all by the difference."""

@@ -1,23 +1,19 @@
 """What can be set: one `Settings`, and one table that says of each setting what it is for.
 
 Rules of this file:
-- A setting's words stand once, here; the help, `tuiserver config` and the README's table are made of them.
-- One reader for all sources: a flag, a variable and a file are the same value, and wrong in the same words.
-- Whether there is such a theme or poller is checked where it is used first; here a value is only named and typed.
+- A setting's words stand once, here; the help, the errors and the README's table are made of them.
+- Whether there is such a theme or address is checked where it is used; here it is named, typed and given its default.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from typing import Any
 
 import msgspec
 
 from tuiserver.limits import Limits
-
-
-class UsageError(Exception):
-    """What was asked for makes no sense; `str()` is one line for the user."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,15 +31,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     theme: str = ""
     ascii: bool = False
     color: str = "auto"
+    columns: tuple[str, ...] = ()
     mouse: bool = True
     read_only: bool = False
-    columns: tuple[str, ...] = ()
     message_memory: int = 64 << 20
     debug: bool = False
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The operator's own keys, by the name of the action."""
     limits: tuple[tuple[str, float], ...] = ()
     """The limits that were given, by their names in `Limits`."""
-    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """The keys of actions that have others than by default: only a file gives them, in its table `[keys]`."""
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -55,6 +51,15 @@ class Option(msgspec.Struct, frozen=True):
     text: str
     only: str = ""
     """`console` or `headless` when it means nothing in the other one."""
+
+    @property
+    def default(self) -> Any:
+        """Its value where nobody gives one."""
+        return getattr(Limits(), self.name) if self.name in Limits.__struct_fields__ else getattr(Settings(), self.name)
+
+
+COLORS = ("auto", "always", "never")
+"""What `color` can be."""
 
 
 OPTIONS: dict[str, tuple[Option, ...]] = {
@@ -69,13 +74,15 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option("quiet", "--quiet", "", "print who comes and goes, not what is said", "headless"),
     ),
     "The console": (
-        Option("theme", "--theme", "NAME", "its colours; dark is tuiserver-dark", "console"),
-        Option("color", "--color", "WHEN", "auto (default, heeds NO_COLOR), always, never", "console"),
+        Option("theme", "--theme", "NAME", "its colours", "console"),
+        Option("color", "--color", "WHEN", "colours: auto (default; none with NO_COLOR), always, never", "console"),
         Option("ascii", "--ascii", "", "draw with ASCII characters only", "console"),
+        Option(
+            "columns", "--columns", "NAMES", "columns of the connections, in this order: state,in,out,last", "console"
+        ),
         Option("mouse", "--no-mouse", "", "leave the mouse to the terminal", "console"),
-        Option("read_only", "--read-only", "", "only watch: nothing is sent, closed or paused by hand", "console"),
-        Option("columns", "--columns", "NAMES", "the columns of the connections, as id,peer,state", "console"),
-        Option("message_memory", "--message-memory", "SIZE", "messages kept to be looked at (64M)", "console"),
+        Option("read_only", "--read-only", "", "only look: nothing is sent, closed or paused", "console"),
+        Option("message_memory", "--message-memory", "SIZE", "messages that are kept; the oldest go (64M)", "console"),
         Option("tail", "--tail", "FILE", "let the log pane follow this file", "console"),
     ),
     "Limits (sizes as 500, 64k, 10M; times as 30, 0.5, 2m, or 0 for none)": (
@@ -98,99 +105,64 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
 }
 """Every option by its group, in the order of the help."""
 
-ADDRESSES = Option(
-    "addresses",
-    "ADDRESS",
-    "NAMES",
-    "HOST:PORT, with tcp://, raw:// or http:// in front if wanted; port 0: any free one",
-)
-"""What to listen on: the words of the command line that are no option."""
-
+ADDRESSES = Option("addresses", "", "ADDRESSES", "where to listen, as a list")
 BY_FLAG = {option.flag: option for group in OPTIONS.values() for option in group}
-
 OPPOSITES = {
     option.flag.replace("--no-", "--") if option.flag.startswith("--no-") else f"--no-{option.flag[2:]}": option
     for option in BY_FLAG.values()
     if not option.value and option.name not in ("help", "version")
 }
 """The flag that unsets a switch, for one that is set in a file."""
+BY_NAME = {option.name: option for option in (ADDRESSES, *BY_FLAG.values()) if option.name not in ("help", "version")}
+"""The settings by their names, as files have them."""
 
-BY_NAME = {
-    option.name: option for option in (ADDRESSES, *BY_FLAG.values()) if option.name in (*Settings.__struct_fields__,)
-} | {option.name: option for option in BY_FLAG.values() if option.name in Limits.__struct_fields__}
-"""All that can be set, by the name it has in a file."""
+EXCLUDING = {"app": ("reply", "poller"), "reply": ("app",), "poller": ("app",)}
+"""Settings that make no sense together: of two of different strength the stronger one stays."""
 
 LIMITS = {option.name: option for option in BY_FLAG.values() if option.name in Limits.__struct_fields__}
 """The options that set a limit."""
 
-COLORS = ("auto", "always", "never")
-
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _TIMES = {"": 1, "s": 1, "m": 60, "h": 3600}
-_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
-def variable(option: Option) -> str:
-    """The variable of the environment that sets it."""
-    return f"TUISERVER_{option.name.upper()}"
+_WORDS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 
 
-def read(option: Option, value: object, name: str = "", typed: bool = False) -> object:
-    """What a value means for this option; raises `ValueError`, which calls the option `name`.
-
-    `typed`: it comes from a file, where true is no text; otherwise all is text.
-    """
-    name = name or option.flag
+def read_value(option: Option, raw: object, label: str) -> Any:
+    """A value as a file, a variable or a flag gives it → as the setting holds it; raises `ValueError` with what would be
+    right. `label` is what the setting is called there."""
     if not option.value:
-        if not typed and isinstance(value, str):
-            value = _SWITCH.get(value.lower(), value)
-        if not isinstance(value, bool):
-            raise ValueError(f"{name} {_shown(value)} is neither true nor false: write true or false")
-        return value
-    if option.value in ("SIZE", "TIME", "N"):
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            value = _shown(value)
-        return read_limit(option, str(value), name)
-    if option.value == "NAMES":
-        names = value if isinstance(value, list) else re.split(r"[,\s]+", value) if isinstance(value, str) else [value]
-        if not all(isinstance(each, str) for each in names):
-            raise ValueError(f'{name} {_shown(value)} is no list of texts: write ["one", "two"]')
-        return tuple(each for each in names if each)
-    if not isinstance(value, str):
-        raise ValueError(f'{name} {_shown(value)} is no text: write it in quotes, as {option.name} = "…"')
-    if not value:
-        raise ValueError(f"{name} is empty: give it a value, or leave it out")
-    return os.path.expanduser(value) if option.value == "FILE" else value
+        known = raw if isinstance(raw, bool) else _WORDS.get(str(raw).lower())
+        if known is None:
+            raise ValueError(f'{label} is yes or no, not "{raw}"')
+        return known
+    if option.value in ("N", "SIZE", "TIME"):
+        if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+            raise ValueError(f"{label} is one number")
+        return read_limit(option, str(raw), label)
+    if option.value in ("NAMES", "ADDRESSES"):
+        names = raw.replace(",", " ").split() if isinstance(raw, str) else raw
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{label} is a list of names")
+        return tuple(names)
+    if not isinstance(raw, str):
+        raise ValueError(f"{label} is a text: write it in quotes")
+    if not raw:
+        raise ValueError(f"{label} is empty: give it a value, or leave it out")
+    return os.path.expanduser(raw) if option.value == "FILE" else raw  # No shell has read what stands in a file.
 
 
-def _shown(value: object) -> str:
-    """A value of a file as it is written there, as far as that is simple."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def written(option: Option, value: object) -> str:
-    """A value as one would write it: `1M`, `2.5`, `true`, `a, b`; `-` for none."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "-"
-    if option.value == "SIZE" and isinstance(value, int):
-        for unit, factor in (("G", 1 << 30), ("M", 1 << 20), ("k", 1 << 10)):
-            if value and value % factor == 0:
-                return f"{value // factor}{unit}"
-    return f"{value:g}" if isinstance(value, float) else str(value or "-") if isinstance(value, str) else str(value)
-
-
-def read_limit(option: Option, text: str, name: str = "") -> float:
+def read_limit(option: Option, text: str, label: str = "") -> float:
     """The number that `text` means for this limit; raises `ValueError` with what would be right."""
-    name = name or option.flag
     units, kind, example = (_TIMES, "time", "30 or 2m") if option.value == "TIME" else (_UNITS, "size", "500 or 64k")
     if option.value == "N":
         units, kind, example = {"": 1}, "number", "100"
+    label = label or option.flag
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([a-z]?)(?:i?b)?", text.lower())
     if match is None or match[2] not in units or (kind != "time" and "." in match[1] and not match[2]):
-        raise ValueError(f"{name} {text} is not a {kind}: write {example}")
+        raise ValueError(f"{label} {text} is not a {kind}: write {example}")
     number = float(match[1]) * units[match[2]]
     if not number and kind != "time":
-        raise ValueError(f"{name} {text} leaves nothing: write {example}")
+        raise ValueError(f"{label} {text} leaves nothing: write {example}")
     return number if kind == "time" else int(number)

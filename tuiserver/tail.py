@@ -9,6 +9,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import copy
 import errno
 import os
 import stat
@@ -94,6 +95,11 @@ class LogTail:
         return self.start + len(self._lines) + (1 if self._rest else 0)
 
     @property
+    def end_of_whole(self) -> int:
+        """The number after the last line held whose end has been written."""
+        return self.start + len(self._lines)
+
+    @property
     def total(self) -> int:
         """The number after the last line of the file."""
         return self.end if self._attached else self.end + self._beyond + self._midline
@@ -177,6 +183,14 @@ class LogTail:
             self._advance(self._next + len(self._rest))
         self._trim()
         return True
+
+    def copy(self) -> LogTail:
+        """Another one that stands where this one does, and moves by itself."""
+        other = copy.copy(self)
+        other._lines = self._lines.copy()
+        if self._file is not None:
+            other._file = FileIO(os.dup(self._file.fileno()))
+        return other
 
     def close(self) -> None:
         """Let go of the file."""

@@ -8,7 +8,6 @@ Rules of this file:
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +66,13 @@ def read(path: Path) -> dict[str, Any]:
     return theme
 
 
+def full_name(name: str) -> str:
+    """`dark` is `tuiserver-dark`, unless there is a theme of the very name."""
+    known = names()
+    return f"tuiserver-{name}" if name not in known and f"tuiserver-{name}" in known else name
+
+
 def names() -> list[str]:
     """The names of all themes, the default first."""
     found = load()[0]
     return sorted(found, key=lambda name: (name != DEFAULT, name))
-
-
-def full_name(name: str, known: Collection[str] = ()) -> str:
-    """The theme that is meant: `dark` is `tuiserver-dark` unless there is one of just that name; nothing is the default."""
-    short = f"tuiserver-{name}"
-    known = known or (names() if name else ())
-    return name if name in known else short if short in known else name or DEFAULT

@@ -1,39 +1,35 @@
 """Everything the operator can do by a key: one table, which bindings, footer, help and palette all read.
 
+    keys = Keys({"zoom": ("ctrl+z",)})       # the operator's own, by the name of the action; the others as in the table
+    keys.of(action); keys.bindings(MOVING, LOG)
+
 Rules of this file:
 - An action is named by what it does; its keys can change, its name does not.
 - No default needs alt, ctrl+enter or ctrl+shift, and nothing that destroys is on a plain letter.
-- `run` is the app's action, `local` that of the pane, which answers the keys there. Nothing binds a key but by this table.
-- What a key is called in a file, and which keys there are, is `keymap`.
+- `run` is an action of what `where` names, or of the app with `app.` in front. Where it is empty the keys are fixed.
+- Nothing of the screen is imported: the command line reads this table too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
-ANYWHERE, PANES, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "panes", "connections", "messages", "log", "send"
-"""Where an action belongs."""
-
-HEADINGS = {
-    CONNECTIONS: "CONNECTIONS",
-    MESSAGES: "MESSAGES",
-    LOG: "LOG",
-    SEND: "SEND BAR",
-    PANES: "EVERY PANE",
-    ANYWHERE: "ANYWHERE",
-}
-"""The headings of the help."""
+ANYWHERE, MOVING, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "moving", "connections", "messages", "log", "send"
+"""Where an action belongs: the headings of the help. `MOVING` is in each pane."""
+PANES = (CONNECTIONS, MESSAGES, LOG)
 
 
 class Action(NamedTuple):
     """`keys` as Textual names them; `word` stands in the footer, `help` in the help and the palette.
 
     `priority`: the key acts before the pane is asked, and before the next key is looked at; a printable one still not
-    while something is being typed. `place`: in the footer, lowest first; 0 for not there. `bound`: the app answers the keys,
-    wherever one is. `local` need not be given where `run` names the pane, as in `connections('open')`.
+    while something is being typed. `place`: in the footer, lowest first; 0 for not there. `everywhere`: the keys act in
+    the other panes too, where these have no use of their own for them.
     """
 
     name: str
@@ -44,79 +40,90 @@ class Action(NamedTuple):
     run: str = ""
     priority: bool = False
     place: int = 0
-    bound: bool = True
-    local: str = ""
+    everywhere: bool = False
 
-    @property
-    def in_pane(self) -> str:
-        """The pane's own action that answers the keys there; empty when the app does."""
-        pane, _, rest = self.run.partition("('")
-        return self.local or (rest.removesuffix("')") if pane == self.where else "")
 
-    @property
-    def in_app(self) -> str:
-        """The app's action that answers the keys wherever one is; empty when a pane does."""
-        return self.run if self.bound else ""
+def _anywhere(name: str, keys: str, word: str, text: str, run: str, priority: bool = False, place: int = 0) -> Action:
+    return Action(name, tuple(keys.split()), word, ANYWHERE, text, run, priority, place)
+
+
+def _pane(where: str, name: str, keys: str, word: str, text: str, run: str = "") -> Action:
+    return Action(name, tuple(keys.split()), word, where, text, run)
+
+
+def _everywhere(where: str, name: str, keys: str, word: str, text: str, run: str, place: int = 0) -> Action:
+    return Action(name, tuple(keys.split()), word, where, text, run, place=place, everywhere=True)
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("help", ("question_mark", "f1"), "help", ANYWHERE, "Help for this pane", "help", place=6),
-    Action("palette", ("colon", "ctrl+p"), "command", ANYWHERE, "Find a command by its name", "palette", place=5),
-    Action("next-pane", ("tab",), "next pane", ANYWHERE, "Go to the next pane", "next_pane", True),
-    Action("last-pane", ("shift+tab",), "back", ANYWHERE, "Go to the one before", "previous_pane", True),
-    Action("connections", ("1",), "connections", ANYWHERE, "Go to the connections", "pane('connections')"),
-    Action("messages", ("2",), "messages", ANYWHERE, "Go to the messages", "pane('messages')"),
-    Action("log", ("3",), "log", ANYWHERE, "Go to the log", "pane('log')"),
-    Action("send", ("s", "4"), "send", ANYWHERE, "Type an answer in the send bar", "send", True, 1),
-    Action("zoom", ("z",), "zoom", ANYWHERE, "Give this pane the whole screen, and back", "zoom"),
-    Action("back", ("escape",), "back", ANYWHERE, "Back: leave the zoom, go to the connections", "go_back"),
-    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", ANYWHERE, "Quit; asks if there are clients", "leave", place=7),
-    Action("close", ("ctrl+d",), "close", CONNECTIONS, "Close the marked or the selected; asks how", "close", True, 2),
-    Action("clear-closed", ("ctrl+l",), "clear", CONNECTIONS, "Forget those that have closed", "clear_closed"),
-    Action("all-messages", ("a",), "all", CONNECTIONS, "Messages of all connections, or of the selected", "everyone"),
+    _anywhere("help", "question_mark f1", "help", "Help for this pane", "help", place=7),
+    _anywhere("palette", "colon ctrl+p", "command", "Find a command by its name", "palette", place=6),
+    _anywhere("next-pane", "tab", "next pane", "Go to the next pane", "next_pane", priority=True),
+    _anywhere("last-pane", "shift+tab", "back", "Go to the one before", "previous_pane", priority=True),
+    _anywhere("connections", "1", "connections", "Go to the connections", "pane('connections')"),
+    _anywhere("messages", "2", "messages", "Go to the messages", "pane('messages')"),
+    _anywhere("log", "3", "log", "Go to the log", "pane('log')"),
+    _anywhere("send", "s 4", "send", "Type an answer in the send bar", "send", priority=True, place=1),
+    _anywhere("filter", "slash", "filter", "Show only what matches; esc clears it", "filter", place=3),
+    _anywhere("search", "ctrl+f", "search", "Search the messages, or the log", "find"),
+    _anywhere("zoom", "z", "zoom", "Give this pane the whole screen, and back", "zoom"),
+    _anywhere("back", "escape", "back", "Back: clear the filter, leave the zoom, go to the connections", "go_back"),
+    _anywhere("quit", "q ctrl+q ctrl+c", "quit", "Quit; asks if there are clients", "leave", place=8),
+    _pane(MOVING, "up", "up k", "up", "One up; where it follows, it stops to", "step(-1)"),
+    _pane(MOVING, "down", "down j", "down", "One down", "step(1)"),
+    _pane(MOVING, "page-up", "pageup", "page up", "A page up", "page(-1)"),
+    _pane(MOVING, "page-down", "pagedown", "page down", "A page down", "page(1)"),
+    _pane(MOVING, "first", "home g", "first", "To the first, or the oldest", "first"),
+    _pane(MOVING, "last", "end G", "last", "To the last; messages and log follow again", "last"),
+    _pane(CONNECTIONS, "open", "enter", "open", "Go to the messages of this one", "open"),
+    _pane(CONNECTIONS, "mark", "space", "mark", "Mark this one, or take its mark away", "mark"),
+    _pane(CONNECTIONS, "mark-all", "asterisk", "mark all", "Mark all that are shown and open", "mark_all"),
+    _pane(CONNECTIONS, "unmark", "U", "unmark", "Take all marks away", "unmark"),
     Action(
-        "open", ("enter",), "open", CONNECTIONS, "Go to the messages of this one", "connections('open')", bound=False
-    ),
-    Action(
-        "mark",
-        ("space",),
-        "mark",
+        "close",
+        ("ctrl+d",),
+        "close",
         CONNECTIONS,
-        "Mark this one, or take its mark away",
-        "connections('mark')",
-        bound=False,
+        "Close the marked or the selected; asks how",
+        "app.close",
+        True,
+        2,
+        True,
     ),
-    Action(
-        "mark-all",
-        ("asterisk",),
-        "mark all",
-        CONNECTIONS,
-        "Mark all that are open",
-        "connections('mark_all')",
-        bound=False,
+    _pane(CONNECTIONS, "name", "n", "name", "Give this one a name", "app.name"),
+    _pane(CONNECTIONS, "pause", "p", "pause", "Stop reading from the marked or the selected, or read on", "app.pause"),
+    _pane(CONNECTIONS, "sort", "o", "sort", "Sort by the next column", "sort"),
+    _pane(CONNECTIONS, "reverse", "O", "reverse", "Turn the order round", "reverse"),
+    _pane(CONNECTIONS, "columns", "c", "columns", "Choose the columns", "app.columns"),
+    _everywhere(CONNECTIONS, "clear-closed", "ctrl+l", "clear", "Forget those that have closed", "app.clear_closed"),
+    _everywhere(
+        CONNECTIONS, "all-messages", "a", "all", "Messages of all connections, or of the selected", "app.everyone"
     ),
-    Action("unmark", ("U",), "unmark", CONNECTIONS, "Take all marks away", "connections('unmark')", bound=False),
-    Action("show", ("x",), "hex", MESSAGES, "Text, hex, or both", "messages('cycle_show')", place=3),
-    Action("clock", ("t",), "clock", MESSAGES, "Time of day, since connect, since previous", "messages('cycle_clock')"),
-    Action("direction", ("d",), "direction", MESSAGES, "In and out, in, out", "messages('cycle_direction')"),
-    Action("follow", ("f",), "follow", MESSAGES, "To the newest, and stay there", "messages('follow')", place=4),
-    Action("follow-log", ("f",), "follow", LOG, "To the newest line, and stay there", local="follow"),
-    Action("up", ("up", "k"), "up", PANES, "A line up; in messages and log that stops to follow", local="move(-1)"),
-    Action("down", ("down", "j"), "down", PANES, "A line down", local="move(1)"),
-    Action("page-up", ("pageup",), "page up", PANES, "A page up", local="page(-1)"),
-    Action("page-down", ("pagedown",), "page down", PANES, "A page down", local="page(1)"),
-    Action(
-        "first", ("home", "g"), "first", PANES, "To the first connection, the oldest message or line", local="first"
-    ),
-    Action("last", ("end", "G"), "last", PANES, "To the last connection, the newest message or line", local="last"),
-    Action("go", ("enter",), "send", SEND, "Send these bytes to this target", local="go"),
-    Action("older", ("up",), "older", SEND, "What was sent before", local="older"),
-    Action("newer", ("down",), "newer", SEND, "What was sent after that", local="newer"),
-    Action("mode", ("ctrl+t",), "text or hex", SEND, "Type text with escapes, or hex", local="mode"),
-    Action("ending", ("ctrl+n",), "line ending", SEND, "Line ending: none, LF, CRLF, NUL", local="ending"),
-    Action("target", ("ctrl+o",), "target", SEND, "Target: the selected, the marked, all", local="target"),
-    Action("leave", ("escape",), "leave", SEND, "Back to the pane", local="back"),
+    _everywhere(MESSAGES, "show", "x", "hex", "Text, hex, or both", "cycle_show", place=4),
+    _everywhere(MESSAGES, "clock", "t", "clock", "Time of day, since connect, since previous", "cycle_clock"),
+    _everywhere(MESSAGES, "direction", "d", "direction", "In and out, in, out", "cycle_direction"),
+    _everywhere(MESSAGES, "wrap", "w", "wrap", "Long messages in one line or in many", "wrap"),
+    _everywhere(MESSAGES, "follow", "f", "follow", "To the newest, and stay there", "follow", place=5),
+    _pane(MESSAGES, "whole", "enter", "whole", "This message whole", "choose('open')"),
+    _pane(MESSAGES, "again", "r", "again", "Put this message into the send bar", "choose('send')"),
+    _pane(MESSAGES, "copy", "y", "copy", "Copy this message in a form of your choice", "choose('copy')"),
+    _pane(MESSAGES, "next", "n", "next", "Next message with what was searched for", "find(1)"),
+    _pane(MESSAGES, "previous", "N", "previous", "The message before with it", "find(-1)"),
+    _pane(LOG, "follow-log", "f", "follow", "To the newest line, and stay there", "follow"),
+    _pane(LOG, "jump", "enter", "jump", "Go to the connection that this line is about", "jump"),
+    _pane(LOG, "next-error", "e", "error", "Next error; from the end, the last one", "error(1)"),
+    _pane(LOG, "previous-error", "E", "error", "The error before", "error(-1)"),
+    _pane(LOG, "next-line", "n", "next", "Next line with what was searched for", "find(1)"),
+    _pane(LOG, "previous-line", "N", "previous", "The line before with it", "find(-1)"),
+    _pane(SEND, "go", "enter", "send", "Send these bytes to this target", "go"),
+    _pane(SEND, "older", "up", "history", "What was sent before", "older"),
+    _pane(SEND, "newer", "down", "history", "Back towards what was being typed", "newer"),
+    _pane(SEND, "mode", "ctrl+t", "text or hex", "Type text with escapes, or hex", "mode"),
+    _pane(SEND, "ending", "ctrl+n", "line ending", "Line ending: none, LF, CRLF, NUL", "ending"),
+    _pane(SEND, "target", "ctrl+o", "target", "Target: the selected, the marked, all", "target"),
+    _pane(SEND, "leave", "escape", "leave", "Back to the pane", "back"),
 )
+BY_NAME = {action.name: action for action in ACTIONS}
 
 
 def acts_first(action: Action, key: str) -> bool:
@@ -124,78 +131,205 @@ def acts_first(action: Action, key: str) -> bool:
     return action.priority or (action.where == ANYWHERE and key.startswith("ctrl+"))
 
 
-def acts_on_clients(action: Action) -> bool:
-    """Whether it is refused where one may only watch."""
-    return action.where == SEND or action.name in ("send", "close")
+class Keys:
+    """Which keys run what: those of the table, or the operator's own, by the name of the action."""
+
+    def __init__(self, chosen: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self.chosen = dict(chosen or {})
+
+    def of(self, action: Action) -> tuple[str, ...]:
+        """The keys of an action, as Textual names them; none where the operator took them away."""
+        return self.chosen.get(action.name, action.keys)
+
+    def bindings(self, *places: str) -> Iterator[tuple[str, Action]]:
+        """Each key of what belongs to these places."""
+        for action in ACTIONS:
+            if action.where in places and action.run:
+                for key in self.of(action):
+                    yield key, action
+
+    def app_bindings(self) -> Iterator[tuple[str, str, Action]]:
+        """Each key that acts wherever one is, and what the app then runs."""
+        for action in ACTIONS:
+            if action.where == ANYWHERE or action.everywhere:
+                for key in self.of(action):
+                    yield key, app_action(action), action
+
+    def told(self, name: str, glyphs: Glyphs = UNICODE) -> str:
+        """The first key of an action as people write it, for where a pane tells of it; empty when it has none."""
+        return next((key_name(key, glyphs) for key in self.of(BY_NAME[name])), "")
+
+    def footer(self) -> list[tuple[Action, str]]:
+        """The actions that the footer tells, in its order, and a key of each; eight at most."""
+        shown = sorted((action for action in ACTIONS if action.place), key=lambda action: action.place)
+        return [(action, key_name(self.of(action)[0])) for action in shown if self.of(action)]
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with the operator's own: the name of the action, and why."""
+        for name, keys in self.chosen.items():
+            action = BY_NAME.get(name)
+            if action is None:
+                yield name, f"there is no action {name}{_similar(name)}: see tuiserver keys"
+            elif not action.run:
+                yield name, f"{name} stays on {key_name(action.keys[0])}"
+            else:
+                if name == "quit" and not keys:
+                    yield name, 'quit without a key leaves no way out: write quit = "ctrl+q"'
+                for key in keys:
+                    if action.where == SEND and (why := _typed(key)):
+                        yield name, f"{key_name(key)} {why} in the send bar: give {name} another key, such as ctrl+g"
+                    if other := self._taken(action, key):
+                        yield (
+                            name,
+                            f"{key_name(key)} runs {other.name} already: give {other.name} another key, or [] for none",
+                        )
+
+    def _taken(self, action: Action, key: str) -> Action | None:
+        """Another action that this key would run in the same place."""
+        for other in ACTIONS:
+            meant = key in action.keys and key in other.keys  # so it is in the table
+            if other is not action and not meant and key in self.of(other) and _meet(action, other):
+                return other
+        return None
 
 
-_NAMES = {
+_CURSOR = ("left", "right", "home", "end")
+EDITING = frozenset(
+    (
+        *(f"{held}{each}" for each in _CURSOR for held in ("", "shift+")),
+        *(f"{held}{each}" for each in ("left", "right") for held in ("ctrl+", "ctrl+shift+")),
+        *("backspace", "ctrl+backspace", "alt+backspace", "super+backspace", "delete", "super+c", "ctrl+shift+a"),
+        *(f"ctrl+{letter}" for letter in "acdekuvwx"),
+    )
+)
+"""The keys that edit a line that is typed."""
+
+
+def _typed(key: str) -> str:
+    """What a key does in a line, where that is something."""
+    if key in EDITING:
+        return "edits"
+    return "is typed" if len(key) == 1 or key in _SIGN_OF or key == "space" else ""
+
+
+def _meet(one: Action, other: Action) -> bool:
+    """Whether both act in some place; an action that follows does so in its own pane instead of the messages."""
+    both = one.where, other.where
+    if "app" in (_reach(one), _reach(other)):
+        return one.word != other.word
+    if MOVING in both:
+        return SEND not in both
+    return one.where == other.where
+
+
+def _reach(action: Action) -> str:
+    return "app" if action.where == ANYWHERE or action.everywhere else action.where
+
+
+def app_action(action: Action) -> str:
+    """What the app runs for an action, wherever one is."""
+    if action.where == ANYWHERE:
+        return action.run
+    if action.run.startswith("app."):
+        return action.run.removeprefix("app.")
+    return f'in_pane("{action.where}", "{action.run}")'
+
+
+def _similar(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, BY_NAME, 1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+_SHORT = {
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
-    "delete": "del",
-    "insert": "ins",
+    **{f"f{number}": f"F{number}" for number in range(1, 25)},
+}
+_SIGNS = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+_NAMED = {
+    *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete", "enter", "escape", "tab"),
+    *("space", "backspace", *(f"f{number}" for number in range(1, 25))),
 }
 
-SIGNS = {
-    "exclamation_mark": "!",
-    "quotation_mark": '"',
-    "number_sign": "#",
-    "dollar_sign": "$",
-    "percent_sign": "%",
-    "ampersand": "&",
-    "apostrophe": "'",
-    "left_parenthesis": "(",
-    "right_parenthesis": ")",
-    "asterisk": "*",
-    "plus": "+",
-    "comma": ",",
-    "minus": "-",
-    "full_stop": ".",
-    "slash": "/",
-    "colon": ":",
-    "semicolon": ";",
-    "less_than_sign": "<",
-    "equals_sign": "=",
-    "greater_than_sign": ">",
-    "question_mark": "?",
-    "at": "@",
-    "left_square_bracket": "[",
-    "backslash": "\\",
-    "right_square_bracket": "]",
-    "circumflex_accent": "^",
-    "underscore": "_",
-    "grave_accent": "`",
-    "left_curly_bracket": "{",
-    "vertical_line": "|",
-    "right_curly_bracket": "}",
-    "tilde": "~",
-}
-"""Keys that write a sign, as Textual names them."""
+
+_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}
+"""What is one key to a terminal, and by which name it comes."""
 
 
 def key_name(key: str, glyphs: Glyphs = UNICODE) -> str:
     """A key as people write it: `ctrl+d` → `^d`, `question_mark` → `?`."""
     if key in ("up", "down"):
         return glyphs.up if key == "up" else glyphs.down
-    before, plus, last = key.rpartition("+")
-    last = SIGNS.get(last) or _NAMES.get(last, last)
-    if len(last) > 1 and last[0] == "f" and last[1:].isdigit():
-        last = last.upper()
-    return f"^{last}" if before == "ctrl" else f"{before}{plus}{last}"
+    if key.startswith("ctrl+"):
+        return f"^{key[5:]}"
+    return _SHORT.get(key) or _SIGN_OF.get(key, key)
 
 
-def keys_of(name: str, actions: Sequence[Action] = ACTIONS) -> tuple[str, ...]:
-    """The keys of the action of that name."""
-    return next((action.keys for action in actions if action.name == name), ())
+def _textual_name(sign: str) -> str:
+    name = unicodedata.name(sign, "").lower().replace("-", "_").replace(" ", "_")
+    return _SIGNS.get(name, name)
 
 
-def hint(name: str, actions: Sequence[Action] = ACTIONS, glyphs: Glyphs = UNICODE) -> str:
-    """The first key of an action as people write it, for where a pane tells of it; empty when it has none."""
-    return next((key_name(key, glyphs) for key in keys_of(name, actions)), "")
+_SIGN_OF = {_textual_name(sign): sign for sign in map(chr, range(0x21, 0x7F)) if not sign.isalnum()}
 
 
-def footer_keys(actions: Sequence[Action] = ACTIONS) -> tuple[tuple[str, str], ...]:
-    """Key and word of what the footer tells, in its order; eight at most."""
-    shown = sorted((action for action in actions if action.place and action.keys), key=lambda action: action.place)
-    return tuple((key_name(action.keys[0]), action.word) for action in shown)
+def read_key(text: str) -> str:
+    """A key as people write it → as Textual names it: `^d`, `ctrl+d`, `?`, `pgup`, `F1`; raises `ValueError`."""
+    written = text.strip()
+    if len(written) > 1 and written[0] == "^":
+        written = f"ctrl+{written[1:]}"
+    parts = written.split("+") if len(written) > 1 and not written.endswith("+") else [written]
+    *with_, key = parts
+    if len(key) == 1:
+        key = key if key.isalnum() else _textual_name(key)
+    else:
+        key = {short.lower(): name for name, short in _SHORT.items()}.get(key.lower(), key.lower())
+    known = key in _NAMED or key in _SIGN_OF or (len(key) == 1 and key.isprintable())
+    if not known or not all(re.fullmatch("ctrl|shift|alt", each.lower()) for each in with_):
+        raise ValueError(f'"{text}" is no key: write a, ?, ^d, ctrl+d, F2, pgup, enter or space')
+    held = sorted(each.lower() for each in with_)
+    if len(set(held)) < len(held):
+        raise ValueError(f'"{text}" is no key: write a, ?, ^d, ctrl+d, F2, pgup, enter or space')
+    if held == ["shift"] and (len(key) == 1 or key in _SIGN_OF):
+        raise ValueError(
+            f'"{text}" is sent by no terminal: write {key.upper() if len(key) == 1 else "the sign it types"}'
+        )
+    whole = "+".join([*held, key.lower() if "ctrl" in held else key])
+    if whole in _SAME:
+        raise ValueError(f'"{text}" is {_SAME[whole]} to a terminal: write {_SAME[whole]}')
+    return whole
+
+
+def table(keys: Keys) -> str:
+    """All actions with their keys, by where they belong: what `tuiserver keys` prints."""
+    lines: list[str] = []
+    for where in dict.fromkeys(action.where for action in ACTIONS):
+        lines += ["", HEADINGS[where]] if lines else [HEADINGS[where]]
+        for action in ACTIONS:
+            if action.where == where:
+                names = " ".join(key_name(key) for key in keys.of(action)) or "-"
+                own = "*" if action.name in keys.chosen else " "
+                lines.append(f"{own} {action.name:<15} {names:<14} {action.help}")
+    return "\n".join(
+        [*lines, "", '* your own. In config.toml: [keys] zoom = "F2", clock = ["t", "T"], close = [] for none.']
+    )
+
+
+HEADINGS = {
+    ANYWHERE: "ANYWHERE",
+    MOVING: "MOVING IN A PANE",
+    CONNECTIONS: "CONNECTIONS",
+    MESSAGES: "MESSAGES",
+    LOG: "LOG",
+    SEND: "SEND BAR",
+}

@@ -18,20 +18,19 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.color import ColorSystem
 from rich.segment import Segment
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
-from textual.binding import BindingType
 from textual.color import Color
 from textual.command import CommandPalette
 from textual.filter import Monochrome, NoColor
 from textual.geometry import Size
-from textual.markup import escape as markup
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -40,43 +39,65 @@ from tuiserver import commands
 from tuiserver.console import themes
 from tuiserver.console.actions import (
     ACTIONS,
-    ANYWHERE,
+    BY_NAME,
     CONNECTIONS,
+    EDITING,
     LOG,
     MESSAGES,
-    PANES,
+    MOVING,
     SEND,
-    acts_on_clients,
-    footer_keys,
-    key_name,
-    keys_of,
+    Keys,
+    acts_first,
+    app_action,
 )
-from tuiserver.console.bindings import bindings, rebind
+from tuiserver.console.clipboard import copy
+from tuiserver.console.columns_dialog import ColumnsDialog
 from tuiserver.console.connections import ConnectionsPane
-from tuiserver.console.dialogs import CloseDialog, QuitDialog
+from tuiserver.console.dialogs import CloseDialog, CopyDialog, QuitDialog
 from tuiserver.console.ending import ending_by_signal
 from tuiserver.console.errors import TOAST, Errors
 from tuiserver.console.footer import Footer
 from tuiserver.console.glyphs import choose
 from tuiserver.console.header import Header
 from tuiserver.console.help import Help
-from tuiserver.console.keymap import EDITING, remapped
 from tuiserver.console.layout import CLASSES, LOG_ROWS, arrange
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
 from tuiserver.console.messages import MessagesPane
-from tuiserver.console.send_bar import NOTHING, SendBar
-from tuiserver.events import Noted
+from tuiserver.console.prompt import Prompt, Remark
+from tuiserver.console.send_bar import SendBar
+from tuiserver.console.whole import WholeMessage
+from tuiserver.events import Noted, Received, Sent
 from tuiserver.link import Link, WatchingLink
-from tuiserver.roster import Roster
+from tuiserver.roster import Client, Roster
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
-from tuiserver.themes import full_name
+from tuiserver.themes import DEFAULT, full_name
 from tuiserver.transcript import Transcript
 
 FRAME = 0.1
 """Seconds between two frames at least while events keep coming: a key waits no longer than one frame."""
+NAME_LENGTH = 40
+"""Characters of the name of a connection."""
+MOST_TYPED = 64 * 1024
+"""Bytes of a message that is put into the send line."""
 _HERE = Path(__file__).parent
+
+
+@runtime_checkable
+class Filtered(Protocol):
+    """A pane of which less can be shown."""
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as it was typed."""
+
+    @property
+    def filter_count(self) -> str:
+        """What it leaves, in words."""
+
+    def set_filter(self, text: str) -> str:
+        """Show what matches; returns what is wrong with the filter."""
 
 
 class Console(App[None], inherit_bindings=False):
@@ -85,26 +106,31 @@ class Console(App[None], inherit_bindings=False):
     CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
     TITLE = "tuiserver"
     ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
-    BINDINGS: ClassVar[list[BindingType]] = bindings(ANYWHERE)
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
         super().__init__()
         self._colour(settings.color)
+        self._keys = Keys(dict(settings.keys))
+        for key, run, action in self._keys.app_bindings():
+            self._bindings.bind(key, run, action.word, show=False, priority=acts_first(action, key))
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
         self.set_class(self.glyphs.ascii, "-ascii")
-        self._wear(full_name(settings.theme))
+        self._wear(full_name(settings.theme) if settings.theme else DEFAULT)
         self.roster = Roster()
         self.transcript = Transcript(settings.message_memory)
         self.failure: BaseException | None = None
         self._stdout = sys.stdout
-        self._link: Link = WatchingLink(link, self._refuse) if settings.read_only else link
+        self._link: Link = WatchingLink(link) if settings.read_only else link
         self._settings = settings
-        self._connections = ConnectionsPane(self.roster, id="connections")
-        self._messages = MessagesPane(self.transcript, self.roster, id="messages")
-        self._log_pane = LogPane(tail, id="log")
-        self._send = SendBar(id="send", read_only=settings.read_only)
-        self._header = Header(self.roster, id="header")
+        self._connections = ConnectionsPane(self.roster, id="connections", keys=self._keys)
+        self._connections.choose_columns(settings.columns)
+        self._messages = MessagesPane(self.transcript, self.roster, id="messages", keys=self._keys)
+        self._log_pane = LogPane(tail, id="log", keys=self._keys)
+        self._send = SendBar(id="send", keys=self._keys, read_only=settings.read_only)
+        self._header = Header(self.roster, self.transcript, id="header")
+        self._prompt = Prompt(id="prompt")
+        self._footer = Footer(self._keys, id="footer")
         self._selected = 0
         self._marked: tuple[int, ...] = ()
         self._everyone = False
@@ -116,14 +142,6 @@ class Console(App[None], inherit_bindings=False):
         self._frame_due = False
         self._last_frame = 0.0
         self._errors = Errors(self.glyphs)
-        actions = remapped(settings.keys)
-        if settings.keys:
-            rebind(self, actions, ANYWHERE)
-            rebind(self._send, actions, SEND)
-            for name, pane in self._panes.items():
-                rebind(pane, actions, PANES, name)
-        self.actions = tuple(each for each in actions if not (settings.read_only and acts_on_clients(each)))
-        """What is offered. Read-only, the keys of the others are answered with a word."""
 
     def _colour(self, wish: str) -> None:
         """Colours or none: `auto` goes by NO_COLOR, which means nothing where it is set but empty."""
@@ -132,9 +150,7 @@ class Console(App[None], inherit_bindings=False):
         if self.no_color:
             self._filters.append(_Colourless())
         elif wish == "always" and self.console.color_system is None:
-            self.console._color_system = (
-                ColorSystem.STANDARD
-            )  # Of a terminal that does not tell: what nearly all can do.
+            self.console._color_system = ColorSystem.STANDARD  # Of a terminal that does not tell: what nearly all can.
 
     def get_default_screen(self) -> Screen[object]:
         """The screen of the panes."""
@@ -164,7 +180,8 @@ class Console(App[None], inherit_bindings=False):
         yield self._messages
         yield self._send
         yield self._log_pane
-        yield Footer(footer_keys(self.actions), id="footer")
+        yield self._footer
+        yield self._prompt
 
     # -- from the server ----------------------------------------------------------------------------------------------
 
@@ -276,28 +293,25 @@ class Console(App[None], inherit_bindings=False):
 
     # -- what is asked for --------------------------------------------------------------------------------------------
 
+    def _may(self) -> bool:
+        """Whether anything may be asked of the server; it is said where not."""
+        if self._settings.read_only:
+            self.notify("read-only: nothing is sent, closed or paused", markup=False)
+        return not self._settings.read_only
+
     def on_send_bar_send_requested(self, event: SendBar.SendRequested) -> None:
         """One command for each target."""
-        for number in event.ids:
-            self._link.send(commands.Send(number, event.data))
+        if self._may():
+            for number in event.ids:
+                self._link.send(commands.Send(number, event.data))
 
     def on_send_bar_left(self) -> None:
         """Back to the pane from which it was entered."""
         self._focus(self._last_pane)
 
-    def _refuse(self) -> None:
-        self.notify("read-only: nothing is done to the clients", markup=False)
-
     def action_close(self) -> None:
         """Ask how to close the marked ones, or the selected one."""
-        if self._settings.read_only:
-            self._refuse()
-            return
-        marked = [client for number in self._marked if (client := self.roster.clients.get(number)) and client.open]
-        selected = self.roster.clients.get(self._selected)
-        clients = marked or ([selected] if selected and selected.open else [])
-        if not clients:
-            self.notify("no open connection is selected", markup=False)
+        if not (clients := self._meant()):
             return
 
         def close(reset: bool | None) -> None:
@@ -306,6 +320,136 @@ class Console(App[None], inherit_bindings=False):
                     self._link.send(commands.Close(client.id, reset))
 
         self.push_screen(CloseDialog(clients, self.glyphs), close)
+
+    def _meant(self) -> list[Client]:
+        """The open ones that something is to be done to: the marked, else the selected. It is said where there is none."""
+        if not self._may():
+            return []
+        numbers = self._marked or (self._selected,)
+        clients = [client for number in numbers if (client := self.roster.clients.get(number)) and client.open]
+        if not clients:
+            self.notify("no open connection is selected", markup=False)
+        return clients
+
+    def action_pause(self) -> None:
+        """Read no more from the marked or the selected; where all of them are paused, read on."""
+        clients = self._meant()
+        paused = all(client.paused == "operator" for client in clients)
+        for client in clients:
+            if paused:
+                self._link.send(commands.Resume(client.id))
+            elif client.paused != "operator":
+                self._link.send(commands.Pause(client.id))
+
+    def action_name(self) -> None:
+        """Ask how the selected connection is to be called."""
+        client = self.roster.clients.get(self._selected)
+        if client is None:
+            self.notify("no connection is selected", markup=False)
+            return
+
+        def done(text: str | None) -> None:
+            if text is not None:
+                self.roster.name(client.id, text.strip()[:NAME_LENGTH])
+                self._look()
+
+        self._prompt.ask(f"name #{client.id}", client.name, lambda text: Remark(), done, "empty for none")
+
+    def action_columns(self) -> None:
+        """Let the columns of the connections be chosen."""
+
+        def choose(names: tuple[str, ...] | None) -> None:
+            if names is not None:
+                self._connections.choose_columns(names)
+
+        self.push_screen(ColumnsDialog(self._connections.columns_seen, self.glyphs), choose)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def on_messages_pane_chosen(self, event: MessagesPane.Chosen) -> None:
+        """Something is to be done with a message."""
+        if event.what == "open":
+            self.push_screen(WholeMessage(event.entry), lambda what: self._do(event.entry, what))
+        else:
+            self._do(event.entry, event.what)
+
+    def _do(self, entry: Received | Sent, what: str | None) -> None:
+        if what == "copy":
+            self.push_screen(CopyDialog(entry.size), lambda form: self._copy(entry.data, form or ""))
+        elif what == "send" and entry.size > MOST_TYPED:
+            self.notify(f"{entry.size:,} bytes are too many for a line", markup=False)
+        elif what == "send" and self._may():
+            self._send.put_message(entry.data)
+            self.action_send()
+
+    def _copy(self, data: bytes, form: str) -> None:
+        if not form:
+            return
+        try:
+            told = copy(data, form, self._to_terminal)
+        except OSError as error:
+            self.notify(f"not copied: {error.strerror}", severity="error", markup=False)
+        else:
+            self.notify(escape(told, 300, self.glyphs), markup=False)
+
+    def _to_terminal(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
+
+    def on_log_pane_jumped(self, event: LogPane.Jumped) -> None:
+        """From a line of the log to the connection it is about."""
+        if event.id not in self.roster.clients:
+            self.notify(f"#{event.id} is no longer known", markup=False)
+        elif self._connections.select(event.id):
+            self._focus(self._connections)
+        else:
+            self.notify(f"#{event.id} is hidden by the filter of the connections", markup=False)
+
+    # -- filter and search --------------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Ask what the pane shall show."""
+        pane = self._panes[self._place]
+        if not isinstance(pane, Filtered):
+            self.notify("there is nothing to filter here", markup=False)
+            return
+
+        def typed(text: str) -> Remark:
+            fault = pane.set_filter(text)
+            return Remark(fault or (pane.filter_count if text.strip() else ""), bool(fault))
+
+        def done(text: str | None) -> None:
+            if text is None:
+                pane.set_filter("")
+
+        hint = "words  id:12  peer:10.0.  state:slow  in>1M  idle>5m  -word"
+        self._prompt.ask(f"filter {self._place}", pane.filter_text, typed, done, hint)
+
+    def action_find(self) -> None:
+        """Ask what to search for, in the log or in the messages."""
+        pane = self._log_pane if self._place == LOG else self._messages
+
+        def done(text: str | None) -> None:
+            if text is not None:
+                pane.search(text)
+                pane.find_here()
+
+        def typed(text: str) -> Remark:
+            return Remark()
+
+        if pane is not self._last_pane:
+            self._focus(pane)
+        self._prompt.ask("search", pane.search_text, typed, done, r"text, or \x00 for a byte; n N go on")
+
+    def on_prompt_closed(self, event: Prompt.Closed) -> None:
+        """Back to the pane for which it was asked."""
+        self._footer.display = True
+        if event.refocus:
+            self.screen.set_focus(self._last_pane)
+
+    def on_prompt_opened(self, event: Prompt.Opened) -> None:
+        """It stands in the place of the footer."""
+        self._footer.display = False
 
     def action_clear_closed(self) -> None:
         """Forget the connections that have closed, and what they said."""
@@ -350,7 +494,7 @@ class Console(App[None], inherit_bindings=False):
 
     def action_next_pane(self, step: int = 1) -> None:
         """Go round the panes and the send bar."""
-        ring: list[Widget] = [*self._panes.values(), *([] if self._settings.read_only else [self._send])]
+        ring: list[Widget] = [*self._panes.values(), *(() if self._settings.read_only else (self._send,))]
         here = self._send if self._send.has_focus_within else self._last_pane
         target = ring[(ring.index(here) + step) % len(ring)]
         if target is self._send:
@@ -364,8 +508,7 @@ class Console(App[None], inherit_bindings=False):
 
     def action_send(self) -> None:
         """Go to the send bar; it opens where there was no room for it."""
-        if self._settings.read_only:
-            self.notify(NOTHING, markup=False)
+        if not self._may():
             return
         self._sending = True
         self._arrange()
@@ -376,13 +519,9 @@ class Console(App[None], inherit_bindings=False):
         self._everyone = not self._everyone
         self._show_messages()
 
-    async def action_connections(self, name: str) -> None:
-        """An action of the connections, from the palette."""
-        await self._connections.run_action(name)
-
-    async def action_messages(self, name: str) -> None:
-        """An action of the messages pane, from wherever one is."""
-        await self._messages.run_action(name)
+    async def action_in_pane(self, name: str, run: str) -> None:
+        """An action of a pane, from wherever one is."""
+        await self._panes[name].run_action(run)
 
     def action_zoom(self) -> None:
         """This pane alone, or all again."""
@@ -390,8 +529,11 @@ class Console(App[None], inherit_bindings=False):
         self._arrange()
 
     def action_go_back(self) -> None:
-        """Leave the zoom, then the pane."""
-        if self._zoomed:
+        """Clear the filter, leave the zoom, then the pane."""
+        pane = self._panes[self._place]
+        if isinstance(pane, Filtered) and pane.filter_text:
+            pane.set_filter("")
+        elif self._zoomed:
             self.action_zoom()
         else:
             self._focus(self._connections)
@@ -422,7 +564,7 @@ class Console(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Help, that of the focused pane first."""
-        self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs, self.actions))
+        self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs, self._keys))
 
     def action_palette(self) -> None:
         """All that can be done, found by its name."""
@@ -430,11 +572,9 @@ class Console(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: the actions of the table, and the themes."""
-        for action in self.actions:
-            if action.run and action.name != "palette":
-                keys = " ".join(key_name(key, self.glyphs) for key in action.keys)
-                told = markup(f"{action.help}  {keys}" if keys else action.help)
-                yield SystemCommand(action.name, told, lambda run=action.run: self.run_action(run))
+        for action in ACTIONS:
+            if action.run and action.where not in (MOVING, SEND) and action.name != "palette":
+                yield SystemCommand(action.name, action.help, partial(self.run_action, app_action(action)))
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "Change the colours", lambda name=name: self._use_theme(name))
 
@@ -442,11 +582,11 @@ class Console(App[None], inherit_bindings=False):
         self.theme = name
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Behind a dialog nothing acts but quitting; ctrl+d, as any key that edits, acts upon a line that is not empty."""
+        """Behind a dialog nothing acts but quitting; ctrl+d in a line that is not empty deletes a character."""
         if self.screen.is_modal and action in _OURS:
             return action == "leave"
         if action == "close" and isinstance(self.focused, Input) and self.focused.value:
-            return not EDITING & {*keys_of("close", self.actions)}
+            return not EDITING & {*self._keys.of(BY_NAME["close"])}
         return super().check_action(action, parameters)
 
     # -- the end ------------------------------------------------------------------------------------------------------
@@ -485,7 +625,7 @@ class _Palette(CommandPalette):
         self.query_one(Input).cursor_blink = False
 
 
-_OURS = {action.run.partition("(")[0] for action in ACTIONS if action.run}
+_OURS = {app_action(action).partition("(")[0] for action in ACTIONS if action.run}
 
 
 def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[], None] = lambda: None) -> int:

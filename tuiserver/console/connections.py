@@ -14,81 +14,32 @@ Rules of this file:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from collections import deque
 
 from textual import events
-from textual.binding import BindingType
 from textual.message import Message
 
-from tuiserver.console.actions import CONNECTIONS
-from tuiserver.console.bindings import bindings
-from tuiserver.console.figures import duration, size
-from tuiserver.console.message_lines import escape, safe
+from tuiserver.console import conditions
+from tuiserver.console.actions import CONNECTIONS, Keys
+from tuiserver.console.columns import BY_NAME, ID, LAST, MARKS, NAME, PEER, SPARK, Placed, is_number, place
+from tuiserver.console.figures import sparkline
+from tuiserver.console.message_lines import clip, escape, safe
 from tuiserver.console.pane import Line, Pane, Part
+from tuiserver.console.rows import NO_FILTER, Rows
+from tuiserver.filters import FilterError
 from tuiserver.roster import Client, Roster
 
 _STATE_STYLES = {"slow": "warning", "paused": "accent"}
-
-
-class Column(NamedTuple):
-    """A column: its heading, its width, whether it is aligned to the right, and what it says of a client."""
-
-    name: str
-    width: int
-    right: bool
-    text: Callable[[Client, float], str]
-    style: str = "plain"
-
-
-_MARK = 3
-_PROTO = Column("PROTO", 5, False, lambda client, now: client.protocol)
-_LOCAL = Column("LOCAL", 21, False, lambda client, now: client.local)
-_COLUMNS = (
-    Column("STATE", 6, False, lambda client, now: client.state),
-    Column("AGE", 5, True, lambda client, now: duration((client.closed_at or now) - client.since)),
-    Column("IDLE", 5, True, lambda client, now: duration(now - client.active) if client.open else "-"),
-    Column("IN", 5, True, lambda client, now: size(client.bytes_in), "in"),
-    Column("OUT", 5, True, lambda client, now: size(client.bytes_out), "out"),
-    Column("QUEUE", 5, True, lambda client, now: size(client.queued) if client.queued else "-", "warning"),
-)
-LAST = 8
-"""Columns that the last message needs to be worth its place."""
-ROOMY = 90
-"""Columns from which on the protocol is told, and the peer and the figures stand wider."""
-SPACIOUS = 126
-"""Columns from which on our own address is told too: less, and it would stand in the place of the last words."""
-
-
-class Grid(NamedTuple):
-    """How columns lie at a width: those of id and peer, the others in order, and what is left for the last words."""
-
-    id: int
-    peer: int
-    columns: list[Column]
-    last: int
-
-
-def grid_for(width: int, highest: int) -> Grid:
-    """The columns that fit; where it is narrow, those at the right go first. `highest` is the highest id."""
-    roomy = width >= ROOMY
-    number, peer = max(4, len(str(highest))), 22 if roomy else 19
-    left = width - _MARK - number - 1 - peer - 1
-    columns: list[Column] = []
-    known = (*([_LOCAL] if width >= SPACIOUS else []), _COLUMNS[0], *([_PROTO] if roomy else []), *_COLUMNS[1:])
-    for column in known:
-        wider = column._replace(width=column.width + 1) if roomy and column.right else column
-        if left < wider.width + 1:
-            break
-        columns.append(wider)
-        left -= wider.width + 1
-    return Grid(number, peer, columns, left - 1 if left - 1 >= LAST else 0)
+AGAIN = 0.03
+"""Seconds until the look at the next slice of many rows."""
+TRENDS = 200
+"""Connections whose trend is remembered: those seen of late."""
 
 
 class ConnectionsPane(Pane):
     """The pane. Its API stands at the top of this file."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECTIONS)
+    place = CONNECTIONS
 
     class Selected(Message):
         """Another connection is selected; 0 when there is none."""
@@ -111,12 +62,13 @@ class ConnectionsPane(Pane):
             super().__init__()
             self.ids = ids
 
-    def __init__(self, roster: Roster, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, roster: Roster, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
+        super().__init__(id, keys)
         self._roster = roster
         self._now = time.time()
-        self._ids: list[int] = []
-        """Newest first."""
+        self._rows = Rows(roster)
+        self._columns_chosen: tuple[str, ...] = ()
+        self._filter_fault = ""
         self._arrangement = -1
         self._selected = 0
         self._row = 0
@@ -124,6 +76,9 @@ class ConnectionsPane(Pane):
         self._marks: set[int] = set()
         self._chosen = False
         """True once the operator has chosen a row; before that the newest open one is selected."""
+        self._trends: dict[int, deque[float]] = {}
+        self._second = 0
+        self._again = False
 
     @property
     def selected(self) -> int:
@@ -133,35 +88,58 @@ class ConnectionsPane(Pane):
     def update(self, now: float | None = None) -> None:
         """Draw what has changed; `now` is Unix time in seconds."""
         self._now = time.time() if now is None else now
-        if self._arrangement != self._roster.arrangement:
+        before = self._rows.ids
+        if self._rows.update(self._now) and not self._again and self.is_mounted:
+            self._again = True
+            self.set_timer(AGAIN, self._look_on)
+        if self._rows.ids is not before or self._arrangement != self._roster.arrangement:
             self._arrangement = self._roster.arrangement
             self._rearrange()
+        self._sample()
         self.redraw()
 
+    def _look_on(self) -> None:
+        self._again = False
+        self.update()
+
     # -- rows ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def _ids(self) -> list[int]:
+        return self._rows.ids
 
     @property
     def _height(self) -> int:
         return max(1, self.size.height - 2)
 
     def _rearrange(self) -> None:
-        """Rows came or went: the selected one keeps its place on the screen, unless the first row can be seen."""
-        self._ids = list(reversed(self._roster.clients))
-        before = self._row
-        selected = self._roster.clients.get(self._selected)
-        if selected is None:
-            self._select(min(before, len(self._ids) - 1))
-        elif not self._chosen and not selected.open:
-            self._select(next((row for row, n in enumerate(self._ids) if self._roster.clients[n].open), before))
+        """Rows came, went or moved: the selected one keeps its place on the screen, unless the first row can be seen."""
+        clients, ids, before = self._roster.clients, self._ids, self._row
+        selected = clients.get(self._selected)
+        if selected is None or (not self._chosen and not selected.open) or self._selected not in ids:
+            row = min(before, len(ids) - 1)
+            if not self._chosen:
+                row = next((row for row, n in enumerate(ids) if n in clients and clients[n].open), before)
+            self._select(row)
         else:
-            self._row = self._ids.index(self._selected)
+            self._row = ids.index(self._selected)
             if self._top:
                 self._top += self._row - before
-        alive = {number for number in self._marks if (client := self._roster.clients.get(number)) and client.open}
+        alive = {number for number in self._marks if (client := clients.get(number)) and client.open}
         if alive != self._marks:
             self._marks = alive
             self._tell_marks()
         self._settle()
+
+    def select(self, number: int) -> bool:
+        """Select a connection. False where it is not among those shown."""
+        if number not in self._ids:
+            return False
+        self._chosen = True
+        self._select(self._ids.index(number))
+        self._settle()
+        self.redraw()
+        return True
 
     def _select(self, row: int) -> None:
         """Select a row, and say so if it is another connection."""
@@ -183,7 +161,15 @@ class ConnectionsPane(Pane):
 
     # -- keys and mouse -----------------------------------------------------------------------------------------------
 
-    def action_move(self, rows: int) -> None:
+    def action_first(self) -> None:
+        """To the first row."""
+        self.action_step(-len(self._ids))
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self.action_step(len(self._ids))
+
+    def action_step(self, rows: int) -> None:
         """So many rows down, or up for less than 0."""
         self._chosen = True
         self._select(self._row + rows)
@@ -192,15 +178,7 @@ class ConnectionsPane(Pane):
 
     def action_page(self, pages: int) -> None:
         """So many pages down, or up for less than 0."""
-        self.action_move(pages * max(1, self._height - 1))
-
-    def action_first(self) -> None:
-        """To the first row."""
-        self.action_move(-len(self._ids))
-
-    def action_last(self) -> None:
-        """To the last row."""
-        self.action_move(len(self._ids))
+        self.action_step(pages * max(1, self._height - 1))
 
     def action_open(self) -> None:
         """Look at this one."""
@@ -214,11 +192,11 @@ class ConnectionsPane(Pane):
         if client is not None and client.open:
             self._marks ^= {client.id}
             self._tell_marks()
-        self.action_move(1)
+        self.action_step(1)
 
     def action_mark_all(self) -> None:
-        """Mark all that are open."""
-        self._marks = {client.id for client in self._roster.clients.values() if client.open}
+        """Mark all that are shown and open."""
+        self._marks = {number for number in self._ids if self._roster.clients[number].open}
         self._tell_marks()
         self.redraw()
 
@@ -238,68 +216,170 @@ class ConnectionsPane(Pane):
         self.redraw()
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects."""
+        """A click selects; on a heading it sorts, and once more turns the order round."""
         row = self._top + event.y - 2
-        if event.y >= 2 and row < len(self._ids):
+        if event.y == 1 and self._ids:
+            for column, start, width in self._placed():
+                if start <= event.x < start + width + 1:
+                    self._sort_by(column.name)
+        elif event.y >= 2 and row < len(self._ids):
             self._chosen = True
             self._select(row)
             self.redraw()
 
+    # -- order, columns, filter ---------------------------------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort by the next of the columns that are seen."""
+        names = [placed.column.name for placed in self._placed()] or [ID]
+        here = self._rows.column.name
+        self._sort_by(names[(names.index(here) + 1) % len(names)] if here in names else names[0])
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self._rows.wear(column=self._rows.column, reverse=not self._rows.reverse)
+        self.update(self._now)
+
+    def _sort_by(self, name: str) -> None:
+        """Sort by a column: what is a number, the greatest first; by the same one again, the other way round."""
+        column = BY_NAME[name]
+        again = column is self._rows.column
+        self._rows.wear(column=column, reverse=not self._rows.reverse if again else is_number(column))
+        self.update(self._now)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that the operator chose; none: as many as fit."""
+        return self._columns_chosen
+
+    @property
+    def columns_seen(self) -> tuple[str, ...]:
+        """The names of the columns that are seen."""
+        return tuple(placed.column.name for placed in self._placed())
+
+    def choose_columns(self, names: tuple[str, ...]) -> None:
+        """Show these, in this order, as far as they fit; none: those that matter most."""
+        self._columns_chosen = names
+        if self.is_mounted:
+            self.redraw()
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as it was typed."""
+        return self._rows.wanted.text
+
+    def set_filter(self, text: str) -> str:
+        """Show those only that match; returns what is wrong with the filter, and shows everything then."""
+        self._filter_fault = ""
+        try:
+            wanted = conditions.of_client(text, lambda: self._now)
+        except FilterError as error:
+            self._filter_fault = str(error)
+            wanted = NO_FILTER._replace(text=text)
+        self._rows.wear(wanted=wanted)
+        self.update()
+        return self._filter_fault
+
+    @property
+    def filter_count(self) -> str:
+        """What the filter leaves, in words."""
+        return f"{len(self._ids):,} of {len(self._roster.clients):,} shown"
+
     # -- what is seen -------------------------------------------------------------------------------------------------
+
+    def _placed(self) -> list[Placed]:
+        highest = next(reversed(self._roster.clients), 0)
+        return place(self.size.width, highest, self._columns_chosen, self._roster.named)
+
+    def _sample(self) -> None:
+        """Once a second, remember how much moved on the connections that can be seen."""
+        if int(self._now) == self._second:
+            return
+        self._second = int(self._now)
+        for number in self._ids[self._top : self._top + self._height]:
+            if client := self._roster.clients.get(number):
+                trend = self._trends.pop(number, None) or deque(maxlen=BY_NAME[SPARK].width)
+                trend.append(sum(client.rates_at(self._now)))
+                self._trends[number] = trend
+        while len(self._trends) > TRENDS:
+            del self._trends[next(iter(self._trends))]
 
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""
         height = self.size.height
         title = self._title()
-        if not self._ids:
+        if not self._roster.clients:
             return [title, *self._empty()][:height]
-        grid = grid_for(self.size.width, self._ids[0])
-        rows = self._ids[self._top : self._top + self._height]
-        return [title, self._heading(grid), *(self._line(number, grid) for number in rows)][:height]
+        placed = self._placed()
+        shown = self._ids[self._top : self._top + self._height]
+        rows = [self._line(number, placed) for number in shown if number in self._roster.clients]
+        if not rows and self._rows.filtered:
+            dash = self.glyphs.dash
+            wanted = clip(self.filter_text, 40, self.glyphs)
+            text = f" {self.filter_count} {dash} filter {wanted} {dash} esc clears"
+            rows = [([], "plain"), ([(text, "faint")], "plain")]
+        return [title, self._heading(placed), *rows][:height]
 
     def _title(self) -> Line:
-        roster = self._roster
-        right: list[Part] = [(f"{len(self._marks)} marked   ", "accent")] if self._marks else []
-        right.append((f"{roster.open:,} open", "plain"))
+        """How many; how they are sorted and filtered, where there is room to say so."""
+        roster, glyphs, rows = self._roster, self.glyphs, self._rows
+        left: list[Part] = [(f"{len(self._marks)} marked   ", "accent")] if self._marks else []
+        left.append((f"{roster.open:,} open", "plain"))
         if roster.closed:
-            right.append((f", {roster.closed:,} closed", "faint"))
+            left.append((f", {roster.closed:,} closed", "faint"))
+        order = glyphs.descending if rows.reverse else glyphs.ascending
+        sort: list[Part] = [("   sort ", "faint"), (f"{rows.column.name} {order}", "plain")]
+        if self._filter_fault:
+            state: list[Part] = [("   filter ", "faint"), ("not understood", "error")]
+        elif rows.filtered:
+            text = clip(self.filter_text, 30, glyphs)
+            state = [(f"   {len(rows.ids):,} shown", "accent"), ("  filter ", "faint"), (text, "accent")]
+        else:
+            state = [("   filter ", "faint"), ("none", "faint")]
+        room = self.size.width - len(" CONNECTIONS   ")
+        for right in ([*left, *sort, *state], [*left, *state] if rows.filtered else [*left, *sort], left):
+            if sum(len(text) for text, _ in right) <= room:
+                break
         return self.bar("CONNECTIONS", right)
 
-    def _heading(self, grid: Grid) -> Line:
-        text = f"{'ID':>{_MARK + grid.id}} {'PEER':{grid.peer}}"
-        for column in grid.columns:
-            text += f" {column.name:>{column.width}}" if column.right else f" {column.name:{column.width}}"
-        return [(f"{text} {'LAST' if grid.last else ''}", "faint")], "plain"
+    def _heading(self, placed: list[Placed]) -> Line:
+        parts: list[Part] = [(" " * MARKS, "faint")]
+        for column, _, width in placed:
+            name = column.name.upper()
+            text = f"{name:>{width}}" if column.right else f"{name:{width}}"
+            parts += [(text, "accent" if column is self._rows.column else "faint"), (" ", "faint")]
+        return parts, "plain"
 
-    def _line(self, number: int, grid: Grid) -> Line:
-        client, now, glyphs = self._roster.clients[number], self._now, self.glyphs
+    def _line(self, number: int, placed: list[Placed]) -> Line:
+        client, glyphs = self._roster.clients[number], self.glyphs
         chosen = number == self._selected
         faint = not client.open
         trouble = glyphs.gone if faint else glyphs.trouble if client.trouble else " "
-        peer = self._cut(safe(f"{client.peer} {client.name}" if client.name else client.peer, glyphs), grid.peer)
         parts: list[Part] = [
             (glyphs.selected if chosen else " ", "accent"),
             (glyphs.marked if number in self._marks else " ", "accent"),
             (trouble, "faint" if faint else "warning"),
-            (f"{number:>{grid.id}} {peer:{grid.peer}}", "faint" if faint else "plain"),
         ]
-        for column in grid.columns:
-            text = self._cut(safe(column.text(client, now), glyphs), column.width)
-            style = _STATE_STYLES.get(text, column.style)
-            padded = f" {text:>{column.width}}" if column.right else f" {text:{column.width}}"
+        named = any(each.column.name == NAME for each in placed)
+        for each in placed:
+            text = self._cell(client, each, named)
+            style = _STATE_STYLES.get(text, each.column.style)
+            padded = f"{text:>{each.width}} " if each.column.right else f"{text:{each.width}} "
             parts.append((padded, "faint" if faint or text == "-" else style))
-        if grid.last:
-            parts.append((f" {self._last(client, grid.last)}", "faint" if faint else "plain"))
         return parts, "selected" if chosen else "plain"
 
-    def _cut(self, text: str, width: int) -> str:
-        """A text that is too long ends with a sign that says so."""
-        return text if len(text) <= width else text[: width - 1] + self.glyphs.ellipsis
-
-    def _last(self, client: Client, room: int) -> str:
-        """Its last words; of a closed one, why."""
-        words = client.last if client.open else client.reason
-        return escape(words, room, self.glyphs)
+    def _cell(self, client: Client, placed: Placed, named: bool) -> str:
+        """What a column says of a client, in no more than its width."""
+        name, width = placed.column.name, placed.width
+        if name == LAST:  # its last words; of a closed one, why
+            return escape(client.last if client.open else client.reason, width, self.glyphs)
+        if name == SPARK:
+            trend = self._trends.get(client.id)
+            return sparkline(list(trend), width, self.glyphs.spark) if trend and client.open else " " * width
+        text = placed.column.text(client, self._now)
+        if name == PEER and client.name and not named:
+            text = f"{client.name} {text}"
+        return clip(text, width, self.glyphs)
 
     def _empty(self) -> list[Line]:
         """Nobody is here yet: how to come in."""

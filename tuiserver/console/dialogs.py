@@ -21,6 +21,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tuiserver.console.clipboard import FORMS
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.message_lines import ago, escape, short
 from tuiserver.roster import Client
@@ -74,6 +75,8 @@ class Dialog(ModalScreen[T], Generic[T]):
         _Button { width: auto; margin-left: 2; }
         _Button:focus { background: $accent; color: $background; text-style: bold; }
         _Button:focus:nocolor { text-style: reverse; }
+        &.-listed #dialog-choices { layout: vertical; height: auto; align-horizontal: left; }
+        &.-listed _Button { margin-left: 0; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -143,6 +146,15 @@ class CloseDialog(Dialog[bool | None]):
             facts,
             (Choice("f", "Flush and close", False), Choice("r", "Reset", True), Choice("c", "Cancel", None)),
         )
+
+
+class CopyDialog(Dialog[str]):
+    """In which form to copy a message: the letter of `clipboard.FORMS`; empty for not at all."""
+
+    def __init__(self, size: int) -> None:
+        choices = [Choice(letter, name, letter) for letter, (name, _) in FORMS.items()]
+        super().__init__("Copy as", [f"{size:,} bytes"], (*choices, Choice("c", "Cancel", "")))
+        self.add_class("-listed")
 
 
 class QuitDialog(Dialog[bool]):

@@ -7,45 +7,43 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from textual import events
 
-from tuiserver.console.actions import ACTIONS
+from tuiserver.console.actions import Action, Keys, app_action
 from tuiserver.console.pane import Drawn, Line, Part
 
 _GAP = 3
 
 
 class Footer(Drawn):
-    """The line; `keys` are pairs of a key, as it is written, and its word."""
+    """The line, by these keys."""
 
-    def __init__(self, keys: Sequence[tuple[str, str]], id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, keys: Keys | None = None, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._keys = keys
+        self._keys = (keys or Keys()).footer()
 
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""
         parts: list[Part] = [(" ", "plain")]
-        for _, key, word in self._shown():
-            parts += [(key, "accent"), (f" {word}{' ' * _GAP}", "faint")]
+        for _, key, action in self._shown():
+            parts += [(key, "accent"), (f" {action.word}{' ' * _GAP}", "faint")]
         return [(parts, "plain")]
 
-    def _shown(self) -> Iterator[tuple[int, str, str]]:
-        """The column where it begins, the key and the word of each that fits."""
+    def _shown(self) -> Iterator[tuple[int, str, Action]]:
+        """The column where it begins, the key and the action of each that fits."""
         column = 1
-        for key, word in self._keys:
-            width = len(key) + 1 + len(word)
+        for action, key in self._keys:
+            width = len(key) + 1 + len(action.word)
             if column + width > self.size.width:
                 return
-            yield column, key, word
+            yield column, key, action
             column += width + _GAP
 
     async def on_click(self, event: events.Click) -> None:
         """As if the key under the pointer had been pressed."""
-        for column, key, word in self._shown():
-            if column <= event.x < column + len(key) + 1 + len(word):
-                run = next((action.run for action in ACTIONS if action.place and action.word == word), "")
-                if run:
-                    await self.run_action(f"app.{run}")
+        for column, key, action in self._shown():
+            if column <= event.x < column + len(key) + 1 + len(action.word):
+                await self.run_action(f"app.{app_action(action)}")
                 return

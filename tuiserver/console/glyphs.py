@@ -27,6 +27,8 @@ class Glyphs(NamedTuple):
     spark: str = " ▁▂▃▄▅▆▇█"
     up: str = "↑"
     down: str = "↓"
+    ascending: str = "↑"
+    descending: str = "↓"
 
     @property
     def ascii(self) -> bool:
@@ -35,7 +37,7 @@ class Glyphs(NamedTuple):
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down")
+ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down", "^", "v")
 
 
 def choose(ascii_only: bool) -> Glyphs:

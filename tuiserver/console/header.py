@@ -3,6 +3,7 @@
 Rules of this file:
 - Where it is narrow, accepts and the sparklines go first, then the time, then all addresses but the first: what must be
   seen stays.
+- When messages had to be dropped from memory, it says so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from tuiserver.console.figures import duration, rate, size, sparkline
 from tuiserver.console.message_lines import safe
 from tuiserver.console.pane import Drawn, Line, Part
 from tuiserver.roster import Roster
+from tuiserver.transcript import Transcript
 
 SPARK, SHORT_SPARK = 16, 8
 """Columns of a sparkline, one a second: with room for two of them, and where accepts have one too."""
@@ -22,9 +24,10 @@ FIGURE = 7
 class Header(Drawn):
     """The line. `update(now)` once a frame."""
 
-    def __init__(self, roster: Roster, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, roster: Roster, transcript: Transcript | None = None, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._roster = roster
+        self._transcript = transcript
         self._now = time.time()
 
     def update(self, now: float | None = None) -> None:
@@ -65,6 +68,9 @@ class Header(Drawn):
         if 0 < addresses < len(roster.listening):
             parts.append((f" +{len(roster.listening) - addresses}", "faint"))
         parts.append((f"{self._gap}{roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))
+        if self._transcript is not None and self._transcript.dropped:
+            full = f"{size(self._transcript.budget)} full: oldest dropped" if self.size.width >= 100 else "memory full"
+            parts.append((f"{self._gap}{full}", "warning"))
         return parts
 
     def _right(self, up: bool, spark: int, accepts: bool) -> list[Part]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,21 +11,20 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuiserver.console.actions import ACTIONS, ANYWHERE, HEADINGS, PANES, SEND, Action, key_name
+from tuiserver.console.actions import ACTIONS, ANYWHERE, HEADINGS, MOVING, SEND, Keys, key_name
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
 
-def help_text(here: str, glyphs: Glyphs = UNICODE, actions: Sequence[Action] = ACTIONS) -> Content:
-    """All actions by where they belong: `here` first, then what every pane does, then anywhere, then the rest."""
+def help_text(here: str, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> Content:
+    """All actions by where they belong: `here` first, then how to move there, then anywhere, then the rest."""
+    known = keys or Keys()
     parts: list[str | tuple[str, str]] = []
-    for where in dict.fromkeys((here, *(() if here == SEND else (PANES,)), ANYWHERE, *HEADINGS)):
-        if not any(action.where == where for action in actions):
-            continue
+    for where in dict.fromkeys((here, *(() if here == SEND else (MOVING,)), ANYWHERE, *HEADINGS)):
         parts.append((f"{HEADINGS[where]}\n", "bold"))
-        for action in actions:
+        for action in ACTIONS:
             if action.where == where:
-                keys = " ".join(key_name(key, glyphs) for key in action.keys)
-                parts += [(f"  {keys or glyphs.none:<21} ", "$text-accent"), f"{action.help}\n"]
+                names = " ".join(key_name(key, glyphs) for key in known.of(action)) or glyphs.none
+                parts += [(f"  {names:<16}", "$text-accent"), f"{action.help}\n"]
         parts.append("\n")
     return Content.assemble(*parts).rstrip()
 
@@ -47,16 +45,16 @@ class Help(ModalScreen[None]):
         Binding("k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, here: str, glyphs: Glyphs = UNICODE, actions: Sequence[Action] = ACTIONS) -> None:
+    def __init__(self, here: str, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> None:
         super().__init__()
-        self._actions = actions
+        self._keys = keys
         self._glyphs = glyphs
         self._here = here
 
     def compose(self) -> ComposeResult:
         """One text that scrolls."""
         with VerticalScroll(id="help"):
-            yield Static(help_text(self._here, self._glyphs, self._actions))
+            yield Static(help_text(self._here, self._glyphs, self._keys))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""

@@ -27,21 +27,26 @@ from tuiserver.transcript import Entry
 Show = Literal["text", "hex", "both"]
 Clock = Literal["time of day", "since connect", "since previous"]
 Part = tuple[str, str]
-"""A text, and the name of its style: `plain faint in out`."""
+"""A text, and the name of its style: `plain faint in out badge`."""
 
 CLOCK = 15
 """Columns of a time: `12:04:28.871204`."""
 SIZE = 6
 """Columns of a size."""
+WRAPPED = 4096
+"""Bytes of a message that are wrapped into lines; the rest is seen when it is opened whole."""
 
 
 class Look(NamedTuple):
-    """How messages are looked at. `id_width` is 0 where only one connection is shown."""
+    """How messages are looked at. `id_width` is 0 where only one connection is shown; `found` is what was searched for, as
+    it is shown, in small letters."""
 
     width: int
     show: Show = "text"
     id_width: int = 0
     glyphs: Glyphs = UNICODE
+    wrap: bool = False
+    found: str = ""
 
     @property
     def per_line(self) -> int:
@@ -55,15 +60,37 @@ class Look(NamedTuple):
 
     def lines(self, entry: Entry) -> int:
         """How many lines an entry takes."""
-        if self.show == "text" or isinstance(entry, Skipped):
+        if isinstance(entry, Skipped):
             return 1
-        return 1 - (-len(entry.data) // self.per_line)
+        return self._text_lines(entry) + (-(-len(entry.data) // self.per_line) if self.show != "text" else 0)
 
     def line(self, entry: Entry, number: int, clock: str) -> list[Part]:
         """Line `number` of an entry; `clock` is its time in words. Not yet cut to the width."""
         if isinstance(entry, Skipped):
             return self._gap(entry, clock)
-        return self._dump(entry, number - 1) if number else self._head(entry, clock)
+        text_lines = self._text_lines(entry)
+        if number >= text_lines:
+            return self._dump(entry, number - text_lines)
+        return self._head(entry, clock) if not number else self._wrapped_line(entry, number)
+
+    def _text_lines(self, entry: Received | Sent) -> int:
+        """Lines of the text: one, or as many as its beginning takes wrapped, and one that says that there is more."""
+        if not self.wrap or self.show == "hex":
+            return 1
+        return len(self._wrapped(entry)) + (len(entry.data) > WRAPPED)
+
+    def _wrapped(self, entry: Received | Sent) -> tuple[str, ...]:
+        return wrapped(entry.data[:WRAPPED], max(8, self.width - self.column - 1 - len(self._by(entry))), self.glyphs)
+
+    def _wrapped_line(self, entry: Received | Sent, number: int) -> list[Part]:
+        lines, left = self._wrapped(entry), (" " * self.column, "plain")
+        if number < len(lines):
+            return [left, *self._marked(lines[number])]
+        more = f"{self.glyphs.ellipsis} {short(len(entry.data) - WRAPPED)} more: enter shows all"
+        return [left, (more, "faint")]
+
+    def _by(self, entry: Received | Sent) -> str:
+        return f"  {safe(entry.by, self.glyphs)[:20]}" if isinstance(entry, Sent) and entry.by else ""
 
     def _head(self, entry: Received | Sent, clock: str) -> list[Part]:
         way = "in" if isinstance(entry, Received) else "out"
@@ -73,12 +100,17 @@ class Look(NamedTuple):
             (">" if way == "out" else "<", way),
             (f"{short(entry.size):>{SIZE}} ", "plain"),
         ]
-        by = f"  {safe(entry.by, self.glyphs)[:20]}" if isinstance(entry, Sent) and entry.by else ""
+        by = self._by(entry)
         if self.show != "hex":
             room = max(0, self.width - self.column - len(by) - 1)
-            parts.append((escape(entry.data, room, self.glyphs), "plain"))
+            text = self._wrapped(entry)[0] if self.wrap else escape(entry.data, room, self.glyphs)
+            parts += self._marked(text[:room])
         parts.append((by, "faint"))
         return parts
+
+    def _marked(self, text: str) -> list[Part]:
+        """A text with what was searched for standing out."""
+        return marked(text, self.found)
 
     def _gap(self, entry: Skipped, clock: str) -> list[Part]:
         """In the view of one connection the number is that of all: it is then the most that may be missing."""
@@ -106,6 +138,49 @@ class Look(NamedTuple):
         ]
 
 
+def marked(text: str, found: str) -> list[Part]:
+    """A text in parts; `found`, in small letters, stands out."""
+    parts: list[Part] = []
+    at, small = 0, text.lower() if found else ""
+    while found and len(small) == len(text) and (next_at := small.find(found, at)) >= 0:
+        parts += [(text[at:next_at], "plain"), (text[next_at : next_at + len(found)], "badge")]
+        at = next_at + len(found)
+    return [*parts, (text[at:], "plain")]
+
+
+_TOKEN = re.compile(r"\\(?:x[0-9a-f]{2}|u\{[0-9a-f]+\}|.)|.", re.DOTALL)
+
+
+@lru_cache(maxsize=128)
+def wrapped(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> tuple[str, ...]:
+    """Bytes as lines of at most `width` columns: a line ending ends one, and no escape is torn apart. At least one line."""
+    lines = [f"{line}\n" for line in data.decode("utf-8", "surrogateescape").split("\n")]
+    lines[-1] = lines[-1][:-1]
+    found: list[str] = []
+    for line in lines:
+        if line or not found:
+            found += _cut(escape_all(line, glyphs), width)
+    return tuple(found)
+
+
+def escape_all(text: str, glyphs: Glyphs = UNICODE) -> str:
+    """All of a stranger's text, one column a character; what was no UTF-8 is in it as surrogates."""
+    plain = glyphs.ascii
+    return _UNPLAIN.sub(lambda match: _one_cell(match[0], plain), text)
+
+
+def _cut(text: str, width: int) -> list[str]:
+    if "\\" not in text:
+        return [text[at : at + width] for at in range(0, len(text), width)] or [""]
+    lines, line = [], ""
+    for token in _TOKEN.findall(text):
+        if len(line) + len(token) > width and line:
+            lines.append(line)
+            line = ""
+        line += token
+    return [*lines, line]
+
+
 _UNPLAIN = re.compile(r"[^ -\[\]-~]")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
@@ -118,8 +193,7 @@ def escape(data: bytes | str, width: int, glyphs: Glyphs = UNICODE) -> str:
     if width <= 0:
         return ""
     text = data[: width + 1] if isinstance(data, str) else data[: 4 * width + 4].decode("utf-8", "surrogateescape")
-    plain = glyphs.ascii
-    text = _UNPLAIN.sub(lambda match: _one_cell(match[0], plain), text)
+    text = escape_all(text, glyphs)
     return text if len(text) <= width else text[: width - 1] + glyphs.ellipsis
 
 
@@ -140,6 +214,12 @@ def safe(text: str, glyphs: Glyphs = UNICODE) -> str:
     if text.isascii() and text.isprintable():
         return text
     return escape(text, 60, glyphs)
+
+
+def clip(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
+    """The first `width` columns of words as they are; what is too long ends with a sign that says so."""
+    text = safe(text, glyphs)
+    return text if len(text) <= width else text[: max(0, width - 1)] + glyphs.ellipsis
 
 
 def short(size: int) -> str:

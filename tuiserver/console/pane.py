@@ -20,14 +20,12 @@ from typing import ClassVar, Protocol
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tuiserver.console.actions import ACTIONS, PANES, hint
-from tuiserver.console.bindings import bindings
+from tuiserver.console.actions import MOVING, Keys
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
 Part = tuple[str, str]
@@ -37,6 +35,14 @@ Line = tuple[Sequence[Part], str]
 
 _NAMES = ("title", "bold", "faint", "in", "out", "accent", "good", "warning", "error", "badge")
 _GROUNDS = ("bar", "selected")
+
+
+def bind(widget: Widget, keys: Keys, *places: str) -> None:
+    """Let the keys of what belongs to these places run it on a widget."""
+    for key, action in keys.bindings(*places):
+        widget._bindings.bind(
+            key, action.run, action.word, show=False
+        )  # as App.bind does it; a widget has no such method
 
 
 class Drawn(Widget):
@@ -72,10 +78,6 @@ class Drawn(Widget):
         """The signs of this screen."""
         glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
         return glyphs
-
-    def key_of(self, action: str) -> str:
-        """The key of an action, as it is written; empty when it has none."""
-        return hint(action, getattr(self.app, "actions", ACTIONS), self.glyphs)
 
     def lines(self) -> list[Line]:
         """All lines that can be seen, top to bottom; fewer than there is room for is right."""
@@ -147,9 +149,15 @@ class Drawn(Widget):
 
 
 class Pane(Drawn, can_focus=True):
-    """A drawn widget with a title bar, that can have the focus."""
+    """A drawn widget with a title bar, that can have the focus. `place` names it in the table of actions."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(PANES)
+    place: ClassVar[str] = ""
+
+    def __init__(self, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        if self.place:
+            bind(self, keys or Keys(), MOVING, self.place)
+        self._keys = keys or Keys()
 
     def bar(self, name: str, right: Sequence[Part]) -> Line:
         """The title bar: the mark of the focus, the name, and the state at the right."""
@@ -191,6 +199,9 @@ class Followed(Protocol):
     def scroll(self, lines: int) -> None:
         """So many lines down, or up for less than 0; up stops to follow."""
 
+    def step(self, steps: int) -> None:
+        """To the next one, or the one before."""
+
 
 class FollowingPane(Pane):
     """A pane over something that grows at its end; scrolling up releases it, `f` or `end` takes it again."""
@@ -206,24 +217,23 @@ class FollowingPane(Pane):
         self._window.follow()
         self.moved()
 
-    def action_last(self) -> None:
-        """The last one is the newest: follow."""
-        self.action_follow()
+    action_last = action_follow
 
     def action_first(self) -> None:
         """To the oldest line that is kept, or as far back as is read at once."""
         self._window.home()
         self.moved()
 
-    def action_move(self, lines: int) -> None:
-        """So many lines down, or up for less than 0."""
-        self._window.scroll(lines)
+    def action_step(self, steps: int) -> None:
+        """To the next one, or the one before."""
+        self._window.step(steps)
         self.moved()
 
     def action_page(self, pages: int) -> None:
         """So many pages down, or up for less than 0; one line is seen on both."""
-        self.action_move(pages * max(1, self._window.height - 1))
+        self.scroll_lines(pages * max(1, self._window.height - 1))
 
     def scroll_lines(self, lines: int) -> None:
         """As `Pane.scroll_lines`."""
-        self.action_move(lines)
+        self._window.scroll(lines)
+        self.moved()

@@ -32,18 +32,16 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiserver import payload
-from tuiserver.console.actions import ACTIONS, SEND, hint
-from tuiserver.console.bindings import bindings
+from tuiserver.console.actions import SEND, Keys
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.history import History, Typed, default_path
+from tuiserver.console.pane import bind
 from tuiserver.payload import ENDINGS, PayloadError
 
 Scope = Literal["selected", "marked", "all"]
 
 _ENDING_SHOWN = {name: payload.to_text(data) for name, data in ENDINGS.items()}
 _FAINT = "$foreground 65%"
-NOTHING = "read-only: nothing is sent"
-"""What is said where something would be sent, and may not be."""
 _TALL = (120, 30)
 """Columns and rows of a screen from which on there is a second line, with the bytes."""
 
@@ -68,7 +66,6 @@ class SendBar(Widget):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"send-bar--wrong"}
-    BINDINGS: ClassVar[list[BindingType]] = bindings(SEND)
 
     class SendRequested(Message):
         """The operator pressed Enter: `data` goes to each of `ids`, line ending included."""
@@ -85,11 +82,13 @@ class SendBar(Widget):
         self,
         history: Path | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
+        keys: Keys | None = None,
         read_only: bool = False,
     ) -> None:
-        """`read_only`: nothing can be typed, and the line says so."""
         super().__init__(id=id)
         self._read_only = read_only
+        self._keys = keys or Keys()
+        bind(self, self._keys, SEND)
         self._history = History(history or default_path())
         self._endings = {"text": "LF", "hex": "none"}
         self._mode = "text"
@@ -113,6 +112,7 @@ class SendBar(Widget):
         """Show the empty line."""
         self._input = self.query_one(_Line)
         self._input.cursor_blink = False
+        self._input.disabled = self._read_only
         self._mark.style = self.get_component_rich_style("send-bar--wrong", partial=True)
         self._show()
 
@@ -227,6 +227,20 @@ class SendBar(Widget):
         self._input.value = text
         self._input.cursor_position = len(text)
 
+    def put_message(self, data: bytes) -> None:
+        """Put the exact bytes of a message into the line: as text where it is text, else as hex."""
+        odd = sum(byte < 9 or 13 < byte < 32 for byte in data) + data.decode("utf-8", "replace").count("\ufffd")
+        self._mode = "hex" if odd * 4 > len(data) else "text"
+        ending = next((name for name, end in ENDINGS.items() if end and data.endswith(end)), "none")
+        if self._mode == "hex":
+            ending = "none"
+        if ending == "LF" and data.endswith(b"\r\n"):
+            ending = "CRLF"
+        self._endings[self._mode] = ending
+        data = data.removesuffix(ENDINGS[ending])
+        self._put(payload.to_hex(data) if self._mode == "hex" else payload.to_text(data))
+        self._changed()
+
     # -- sending ------------------------------------------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -279,9 +293,9 @@ class SendBar(Widget):
         if not self.is_mounted:
             return
         if self._read_only:
-            self._input.disabled = True
-            self._input.placeholder = ""
-            self._put_content("label", Content.assemble((" SEND  ", "bold"), (NOTHING, _FAINT)))
+            self._put_content(
+                "label", Content.assemble(" ", ("SEND", "bold"), ("  read-only: nothing is sent", _FAINT))
+            )
             return
         ending = self._endings[self._mode]
         glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
@@ -299,16 +313,12 @@ class SendBar(Widget):
         )
         other = "hex" if self._mode == "text" else "text"
         told = (("mode", other), ("ending", "line ending"), ("target", "target"))
-        keys = "  ".join(f"{key} {word}" for name, word in told if (key := self._key_of(name)))
-        self._input.placeholder = keys if self._input.has_focus else ""
+        hints = "  ".join(f"{key} {word}" for name, word in told if (key := self._keys.told(name)))
+        self._input.placeholder = hints if self._input.has_focus else ""
         note, preview = self._note_and_preview(ENDINGS[ending], refused)
         self._put_content("note", note)
         self._put_content("preview", preview)
         self._input.refresh()
-
-    def _key_of(self, action: str) -> str:
-        """The key of an action, as it is written; empty when it has none."""
-        return hint(action, getattr(self.app, "actions", ACTIONS), getattr(self.app, "glyphs", UNICODE))
 
     def _put_content(self, part: str, content: Content) -> None:
         """Show `content` in a part of the bar, if it is another: the target is told with each client that comes."""
@@ -335,9 +345,9 @@ class SendBar(Widget):
         if refused:
             return Content.styled(refused, "$text-error"), preview
         if self._asked:
-            answers = ((self._key_of("go"), "sends"), (self._key_of("leave"), "does not"))
-            keys = ", ".join(f"{key} {word}" for key, word in answers if key)
-            question = f"send to {len(self._asked):,}? {keys}"
+            answers = ((self._keys.told("go"), "sends"), (self._keys.told("leave"), "does not"))
+            hints = ", ".join(f"{key} {word}" for key, word in answers if key)
+            question = f"send to {len(self._asked):,}? {hints}"
             return Content.styled(question, "bold $text-warning"), preview
         return Content(f"{size}, padded" if padded else size), preview
 

@@ -3,6 +3,7 @@
     window.refresh(series, lines)      # each frame; `lines` tells how many lines an entry takes, by arithmetic
     window.rows                        # (index, entry, line of that entry), top to bottom
     window.scroll(-3), home(), follow()
+    window.step(-1), show(index)       # the current entry, which the cursor stands on: the newest while following
 
 Rules of this file:
 - Only what can be seen is looked at: no total is ever summed up, so the cost depends on `height` alone.
@@ -13,12 +14,30 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tuiserver.events import Skipped
 from tuiserver.transcript import Entry, Series
 
 Lines = Callable[[Entry], int]
+
+
+class Entries(Protocol):
+    """Entries by an index that never changes: `first` is the oldest kept, `end` is behind the newest."""
+
+    @property
+    def first(self) -> int:
+        """Index of the oldest."""
+
+    @property
+    def end(self) -> int:
+        """Index behind the newest."""
+
+    def get(self, index: int) -> Entry:
+        """The entry at `index`; raises `IndexError`."""
+
+    def __len__(self) -> int:
+        """How many there are."""
 
 
 class Row(NamedTuple):
@@ -40,16 +59,61 @@ class Window:
         self.height = 0
         self.following = True
         self.rows: list[Row] = []
-        self._series = Series()
+        self._series: Entries = Series()
         self._lines: Lines = _one
         self._seen = 0
+        self._cursor = 0
 
     @property
     def new(self) -> int:
         """How many entries wait below, unseen since the window was released."""
         return 0 if self.following else max(0, self._series.end - self._seen)
 
-    def refresh(self, series: Series, lines: Lines) -> None:
+    @property
+    def cursor(self) -> int:
+        """The index of the current entry, one of those that are seen; the newest while following."""
+        if self.following or not self.rows:
+            return self._series.end - 1
+        return max(self.rows[0].at, min(self._cursor, self.rows[-1].at))
+
+    @property
+    def current(self) -> Entry | None:
+        """The entry that the cursor stands on; None when there is none."""
+        return next((row.entry for row in self.rows if row.at == self.cursor), None)
+
+    def step(self, steps: int) -> None:
+        """To the next entry, or the one before; through one that is taller than the window line by line."""
+        if not self.rows:
+            return
+        at, rows = self.cursor, [row.line for row in self.rows if row.at == self.cursor]
+        if not rows:
+            return
+        whole = (self.rows[0].at < at or rows[0] == 0, rows[-1] == self._lines(self._entry(at)) - 1)
+        if not whole[steps > 0]:
+            self.scroll(1 if steps > 0 else -1)
+            return
+        self.show(at + steps)
+
+    def show(self, index: int) -> None:
+        """Put the cursor on an entry, and scroll as little as shows it."""
+        if self._series.end == self._series.first:
+            return
+        self.release()
+        self._cursor = index = max(self._series.first, min(index, self._series.end - 1))
+        seen = [row.line for row in self.rows if row.at == index]
+        last = self._lines(self._series.get(index)) - 1
+        if not seen or seen[0] or seen[-1] != last:
+            above = not self.rows or (index, 0) < (self.rows[0].at, self.rows[0].line)
+            if above or last >= self.height:
+                self._fill_from(index, 0)
+            else:
+                self._fill_from(*self._up(index, last, self.height - 1))
+        self._note_seen()
+
+    def _entry(self, index: int) -> Entry:
+        return next(row.entry for row in self.rows if row.at == index)
+
+    def refresh(self, series: Entries, lines: Lines) -> None:
         """Take what came. Following, the window moves to the end; released, rows are only added where it has room."""
         self._series, self._lines = series, lines
         if self.following:
@@ -96,6 +160,7 @@ class Window:
     def release(self) -> None:
         """Stay here, whatever comes."""
         if self.following:
+            self._cursor = self.cursor
             self.following = False
             self._seen = self._series.end
 
