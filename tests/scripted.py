@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from textual.pilot import Pilot
 
-from tuiserver.commands import AnyCommand
+from tuiserver.commands import AnyCommand, Inspect
 from tuiserver.console.app import Console
 from tuiserver.events import AnyEvent, Closed, Connected, Listening, Received, Sent
 
@@ -25,6 +25,7 @@ class ScriptedLink:
 
     def __init__(self, *events: AnyEvent) -> None:
         self.commands: list[AnyCommand] = []
+        self.asked: list[AnyCommand] = []
         self.closed = False
         self._waiting = list(events)
         self._wake: Callable[[], None] | None = None
@@ -50,8 +51,8 @@ class ScriptedLink:
         return taken
 
     def send(self, command: AnyCommand) -> None:
-        """As `Link.send`."""
-        self.commands.append(command)
+        """As `Link.send`; what is only asked is kept by itself."""
+        (self.asked if isinstance(command, Inspect) else self.commands).append(command)
 
     def close(self) -> None:
         """As `Link.close`."""

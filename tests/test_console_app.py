@@ -366,11 +366,13 @@ async def test_80x24_shows_all_that_must_be_seen() -> None:
 
 
 async def test_160x50_has_the_log_at_the_side() -> None:
-    """The log stands in a column of its own, at the right of connections and messages."""
+    """Inspector and log stand in a column of their own, at the right of connections and messages."""
     async with console(listening(), connected(12), received(b"PING"), size=(160, 50)) as (app, _, _pilot):
         log, connections, messages = (app.query_one(f"#{name}") for name in ("log", "connections", "messages"))
-        assert log.region.x > connections.region.right - 1
-        assert log.region.y == connections.region.y
+        inspector = app.query_one("#inspector")
+        assert log.region.x == inspector.region.x > connections.region.right - 1
+        assert log.region.y == messages.region.y
+        assert inspector.region.y == connections.region.y
         assert log.region.bottom == messages.region.bottom
         assert 90 <= connections.region.width <= 100
         assert app.query_one("#send").region.width == 160

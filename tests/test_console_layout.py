@@ -13,8 +13,8 @@ PANES = {"connections", "messages"}
 @pytest.mark.parametrize(
     ("width", "height", "name", "shown"),
     [
-        (160, 50, "-wide", PANES | {"log", "send"}),
-        (140, 40, "-wide", PANES | {"log", "send"}),
+        (160, 50, "-wide", PANES | {"inspector", "log", "send"}),
+        (140, 40, "-wide", PANES | {"inspector", "log", "send"}),
         (139, 40, "-narrow", PANES | {"log", "send"}),
         (140, 39, "-narrow", PANES | {"log", "send"}),
         (80, 24, "-narrow", PANES | {"log", "send"}),
@@ -29,6 +29,13 @@ PANES = {"connections", "messages"}
 def test_what_there_is_room_for(width: int, height: int, name: str, shown: set[str]) -> None:
     """The limits are where they are said to be."""
     assert arrange(Size(width, height), "messages") == (name, shown)
+
+
+def test_the_inspector_takes_the_place_of_the_messages() -> None:
+    """Where it has no column of its own, and only while one is there."""
+    assert arrange(Size(80, 24), "inspector").shown == {"connections", "inspector", "log", "send"}
+    assert arrange(Size(160, 50), "inspector").shown == PANES | {"inspector", "log", "send"}
+    assert arrange(Size(40, 10), "inspector").shown == {"inspector"}
 
 
 def test_zoomed() -> None:

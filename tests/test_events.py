@@ -20,6 +20,7 @@ EXAMPLES = [
     events.Resumed(1.5, 12),
     events.Closed(1.5, 12, "peer closed", 1, 2, 3, 4, 0),
     events.Noted(1.5, "warning", "watch out", 12, "detail"),
+    events.Inspected(1.5, 12, {"rtt": 0.5, "state": "established", "unsent": 3}),
     events.Skipped(1.5, 3, 400),
 ]
 
@@ -40,7 +41,15 @@ def test_the_contract_of_received():
 
 
 @pytest.mark.parametrize(
-    "command", [commands.Send(1, b"x"), commands.Close(1, True), commands.Pause(1), commands.Resume(1), commands.Stop()]
+    "command",
+    [
+        commands.Send(1, b"x"),
+        commands.Close(1, True),
+        commands.Pause(1),
+        commands.Resume(1),
+        commands.Inspect(1),
+        commands.Stop(),
+    ],
 )
 def test_a_command_survives_json(command):
     """Written and read again, a command is equal."""

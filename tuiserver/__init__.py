@@ -16,8 +16,8 @@ a server and whoever watches it (`link`). And it has floors; imports only go dow
     5  console/                                           the screen; the only place that knows textual
     4  link  headless  program  cli  settings  config     across threads and processes
     3  worker  replies  log  tail  capture                the server, the built-in programs, the log file
-    2  loop  listener  connection  owner  feed  guards  tcp_info     the loop's thread; sockets live only here
-    1  roster  transcript                                 who is connected, what was said: folds over events
+    2  loop  listener  connection  owner  feed  guards  tcp_info  facts     the loop's thread; sockets live only here
+    1  roster  transcript  inspection                                 who is connected, what was said: folds over events
     0  events  commands  address  limits  payload  filters  themes  protocols/     pure: no socket, no clock, no thread
 
 A message goes up: `Loop` says readable, `Connection` reads and its protocol makes messages, the program's callback answers;

@@ -2,7 +2,8 @@
 
 Rules of this file:
 - A command is in the imperative and is plain data, like the events in `events.py`.
-- It has no result. What became of it comes back as events: `Sent`, `Closed`, `Paused`, or a `Noted` that says why not.
+- It has no result. What became of it comes back as events: `Sent`, `Closed`, `Paused`, `Inspected`, or a `Noted` that says
+  why not.
 """
 
 from __future__ import annotations
@@ -40,11 +41,17 @@ class Resume(Command, frozen=True, gc=False, tag="resume"):
     id: int
 
 
+class Inspect(Command, frozen=True, gc=False, tag="inspect"):
+    """Look at connection `id`, once; what is known of it comes as `Inspected`. Of one that is closed nothing comes."""
+
+    id: int
+
+
 class Stop(Command, frozen=True, gc=False, tag="stop"):
     """Stop the server: no more accepting, what is queued is written out, then it ends."""
 
 
-AnyCommand = Send | Close | Pause | Resume | Stop
+AnyCommand = Send | Close | Pause | Resume | Inspect | Stop
 
 encode = msgspec.json.Encoder().encode
 """Command → one JSON object as bytes."""

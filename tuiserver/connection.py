@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Any
 
 from tuiserver.events import OPERATOR, Identified, Paused, Received, Resumed, Sent, Totals
+from tuiserver.facts import Facts, facts_of
 from tuiserver.limits import OVERRUN
 from tuiserver.loop import READ, WRITE
 from tuiserver.owner import Owner
@@ -234,6 +235,19 @@ class Connection:
     def info(self) -> TcpInfo:
         """What the kernel knows of this connection: round trips, retransmits, windows, queues. Raises `OSError` when closed."""
         return tcp_info(self.socket)
+
+    def inspect(self) -> Facts:
+        """What is known of this connection from the wire up; raises `OSError` when closed. Beside `facts_of`: `unsent` in
+        our buffer, `held` (why it is not read), `waiting` (messages that wait for our answer), `midway` (one has begun)."""
+        facts = facts_of(self.socket)
+        facts["unsent"] = self.unsent
+        held = [words for hold, words in _HELD.items() if self._holds & hold]
+        if held:
+            facts["held"] = held[0]
+        if self._protocol is not None:
+            facts["waiting"] = self._protocol.waiting
+            facts["midway"] = int(self._protocol.midway)
+        return facts
 
     def idle_left(self) -> float:
         """Seconds until this connection has been idle for too long; infinite where it never is."""
@@ -541,6 +555,12 @@ class Connection:
 _RESET = struct.pack("ii", 1, 0)
 """`struct linger {on, 0 seconds}`: close with a reset (socket(7))."""
 _WHY = {BY_OPERATOR: "operator", BY_PROGRAM: "program", FULL: "buffer full"}
+_HELD = {
+    **_WHY,
+    CROWDED: "all buffers full",
+    UNANSWERED: "too many requests without an answer",
+    ENDED: "peer has ended",
+}
 _REASONS = {
     errno.ECONNRESET: "reset by peer",
     errno.EPIPE: "reset by peer",

@@ -1,7 +1,8 @@
 """The facts: what happened on the server, told to whoever watches.
 
 Rules of this file:
-- An event is in the past tense and never changes; what it holds is plain data (int, float, str, bytes, tuples of these).
+- An event is in the past tense and never changes; what it holds is plain data: int, float, str, bytes, tuples and dicts of
+  these.
 - `at` is always Unix time in seconds; sizes are always bytes; `id` is always a connection's id, counted from 1 and never reused.
 - An event is JSON by `encode`, one object, `data` as base64: the same in a pipe, a file or a socket.
 
@@ -118,6 +119,16 @@ class Noted(Event, frozen=True, gc=False, tag="noted"):
     detail: str = ""
 
 
+class Inspected(Event, frozen=True, gc=False, tag="inspected"):
+    """What kernel, system and protocol know of a connection just now; somebody asked. `facts`: see `facts.py`.
+
+    What they do not tell is not in it.
+    """
+
+    id: int
+    facts: dict[str, float | int | str]
+
+
 class Skipped(Event, frozen=True, gc=False, tag="skipped"):
     """A view could not keep up: so many messages of so many bytes are missing here. Totals stay exact."""
 
@@ -125,7 +136,20 @@ class Skipped(Event, frozen=True, gc=False, tag="skipped"):
     bytes: int
 
 
-AnyEvent = Listening | Connected | Identified | Received | Sent | Traffic | Paused | Resumed | Closed | Noted | Skipped
+AnyEvent = (
+    Listening
+    | Connected
+    | Identified
+    | Received
+    | Sent
+    | Traffic
+    | Paused
+    | Resumed
+    | Closed
+    | Noted
+    | Inspected
+    | Skipped
+)
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode

@@ -182,7 +182,8 @@ class Roster:
             client.last_sent = True
         else:
             self.version += 1
-            self._rest[kind](event)
+            if rest := self._rest.get(kind):
+                rest(event)
             return
         client.last = event.data[:CLIP]  # type: ignore[union-attr]
         client.active = event.at

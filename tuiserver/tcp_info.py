@@ -29,6 +29,18 @@ _STATES = (
 _FIELDS = struct.Struct("8B24I")
 """The beginning of `struct tcp_info`, the same since Linux 2.6; later kernels add to its end."""
 
+_LATER = {
+    # name: offset, format. What kernels since 4.1 to 6.2 have added; an older one gives fewer bytes.
+    "not_sent": (144, "I"),
+    "least_rtt": (148, "I"),
+    "bytes_sent_again": (208, "Q"),
+    "send_window": (228, "I"),
+    "receive_window": (232, "I"),
+}
+_LENGTH = 240
+NEVER = 0xFFFFFFFF
+"""A round trip that was not measured."""
+
 _SIOCINQ, _SIOCOUTQ = 0x541B, 0x5411
 
 
@@ -53,6 +65,16 @@ class TcpInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that have come and were not read by us."""
     send_queue: int | None = None
     """Bytes that we sent and the peer has not acknowledged."""
+    not_sent: int | None = None
+    """Bytes of these that the system has not sent yet."""
+    send_window: int | None = None
+    """Bytes that the peer still takes; 0: it does not read."""
+    receive_window: int | None = None
+    """Bytes that we still take."""
+    least_rtt: float | None = None
+    """The shortest round trip of late."""
+    bytes_sent_again: int | None = None
+    """Bytes in the segments sent again."""
 
 
 def tcp_info(sock: socket.socket) -> TcpInfo:
@@ -60,8 +82,14 @@ def tcp_info(sock: socket.socket) -> TcpInfo:
     if sys.platform != "linux":
         sock.getsockname()
         return TcpInfo()
-    raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _FIELDS.size)
-    fields = _FIELDS.unpack(raw.ljust(_FIELDS.size, b"\0"))
+    raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LENGTH)
+    fields = _FIELDS.unpack(raw[: _FIELDS.size].ljust(_FIELDS.size, b"\0"))
+    later = {
+        name: struct.unpack_from(f"={format_}", raw, offset)[0]
+        for name, (offset, format_) in _LATER.items()
+        if offset + struct.calcsize(f"={format_}") <= len(raw)
+    }
+    least = later.get("least_rtt", NEVER)
     return TcpInfo(
         state=_STATES[fields[0]] if fields[0] < len(_STATES) else _STATES[0],
         rtt=fields[23] / 1e6,
@@ -75,6 +103,11 @@ def tcp_info(sock: socket.socket) -> TcpInfo:
         path_mtu=fields[21],
         receive_queue=_queue(sock, _SIOCINQ),
         send_queue=_queue(sock, _SIOCOUTQ),
+        not_sent=later.get("not_sent"),
+        send_window=later.get("send_window"),
+        receive_window=later.get("receive_window"),
+        least_rtt=least / 1e6 if least != NEVER else None,
+        bytes_sent_again=later.get("bytes_sent_again"),
     )
 
 

@@ -23,7 +23,7 @@ import tuiserver
 from tuiserver import commands
 from tuiserver.address import Address, AddressError, parse
 from tuiserver.connection import BY_OPERATOR, CLOSED_BY_OPERATOR, CROWDED, Connection
-from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Listening, Noted
+from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Inspected, Listening, Noted
 from tuiserver.feed import Feed, Sink
 from tuiserver.guards import Buffers, Deadlines, Idle
 from tuiserver.limits import Limits, SocketOptions
@@ -207,7 +207,9 @@ class Worker:
             self._stop(STOP_TIMEOUT)
             return
         connection = self.connections.get(command.id)
-        if connection is None or not (connection.is_open or isinstance(command, commands.Close)):
+        if isinstance(command, commands.Inspect):
+            self._inspect(connection)
+        elif connection is None or not (connection.is_open or isinstance(command, commands.Close)):
             verb = "send to" if isinstance(command, commands.Send) else type(command).__name__.lower()
             self.note("warning", f"cannot {verb} #{command.id}: it is closed", command.id)
         elif isinstance(command, commands.Send):
@@ -266,6 +268,12 @@ class Worker:
                 listener.resume()
 
     # ── inside ──
+
+    def _inspect(self, connection: Connection | None) -> None:
+        """Tell what is known of a connection; of one that has just gone, nothing."""
+        if connection is not None:
+            with suppress(OSError):
+                self.feed.emit(Inspected(self.loop.now, connection.id, connection.inspect()))
 
     def _decorator(self, name: str) -> Callable[[C], C]:
         def hang(callback: C) -> C:

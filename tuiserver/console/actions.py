@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 from tuiserver.console.glyphs import UNICODE, Glyphs
 
-ANYWHERE, MOVING, CONNECTIONS, MESSAGES, LOG, SEND = "anywhere", "moving", "connections", "messages", "log", "send"
+ANYWHERE, MOVING, CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND = (
+    *("anywhere", "moving", "connections", "messages", "inspector", "log", "send"),
+)
 """Where an action belongs: the headings of the help. `MOVING` is in each pane."""
-PANES = (CONNECTIONS, MESSAGES, LOG)
 
 
 class Action(NamedTuple):
@@ -66,6 +67,7 @@ ACTIONS: tuple[Action, ...] = (
     _anywhere("send", "s 4", "send", "Type an answer in the send bar", "send", priority=True, place=1),
     _anywhere("filter", "slash", "filter", "Show only what matches; esc clears it", "filter", place=3),
     _anywhere("search", "ctrl+f", "search", "Search the messages, or the log", "find"),
+    _anywhere("inspector", "i 5", "inspect", "Look at the selected connection from the wire up", "pane('inspector')"),
     _anywhere("zoom", "z", "zoom", "Give this pane the whole screen, and back", "zoom"),
     _anywhere("back", "escape", "back", "Back: clear the filter, leave the zoom, go to the connections", "go_back"),
     _anywhere("quit", "q ctrl+q ctrl+c", "quit", "Quit; asks if there are clients", "leave", place=8),
@@ -330,6 +332,7 @@ HEADINGS = {
     MOVING: "MOVING IN A PANE",
     CONNECTIONS: "CONNECTIONS",
     MESSAGES: "MESSAGES",
+    INSPECTOR: "INSPECTOR",
     LOG: "LOG",
     SEND: "SEND BAR",
 }

@@ -42,6 +42,7 @@ from tuiserver.console.actions import (
     BY_NAME,
     CONNECTIONS,
     EDITING,
+    INSPECTOR,
     LOG,
     MESSAGES,
     MOVING,
@@ -60,6 +61,7 @@ from tuiserver.console.footer import Footer
 from tuiserver.console.glyphs import choose
 from tuiserver.console.header import Header
 from tuiserver.console.help import Help
+from tuiserver.console.inspector import InspectorPane
 from tuiserver.console.layout import CLASSES, LOG_ROWS, arrange
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
@@ -67,7 +69,7 @@ from tuiserver.console.messages import MessagesPane
 from tuiserver.console.prompt import Prompt, Remark
 from tuiserver.console.send_bar import SendBar
 from tuiserver.console.whole import WholeMessage
-from tuiserver.events import Noted, Received, Sent
+from tuiserver.events import Inspected, Noted, Received, Sent
 from tuiserver.link import Link, WatchingLink
 from tuiserver.roster import Client, Roster
 from tuiserver.settings import Settings
@@ -77,6 +79,8 @@ from tuiserver.transcript import Transcript
 
 FRAME = 0.1
 """Seconds between two frames at least while events keep coming: a key waits no longer than one frame."""
+SAMPLE = 0.9
+"""Seconds between two looks of the inspector at least: with a clock that ticks once a second, one each."""
 NAME_LENGTH = 40
 """Characters of the name of a connection."""
 MOST_TYPED = 64 * 1024
@@ -126,6 +130,7 @@ class Console(App[None], inherit_bindings=False):
         self._connections = ConnectionsPane(self.roster, id="connections", keys=self._keys)
         self._connections.choose_columns(settings.columns)
         self._messages = MessagesPane(self.transcript, self.roster, id="messages", keys=self._keys)
+        self._inspector = InspectorPane(self.roster, id="inspector", keys=self._keys)
         self._log_pane = LogPane(tail, id="log", keys=self._keys)
         self._send = SendBar(id="send", keys=self._keys, read_only=settings.read_only)
         self._header = Header(self.roster, self.transcript, id="header")
@@ -134,6 +139,8 @@ class Console(App[None], inherit_bindings=False):
         self._selected = 0
         self._marked: tuple[int, ...] = ()
         self._everyone = False
+        self._inspected = 0.0
+        """When a connection was asked about last, in monotonic seconds."""
         self._zoomed = False
         self._sending = False
         self._room = Size(80, 24)
@@ -177,6 +184,7 @@ class Console(App[None], inherit_bindings=False):
         """The whole screen; where the log stands depends on its size."""
         yield self._header
         yield self._connections
+        yield self._inspector
         yield self._messages
         yield self._send
         yield self._log_pane
@@ -226,7 +234,9 @@ class Console(App[None], inherit_bindings=False):
         for event in self._link.take():
             roster.apply(event)
             transcript.apply(event)
-            if type(event) is Noted and event.level == "error":
+            if type(event) is Inspected:
+                self._inspector.take(event)
+            elif type(event) is Noted and event.level == "error":
                 self._errors.add(f"#{event.id} {event.text}" if event.id else event.text, self._last_frame)
         self._toast()
         self._look()
@@ -243,6 +253,8 @@ class Console(App[None], inherit_bindings=False):
         self._connections.update(now)
         self._header.update(now)
         self._messages.update()
+        if self._inspector.display:
+            self._inspector.update(now)
         if self._arrangement != self.roster.arrangement:
             self._arrangement = self.roster.arrangement
             self._retarget()
@@ -251,6 +263,14 @@ class Console(App[None], inherit_bindings=False):
         """A second has passed: ages, idle times and rates."""
         self.roster.tick(time.monotonic())
         self._look()
+        self._inspect()
+
+    def _inspect(self) -> None:
+        """Ask about the selected connection, if that can be seen; not more often than once a second."""
+        client, now = self.roster.clients.get(self._selected), time.monotonic()
+        if self._inspector.display and client is not None and client.open and now - self._inspected > SAMPLE:
+            self._inspected = now
+            self._link.send(commands.Inspect(client.id))
 
     def _toast(self) -> None:
         """Show the errors of late in one toast."""
@@ -271,6 +291,8 @@ class Console(App[None], inherit_bindings=False):
         self._selected = event.id
         self._show_messages()
         self._retarget()
+        self._inspector.show(event.id)
+        self._inspect()
 
     def on_connections_pane_opened(self, event: ConnectionsPane.Opened) -> None:
         """Enter on a row: look at this one."""
@@ -470,7 +492,12 @@ class Console(App[None], inherit_bindings=False):
 
     @property
     def _panes(self) -> dict[str, Widget]:
-        return {CONNECTIONS: self._connections, MESSAGES: self._messages, LOG: self._log_pane}
+        return {
+            CONNECTIONS: self._connections,
+            MESSAGES: self._messages,
+            INSPECTOR: self._inspector,
+            LOG: self._log_pane,
+        }
 
     def _focus(self, pane: Widget) -> None:
         """Give a pane the focus; where there is room for one only, it is this one."""
@@ -494,7 +521,8 @@ class Console(App[None], inherit_bindings=False):
 
     def action_next_pane(self, step: int = 1) -> None:
         """Go round the panes and the send bar."""
-        ring: list[Widget] = [*self._panes.values(), *(() if self._settings.read_only else (self._send,))]
+        panes = [pane for name, pane in self._panes.items() if name != INSPECTOR or pane.display]
+        ring: list[Widget] = [*panes, *(() if self._settings.read_only else (self._send,))]
         here = self._send if self._send.has_focus_within else self._last_pane
         target = ring[(ring.index(here) + step) % len(ring)]
         if target is self._send:
@@ -558,7 +586,8 @@ class Console(App[None], inherit_bindings=False):
             screen.set_class(each == name, each)
         for each, widget in {**self._panes, SEND: self._send}.items():
             widget.display = each in shown
-        screen.move_child(self._log_pane, after=self._connections if name == "-wide" else self._send)
+        screen.move_child(self._log_pane, after=self._messages if name == "-wide" else self._send)
+        self._inspect()
 
     # -- help, palette ------------------------------------------------------------------------------------------------
 

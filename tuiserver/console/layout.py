@@ -2,7 +2,7 @@
 
 Rules of this file:
 - Pure. What must be seen without a key stays longest: first goes the line of the log, then the send line, then all panes
-  but one.
+  but one. The inspector stands in the place of the messages where there is no column for it.
 - Where the panes stand is in layout.tcss, by the class that is said here.
 """
 
@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from textual.geometry import Size
 
-from tuiserver.console.actions import CONNECTIONS, LOG, MESSAGES, SEND
+from tuiserver.console.actions import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
 
 WIDE = Size(140, 40)
-"""From this size on the log has a column of its own."""
+"""From this size on inspector and log have a column of their own."""
 SMALL = Size(60, 15)
 """Below this one there is room for one pane only."""
 LOG_ROWS, SEND_ROWS = 24, 20
@@ -37,6 +37,10 @@ def arrange(size: Size, pane: str, zoomed: bool = False, sending: bool = False) 
         name, shown = "-alone", {pane}
     else:
         name = "-wide" if size.width >= WIDE.width and size.height >= WIDE.height else "-narrow"
+        if name == "-wide":
+            shown.add(INSPECTOR)
+        elif pane == INSPECTOR:  # it stands where the messages were
+            shown = {CONNECTIONS, INSPECTOR}
         if size.height >= LOG_ROWS:
             shown.add(LOG)
     if sending or size.height >= SEND_ROWS:
