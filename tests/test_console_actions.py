@@ -77,7 +77,7 @@ def test_the_table_of_the_program_has_no_faults() -> None:
     """Nor has it when each action is given the keys it has."""
     assert list(Keys().faults()) == []
     assert list(Keys({action.name: action.keys for action in ACTIONS if action.run}).faults()) == []
-    assert {action.where for action in ACTIONS} == set(HEADINGS)
+    assert {action.where for action in ACTIONS} <= set(HEADINGS)
     assert all(action.name in table(Keys()) for action in ACTIONS)
 
 
