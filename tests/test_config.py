@@ -11,8 +11,8 @@ import pytest
 
 from tests.processes import environment, run
 from tuiserver.cli import main, parse_flags
-from tuiserver.config import ConfigError, folder, gather, line_of, paths, table_of
-from tuiserver.settings import Settings
+from tuiserver.config import ConfigError, folder, gather, line_of, lines_of, paths, table_of
+from tuiserver.settings import BY_NAME, OPPOSITES, Settings
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def test_the_stronger_one_drops_what_it_excludes() -> None:
         ("ascii = 3\n", 'tuiserver.toml:1: ascii is yes or no, not "3"'),
         ('theme = "a"\nlog =\n', "tuiserver.toml:2: this is no TOML: invalid value"),
         ('theme = "a', "tuiserver.toml:1: this is no TOML: "),
-        ("[limits]\nmax_buffer = 5\n", "tuiserver.toml:1: unknown setting limits: see tuiserver config"),
+        ("[limits]\nmax_buffer = 5\n", "tuiserver.toml:1: unknown table [limits]: settings stand above all tables"),
         ("[keys]\nzoom = 5\n", 'tuiserver.toml:2: [keys] zoom takes a key or a list of them: zoom = ["q", "ctrl+q"]'),
     ],
 )
@@ -88,7 +88,7 @@ def test_a_wrong_file_is_named_with_the_line(text: str, words: str) -> None:
 def test_a_file_that_cannot_be_read() -> None:
     """It is named with the reason; a folder of that name is no file."""
     write("x").write_bytes(b"\xff")
-    with pytest.raises(ConfigError, match=r"^cannot read tuiserver.toml: it is not UTF-8$"):
+    with pytest.raises(ConfigError, match=r"^tuiserver.toml:1: this is not UTF-8: save the file as UTF-8$"):
         gather({})
     paths()[1].unlink()
     paths()[1].mkdir()
@@ -105,7 +105,9 @@ def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUISERVER_MOUSE", "no")
     assert gather({}).settings.mouse is False
     monkeypatch.setenv("TUISERVER_MOSE", "no")
-    with pytest.raises(ConfigError, match=r"^unknown variable TUISERVER_MOSE: see tuiserver config$"):
+    with pytest.raises(
+        ConfigError, match=r"^unknown variable TUISERVER_MOSE \(did you mean TUISERVER_MOUSE\?\): see tuiserver config$"
+    ):
         gather({})
 
 
@@ -156,7 +158,11 @@ def test_config_shows_each_value_and_where_it_came_from(capfd: pytest.CaptureFix
         ),
         ('[keys]\nzoom = "q"\n', "tuiserver.toml:2: q runs quit already: give quit another key, or [] for none"),
         ('[keys]\nsort = "k"\n', "tuiserver.toml:2: k runs up already: give up another key, or [] for none"),
-        ('[keys]\ngo = "F5"\n', "tuiserver.toml:2: go stays on enter"),
+        ('[keys]\ngo = "g"\n', "tuiserver.toml:2: g is typed in the send bar: give go another key, such as ctrl+g"),
+        ("[keys]\nquit = []\n", 'tuiserver.toml:2: quit without a key leaves no way out: write quit = "ctrl+q"'),
+        ("keys = 5\n", 'tuiserver.toml:1: keys is no table: write [keys], and below it zoom = "f2"'),
+        ('[keys]\nzoom = "ctrl+i"\n', 'tuiserver.toml:2: zoom: "ctrl+i" is tab to a terminal: write tab'),
+        ('[keys]\nzoom = "shift+a"\n', 'tuiserver.toml:2: zoom: "shift+a" is sent by no terminal: write A'),
     ],
 )
 def test_wrong_keys_are_named_with_the_line(text: str, words: str, capfd: pytest.CaptureFixture[str]) -> None:
@@ -209,3 +215,81 @@ def test_the_table_names_every_setting_once() -> None:
     names = [line.split()[0] for line in table_of(gather({})).split("\n\n")[0].splitlines()]
     assert len(names) == len(set(names))
     assert {"addresses", "theme", "max_connections"} <= set(names)
+
+
+def test_lines_are_found_however_toml_is_written() -> None:
+    """Comments, quotes, dots, tables in a line, values over several lines, and text that only looks like a key."""
+    text = (
+        "# theme = 1\r\n"
+        "theme = '''\n"
+        "log = 1\n"
+        "[keys]\n"
+        "'''\n"
+        "'quoted' = 1\n"
+        "columns = [\n"
+        "  'a', # zoom = 1\n"
+        "  'b']\n"
+        "inline = { one = 1, two = { three = 3 } }\n"
+        "a.b = 1\n"
+        "\n"
+        "[ keys ]   # here\n"
+        "  zoom = 'z'\n"
+        '"close" = []\n'
+        "[keys.below]\n"
+        "deep = 1\n"
+        "[[many]]\n"
+        "x = 1"
+    ).replace("\r\n", "\n")
+    assert lines_of(text) == {
+        ("theme",): 2,
+        ("quoted",): 6,
+        ("columns",): 7,
+        ("inline",): 10,
+        ("inline", "one"): 10,
+        ("inline", "two"): 10,
+        ("inline", "two", "three"): 10,
+        ("a",): 11,
+        ("a", "b"): 11,
+        ("keys",): 13,
+        ("keys", "zoom"): 14,
+        ("keys", "close"): 15,
+        ("keys", "below"): 16,
+        ("keys", "below", "deep"): 17,
+        ("many",): 18,
+        ("many", "x"): 19,
+    }
+
+
+def test_what_kubernetes_sets_is_not_meant_for_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is a service of that name, its address is in the environment of every container."""
+    for name in ("PORT", "SERVICE_HOST", "PORT_80_TCP"):
+        monkeypatch.setenv(f"TUISERVER_{name}", "tcp://10.0.0.1:80")
+    assert gather({}).settings == Settings()
+
+
+def test_a_switch_of_a_file_is_unset_by_its_opposite() -> None:
+    """Every switch has one."""
+    write("headless = true\nmouse = false\n")
+    settings = gather(parse_flags(["--no-headless", "--mouse"])).settings
+    assert (settings.headless, settings.mouse) == (False, True)
+    assert len(OPPOSITES) == len([option for option in BY_NAME.values() if not option.value])
+
+
+def test_a_file_says_where_a_wrong_address_is(capfd: pytest.CaptureFixture[str]) -> None:
+    """As of any other setting; on the command line one has just written it."""
+    write('\naddresses = "nowhere"\n')
+    assert main(["--headless"]) == 2
+    assert capfd.readouterr().err == (
+        'tuiserver: tuiserver.toml:2: "nowhere" has no port: an address looks like 127.0.0.1:9999\n'
+    )
+
+
+def test_what_a_file_says_is_shown_and_not_done(capfd: pytest.CaptureFixture[str]) -> None:
+    """No control character reaches the terminal; `~` is the home folder, and an empty text is refused."""
+    write('tail = "a\\u001b[2Jb"\nlog = "~/x"\n')
+    assert main(["config"]) == 0
+    assert "a\\x1b[2Jb" in capfd.readouterr().out
+    assert gather({}).settings.log == os.path.expanduser("~/x")
+    write('log = ""\n')
+    with pytest.raises(ConfigError, match=r"^tuiserver\.toml:1: log is empty: give it a value, or leave it out$"):
+        gather({})

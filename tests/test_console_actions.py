@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from textual.widgets import Input
 
 from tests.scripted import connected, listening, shows, until
 from tests.test_console_app import _own_history, console
-from tuiserver.console.actions import ABOUT, ACTIONS, BY_NAME, HEADINGS, Keys, key_name, read_key, table
+from tuiserver import commands
+from tuiserver.console.actions import ABOUT, ACTIONS, BY_NAME, EDITING, HEADINGS, Keys, key_name, read_key, table
 from tuiserver.console.help import Help
 from tuiserver.console.send_bar import SendBar
 from tuiserver.events import Paused
@@ -85,9 +89,10 @@ def test_the_table_of_the_program_has_no_faults() -> None:
         ("sort", "z", "z runs zoom already: give zoom another key, or [] for none"),
         ("jump", "e", "e runs next-error already: give next-error another key, or [] for none"),
         ("up", "n", "n runs name already: give name another key, or [] for none"),
-        ("mode", "ctrl+d", "^d runs close already: give close another key, or [] for none"),
+        ("mode", "ctrl+p", "^p runs palette already: give palette another key, or [] for none"),
+        ("mode", "ctrl+k", "^k edits in the send bar: give mode another key, such as ctrl+g"),
+        ("go", "m", "m is typed in the send bar: give go another key, such as ctrl+g"),
         ("xyzzy", "n", "there is no action xyzzy: see tuiserver keys"),
-        ("go", "f5", "go stays on enter"),
     ],
 )
 def test_a_key_means_one_thing_in_one_place(name: str, key: str, fault: str) -> None:
@@ -99,7 +104,7 @@ def test_panes_may_use_the_same_key() -> None:
     """What acts in different panes does not meet; what was given away is free."""
     assert list(Keys({"mark": ("e",), "next-error": ("space",)}).faults()) == []
     assert list(Keys({"zoom": ("q",), "quit": ("z",)}).faults()) == []
-    assert list(Keys({"older": ("k",)}).faults()) == []
+    assert list(Keys({"older": ("f5",), "open": ("f5",)}).faults()) == []
 
 
 async def test_remapped_keys_act_and_are_shown() -> None:
@@ -148,3 +153,67 @@ async def test_read_only_only_looks() -> None:
         app.query_one(SendBar).post_message(SendBar.SendRequested((1,), lambda: b"x"))
         await pilot.pause()
         assert link.commands == []
+
+
+def test_the_keys_that_edit_are_those_of_the_line() -> None:
+    """All of Textual's, but for the one that sends."""
+    keys = {key for binding in Input.BINDINGS for key in binding.key.split(",")}  # type: ignore[union-attr]
+    assert keys - {"enter"} == EDITING
+
+
+async def test_no_key_of_the_toolkit_is_left() -> None:
+    """What has no key of ours does nothing: not tab, not ctrl+q, not enter in the send bar."""
+    keys = (("next-pane", ()), ("quit", ("Q",)), ("go", ("f7",)), ("close", ("f4",)))
+    async with console(listening(), connected(12), keys=keys) as (app, link, pilot):
+        await pilot.press("tab", "ctrl+q", "ctrl+c", "q", "ctrl+d")
+        assert app.focused is app._connections
+        assert len(app.screen_stack) == 1
+        await pilot.press("s", *"hi", "enter")
+        assert not link.commands
+        await pilot.press("f7")
+        await until(pilot, lambda: len(link.commands) == 1)
+        await pilot.press("x", "f4")  # A key that does not edit closes from a line too.
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+
+
+async def test_hints_tell_the_keys_that_were_set() -> None:
+    """Wherever a pane names a key."""
+    keys = (("send", ("w",)), ("mode", ("f6",)), ("ending", ()))
+    async with console(listening(), connected(12), keys=keys) as (_, _link, pilot):
+        await shows(pilot, "w to speak first")
+        await pilot.press("w")
+        assert "line ending" not in await shows(pilot, "F6 hex  ^o target")
+
+
+async def test_read_only_lets_no_wish_pass() -> None:
+    """However it is asked."""
+    async with console(listening(), connected(12), read_only=True) as (app, link, _pilot):
+        for command in (commands.Send(12, b""), commands.Close(12), commands.Pause(12), commands.Resume(12)):
+            app._link.send(command)
+        assert not link.commands
+        app._link.send(commands.Stop())
+        assert link.commands == [commands.Stop()]
+
+
+@pytest.mark.parametrize(
+    ("color", "wish", "colours"),
+    [("auto", "", True), ("auto", "1", False), ("always", "1", True), ("never", "", False)],
+)
+async def test_color(color: str, wish: str, colours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auto` heeds NO_COLOR, the others do not; without colours bold is left, and the environment is as it was."""
+    monkeypatch.setenv("NO_COLOR", wish)
+    async with console(listening(), connected(12), color=color) as (app, _, _pilot):
+        pane = app._connections
+        styles = [segment.style for strip in pane.render_lines(pane.size.region) for segment in strip]
+        assert any(style and (style.color or style.bgcolor) for style in styles) is colours
+        assert any(style and style.bold for style in styles)
+    assert os.environ["NO_COLOR"] == wish
+
+
+async def test_always_finds_colours_where_the_terminal_tells_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sixteen that nearly all have."""
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.delenv("COLORTERM", raising=False)
+    for color, system in (("auto", None), ("always", "standard")):
+        async with console(listening(), color=color) as (app, _, _pilot):
+            assert app.console.color_system == system

@@ -230,7 +230,7 @@ async def test_a_message_of_50_mb_opens_without_a_pause() -> None:
         for action in (app.pane.action_cycle_show, app.pane.action_cycle_show, app.pane.action_first):
             action()
             app.lines()
-        app.pane.action_move(1_500_000)
+        app.pane.scroll_lines(1_500_000)
         assert f"{(1_500_000 - 1) * 16:08x}  00 00" in app.lines()[1]
         await pilot.pause()
 

@@ -24,7 +24,7 @@ from tuiserver.log import LogError, LogTail, LogWriter
 from tuiserver.loop import pollers
 from tuiserver.payload import typeable
 from tuiserver.replies import REPLIES, install
-from tuiserver.settings import BY_FLAG, COLORS, OPTIONS, Settings, read_value
+from tuiserver.settings import BY_FLAG, COLORS, OPPOSITES, OPTIONS, Settings, read_value
 from tuiserver.worker import Worker
 
 if TYPE_CHECKING:
@@ -92,9 +92,11 @@ def parse_flags(words: Iterable[str]) -> dict[str, Given]:
             addresses.append(word)
         else:
             flag, equals, value = word.partition("=")
-            option = BY_FLAG.get(flag)
+            option = BY_FLAG.get(flag) or OPPOSITES.get(flag)
             if option is None:
-                raise UsageError(f'unknown option "{flag}"{_similar(flag, BY_FLAG)}: see tuiserver --help')
+                raise UsageError(
+                    f'unknown option "{flag}"{_similar(flag, [*BY_FLAG, *OPPOSITES])}: see tuiserver --help'
+                )
             if not option.value:
                 if equals:
                     raise UsageError(f"{flag} takes no value")
@@ -124,7 +126,9 @@ def check(found: Found) -> None:
     def wrong(name: str, text: str) -> UsageError:
         """The fault, and where it was given if not on this very line."""
         origin = found.origin(name)
-        return UsageError(text if origin == DEFAULT or origin.startswith("--") else f"{origin}: {text}")
+        return UsageError(
+            text if origin in (DEFAULT, "command line") or origin.startswith("--") else f"{origin}: {text}"
+        )
 
     mode, other = ("headless", "console") if settings.headless else ("console", "headless")
     for option in BY_FLAG.values():
@@ -132,7 +136,10 @@ def check(found: Found) -> None:
             remedy = "leave it out" if settings.headless else "add --headless"
             raise UsageError(f"{option.flag} has no meaning in {mode} mode: {remedy}")
     for address in settings.addresses:
-        parse(address)
+        try:
+            parse(address)
+        except AddressError as error:
+            raise wrong("addresses", str(error)) from None
     if not settings.addresses and not settings.app:
         raise UsageError(f"no address to listen on: try tuiserver {EXAMPLE}")
     if settings.reply not in REPLIES:
@@ -253,7 +260,7 @@ def show_keys(words: list[str]) -> int:
 def _tell(text: str) -> int:
     """Print what was asked for; a reader that wants no more of it is no failure."""
     try:
-        print(text, flush=True)
+        print("\n".join(map(typeable, text.split("\n"))), flush=True)  # What a file says is shown, not done.
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,9 @@ from tuiserver.settings import BY_NAME, EXCLUDING, LIMITS, Settings, read_value
 
 NAME = "tuiserver"
 DEFAULT = "default"
+
+_KUBERNETES = re.compile(r"TUISERVER_(SERVICE_|PORT(_|$))")
+"""What Kubernetes sets in every container where there is a service of our name: not meant for us."""
 
 
 class ConfigError(Exception):
@@ -93,11 +96,12 @@ def _read_environment() -> dict[str, Given]:
     """`TUISERVER_THEME` and its like; an empty one is not set."""
     values: dict[str, Given] = {}
     for variable, text in os.environ.items():
-        if not variable.startswith("TUISERVER_") or not text:
+        if not variable.startswith("TUISERVER_") or not text or _KUBERNETES.match(variable):
             continue
         option = BY_NAME.get(variable.removeprefix("TUISERVER_").lower())
         if option is None:
-            raise ConfigError(f"unknown variable {variable}: see tuiserver config")
+            close = _similar(variable.removeprefix("TUISERVER_").lower(), "TUISERVER_")
+            raise ConfigError(f"unknown variable {variable}{close}: see tuiserver config")
         try:
             values[option.name] = Given(read_value(option, text, variable), variable)
         except ValueError as error:
@@ -112,24 +116,34 @@ def _read_file(path: Path, keys: dict[str, Given]) -> dict[str, Given]:
     try:
         text = path.read_text("utf-8")
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigError(f"cannot read {shown}: {reason}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{shown}:{line}: this is not UTF-8: save the file as UTF-8") from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise ConfigError(f"cannot read {shown}: {reason}: make it a file that you can read, or take it away") from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
         words = re.sub(r" \(at .*\)$", "", str(error))
-        raise ConfigError(f"{shown}:{line}: this is no TOML: {words[:1].lower()}{words[1:]}") from None
+        what = f"{words[:1].lower()}{words[1:]}"
+        raise ConfigError(f'{shown}:{line}: this is no TOML: {what}: write name = "text", 5 or true') from None
     values: dict[str, Given] = {}
     for name, value in table.items():
         origin = f"{shown}:{line_of(text, name)}"
-        if name == "keys" and isinstance(value, dict):
+        if name == "keys":
+            if not isinstance(value, dict):
+                raise ConfigError(f'{origin}: keys is no table: write [keys], and below it zoom = "f2"')
             for action, given in value.items():
                 place_of = f"{shown}:{line_of(text, action, 'keys')}"
                 keys[action] = Given(_read_keys(action, given, place_of), place_of)
             continue
         option = BY_NAME.get(name)
-        if option is None or isinstance(value, dict):
+        if option is None and isinstance(value, dict):
+            raise ConfigError(
+                f"{origin}: unknown table [{name}]: settings stand above all tables, and [keys] is the only one"
+            )
+        if option is None:
             raise ConfigError(f"{origin}: unknown setting {name}{_similar(name)}: see tuiserver config")
         try:
             values[name] = Given(read_value(option, value, name), origin)
@@ -153,17 +167,43 @@ def _read_keys(action: str, value: object, origin: str) -> tuple[str, ...]:
 
 def line_of(text: str, key: str, table: str = "") -> int:
     """The line of a TOML text in which `key` of `table` is given, from 1; that of the table where it can't be found."""
-    here, best = "", 1
-    pattern = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*=""")
-    heading = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
-    for number, line in enumerate(text.splitlines(), 1):
-        if match := heading.match(line):
-            here = match[1]
-            if here in (table, key):
-                best = number
-        elif here == table and pattern.match(line):
-            return number
-    return best
+    lines = lines_of(text)
+    path = (table, key) if table else (key,)
+    return lines.get(path) or lines.get(path[:1]) or 1
+
+
+def lines_of(text: str) -> dict[tuple[str, ...], int]:
+    """Key → the line it stands on, of a text that is TOML: `("theme",)`, `("keys", "zoom")`. The reader tells no lines.
+
+    A line that is TOML by itself is a whole statement; one that is not goes on in the next.
+    """
+    import tomllib
+
+    found: dict[tuple[str, ...], int] = {}
+    head: tuple[str, ...] = ()
+    chunk: list[str] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        chunk.append(line)
+        try:
+            paths = list(_paths(tomllib.loads("\n".join(chunk))))
+        except tomllib.TOMLDecodeError:
+            continue
+        if chunk[0].lstrip().startswith("["):
+            head = paths[-1]
+            paths = [head[:length] for length in range(1, len(head) + 1)]
+        else:
+            paths = [(*head, *path) for path in paths]
+        for path in paths:
+            found.setdefault(path, number - len(chunk) + 1)
+        chunk = []
+    return found
+
+
+def _paths(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in table.items():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from _paths(value, (*above, name))
 
 
 def _shown(path: Path) -> str:
@@ -172,11 +212,12 @@ def _shown(path: Path) -> str:
     return f"~{text[len(home) :]}" if len(home) > 1 and text.startswith(f"{home}{os.sep}") else text
 
 
-def _similar(name: str) -> str:
+def _similar(name: str, start: str = "") -> str:
+    """What may have been meant; `start` makes variables of the names."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name, (*BY_NAME, "keys"), 1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    close = get_close_matches(name, (*BY_NAME, *(() if start else ("keys",))), 1)
+    return f" (did you mean {f'{start}{close[0].upper()}' if start else close[0]}?)" if close else ""
 
 
 def table_of(found: Found) -> str:

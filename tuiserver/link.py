@@ -154,3 +154,19 @@ class LocalLink:
         if inbox is not None:
             inbox._wake = None
             self._worker.remove_sink(inbox)
+
+
+class WatchingLink:
+    """A link that only watches: no wish that does anything to a client passes."""
+
+    PASS = ("inspect", "stop")
+    """The wishes that pass, by their tags."""
+
+    def __init__(self, link: Link) -> None:
+        self.open, self.take, self.close = link.open, link.take, link.close
+        self._pass = link.send
+
+    def send(self, command: AnyCommand) -> None:
+        """As `Link.send`."""
+        if command.__struct_config__.tag in self.PASS:
+            self._pass(command)

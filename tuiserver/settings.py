@@ -7,6 +7,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -106,6 +107,12 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
 
 ADDRESSES = Option("addresses", "", "ADDRESSES", "where to listen, as a list")
 BY_FLAG = {option.flag: option for group in OPTIONS.values() for option in group}
+OPPOSITES = {
+    option.flag.replace("--no-", "--") if option.flag.startswith("--no-") else f"--no-{option.flag[2:]}": option
+    for option in BY_FLAG.values()
+    if not option.value and option.name not in ("help", "version")
+}
+"""The flag that unsets a switch, for one that is set in a file."""
 BY_NAME = {option.name: option for option in (ADDRESSES, *BY_FLAG.values()) if option.name not in ("help", "version")}
 """The settings by their names, as files have them."""
 
@@ -141,7 +148,9 @@ def read_value(option: Option, raw: object, label: str) -> Any:
         return tuple(names)
     if not isinstance(raw, str):
         raise ValueError(f"{label} is a text: write it in quotes")
-    return raw
+    if not raw:
+        raise ValueError(f"{label} is empty: give it a value, or leave it out")
+    return os.path.expanduser(raw) if option.value == "FILE" else raw  # No shell has read what stands in a file.
 
 
 def read_limit(option: Option, text: str, label: str = "") -> float:

@@ -118,7 +118,7 @@ ACTIONS: tuple[Action, ...] = (
     _pane(LOG, "previous-error", "E", "error", "The error before", "error(-1)"),
     _pane(LOG, "next-line", "n", "next", "Next line with what was searched for", "find(1)"),
     _pane(LOG, "previous-line", "N", "previous", "The line before with it", "find(-1)"),
-    _pane(SEND, "go", "enter", "send", "Send these bytes to this target"),
+    _pane(SEND, "go", "enter", "send", "Send these bytes to this target", "go"),
     _pane(SEND, "older", "up", "history", "What was sent before", "older"),
     _pane(SEND, "newer", "down", "history", "Back towards what was being typed", "newer"),
     _pane(SEND, "mode", "ctrl+t", "mode", "Type text with escapes and {{time}}, or hex, or the path of a file", "mode"),
@@ -161,6 +161,10 @@ class Keys:
                 for key in self.of(action):
                     yield key, app_action(action), action
 
+    def told(self, name: str, glyphs: Glyphs = UNICODE) -> str:
+        """The first key of an action as people write it, for where a pane tells of it; empty when it has none."""
+        return next((key_name(key, glyphs) for key in self.of(BY_NAME[name])), "")
+
     def footer(self) -> list[tuple[Action, str]]:
         """The actions that the footer tells, in its order, and a key of each; eight at most."""
         shown = sorted((action for action in ACTIONS if action.place), key=lambda action: action.place)
@@ -175,7 +179,11 @@ class Keys:
             elif not action.run:
                 yield name, f"{name} stays on {key_name(action.keys[0])}"
             else:
+                if name == "quit" and not keys:
+                    yield name, 'quit without a key leaves no way out: write quit = "ctrl+q"'
                 for key in keys:
+                    if action.where == SEND and (why := _typed(key)):
+                        yield name, f"{key_name(key)} {why} in the send bar: give {name} another key, such as ctrl+g"
                     if other := self._taken(action, key):
                         yield (
                             name,
@@ -189,6 +197,25 @@ class Keys:
             if other is not action and not meant and key in self.of(other) and _meet(action, other):
                 return other
         return None
+
+
+_CURSOR = ("left", "right", "home", "end")
+EDITING = frozenset(
+    (
+        *(f"{held}{each}" for each in _CURSOR for held in ("", "shift+")),
+        *(f"{held}{each}" for each in ("left", "right") for held in ("ctrl+", "ctrl+shift+")),
+        *("backspace", "ctrl+backspace", "alt+backspace", "super+backspace", "delete", "super+c", "ctrl+shift+a"),
+        *(f"ctrl+{letter}" for letter in "acdekuvwx"),
+    )
+)
+"""The keys that edit a line that is typed."""
+
+
+def _typed(key: str) -> str:
+    """What a key does in a line, where that is something."""
+    if key in EDITING:
+        return "edits"
+    return "is typed" if len(key) == 1 or key in _SIGN_OF or key == "space" else ""
 
 
 def _meet(one: Action, other: Action) -> bool:
@@ -241,6 +268,10 @@ _NAMED = {
 }
 
 
+_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}
+"""What is one key to a terminal, and by which name it comes."""
+
+
 def key_name(key: str, glyphs: Glyphs = UNICODE) -> str:
     """A key as people write it: `ctrl+d` → `^d`, `question_mark` → `?`."""
     if key in ("up", "down"):
@@ -272,7 +303,17 @@ def read_key(text: str) -> str:
     known = key in _NAMED or key in _SIGN_OF or (len(key) == 1 and key.isprintable())
     if not known or not all(re.fullmatch("ctrl|shift|alt", each.lower()) for each in with_):
         raise ValueError(f'"{text}" is no key: write a, ?, ^d, ctrl+d, F2, pgup, enter or space')
-    return "+".join([*(each.lower() for each in with_), key])
+    held = sorted(each.lower() for each in with_)
+    if len(set(held)) < len(held):
+        raise ValueError(f'"{text}" is no key: write a, ?, ^d, ctrl+d, F2, pgup, enter or space')
+    if held == ["shift"] and (len(key) == 1 or key in _SIGN_OF):
+        raise ValueError(
+            f'"{text}" is sent by no terminal: write {key.upper() if len(key) == 1 else "the sign it types"}'
+        )
+    whole = "+".join([*held, key.lower() if "ctrl" in held else key])
+    if whole in _SAME:
+        raise ValueError(f'"{text}" is {_SAME[whole]} to a terminal: write {_SAME[whole]}')
+    return whole
 
 
 def table(keys: Keys) -> str:
@@ -286,7 +327,7 @@ def table(keys: Keys) -> str:
                 own = "*" if action.name in keys.chosen else " "
                 lines.append(f"{own} {action.name:<15} {names:<14} {action.help}")
     return "\n".join(
-        [*lines, "", '* your own. In config.toml: [keys] zoom = "F2", clock = ["t", "T"], quit = [] for none.']
+        [*lines, "", '* your own. In config.toml: [keys] zoom = "F2", clock = ["t", "T"], close = [] for none.']
     )
 
 

@@ -22,9 +22,12 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
+from rich.color import ColorSystem
+from rich.segment import Segment
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
+from textual.color import Color
 from textual.command import CommandPalette
 from textual.filter import Monochrome, NoColor
 from textual.geometry import Size
@@ -36,7 +39,9 @@ from tuiserver import commands
 from tuiserver.console import themes
 from tuiserver.console.actions import (
     ACTIONS,
+    BY_NAME,
     CONNECTIONS,
+    EDITING,
     INSPECTOR,
     LOG,
     MESSAGES,
@@ -69,7 +74,7 @@ from tuiserver.console.saved_dialog import SavedDialog
 from tuiserver.console.send_bar import SendBar
 from tuiserver.console.whole import WholeMessage
 from tuiserver.events import Inspected, Noted, Received, Sent
-from tuiserver.link import Link
+from tuiserver.link import Link, WatchingLink
 from tuiserver.roster import Client, Roster
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
@@ -111,16 +116,11 @@ class Console(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
-        if settings.color == "always" or not os.environ.get("NO_COLOR", "1"):
-            os.environ.pop("NO_COLOR", None)  # Set but empty means nothing; Textual takes it for a wish.
-        if settings.color == "never":
-            os.environ["NO_COLOR"] = "1"
         super().__init__()
+        self._colour(settings.color)
         self._keys = Keys(dict(settings.keys))
         for key, run, action in self._keys.app_bindings():
             self._bindings.bind(key, run, action.word, show=False, priority=acts_first(action, key))
-        if self.no_color:
-            self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
         self.set_class(self.glyphs.ascii, "-ascii")
@@ -129,7 +129,7 @@ class Console(App[None], inherit_bindings=False):
         self.transcript = Transcript(settings.message_memory)
         self.failure: BaseException | None = None
         self._stdout = sys.stdout
-        self._link = link
+        self._link: Link = WatchingLink(link) if settings.read_only else link
         self._settings = settings
         self._connections = ConnectionsPane(self.roster, id="connections", keys=self._keys)
         self._connections.choose_columns(settings.columns)
@@ -155,6 +155,19 @@ class Console(App[None], inherit_bindings=False):
         self._frame_due = False
         self._last_frame = 0.0
         self._errors = Errors(self.glyphs)
+
+    def _colour(self, wish: str) -> None:
+        """Colours or none: `auto` goes by NO_COLOR, which means nothing where it is set but empty."""
+        self.no_color = wish == "never" or (wish == "auto" and bool(os.environ.get("NO_COLOR")))
+        self._filters = [each for each in self._filters if not isinstance(each, (Monochrome, NoColor))]
+        if self.no_color:
+            self._filters.append(_Colourless())
+        elif wish == "always" and self.console.color_system is None:
+            self.console._color_system = ColorSystem.STANDARD  # Of a terminal that does not tell: what nearly all can.
+
+    def get_default_screen(self) -> Screen[object]:
+        """The screen of the panes."""
+        return _Panes(id="_default")
 
     def _wear(self, name: str) -> None:
         """Offer our themes and the user's instead of Textual's, and put one on; the faults are told on the screen."""
@@ -688,7 +701,7 @@ class Console(App[None], inherit_bindings=False):
         if self.screen.is_modal and action in _OURS:
             return action == "leave"
         if action == "close" and isinstance(self.focused, Input) and self.focused.value:
-            return False
+            return not EDITING & {*self._keys.of(BY_NAME["close"])}
         return super().check_action(action, parameters)
 
     # -- the end ------------------------------------------------------------------------------------------------------
@@ -705,6 +718,18 @@ class Console(App[None], inherit_bindings=False):
     def panic(self, *renderables: object) -> None:
         """End without a page of traceback; `--debug` shows it."""
         self._close_messages_no_wait()
+
+
+class _Colourless(NoColor):
+    """Takes the colours away and leaves bold and reverse; not even the terminal's default colour is named."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """As Textual asks for it."""
+        return [Segment(text, style and style.without_color, control) for text, style, control in segments]
+
+
+class _Panes(Screen[object], inherit_bindings=False):
+    """The screen of the panes. Textual's keys for going round are ours to give."""
 
 
 class _Palette(CommandPalette):

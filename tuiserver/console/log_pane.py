@@ -433,7 +433,10 @@ class LogPane(FollowingPane):
         if self.following:
             return f"{self.glyphs.follow} follow", "good"
         new = self._window.new
-        return (f"{new:,} new", "warning") if new else ("f follows", "faint")
+        if new:
+            return f"{new:,} new", "warning"
+        key = self._keys.told("follow-log", self.glyphs)
+        return (f"{key} follows" if key else "released"), "faint"
 
     def _title(self, width: int) -> Line:
         """`LOG`, the name of the file, and the state of following."""

@@ -274,7 +274,7 @@ class MessagesPane(FollowingPane):
         count = f"{len(source):,} of {source.end:,}" if source.first else f"{source.end:,}"
         if self._sifted is not None:
             count = self.filter_count
-        state = f"{self._window.new:,} new" if self._window.new else "f follows"
+        state = f"{self._window.new:,} new" if self._window.new else _released(self._keys.told("follow", self.glyphs))
         if self.following:
             state = f"{self.glyphs.follow} follow"
         whose = f"#{self._connection}" if self._connection else "all"
@@ -310,7 +310,9 @@ class MessagesPane(FollowingPane):
         client = self._roster.clients.get(self._connection)
         if client is None:
             return [f"#{self._connection} is forgotten"]
-        return [f"{_life(client, self.glyphs)}, {_told(client, self._direction, self.glyphs)}"]
+        return [
+            f"{_life(client, self.glyphs)}, {_told(client, self._direction, self.glyphs, self._keys.told('send', self.glyphs))}"
+        ]
 
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""
@@ -354,7 +356,12 @@ def _life(client: Client, glyphs: Glyphs) -> str:
     )
 
 
-def _told(client: Client, direction: Direction, glyphs: Glyphs) -> str:
+def _released(key: str) -> str:
+    """What is said while the end is not followed: which key does that."""
+    return f"{key} follows" if key else "released"
+
+
+def _told(client: Client, direction: Direction, glyphs: Glyphs, key: str) -> str:
     """What is known of messages that are not here."""
     parts = []
     if direction != "out":
@@ -364,4 +371,4 @@ def _told(client: Client, direction: Direction, glyphs: Glyphs) -> str:
     words = ", ".join(parts)
     if (direction != "out" and client.messages_in) or (direction != "in" and client.messages_out):
         return f"{words}; they are no longer in memory"
-    return f"{words} {glyphs.dash} s to speak first" if client.open and direction == "both" else words
+    return f"{words} {glyphs.dash} {key} to speak first" if client.open and direction == "both" and key else words

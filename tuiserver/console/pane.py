@@ -157,6 +157,7 @@ class Pane(Drawn, can_focus=True):
         super().__init__(id=id)
         if self.place:
             bind(self, keys or Keys(), MOVING, self.place)
+        self._keys = keys or Keys()
 
     def bar(self, name: str, right: Sequence[Part]) -> Line:
         """The title bar: the mark of the focus, the name, and the state at the right."""

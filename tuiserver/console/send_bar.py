@@ -28,6 +28,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -107,7 +108,8 @@ class SendBar(Widget):
     ) -> None:
         super().__init__(id=id)
         self._read_only = read_only
-        bind(self, keys or Keys(), SEND)
+        self._keys = keys or Keys()
+        bind(self, self._keys, SEND)
         self._history = History(history or default_path())
         self._endings = {"text": "LF", "hex": "none", "file": "none"}
         self._filler = Filler()
@@ -367,6 +369,10 @@ class SendBar(Widget):
             return ()
         return targets
 
+    async def action_go(self) -> None:
+        """Send, or ask."""
+        await self._input.action_submit()
+
     def action_back(self) -> None:
         """Take the question back; without one, leave."""
         if self._asked:
@@ -403,8 +409,17 @@ class SendBar(Widget):
             ),
         )
         other = MODES[(MODES.index(self._mode) + 1) % len(MODES)]
-        hint = "the path of a file" if self._mode == "file" else "^n line ending  ^o target  ^r saved  ^y repeat"
-        self._input.placeholder = f"^t {other}  {hint}" if self._input.has_focus else ""
+        told = (
+            ("mode", other),
+            ("ending", "line ending"),
+            ("target", "target"),
+            ("saved", "saved"),
+            ("repeat", "repeat"),
+        )
+        hints = "  ".join(f"{key} {word}" for name, word in told if (key := self._keys.told(name)))
+        if self._mode == "file":
+            hints = f"the path of a file  {hints}"
+        self._input.placeholder = hints if self._input.has_focus else ""
         note, preview = self._note_and_preview(ENDINGS[ending], refused)
         self._put_content("note", note)
         self._put_content("preview", preview)
@@ -441,18 +456,24 @@ class SendBar(Widget):
         if refused:
             return Content.styled(refused, "$text-error"), preview
         if self._asked:
-            question = f"send to {len(self._asked):,}? enter sends, esc does not"
+            answers = ((self._keys.told("go"), "sends"), (self._keys.told("leave"), "does not"))
+            hints = ", ".join(f"{key} {word}" for key, word in answers if key)
+            question = f"send to {len(self._asked):,}? {hints}"
             return Content.styled(question, "bold $text-warning"), preview
         if self._job and not tall and not self._input.value:
             return self._job_shown(max(8, self.size.width - 34)), preview
         return Content(f"{size}{', padded' if padded else ', varies' if self._varies else ''}"), preview
 
     def _job_shown(self, room: int) -> Content:
-        return Content.assemble((clip(self._job, room), "$text-accent"), ("  ^g stops", _FAINT))
+        return Content.assemble((clip(self._job, room), "$text-accent"), (f"  {self._keys.told('stop')} stops", _FAINT))
 
 
-class _Line(Input):
+class _Line(Input, inherit_bindings=False):
     """An input of one line, in which what was pasted shows its control characters as escapes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        each for each in Input.BINDINGS if isinstance(each, Binding) and each.action != "submit"
+    ]  # What sends is in our table.
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
