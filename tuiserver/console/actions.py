@@ -71,6 +71,13 @@ ACTIONS: tuple[Action, ...] = (
     _anywhere("stop", "ctrl+g", "stop", "Stop what is being sent by itself: repeats and files", "stop"),
     _anywhere("zoom", "z", "zoom", "Give this pane the whole screen, and back", "zoom"),
     _anywhere("back", "escape", "back", "Back: clear the filter, leave the zoom, go to the connections", "go_back"),
+    _anywhere(
+        "suspend",
+        "ctrl+z",
+        "suspend",
+        "Back to the shell until fg; the server stands still meanwhile",
+        "suspend_process",
+    ),
     _anywhere("quit", "q ctrl+q ctrl+c", "quit", "Quit; asks if there are clients", "leave", place=8),
     _pane(MOVING, "up", "up k", "up", "One up; where it follows, it stops to", "step(-1)"),
     _pane(MOVING, "down", "down j", "down", "One down", "step(1)"),

@@ -67,6 +67,7 @@ from tuiserver.console.layout import CLASSES, LOG_ROWS, arrange
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
 from tuiserver.console.messages import MessagesPane
+from tuiserver.console.pace import Pace
 from tuiserver.console.prompt import Prompt, Remark
 from tuiserver.console.repeat import PlanError, read_plan
 from tuiserver.console.saved import Saved, SavedError
@@ -152,9 +153,12 @@ class Console(App[None], inherit_bindings=False):
         self._room = Size(80, 24)
         self._last_pane: Widget = self._connections
         self._arrangement = -1
+        self._arranged: tuple[str, frozenset[str]] | None = None
         self._frame_due = False
         self._last_frame = 0.0
         self._errors = Errors(self.glyphs)
+        self._pace = Pace(self._to_terminal)
+        self._withheld = False
 
     def _colour(self, wish: str) -> None:
         """Colours or none: `auto` goes by NO_COLOR, which means nothing where it is set but empty."""
@@ -215,8 +219,15 @@ class Console(App[None], inherit_bindings=False):
         for fault in self._faults:
             self.notify(fault, severity="warning", markup=False)
         self._link.open(wake)
+        self.app_resume_signal.subscribe(self, self._resumed)
         self.set_interval(1.0, self._tick)
         self._tick()
+
+    def _resumed(self, app: App[object]) -> None:
+        """Back from the shell: what was asked of the terminal before is forgotten, and everything is drawn anew."""
+        self._pace = Pace(self._to_terminal)
+        self.refresh(layout=True)
+        self._look()
 
     def on_unmount(self) -> None:
         """Let go of the link, and of what goes by itself."""
@@ -252,13 +263,17 @@ class Console(App[None], inherit_bindings=False):
         self._look()
 
     def _look(self) -> None:
-        """Let the panes draw what has changed.
+        """Let the panes draw what has changed; on a slow line not before the last frame has been shown.
 
         Behind a dialog they wait: for one line there, the toolkit draws the whole screen and the dialog anew. At the end
         the last events may come when the screen has gone.
         """
         if len(self.screen_stack) != 1:
             return
+        if self._pace.behind:
+            self._withheld = True
+            return
+        self._withheld = False
         now = time.time()
         self._connections.update(now)
         self._header.update(now)
@@ -268,6 +283,14 @@ class Console(App[None], inherit_bindings=False):
         if self._arrangement != self.roster.arrangement:
             self._arrangement = self.roster.arrangement
             self._retarget()
+        if not self.is_headless:
+            self.call_after_refresh(self._pace.ask)
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The terminal has shown the last frame."""
+        self._pace.answered()
+        if self._withheld:
+            self._woken()
 
     def _tick(self) -> None:
         """A second has passed: ages, idle times and rates."""
@@ -664,7 +687,10 @@ class Console(App[None], inherit_bindings=False):
         """Let the panes stand as there is room for them."""
         if not self._connections.is_attached:
             return
-        name, shown = arrange(self._room, self._place, self._zoomed, self._sending)
+        arrangement = arrange(self._room, self._place, self._zoomed, self._sending)
+        if arrangement == self._arranged:
+            return  # Each change makes the toolkit draw the whole screen.
+        self._arranged = name, shown = arrangement
         screen = self._connections.screen
         for each in CLASSES:
             screen.set_class(each == name, each)

@@ -154,10 +154,9 @@ class ConnectionsPane(Pane):
         self._top = max(0, min(self._top, len(self._ids) - self._height))
         self._top = max(min(self._top, self._row), self._row - self._height + 1, 0)
 
-    def on_resize(self) -> None:
+    def fit(self) -> None:
         """The selected row stays in sight."""
         self._settle()
-        super().on_resize()
 
     # -- keys and mouse -----------------------------------------------------------------------------------------------
 

@@ -256,10 +256,9 @@ class LogPane(FollowingPane):
         """Nobody can see it: look no more."""
         self._timer.pause()
 
-    def on_resize(self) -> None:
+    def fit(self) -> None:
         """More or fewer rows: what is on top stays there, or the end at the bottom."""
         self._window.resize(self._rows)
-        super().on_resize()
 
     def update(self) -> None:
         """Look at the file, and draw if that changes what is seen."""

@@ -133,12 +133,11 @@ class MessagesPane(FollowingPane):
         width = 0 if self._connection else max(5, len(str(newest)) + 2)
         return Look(self.size.width, self._show, width, self.glyphs, self._wrap, self._searched.shown)
 
-    def on_resize(self) -> None:
+    def fit(self) -> None:
         """More or fewer lines: what is on top stays there, or the end at the bottom."""
         self._window.refresh(self._entries, self._look.lines)
         self._window.resize(self.size.height - 1)
         self._window.renew(self._look.lines)
-        super().on_resize()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.filter import ANSIToTruecolor
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -72,6 +72,7 @@ class Drawn(Widget):
         self._drawn: list[Line] = []
         self._strips: dict[int, Strip] = {}
         self._columns = 0
+        self._fitted = Size(0, 0)
 
     @property
     def glyphs(self) -> Glyphs:
@@ -92,17 +93,32 @@ class Drawn(Widget):
                 self._strips.pop(y, None)
                 self.refresh(Region(0, y, self._columns, 1))
 
+    def fit(self) -> None:
+        """The size has changed: what depends on it is set, before the lines are asked for."""
+
     def on_resize(self) -> None:
         """Another size, other lines."""
+        if self._fitted == self.size:
+            self.redraw()
+        else:
+            self._fit()
+            self.refresh()
+
+    def _fit(self) -> None:
+        self.fit()
+        self._fitted = self.size
         self._columns = self.size.width
         self._drawn = self.lines()
         self._strips.clear()
-        self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """As Textual asks for it. Lines have no border, padding or tint, so what it does about those would be most of the cost
-        of a frame; and no colours of the terminal's own, so of its filters only those for less colour matter.
+        """As Textual asks for it, at first before it tells of the size.
+
+        Lines have no border, padding or tint, so what it does about those would be most of the cost of a frame; and no
+        colours of the terminal's own, so of its filters only those for less colour matter.
         """
+        if self._fitted != self.size:
+            self._fit()
         if any(not isinstance(each, ANSIToTruecolor) for each in self.get_line_filters()):
             return super().render_lines(crop)
         strips = [self.render_line(y) for y in crop.line_range]

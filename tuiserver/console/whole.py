@@ -69,12 +69,11 @@ class _Body(Pane):
         odd = sum(byte < 9 or 13 < byte < 32 or byte > 126 for byte in sample)
         self._hex = odd * 4 > len(sample)
 
-    def on_resize(self) -> None:
+    def fit(self) -> None:
         """What stands in the first line stays there, or near it."""
         before = self._columns - 2
         if before > 0 and self.size.width != self._columns:
             self._place = self._lines.at(self._place.offset + self._place.line * before)
-        super().on_resize()
 
     def lines(self) -> list[Line]:
         """As `Drawn.lines`."""
