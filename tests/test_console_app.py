@@ -51,7 +51,7 @@ SIZES = [(80, 24), (160, 50)]
 @pytest.fixture(autouse=True)
 def _own_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is typed in a test stays in its folder."""
-    monkeypatch.setattr("tuiserver.console.send_bar.default_path", lambda: tmp_path / "history")
+    monkeypatch.setattr("tuiserver.console.history.default_path", lambda: tmp_path / "history")
 
 
 @asynccontextmanager

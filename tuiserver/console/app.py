@@ -52,7 +52,6 @@ from tuiserver.console.actions import (
     app_action,
 )
 from tuiserver.console.clipboard import copy
-from tuiserver.console.columns_dialog import ColumnsDialog
 from tuiserver.console.connections import ConnectionsPane
 from tuiserver.console.dialogs import CloseDialog, CopyDialog, QuitDialog
 from tuiserver.console.ending import ending_by_signal
@@ -63,7 +62,7 @@ from tuiserver.console.header import Header
 from tuiserver.console.help import Help
 from tuiserver.console.inspector import InspectorPane
 from tuiserver.console.jobs import Jobs
-from tuiserver.console.layout import CLASSES, LOG_ROWS, arrange
+from tuiserver.console.layout import CLASSES, LOG_ROWS, Arrangement, arrange
 from tuiserver.console.log_pane import LogPane
 from tuiserver.console.message_lines import escape
 from tuiserver.console.messages import MessagesPane
@@ -71,9 +70,7 @@ from tuiserver.console.pace import Pace
 from tuiserver.console.prompt import Prompt, Remark
 from tuiserver.console.repeat import PlanError, read_plan
 from tuiserver.console.saved import Saved, SavedError
-from tuiserver.console.saved_dialog import SavedDialog
 from tuiserver.console.send_bar import SendBar
-from tuiserver.console.whole import WholeMessage
 from tuiserver.events import Inspected, Noted, Received, Sent
 from tuiserver.link import Link, WatchingLink
 from tuiserver.roster import Client, Roster
@@ -153,7 +150,8 @@ class Console(App[None], inherit_bindings=False):
         self._room = Size(80, 24)
         self._last_pane: Widget = self._connections
         self._arrangement = -1
-        self._arranged: tuple[str, frozenset[str]] | None = None
+        self._arranged: Arrangement | None = None
+        self._shown = self._sized = False
         self._frame_due = False
         self._last_frame = 0.0
         self._errors = Errors(self.glyphs)
@@ -170,8 +168,12 @@ class Console(App[None], inherit_bindings=False):
             self.console._color_system = ColorSystem.STANDARD  # Of a terminal that does not tell: what nearly all can.
 
     def get_default_screen(self) -> Screen[object]:
-        """The screen of the panes."""
-        return _Panes(id="_default")
+        """The screen of the panes, from the beginning as its size wants it: a change later would cost a fifth of the start."""
+        self._room = self.size
+        name, shown = self._arranged = arrange(self._room, self._place)
+        for each, widget in {**self._panes, SEND: self._send}.items():
+            widget.display = each in shown
+        return _Panes(id="_default", classes=name)
 
     def _wear(self, name: str) -> None:
         """Offer our themes and the user's instead of Textual's, and put one on; the faults are told on the screen."""
@@ -196,15 +198,15 @@ class Console(App[None], inherit_bindings=False):
         yield self._connections
         yield self._inspector
         yield self._messages
-        yield self._send
-        yield self._log_pane
+        beside = self._arranged is not None and self._arranged.name == "-wide"
+        yield from (self._log_pane, self._send) if beside else (self._send, self._log_pane)
         yield self._footer
         yield self._prompt
 
     # -- from the server ----------------------------------------------------------------------------------------------
 
-    def on_mount(self) -> None:
-        """Begin to listen to the link, and start the clock for ages and rates."""
+    def on_load(self) -> None:
+        """Begin to listen to the link: what there is to tell is there when the first frame is drawn."""
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
         def wake() -> None:
@@ -213,15 +215,20 @@ class Console(App[None], inherit_bindings=False):
             except RuntimeError:  # The loop has ended: nobody is left to be woken.
                 pass
 
+        self._link.open(wake)
+
+    def on_mount(self) -> None:
+        """Draw what there is, and start the clock for ages and rates."""
         if self._settings.app:
             sys.stdout = self._stdout  # What a program prints goes to the log; Textual would keep it.
         self._connections.focus()
         for fault in self._faults:
             self.notify(fault, severity="warning", markup=False)
-        self._link.open(wake)
         self.app_resume_signal.subscribe(self, self._resumed)
         self.set_interval(1.0, self._tick)
-        self._tick()
+        self.roster.tick(time.monotonic())
+        self._shown = True
+        self._frame()
 
     def _resumed(self, app: App[object]) -> None:
         """Back from the shell: what was asked of the terminal before is forgotten, and everything is drawn anew."""
@@ -236,7 +243,7 @@ class Console(App[None], inherit_bindings=False):
 
     def _woken(self) -> None:
         """There is something to take: now, or when the next frame is due."""
-        if not self._frame_due:
+        if self._shown and not self._frame_due:
             self._frame_due = True
             wait = self._last_frame + FRAME - time.monotonic()
             if wait <= 0:
@@ -417,6 +424,8 @@ class Console(App[None], inherit_bindings=False):
 
     def action_saved(self) -> None:
         """Choose one of the kept messages."""
+        from tuiserver.console.saved_dialog import SavedDialog
+
         self.push_screen(SavedDialog(self._saved, self.glyphs), self._put_saved)
 
     def _put_saved(self, name: str | None) -> None:
@@ -483,6 +492,7 @@ class Console(App[None], inherit_bindings=False):
 
     def action_columns(self) -> None:
         """Let the columns of the connections be chosen."""
+        from tuiserver.console.columns_dialog import ColumnsDialog
 
         def choose(names: tuple[str, ...] | None) -> None:
             if names is not None:
@@ -495,6 +505,10 @@ class Console(App[None], inherit_bindings=False):
     def on_messages_pane_chosen(self, event: MessagesPane.Chosen) -> None:
         """Something is to be done with a message."""
         if event.what == "open":
+            from tuiserver.console.whole import (
+                WholeMessage,  # as the dialogs: a start does not wait for what it may not need
+            )
+
             self.push_screen(WholeMessage(event.entry), lambda what: self._do(event.entry, what))
         else:
             self._do(event.entry, event.what)
@@ -674,7 +688,10 @@ class Console(App[None], inherit_bindings=False):
             self._focus(self._connections)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another size: another arrangement."""
+        """Another size: another arrangement. The same one: it was another in between, and what the terminal shows is lost."""
+        if event.size == self._room and self._sized:
+            self.screen.refresh()
+        self._sized = True
         self._room = event.size
         self._arrange()
 
@@ -690,7 +707,8 @@ class Console(App[None], inherit_bindings=False):
         arrangement = arrange(self._room, self._place, self._zoomed, self._sending)
         if arrangement == self._arranged:
             return  # Each change makes the toolkit draw the whole screen.
-        self._arranged = name, shown = arrangement
+        self._arranged = arrangement
+        name, shown = arrangement
         screen = self._connections.screen
         for each in CLASSES:
             screen.set_class(each == name, each)

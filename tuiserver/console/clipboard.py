@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import os
-import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def copy(data: bytes, form: str, write: Callable[[str], object], folder: Path | 
         folder = user_state_path("tuiserver") / "copies"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     ending = {"p": ".py", "a": ".c"}.get(form, ".txt")
-    handle, path = tempfile.mkstemp(ending, "message-", folder)
-    with open(handle, "wb") as file:
+    path = folder / f"message-{time.time_ns():x}{ending}"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(encoded)
     return f"too long for the clipboard: as {name} in {path}"

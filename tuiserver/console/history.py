@@ -34,13 +34,20 @@ def default_path() -> Path:
 class History:
     """The entries, oldest first. Reading them waits for the first `older`: nothing is spent on it at the start."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None) -> None:
+        """Keep it at `path`, by default in the platform's place."""
+        self._given = path
         self._entries: list[Typed] | None = None
         self._lines = 0
         self._at = 0
         self._draft = Typed("text", "")
         self._writable = True
+
+    @property
+    def _path(self) -> Path:
+        if self._given is None:
+            self._given = default_path()
+        return self._given
 
     def older(self, now: Typed) -> Typed | None:
         """One step back; None at the oldest. `now` is what stands in the line, so that it can be returned to."""

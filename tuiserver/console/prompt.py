@@ -59,17 +59,17 @@ class Prompt(Widget):
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._typed: Callable[[str], Remark] | None = None
+        self._input = Input(compact=True, select_on_focus=False, id="prompt-input")
         self._done: Callable[[str | None], object] = lambda text: None
 
     def compose(self) -> ComposeResult:
         """What it asks for, the line, and what is said of it."""
         yield Static(id="prompt-label")
-        yield Input(compact=True, select_on_focus=False, id="prompt-input")
+        yield self._input
         yield Static(id="prompt-note")
 
     def on_mount(self) -> None:
         """Nothing blinks."""
-        self._input = self.query_one(Input)
         self._input.cursor_blink = False
 
     @property

@@ -40,7 +40,7 @@ from tuiserver.console import saved
 from tuiserver.console.actions import SEND, Keys
 from tuiserver.console.file_sending import FileError, check
 from tuiserver.console.glyphs import UNICODE, Glyphs
-from tuiserver.console.history import History, Typed, default_path
+from tuiserver.console.history import History, Typed
 from tuiserver.console.message_lines import clip
 from tuiserver.console.pane import bind
 from tuiserver.console.placeholders import Filler
@@ -110,11 +110,12 @@ class SendBar(Widget):
         self._read_only = read_only
         self._keys = keys or Keys()
         bind(self, self._keys, SEND)
-        self._history = History(history or default_path())
+        self._history = History(history)
         self._endings = {"text": "LF", "hex": "none", "file": "none"}
         self._filler = Filler()
         self._job = ""
         self._varies = False
+        self._composed = False
         self._mode = "text"
         self._scope: Scope = "selected"
         self._selected = 0
@@ -123,20 +124,23 @@ class SendBar(Widget):
         self._everyone: dict[int, None] = {}
         self._asked: tuple[int, ...] = ()
         self._mark = _Mark()
+        self._input = _Line(highlighter=self._mark, compact=True, select_on_focus=False, id="send-input")
 
     def compose(self) -> ComposeResult:
         """The line, and below it the bytes."""
         with Horizontal(id="send-line"):
             yield Static(id="send-label")
-            yield _Line(highlighter=self._mark, compact=True, select_on_focus=False, id="send-input")
+            yield self._input
             yield Static(id="send-note")
         yield Static(id="send-preview")
 
     def on_mount(self) -> None:
-        """Show the empty line."""
-        self._input = self.query_one(_Line)
+        """Show the empty line; where it ends before it began, there is none."""
+        if not self.query("#send-label"):
+            return
         self._input.cursor_blink = False
         self._input.disabled = self._read_only
+        self._composed = True
         self._mark.style = self.get_component_rich_style("send-bar--wrong", partial=True)
         self._show()
 
@@ -387,7 +391,7 @@ class SendBar(Widget):
         self._show()
 
     def _show(self, refused: str = "") -> None:
-        if not self.is_mounted:
+        if not self._composed:
             return
         if self._read_only:
             self._put_content(
