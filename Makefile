@@ -10,7 +10,7 @@ run: $(VENV)/run.stamp
 	@$(BIN)/tuiserver $(ADDRESS)
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 check: lint coverage
 
@@ -21,7 +21,7 @@ lint: $(VENV)/dev.stamp
 
 # Floors 0 to 4, branches included; the console is tested through the screen.
 coverage: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term-missing:skip-covered
 
 stress: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -m stress

@@ -1,6 +1,6 @@
 """Pictures of the console for the README: the real app, a server played by hand, a clock that stands.
 
-    python -m tests.screenshots OUTDIR         # console.svg, console-80x24.svg, console-light.svg
+    python -m tests.screenshots OUTDIR         # console.svg, console-80x24.svg, inspector.svg, … : see SCENES
 
 What is played is one afternoon of a small server: a metrics scraper over HTTP, a sensor that sends binary rows, a chat,
 a client that reads too slowly, and two that have gone. The same pictures come out each time.
@@ -27,6 +27,7 @@ from tuiserver.events import (
     Closed,
     Connected,
     Identified,
+    Inspected,
     Listening,
     Noted,
     Paused,
@@ -45,9 +46,9 @@ RAW, HTTP = "tcp://127.0.0.1:9999", "http://127.0.0.1:8080"
 LOCAL = {RAW: "127.0.0.1:9999", HTTP: "127.0.0.1:8080"}
 CLIENTS = (
     # id, peer, address, protocol, seconds ago
-    (797, "10.0.0.9:61020", RAW, "raw", 2462),
-    (801, "127.0.0.1:51199", RAW, "raw", 190),
-    (806, "[::1]:50112", RAW, "raw", 5460),
+    (797, "10.0.0.9:61020", RAW, "raw", 7280),
+    (801, "127.0.0.1:51199", RAW, "raw", 7260),
+    (806, "[::1]:50112", RAW, "raw", 7250),
     (807, "192.168.4.20:3301", RAW, "raw", 7208),
     (809, "10.0.0.7:40112", RAW, "raw", 3731),
     (811, "127.0.0.1:51230", RAW, "raw", 580),
@@ -130,18 +131,67 @@ class Posed(Console):
         self._look()
 
 
-async def picture(path: Path, folder: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...]) -> None:
-    """Play the afternoon, press `keys`, and write what is seen to `path`."""
-    told = afternoon()
+SLOW_FACTS: dict[str, float | int | str] = {
+    "state": "established",
+    "rtt": 0.02841,
+    "rtt_variation": 0.00392,
+    "retransmits": 0,
+    "lost": 0,
+    "unacknowledged": 9,
+    "congestion_window": 10,
+    "send_window": 0,
+    "receive_window": 64_256,
+    "send_mss": 1448,
+    "receive_mss": 1448,
+    "path_mtu": 1500,
+    "ttl": 64,
+    "send_queue": 262_144,
+    "receive_queue": 0,
+    "not_sent": 249_112,
+    "unsent": 2_013_480,
+    "held": "buffer full",
+    "keepalive": 0,
+    "family": "IPv4",
+    "interface": "eth0",
+    "link": "up",
+    "link_speed": 1000,
+}
+"""What the kernel tells of client 809, which does not read."""
+CALM_FACTS = {
+    **SLOW_FACTS,
+    "rtt": 0.000041,
+    "rtt_variation": 0.000012,
+    "unacknowledged": 0,
+    "send_window": 65_536,
+    "send_queue": 0,
+    "not_sent": 0,
+    "unsent": 0,
+    "family": "IPv6",
+    "interface": "lo",
+    "link": "loopback",
+    "path_mtu": 65_535,
+    "send_mss": 32_768,
+}
+"""And of client 806, with which all is well."""
+del CALM_FACTS["held"]
+
+
+async def picture(
+    path: Path, folder: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...], told: list[AnyEvent]
+) -> None:
+    """Play what is told, press `keys`, and write what is seen to `path`."""
     log = LogWriter(folder / "tuiserver.log")
     log.put(told)
     log.close()
     link = ScriptedLink(*told)
     app = Posed(link, Settings(theme=theme), LogTail(folder / "tuiserver.log"))
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.roster.closed == 2)
-        app.pose()
+        await until(pilot, lambda: not link._waiting)
+        await pilot.pause()
+        if app.roster.clients:
+            app.pose()
         await pilot.press(*keys)
+        link.feed(Inspected(NOW, 809, SLOW_FACTS), Inspected(NOW, 806, CALM_FACTS))
         await pilot.pause(0.3)
         path.write_text(without_fonts(app.export_screenshot(title="tuiserver", simplify=True)), encoding="utf-8")
 
@@ -151,24 +201,42 @@ def without_fonts(svg: str) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code, ", "")
 
 
+WIDE, NARROW = (160, 50), (80, 24)
+DARK, LIGHT = "tuiserver-dark", "tuiserver-light"
+HERE = ("1", "g", "j", "j", "j", "j", "j")
+SLOW = ("1", "g", "j", "j", "j")
+TYPED = ("s", *"status", "\\", *"x00", "\\", *"x01")
+WANTED = ("slash", *"idle<1m", "space", *"-proto:http")
+SCENES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
+    "console": (WIDE, DARK, (*HERE, "x", "x", *TYPED)),
+    "console-80x24": (NARROW, DARK, (*HERE, *TYPED)),
+    "console-light": (WIDE, LIGHT, (*HERE, "x", "x", *TYPED)),
+    "first-start": (NARROW, DARK, ()),
+    "first-start-160x50": (WIDE, DARK, ()),
+    "inspector": (NARROW, DARK, (*SLOW, "i")),
+    "inspector-160x50": (WIDE, DARK, SLOW),
+    "hex": (NARROW, DARK, (*HERE, "2", "x", "z")),
+    "hex-160x50": (WIDE, DARK, (*HERE, "2", "x")),
+    "filter": (NARROW, DARK, ("1", *WANTED)),
+    "filter-160x50": (WIDE, DARK, ("1", *WANTED)),
+    "light-80x24": (NARROW, LIGHT, (*HERE, *TYPED)),
+}
+"""The pictures by their names: size, theme, and the keys that lead there."""
+
+
 def main(folder: Path) -> None:
     """Take all pictures."""
     os.environ["TZ"] = "UTC"
     time.tzset()
     folder.mkdir(parents=True, exist_ok=True)
-    here = ("1", "g", "j", "j", "j", "j", "j", "j")
-    typed = ("s", *"status", "\\", *"x00", "\\", *"x01")
     still, utf8 = patch("time.time", lambda: NOW), patch("locale.getencoding", lambda: "utf-8")
     with still, utf8, tempfile.TemporaryDirectory() as state:
         os.environ["XDG_STATE_HOME"] = state
-        for name, size, theme, keys in (
-            ("console", (160, 50), "tuiserver-dark", ("x", "x")),
-            ("console-80x24", (80, 24), "tuiserver-dark", ()),
-            ("console-light", (160, 50), "tuiserver-light", ("x", "x")),
-        ):
+        for name, (size, theme, keys) in SCENES.items():
             log_folder = Path(state, name)
             log_folder.mkdir()
-            asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, (*here, *keys, *typed)))
+            told = afternoon()[:2] if name.startswith("first-start") else afternoon()
+            asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, keys, told))
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def _application(client: Client, facts: Facts) -> tuple[str, ...]:
     last = (
         client.last
         if isinstance(client.last, str)
-        else client.last.split(b"\n", 1)[0].decode("utf-8", "replace").rstrip()
+        else client.last.split(b"\n", 1)[0].rstrip().decode("utf-8", "surrogateescape")
     )
     way = "last sent" if client.last_sent else "last received"
     kinds = ("requests", "answers") if client.protocol == "http" else ("messages in", "out")

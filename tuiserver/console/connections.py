@@ -32,6 +32,9 @@ from tuiserver.roster import Client, Roster
 _STATE_STYLES = {"slow": "warning", "paused": "accent"}
 AGAIN = 0.03
 """Seconds until the look at the next slice of many rows."""
+STEP = 3.0
+"""Seconds in which the clocks of rows go on; that of the selected one goes by seconds. Thirty clocks that tick at once are
+no calm, and on a slow line they are most of what is sent."""
 TRENDS = 200
 """Connections whose trend is remembered: those seen of late."""
 
@@ -352,6 +355,7 @@ class ConnectionsPane(Pane):
     def _line(self, number: int, placed: list[Placed]) -> Line:
         client, glyphs = self._roster.clients[number], self.glyphs
         chosen = number == self._selected
+        now = self._now if chosen else self._now - self._now % STEP
         faint = not client.open
         trouble = glyphs.gone if faint else glyphs.trouble if client.trouble else " "
         parts: list[Part] = [
@@ -361,13 +365,13 @@ class ConnectionsPane(Pane):
         ]
         named = any(each.column.name == NAME for each in placed)
         for each in placed:
-            text = self._cell(client, each, named)
+            text = self._cell(client, each, named, now)
             style = _STATE_STYLES.get(text, each.column.style)
             padded = f"{text:>{each.width}} " if each.column.right else f"{text:{each.width}} "
             parts.append((padded, "faint" if faint or text == "-" else style))
         return parts, "selected" if chosen else "plain"
 
-    def _cell(self, client: Client, placed: Placed, named: bool) -> str:
+    def _cell(self, client: Client, placed: Placed, named: bool, now: float) -> str:
         """What a column says of a client, in no more than its width."""
         name, width = placed.column.name, placed.width
         if name == LAST:  # its last words; of a closed one, why
@@ -375,7 +379,7 @@ class ConnectionsPane(Pane):
         if name == SPARK:
             trend = self._trends.get(client.id)
             return sparkline(list(trend), width, self.glyphs.spark) if trend and client.open else " " * width
-        text = placed.column.text(client, self._now)
+        text = placed.column.text(client, now)
         if name == PEER and client.name and not named:
             text = f"{client.name} {text}"
         return clip(text, width, self.glyphs)

@@ -89,9 +89,13 @@ class Drawn(Widget):
         before, self._drawn = self._drawn, self.lines()
         after = self._drawn
         for y in range(max(len(before), len(after))):
-            if y >= len(before) or y >= len(after) or before[y] != after[y]:
+            if y >= len(before) or y >= len(after):
                 self._strips.pop(y, None)
                 self.refresh(Region(0, y, self._columns, 1))
+            elif before[y] != after[y]:
+                self._strips.pop(y, None)
+                x, width = _changed(before[y], after[y], self._columns)
+                self.refresh(Region(x, y, width, 1))
 
     def fit(self) -> None:
         """The size has changed: what depends on it is set, before the lines are asked for."""
@@ -162,6 +166,25 @@ class Drawn(Widget):
         super().notify_style_update()
         self._styles.clear()
         self._strips.clear()
+
+
+def _changed(before: Line, after: Line, columns: int) -> tuple[int, int]:
+    """Where a line differs from what it was: column and width. On a slow terminal each cell counts."""
+    (old, old_ground), (new, ground) = before, after
+    if old_ground != ground:
+        return 0, columns
+    first = x = 0
+    while first < min(len(old), len(new)) and old[first] == new[first]:
+        x += len(new[first][0])
+        first += 1
+    last, right = 0, columns
+    if sum(len(text) for text, _ in old) == sum(len(text) for text, _ in new):
+        right = sum(len(text) for text, _ in new)
+        while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
+            right -= len(new[-1 - last][0])
+            last += 1
+    x, right = min(x, columns), min(right, columns)
+    return (x, right - x) if right > x else (0, columns)
 
 
 class Pane(Drawn, can_focus=True):
