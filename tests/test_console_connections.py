@@ -323,9 +323,10 @@ def test_no_line_carries_a_control_character(data, text, width) -> None:
 @contextlib.contextmanager
 def _in_app():
     """As if drawn by an app."""
-    token = active_app.set(App())
+    app = App()
+    token = active_app.set(app)
     try:
-        yield
+        yield app
     finally:
         active_app.reset(token)
 
