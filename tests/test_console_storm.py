@@ -43,9 +43,8 @@ from tuiserver.transcript import Transcript
 
 AT = st.floats(BASE - 1e6, BASE + 1e6)
 ID = st.integers(1, 4)
-WORDS = st.one_of(
-    st.text(max_size=30), st.sampled_from(ODD))
-)
+ODD = ["operator", "buffer full", "10.0.0.1:5", "[bold]x[/]", "\x1b[2J", "漢字"]
+WORDS = st.one_of(st.text(max_size=30), st.sampled_from(ODD))
 DATA = st.one_of(st.binary(max_size=200), st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 COUNT = st.integers(0, 1 << 50)
 EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
