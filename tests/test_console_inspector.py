@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.geometry import Size
 
 from tests.scripted import BASE, ScriptedLink, closed, connected, listening, received, shows, until
 from tests.test_console_app import UNSAFE, _own_history, console
@@ -121,11 +124,10 @@ def test_no_line_carries_a_control_character(words: str, data: bytes, facts: dic
         roster.apply(event)
     roster.name(1, words)
     pane = InspectorPane(roster)
-    pane._size = pane._container_size = type(pane.size)(width, 30)
-    pane._columns = width
-    with _in_app():
+    with _in_app(), patch.object(InspectorPane, "size", Size(width, 30)):
         pane._connection = 1
         pane.take(Inspected(BASE, 1, facts))  # type: ignore[arg-type]
+        assert len(pane.lines()) > 5
         for parts, _ in pane.lines():
             line = "".join(text for text, _ in parts)[:width]
             assert not UNSAFE.search(line)
