@@ -32,7 +32,7 @@ from tuiserver.roster import Client, Roster
 _STATE_STYLES = {"slow": "warning", "paused": "accent"}
 AGAIN = 0.03
 """Seconds until the look at the next slice of many rows."""
-STEP = 3.0
+STEP = 5.0
 """Seconds in which the clocks of rows go on; that of the selected one goes by seconds. Thirty clocks that tick at once are
 no calm, and on a slow line they are most of what is sent."""
 TRENDS = 200
