@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -11,11 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.scripted import BASE, connected
 from tests.serving import serving
+from tuiserver import facts as system
 from tuiserver.commands import Inspect
 from tuiserver.events import Inspected
 from tuiserver.facts import facts_of
@@ -284,3 +287,30 @@ def test_loss_and_delay_on_the_way_are_seen(wire: str) -> None:
     roster = Roster()
     roster.apply(connected(1))
     assert verdict_of(roster.clients[1], facts, earlier, BASE).words.startswith("loss on the way")
+
+
+@linux
+def test_the_interface_is_that_of_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the addresses of the interfaces for IPv4, by the list of the system or the scope for IPv6; none is guessed."""
+    with socket.socket() as sock:
+        assert system._interface(sock, ipaddress.ip_address("127.0.0.1"), ("127.0.0.1", 1)) == "lo"
+        assert system._interface(sock, ipaddress.ip_address("192.0.2.77"), ("192.0.2.77", 1)) == ""
+        known = tmp_path / "if_inet6"
+        known.write_text("20010db8000000000000000000000001 02 40 00 80 wlan7\n\n")
+        monkeypatch.setattr(system, "_IPV6_ADDRESSES", known)
+        ours = ipaddress.ip_address("2001:db8::1")
+        assert system._interface(sock, ours, ("2001:db8::1", 1, 0, 0)) == "wlan7"
+        assert system._interface(sock, ipaddress.ip_address("2001:db8::2"), ("2001:db8::2", 1, 0, 0)) == ""
+        assert system._interface(sock, ours, ("2001:db8::1", 1, 0, socket.if_nametoindex("lo"))) == "lo"
+
+
+def test_the_wire_tells_what_the_system_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plugged in or not, and how fast; -1 and nothing are not known."""
+    monkeypatch.setattr(system, "_INTERFACES", tmp_path)
+    wires = (("up", "1", "1000"), ("down", "0", "-1"), ("odd", "x", "x"), ("none", "", ""))
+    for name, carrier, speed in wires:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "carrier").write_text(carrier)
+        (tmp_path / name / "speed").write_text(speed)
+    told = [system._wire(name) for name in ("up", "down", "odd", "none", "gone")]
+    assert told == [{"link": "up", "link_speed": 1000}, {"link": "down"}, {}, {}, {}]

@@ -150,6 +150,8 @@ class Console(App[None], inherit_bindings=False):
         self._room = Size(80, 24)
         self._last_pane: Widget = self._connections
         self._arrangement = -1
+        self._alive: dict[int, None] = {}
+        """Those that are open, as of `_arrangement`: ten thousand are not counted anew for each key."""
         self._arranged: Arrangement | None = None
         self._shown = self._sized = False
         self._frame_due = False
@@ -289,6 +291,7 @@ class Console(App[None], inherit_bindings=False):
             self._inspector.update(now)
         if self._arrangement != self.roster.arrangement:
             self._arrangement = self.roster.arrangement
+            self._alive = {client.id: None for client in self.roster.clients.values() if client.open}
             self._retarget()
         if not self.is_headless:
             self.call_after_refresh(self._pace.ask)
@@ -351,8 +354,7 @@ class Console(App[None], inherit_bindings=False):
         self._messages.show(0 if self._everyone else self._selected)
 
     def _retarget(self) -> None:
-        alive = [client.id for client in self.roster.clients.values() if client.open]
-        self._send.set_target(self._selected, self._marked, alive)
+        self._send.set_target(self._selected, self._marked, self._alive)
 
     # -- what is asked for --------------------------------------------------------------------------------------------
 

@@ -166,7 +166,7 @@ class SendBar(Widget):
         """Say which connection is selected (0 for none), which are marked, and which are open."""
         self._next_selected = selected
         self._marked = tuple(marked)
-        self._everyone = dict.fromkeys(everyone)
+        self._everyone = everyone if isinstance(everyone, dict) else dict.fromkeys(everyone)
         if not (self._selected and self.has_focus_within):
             self._selected = selected
             if self._scope == "marked" and not marked:
