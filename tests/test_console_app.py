@@ -38,7 +38,7 @@ from tuiserver.console.actions import ACTIONS, SEND, Keys
 from tuiserver.console.app import Console
 from tuiserver.console.dialogs import CloseDialog, QuitDialog
 from tuiserver.console.help import Help, help_text
-from tuiserver.events import Noted
+from tuiserver.events import Noted, Unopened
 from tuiserver.link import LocalLink
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
@@ -519,6 +519,13 @@ async def test_errors_toast_and_are_counted() -> None:
         (toast,) = app._notifications
         assert toast.message == "no [b]more[/b] files  (100 times)"
         assert not toast.markup
+
+
+async def test_an_address_that_did_not_open_is_a_toast() -> None:
+    """The reason in words, when the screen is there."""
+    async with console(listening(), Unopened(BASE, "tcp://:80", "cannot listen on tcp://:80: [b]")) as (app, _, pilot):
+        await until(pilot, lambda: len(app._notifications) == 1)
+        assert [toast.message for toast in app._notifications] == ["cannot listen on tcp://:80: [b]"]
 
 
 async def test_the_link_is_closed_at_the_end() -> None:

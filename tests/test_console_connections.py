@@ -15,7 +15,18 @@ from tests.scripted import ADDRESS, BASE, closed, connected, listening, received
 from tuiserver.console.columns import place
 from tuiserver.console.connections import ConnectionsPane
 from tuiserver.console.header import Header
-from tuiserver.events import AnyEvent, Closed, Connected, Identified, Listening, Noted, Paused, Totals, Traffic
+from tuiserver.events import (
+    AnyEvent,
+    Closed,
+    Connected,
+    Identified,
+    Listening,
+    Noted,
+    Paused,
+    Totals,
+    Traffic,
+    Unopened,
+)
 from tuiserver.roster import Roster
 
 
@@ -257,6 +268,17 @@ async def test_the_header() -> None:
         app.feed(now=BASE + 252)
         assert "1.2k/s" in app.drawn()[0]
         assert "4m12s" not in app.drawn()[0]
+
+
+async def test_the_header_names_what_could_not_be_opened() -> None:
+    """An address that others do without is named; where it is narrow, that there is one."""
+    app = Host(listening(), Unopened(BASE, "tcp://127.0.0.1:80", "cannot listen on tcp://127.0.0.1:80"), connected(1))
+    async with app.run_test(size=(160, 24)) as pilot:
+        app.feed()
+        assert "tcp 127.0.0.1:9999  tcp 127.0.0.1:80 not open   1 client" in app.drawn()[0]
+        await pilot.resize_terminal(80, 24)
+        app.feed()
+        assert "tcp 127.0.0.1:9999  1 not open  1 client" in app.drawn()[0]
 
 
 async def test_only_changed_lines_are_drawn() -> None:

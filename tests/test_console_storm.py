@@ -37,6 +37,7 @@ from tuiserver.events import (
     Skipped,
     Totals,
     Traffic,
+    Unopened,
 )
 from tuiserver.roster import Roster
 from tuiserver.tail import LogTail
@@ -50,6 +51,7 @@ DATA = st.one_of(st.binary(max_size=200), st.text(max_size=60).map(lambda text: 
 COUNT = st.integers(0, 1 << 50)
 EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(Listening, AT, WORDS),
+    st.builds(Unopened, AT, WORDS, WORDS),
     st.builds(Connected, AT, ID, WORDS, WORDS, WORDS, WORDS),
     st.builds(Identified, AT, ID, WORDS),
     st.builds(lambda at, number, data: Received(at, number, data, len(data)), AT, ID, DATA),

@@ -11,6 +11,7 @@ from tuiserver import commands, events
 
 EXAMPLES = [
     events.Listening(1.5, "tcp://127.0.0.1:9999"),
+    events.Unopened(1.5, "tcp://127.0.0.1:80", "cannot listen on tcp://127.0.0.1:80: permission denied"),
     events.Connected(1.5, 12, "127.0.0.1:51234", "127.0.0.1:9999", "tcp://127.0.0.1:9999", "raw"),
     events.Identified(1.5, 12, "http"),
     events.Received(1.5, 12, b"\x00\xff", 2),
@@ -37,7 +38,7 @@ def test_an_event_survives_json(event):
 
 def test_the_contract_of_received():
     """Scripts depend on these names, this order, and base64."""
-    assert events.encode(EXAMPLES[3]) == b'{"event":"received","at":1.5,"id":12,"data":"AP8=","size":2}'
+    assert events.encode(EXAMPLES[4]) == b'{"event":"received","at":1.5,"id":12,"data":"AP8=","size":2}'
 
 
 @pytest.mark.parametrize(

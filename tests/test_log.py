@@ -26,6 +26,7 @@ from tuiserver.events import (
     Resumed,
     Sent,
     Skipped,
+    Unopened,
 )
 from tuiserver.log import LogError, LogTail, LogWriter, default_path
 
@@ -71,6 +72,7 @@ def test_a_life_in_the_log(log: LogWriter) -> None:
     log.put(
         [
             Listening(1000.0, "tcp://127.0.0.1:9999"),
+            Unopened(1000.0, "tcp://:80", "cannot listen on tcp://:80: permission denied"),
             connected(8),
             Identified(1001.0, 8, "raw"),
             Received(1002.0, 8, b"hi", 2),
@@ -84,6 +86,7 @@ def test_a_life_in_the_log(log: LogWriter) -> None:
     )
     assert lines_of(log) == [
         "info listening on tcp://127.0.0.1:9999",
+        "error cannot listen on tcp://:80: permission denied",
         "info #8 127.0.0.1:50008 connected to tcp://127.0.0.1:9999",
         "info #8 speaks raw",
         "info #8 reading paused by operator",

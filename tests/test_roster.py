@@ -23,6 +23,7 @@ from tuiserver.events import (
     Skipped,
     Totals,
     Traffic,
+    Unopened,
 )
 from tuiserver.roster import CLIP, SLOW, Client, Rates, Roster
 
@@ -32,6 +33,7 @@ counts = st.integers(0, 2**40)
 words = st.text(max_size=20)
 events = st.one_of(
     st.builds(Listening, ats, words),
+    st.builds(Unopened, ats, words, words),
     st.builds(Connected, ats, ids, words, words, words, words),
     st.builds(Identified, ats, ids, words),
     st.builds(Received, ats, ids, st.binary(max_size=600), counts),

@@ -16,7 +16,7 @@ import pytest
 from tests.serving import RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
 from tuiserver import commands
 from tuiserver.address import AddressError
-from tuiserver.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic, encode
+from tuiserver.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic, Unopened, encode
 from tuiserver.limits import Limits
 from tuiserver.listener import ListenError
 from tuiserver.worker import SPARE_DESCRIPTORS, Worker
@@ -151,6 +151,32 @@ def test_obeys():
     assert {e.id: e.reason for e in closed} == {1: "closed by operator", 2: "reset by operator"}
     assert [(e.id, e.by) for e in sink.of(Sent)] == [(1, "operator")]
     assert (note.text, note.id) == ("cannot send to #1: it is closed", 1)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_goes_on_where_one_of_several_addresses_opens(late):
+    """If that is wanted: the others are told, to those who come later too. Where none opens it is an error all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        held = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        worker = Worker(held, "127.0.0.1:0")
+        with pytest.raises(ListenError, match="in use"):
+            worker.bind()
+        sink = RecordingSink()
+        if not late:
+            worker.add_sink(sink)
+        worker.bind(partly=True)
+        with serving(worker), connect(worker):
+            if late:
+                worker.add_sink(sink)
+            sink.wait_for(Connected)
+        (told,) = sink.of(Unopened)
+        assert told.address == held
+        assert told.reason.startswith(f"cannot listen on {held}: the address is in use")
+        assert [event.address for event in sink.of(Listening)] == [str(worker.addresses[0])]
+        alone = Worker(held)
+        with pytest.raises(ListenError, match="in use"):
+            alone.bind(partly=True)
+        alone.stop()
 
 
 def test_a_late_watcher_is_introduced():

@@ -200,7 +200,7 @@ def serve(settings: Settings) -> int:
 
             run_headless(worker, json=settings.json, quiet=settings.quiet)
             return 0
-        worker.bind()
+        worker.bind(partly=True)
         from tuiserver.console.app import run_console
         from tuiserver.link import LocalLink
 

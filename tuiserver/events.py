@@ -31,6 +31,13 @@ class Listening(Event, frozen=True, gc=False, tag="listening"):
     address: str
 
 
+class Unopened(Event, frozen=True, gc=False, tag="unopened"):
+    """An address is not listened on, for `reason` in words: others are, and the server goes on with those."""
+
+    address: str
+    reason: str
+
+
 class Connected(Event, frozen=True, gc=False, tag="connected"):
     """A client was accepted. `protocol` is empty while the first bytes have yet to tell it."""
 
@@ -138,6 +145,7 @@ class Skipped(Event, frozen=True, gc=False, tag="skipped"):
 
 AnyEvent = (
     Listening
+    | Unopened
     | Connected
     | Identified
     | Received

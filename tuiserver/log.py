@@ -17,7 +17,19 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Identified, Listening, Noted, Paused, Resumed, Sent
+from tuiserver.events import (
+    OPERATOR,
+    AnyEvent,
+    Closed,
+    Connected,
+    Identified,
+    Listening,
+    Noted,
+    Paused,
+    Resumed,
+    Sent,
+    Unopened,
+)
 from tuiserver.payload import to_text
 from tuiserver.tail import LogTail, Memory
 
@@ -80,6 +92,7 @@ class LogWriter:
         self._told = self._came = self._went = 0
         self._words: dict[type, Callable[[Any], str]] = {
             Listening: self._listening,
+            Unopened: self._unopened,
             Connected: self._connected,
             Identified: self._identified,
             Sent: self._sent,
@@ -269,6 +282,9 @@ class LogWriter:
 
     def _listening(self, event: Listening) -> str:
         return f"info  listening on {event.address}"
+
+    def _unopened(self, event: Unopened) -> str:
+        return f"error {event.reason}"
 
     def _connected(self, event: Connected) -> str:
         self._since[event.id] = (event.peer, event.at)

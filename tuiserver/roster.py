@@ -25,6 +25,7 @@ from tuiserver.events import (
     Sent,
     Skipped,
     Traffic,
+    Unopened,
 )
 
 SLOW = 64 * 1024
@@ -129,13 +130,15 @@ class Roster:
 
     `clients`: id → `Client`, in order of arrival, closed ones included. `open` and `closed` count them; `peak` is the
     most that were open at once, `accepted` all there ever were. `bytes_*` and `messages_*` count every connection, the
-    forgotten ones too; `skipped_*` what this view was not shown. `named`: some connection was given a name. `since` is
-    when the first address opened. `version` grows with every change, `arrangement` when a row came, went or closed.
+    forgotten ones too; `skipped_*` what this view was not shown. `listening` and `unopened` are addresses. `named`: some
+    connection was given a name. `since` is when the first address opened. `version` grows with every change,
+    `arrangement` when a row came, went or closed.
     """
 
     def __init__(self) -> None:
         self.clients: dict[int, Client] = {}
         self.listening: list[str] = []
+        self.unopened: list[str] = []
         self.since: float | None = None
         self.open = self.closed = self.peak = self.accepted = 0
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
@@ -147,6 +150,7 @@ class Roster:
         self._gone: deque[int] = deque()
         self._rest: dict[type, Callable[[Any], None]] = {
             Listening: self._listening,
+            Unopened: self._unopened,
             Connected: self._connected,
             Identified: self._identified,
             Traffic: self._traffic,
@@ -219,6 +223,10 @@ class Roster:
             self.listening.append(event.address)
         if self.since is None:
             self.since = event.at
+
+    def _unopened(self, event: Unopened) -> None:
+        if event.address not in self.unopened:
+            self.unopened.append(event.address)
 
     def _connected(self, event: Connected) -> None:
         if event.id in self.clients:

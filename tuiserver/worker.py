@@ -23,7 +23,7 @@ import tuiserver
 from tuiserver import commands
 from tuiserver.address import Address, AddressError, parse
 from tuiserver.connection import BY_OPERATOR, CLOSED_BY_OPERATOR, CROWDED, Connection
-from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Inspected, Listening, Noted
+from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Inspected, Listening, Noted, Unopened
 from tuiserver.feed import Feed, Sink
 from tuiserver.guards import Buffers, Deadlines, Idle
 from tuiserver.limits import Limits, SocketOptions
@@ -75,6 +75,7 @@ class Worker:
         self.deadlines = Deadlines(self.loop)
         self.idle = Idle(self.loop, self.connections)
         self._listeners: list[Listener] = []
+        self._unopened: list[tuple[str, str]] = []
         self._apply_limits()
         self._bound = False
         self._count = 0
@@ -141,16 +142,18 @@ class Worker:
         """Call in the loop's thread, soon; from any thread."""
         self.loop.call_threadsafe(self._call_guarded, callback, *args)
 
-    def bind(self) -> None:
-        """Open the listeners, in this thread; raises `ListenError`. `run` and `start` do it if it was not done."""
+    def bind(self, partly: bool = False) -> None:
+        """Open the listeners, in this thread; raises `ListenError`. `run` and `start` do it if it was not done.
+
+        `partly`: where one of several can be opened, that is enough; the others are told as `Unopened`.
+        """
         if self._bound:
             return
         if not self._listeners:
             raise ListenError("a worker needs an address to listen on, such as 127.0.0.1:9999")
         self._apply_limits()
         try:
-            for listener in self._listeners:
-                listener.open()
+            self._open_listeners(partly)
         except ListenError:
             for listener in self._listeners:
                 listener.close()
@@ -160,6 +163,8 @@ class Worker:
         for listener in self._listeners:
             self.feed.emit(Listening(time.time(), str(listener.address)))
             listener.start(self.loop, self._accepted, self._refused)
+        for address, reason in self._unopened:
+            self.feed.emit(Unopened(time.time(), address, reason))
 
     def run(self) -> None:
         """Serve in this thread until `stop()`, SIGINT or SIGTERM; a second signal ends it now. Raises `ListenError`."""
@@ -269,6 +274,21 @@ class Worker:
 
     # ── inside ──
 
+    def _open_listeners(self, partly: bool) -> None:
+        """Open all, or with `partly` as many as can be; raises the first `ListenError` where that is not enough."""
+        failures: dict[Listener, ListenError] = {}
+        for listener in self._listeners:
+            try:
+                listener.open()
+            except ListenError as error:
+                failures[listener] = error
+                if not partly:
+                    break
+        if failures and (not partly or len(failures) == len(self._listeners)):
+            raise next(iter(failures.values()))
+        self._listeners = [listener for listener in self._listeners if listener not in failures]
+        self._unopened = [(listener.name, str(error)) for listener, error in failures.items()]
+
     def _inspect(self, connection: Connection | None) -> None:
         """Tell what is known of a connection; of one that has just gone, nothing."""
         if connection is not None:
@@ -350,6 +370,7 @@ class Worker:
         told: list[AnyEvent] = []
         if self._thread is not None:
             told += [Listening(now, str(address)) for address in self.addresses]
+            told += [Unopened(now, *each) for each in self._unopened]
             told += [Connected(now, c.id, c.peer, c.local, c.address, c.protocol) for c in self.connections.values()]
         self.feed.add(sink, told)
         self.feed.tell_totals_of(self.connections.values())

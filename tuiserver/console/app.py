@@ -71,7 +71,7 @@ from tuiserver.console.prompt import Prompt, Remark
 from tuiserver.console.repeat import PlanError, read_plan
 from tuiserver.console.saved import Saved, SavedError
 from tuiserver.console.send_bar import SendBar
-from tuiserver.events import Inspected, Noted, Received, Sent
+from tuiserver.events import Inspected, Noted, Received, Sent, Unopened
 from tuiserver.link import Link, WatchingLink
 from tuiserver.roster import Client, Roster
 from tuiserver.settings import Settings
@@ -266,6 +266,8 @@ class Console(App[None], inherit_bindings=False):
             transcript.apply(event)
             if type(event) is Inspected:
                 self._inspector.take(event)
+            elif type(event) is Unopened:
+                self._errors.add(event.reason, self._last_frame)
             elif type(event) is Noted and event.level == "error":
                 self._errors.add(f"#{event.id} {event.text}" if event.id else event.text, self._last_frame)
         self._toast()

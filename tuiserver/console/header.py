@@ -58,15 +58,23 @@ class Header(Drawn):
         """Between two things: two columns where every one counts."""
         return "   " if self.size.width >= 100 else "  "
 
+    def _named(self, address: str) -> str:
+        return safe(address.replace("tcp://", "tcp "), self.glyphs)
+
     def _left(self, addresses: int) -> list[Part]:
         roster = self._roster
         parts: list[Part] = [(" tuiserver ", "badge")]
         if not roster.listening:
             parts.append(("  not listening", "error"))
         for address in roster.listening[:addresses]:
-            parts.append((f"  {safe(address.replace('tcp://', 'tcp '), self.glyphs)}", "plain"))
+            parts.append((f"  {self._named(address)}", "plain"))
         if 0 < addresses < len(roster.listening):
             parts.append((f" +{len(roster.listening) - addresses}", "faint"))
+        if addresses > 1:
+            for address in roster.unopened:
+                parts.append((f"  {self._named(address)} not open", "error"))
+        elif roster.unopened:
+            parts.append((f"  {len(roster.unopened)} not open", "error"))
         parts.append((f"{self._gap}{roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))
         if self._transcript is not None and self._transcript.dropped:
             full = f"{size(self._transcript.budget)} full: oldest dropped" if self.size.width >= 100 else "memory full"
