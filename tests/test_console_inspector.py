@@ -14,7 +14,7 @@ from tests.scripted import BASE, ScriptedLink, closed, connected, listening, rec
 from tests.test_console_app import UNSAFE, _own_history, console
 from tests.test_console_connections import _in_app
 from tuiserver.commands import Inspect
-from tuiserver.console import app as app_module
+from tuiserver.console import stage
 from tuiserver.console.inspector import InspectorPane
 from tuiserver.events import Connected, Inspected, Noted
 from tuiserver.roster import Roster
@@ -81,7 +81,7 @@ async def test_narrow_it_takes_the_place_of_the_messages() -> None:
 
 async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """However fast the selection moves; the next tick asks for where it has come to rest."""
-    monkeypatch.setattr(app_module, "SAMPLE", 1e9)
+    monkeypatch.setattr(stage, "SAMPLE", 1e9)
     async with console(listening(), *(connected(number) for number in range(1, 6)), size=(160, 50)) as (
         app,
         link,
@@ -90,7 +90,7 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
         await pilot.press("g", "j", "j", "j")
         await pilot.pause()
         assert link.asked == [], "too soon after the last time"
-        monkeypatch.setattr(app_module, "SAMPLE", 0.0)
+        monkeypatch.setattr(stage, "SAMPLE", 0.0)
         app._tick()
         assert link.asked == [Inspect(2)]
         link.feed(closed(2))
