@@ -54,6 +54,21 @@ def test_every_text_is_readable_on_every_ground(name):
     assert contrast(theme["background"], theme["accent"]) >= 4.5
 
 
+@pytest.mark.parametrize(
+    ("text", "colour"),
+    [
+        ("#0a141e", Color(10, 20, 30)),
+        ("red 50%", Color(255, 0, 0, 0.5)),
+        ("rgb(10, 20, 30)", Color(10, 20, 30)),
+        ("auto 60%", Color(0, 0, 0, 0.6, auto=True)),
+        ("transparent", Color(0, 0, 0, 0)),
+    ],
+)
+def test_a_colour_is_read_as_a_theme_may_write_it(text, colour):
+    """As a number, by name, by its parts, with a share, or whatever is readable."""
+    assert console_themes.read_colour(text) == colour
+
+
 def test_a_measure_of_contrast():
     """Black on white is 21 to 1, a colour on itself 1."""
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
@@ -69,6 +84,13 @@ def test_a_measure_of_contrast():
         ("primary = '#fff'\nsurface = 1", "surface is not a colour"),
         ("primary = '#fff'\nprimery = '#000'", "unknown key primery"),
         ("primary = '#nothex'", "left out"),
+        ("primary = '#fff'\nsurface = 'bluish'", "left out"),
+        ("primary = '#fff'\nvariables = 5", "not a table"),
+        ("primary = '#fff'\nname = 5", "name is not a text"),
+        ("primary = '#fff'\ntext_alpha = 'half'", "text_alpha is not a number"),
+        ("primary = '#fff'\n[variables]\ntext-muted = 5", "not a table"),
+        ("primary = '#fff'\n[variables]\ntext-muted = '$primary'", "left out"),
+        ("primary = '#fff'\n[variables]\nboost = 'auto many%'", "left out"),
     ],
 )
 def test_a_broken_theme_costs_only_itself(tmp_path, monkeypatch, text, says):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 DEFAULT = "tuiserver-dark"
-_COLOURS = {
+COLOURS = {
     "primary",
     "secondary",
     "warning",
@@ -25,7 +25,7 @@ _COLOURS = {
     "panel",
     "boost",
 }
-_KEYS = {"name", "dark", "luminosity_spread", "text_alpha", "variables", *_COLOURS}
+_KEYS = {"name", "dark", "luminosity_spread", "text_alpha", "variables", *COLOURS}
 
 
 def folders() -> list[Path]:
@@ -59,9 +59,17 @@ def read(path: Path) -> dict[str, Any]:
         raise ValueError(f"unknown key {min(unknown)}")
     if not isinstance(theme.get("primary"), str):
         raise ValueError("it has no primary colour")
-    for key in _COLOURS & theme.keys():
+    for key in COLOURS & theme.keys():
         if not isinstance(theme[key], str):
             raise ValueError(f"{key} is not a colour in quotes")
+    variables = theme.get("variables", {})
+    if not isinstance(variables, dict) or not all(isinstance(value, str) for value in variables.values()):
+        raise ValueError("variables is not a table of texts in quotes")
+    if not isinstance(theme.get("name", ""), str):
+        raise ValueError("name is not a text in quotes")
+    for key in ("luminosity_spread", "text_alpha"):
+        if not isinstance(theme.get(key, 0), int | float):
+            raise ValueError(f"{key} is not a number")
     theme.setdefault("name", path.stem)
     return theme
 

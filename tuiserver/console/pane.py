@@ -20,6 +20,7 @@ from typing import ClassVar, Protocol
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -27,14 +28,27 @@ from textual.widget import Widget
 
 from tuiserver.console.actions import MOVING, Keys
 from tuiserver.console.glyphs import UNICODE, Glyphs
+from tuiserver.console.themes import read_colour
 
 Part = tuple[str, str]
 """A text, and the name of its style."""
 Line = tuple[Sequence[Part], str]
 """The parts of a line, and the name of its ground: `plain`, `bar` or `selected`."""
 
-_NAMES = ("title", "bold", "faint", "in", "out", "accent", "good", "warning", "error", "badge")
-_GROUNDS = ("bar", "selected")
+_FRONTS = {
+    "faint": "text-muted",
+    "in": "primary",
+    "out": "secondary",
+    "accent": "accent",
+    "good": "success",
+    "warning": "warning",
+    "error": "error",
+    "badge": "background",
+}
+"""The variables of the theme that are the colours of text; any other text is `foreground`."""
+_GROUNDS = {"bar": "panel", "selected": "boost", "badge": "accent"}
+"""Those of what it stands on; else it is the ground of the pane."""
+_BOLD = {"title", "bold", "badge"}
 
 
 def bind(widget: Widget, keys: Keys, *places: str) -> None:
@@ -46,24 +60,10 @@ def bind(widget: Widget, keys: Keys, *places: str) -> None:
 
 
 class Drawn(Widget):
-    """A widget that draws itself by lines of styled parts, in the colours of the component classes `drawn--…`."""
+    """A widget that draws itself by lines of styled parts.
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"drawn--{name}" for name in (*_NAMES, *_GROUNDS)}
-    DEFAULT_CSS = """
-    Drawn {
-        .drawn--bar { background: $panel; }
-        .drawn--selected { background: $boost; }
-        .drawn--title { text-style: bold; }
-        .drawn--bold { text-style: bold; }
-        .drawn--faint { color: $text-muted; }
-        .drawn--in { color: $primary; }
-        .drawn--out { color: $secondary; }
-        .drawn--accent { color: $accent; }
-        .drawn--good { color: $success; }
-        .drawn--warning { color: $warning; }
-        .drawn--error { color: $error; }
-        .drawn--badge { color: $background; background: $accent; text-style: bold; }
-    }
+    Its colours are variables of the theme. They are looked up here and not by component classes: for a dozen of these to
+    each pane, the toolkit goes through all rules at every start and every change of the arrangement.
     """
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
@@ -152,14 +152,19 @@ class Drawn(Widget):
         """The colour `name` on the ground `ground`."""
         style = self._styles.get((ground, name))
         if style is None:
-            style = self.rich_style if ground == "plain" else self.get_component_rich_style(f"drawn--{ground}")
-            if name == "badge":
-                style = self.get_component_rich_style("drawn--badge")
-            elif name != "plain":
-                front = self.get_component_rich_style(f"drawn--{name}")
-                style += Style(color=front.color, bold=front.bold)
+            back = self.background_colors[1]
+            if variable := _GROUNDS.get("badge" if name == "badge" else ground):
+                back += self._colour(variable)
+            front = self._colour(_FRONTS.get(name, "foreground"))
+            if front.auto:
+                front = back.get_contrast_text(front.a)
+            bold = True if name in _BOLD else None
+            style = Style(color=(back + front).rich_color, bgcolor=back.rich_color, bold=bold)
             self._styles[ground, name] = style
         return style
+
+    def _colour(self, variable: str) -> Color:
+        return read_colour(self.app.theme_variables[variable])
 
     def notify_style_update(self) -> None:
         """Another theme: other colours."""

@@ -11,17 +11,28 @@ from textual.theme import Theme
 
 from tuiserver import themes
 
+DRAWN = {"text-muted", *themes.COLOURS}
+"""The variables that are looked up as they are; of the others any may be what Textual's CSS takes."""
+
 
 def load() -> tuple[list[Theme], list[str]]:
     """All themes, and a line for each that is left out."""
     found, faults = themes.load()
     made: list[Theme] = []
-    for name, keys in found.items():
+    for theme, keys in found.items():
         try:
-            for value in (*keys.values(), *keys.get("variables", {}).values()):
-                if isinstance(value, str) and value.startswith("#"):
-                    Color.parse(value)
+            variables = keys.get("variables", {})
+            for name, value in (*keys.items(), *variables.items()):
+                if name in themes.COLOURS or (name in variables and (name in DRAWN or value.startswith("#"))):
+                    read_colour(value)
             made.append(Theme(**keys))
-        except (TypeError, ColorParseError) as error:
-            faults.append(f"theme {name} is left out: {error}")
+        except (TypeError, ValueError, ColorParseError) as error:
+            faults.append(f"theme {theme} is left out: {error}")
     return made, faults
+
+
+def read_colour(text: str) -> Color:
+    """A colour as a variable of a theme has it: `#a0adbb`, `red`, `red 50%`, `auto 60%`; raises `ColorParseError`."""
+    word, _, percent = text.rpartition(" ") if text.endswith("%") else (text, "", "")
+    colour = Color.automatic() if word == "auto" else Color.parse(word)
+    return colour.multiply_alpha(float(percent.rstrip("%")) / 100) if percent else colour
