@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import socket
 import threading
@@ -535,6 +536,19 @@ async def test_an_address_that_did_not_open_is_a_toast() -> None:
     async with console(listening(), Unopened(BASE, "tcp://:80", "cannot listen on tcp://:80: [b]")) as (app, _, pilot):
         await until(pilot, lambda: len(app._notifications) == 1)
         assert [toast.message for toast in app._notifications] == ["cannot listen on tcp://:80: [b]"]
+
+
+async def test_garbage_is_looked_for_once_the_first_frame_is_drawn() -> None:
+    """A start may go without; after it, it is as ever, and what the start made is not gone through again."""
+    frozen = gc.get_freeze_count()
+    gc.disable()
+    try:
+        async with console(listening()) as (_, _, pilot):
+            await until(pilot, gc.isenabled)
+            assert gc.get_freeze_count() > frozen
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 async def test_the_link_is_closed_at_the_end() -> None:

@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -201,6 +202,8 @@ def serve(settings: Settings) -> int:
             run_headless(worker, json=settings.json, quiet=settings.quiet)
             return 0
         worker.bind(partly=True)
+        gc.disable()  # What is made at the start stays; the console enables it when it has drawn its first frame.
+        at_end.callback(gc.enable)
         from tuiserver.console.app import run_console
         from tuiserver.link import LocalLink
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import sys
 import time
 import traceback
@@ -91,6 +92,13 @@ class Console(Wishes, inherit_bindings=False):
         self.roster.tick(time.monotonic())
         self._shown = True
         self._frame()
+        self.call_after_refresh(self._started)
+
+    def _started(self) -> None:
+        """The first frame is drawn: garbage is looked for from now on, but not in what was made until here."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def _resumed(self, app: App[object]) -> None:
         """Back from the shell: what was asked of the terminal before is forgotten, and everything is drawn anew."""
