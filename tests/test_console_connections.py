@@ -296,6 +296,17 @@ async def test_only_changed_lines_are_drawn() -> None:
         assert len(drawn) == 1
 
 
+async def test_what_looks_the_same_is_one_segment() -> None:
+    """Neighbours of one style and blanks are drawn together, the badge apart from its neighbours; the text is as it was."""
+    app = Host(listening())
+    async with app.run_test(size=(20, 24)):
+        parts = [("a", "plain"), ("b", "plain"), (" ", "faint"), ("c", "in"), (" x ", "badge"), (" ", "plain")]
+        strip = app.pane.strip(parts, "bar")
+        assert [segment.text for segment in strip] == ["ab ", "c", " x ", " " * 13]
+        assert strip.cell_length == 20
+        assert app.pane.strip([("long enough to be cut", "plain"), ("!", "in")]).text == "long enough to be cu"
+
+
 async def test_ten_thousand_rows_cost_a_frame_no_more() -> None:
     """However many there are, a frame looks only at the rows that can be seen."""
     app = Host(listening())

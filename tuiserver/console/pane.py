@@ -137,16 +137,28 @@ class Drawn(Widget):
         return strip
 
     def strip(self, parts: Sequence[Part], ground: str = "plain") -> Strip:
-        """Parts → exactly one line of this widget."""
-        width = left = self._columns
-        segments: list[Segment] = []
+        """Parts → exactly one line of this widget.
+
+        What looks the same is one segment, blanks with what stands before them: each costs a terminal some forty bytes.
+        """
+        texts: list[str] = []
+        names: list[str] = []
+        left = self._columns
         for text, name in parts:
-            if text and left > 0:
-                segments.append(Segment(text[:left], self.style_of(ground, name)))
-                left -= len(text)
+            if not text or left <= 0:
+                continue
+            text = text[:left]
+            left -= len(text)
+            if names and (name == names[-1] or (text.isspace() and "badge" not in (name, names[-1]))):
+                texts[-1] += text
+            else:
+                texts.append(text)
+                names.append(name)
         if left > 0:
-            segments.append(Segment(" " * left, self.style_of(ground, "plain")))
-        return Strip(segments, width)
+            texts.append(" " * left)
+            names.append("plain")
+        segments = [Segment(text, self.style_of(ground, name)) for text, name in zip(texts, names, strict=True)]
+        return Strip(segments, self._columns)
 
     def style_of(self, ground: str, name: str) -> Style:
         """The colour `name` on the ground `ground`."""
