@@ -144,19 +144,15 @@ class Drawn(Widget):
         texts: list[str] = []
         names: list[str] = []
         left = self._columns
-        for text, name in parts:
-            if not text or left <= 0:
+        for whole, name in (*parts, (" " * left, "plain")):
+            if not (text := whole[:left]):
                 continue
-            text = text[:left]
             left -= len(text)
             if names and (name == names[-1] or (text.isspace() and "badge" not in (name, names[-1]))):
                 texts[-1] += text
             else:
                 texts.append(text)
                 names.append(name)
-        if left > 0:
-            texts.append(" " * left)
-            names.append("plain")
         segments = [Segment(text, self.style_of(ground, name)) for text, name in zip(texts, names, strict=True)]
         return Strip(segments, self._columns)
 
