@@ -16,7 +16,7 @@ from typing import ClassVar
 from rich.color import ColorSystem
 from rich.segment import Segment
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.color import Color
 from textual.filter import Monochrome, NoColor
@@ -38,6 +38,7 @@ from tuiserver.console.messages import MessagesPane
 from tuiserver.console.pace import Pace
 from tuiserver.console.prompt import Prompt
 from tuiserver.console.send_bar import SendBar
+from tuiserver.console.turns import KeysInTurn
 from tuiserver.link import Link, WatchingLink
 from tuiserver.roster import Roster
 from tuiserver.settings import Settings
@@ -50,7 +51,7 @@ SAMPLE = 0.9
 _HERE = Path(__file__).parent
 
 
-class Stage(App[None], inherit_bindings=False):
+class Stage(KeysInTurn, inherit_bindings=False):
     """The app as far as it is looked at. `roster` and `transcript` are what it knows of the server."""
 
     CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
