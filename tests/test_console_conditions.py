@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.scripted import BASE, closed, connected, received, sent
-from tuiserver.console.conditions import connection_of, level_of, of_client, of_line, of_message
+from tuiserver.console.conditions import (
+    connection_of,
+    lacking,
+    level_of,
+    of_client,
+    of_line,
+    of_message,
+    without_errors,
+)
 from tuiserver.events import Identified, Paused, Skipped, Totals, Traffic
 from tuiserver.filters import FilterError
 from tuiserver.roster import Roster
@@ -116,6 +124,24 @@ def test_what_makes_no_sense_somewhere_is_not_there() -> None:
         of_line("peer:x")
     with pytest.raises(FilterError, match='no field "dir"'):
         of_client("dir:in")
+
+
+@pytest.mark.parametrize(
+    "line", ["the word ERROR", "a \u212aelvin k", "\u0130stanbul", "plain", "\u00c4rger", "d\u0131e"]
+)
+@pytest.mark.parametrize("text", ["error", "k", "ist", "die", "\u00e4rger", '"d w"', "-plain", "plain x"])
+def test_a_quick_look_misses_nothing(line: str, text: str) -> None:
+    """What matches is never said to be absent, whatever its letters: small and great are one in more than ASCII."""
+    wanted = of_line(text)
+    if wanted.matches(line):
+        assert not lacking(wanted.words)(f"before\n{line}\nbehind".encode())
+
+
+@pytest.mark.parametrize("line", ["ERR", "12:00 Critical", "fatal: no", "Alert", "EMERG", "CR\u0130T", "cr\u0131t"])
+def test_a_quick_look_for_errors_misses_none(line: str) -> None:
+    """Each word that makes a line an error keeps its block from being passed over."""
+    assert not without_errors(f"info\n{line}\n".encode())
+    assert without_errors(b"info\nnothing of note\n")
 
 
 def test_levels_and_connections_of_lines() -> None:

@@ -59,6 +59,21 @@ async def test_each_pane_has_its_own_filter(tmp_path: Path) -> None:
         assert app._footer.display
 
 
+async def test_a_log_of_one_line_stays_open_while_its_filter_is_typed(tmp_path: Path) -> None:
+    """What it leaves is seen before enter; in a zoom the send line stands below the log."""
+    log = tmp_path / "log"
+    log.write_text("one error here\nand another line\n")
+    async with console(*THREE, log=log) as (app, _, pilot):
+        assert app._log_pane.size.height == 1
+        await pilot.press("3", "slash", *"error")
+        await shows(pilot, "1 shown  filter error")
+        assert app._log_pane.size.height > 1
+        await pilot.press("escape", "1")
+        await until(pilot, lambda: app._log_pane.size.height == 1)
+        await pilot.press("3", "z")
+        await until(pilot, lambda: app._send.region.y > app._log_pane.region.y)
+
+
 async def test_a_search_from_anywhere_is_in_the_messages() -> None:
     """ctrl+f asks, and goes there."""
     async with console(*THREE) as (app, _, pilot):

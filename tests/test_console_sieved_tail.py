@@ -52,6 +52,21 @@ def test_the_whole_file_is_searched_bit_by_bit(sieved: SievedTail) -> None:
     assert not sieved.older()
 
 
+@pytest.mark.parametrize("text", ["150007", "ERROR", '"error 5"', "-nothing", "err -50007"])
+def test_words_are_found_wherever_they_are(path: Path, text: str) -> None:
+    """Blocks in which a word surely is not are passed over unread, and no hit with them."""
+    tail = LogTail(path)
+    tail.poll()
+    sieved = SievedTail(tail, of_line(text))
+    while sieved.searching:
+        sieved.look_back()
+    wanted = of_line(text)
+    assert lines(sieved) == [line for line in path.read_text().splitlines() if wanted.matches(line)]
+    assert sieved.looked_back > 190_000
+    tail.close()
+    sieved.close()
+
+
 def test_what_is_new_comes_at_the_end(sieved: SievedTail, path: Path) -> None:
     """Appended, rotated away, begun anew: hits follow each other, and a line counts once it is whole."""
     with path.open("a") as file:

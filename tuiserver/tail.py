@@ -15,6 +15,7 @@ import os
 import stat
 import threading
 from collections import deque
+from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 
@@ -183,6 +184,45 @@ class LogTail:
             self._advance(self._next + len(self._rest))
         self._trim()
         return True
+
+    def skim_older(self, lacks: Callable[[bytes], bool]) -> int:
+        """Pass over a block of lines before `start`, if `lacks` says that nothing in it is wanted; returns how many.
+
+        None is held after it. 0 where there are none, or `older` has to show them.
+        """
+        if self.at_start or self._file is None:
+            return 0
+        until = self._lines[0][0] if self._lines else self._next
+        begin = max(0, until - BLOCK)
+        data = self._read(begin, until - begin)
+        cut = data.find(b"\n") + 1 if begin else 0
+        if len(data) < until - begin or cut == len(data) or data[-1:] != b"\n" or not lacks(data):
+            return 0
+        number = data.count(b"\n", cut)
+        self.release()
+        self._detach()
+        self._beyond += len(self._lines) + number
+        self._next = begin + cut
+        self.start -= number
+        self._lines.clear()
+        self._cost = 0
+        return number
+
+    def skim_newer(self, lacks: Callable[[bytes], bool]) -> int:
+        """As `skim_older`, over a block of lines after `end`."""
+        if self._attached:
+            return 0
+        data = self._read(self._next, BLOCK)
+        cut = data.rfind(b"\n") + 1
+        if not cut or self._next + cut >= self._seen or not lacks(data):
+            return 0
+        number = data.count(b"\n")
+        self.start = self.end + number
+        self._beyond -= number
+        self._next += cut
+        self._lines.clear()
+        self._cost = 0
+        return number
 
     def copy(self) -> LogTail:
         """Another one that stands where this one does, and moves by itself."""

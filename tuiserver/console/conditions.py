@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tuiserver.events import Received
 from tuiserver.filters import Field, Filter, parse
@@ -107,3 +107,25 @@ def level_of(line: str) -> str:
     """`debug`, `info`, `warn`, `error` …: the first such word near the beginning of a line; empty when there is none."""
     match = _LEVEL.search(line[:80])
     return _SHORT.get(match[1].lower(), match[1].lower()) if match else ""
+
+
+_ODD = (b"\xe2\x84\xaa", b"\xc4\xb0", b"\xc4\xb1")
+"""The Kelvin sign and the Turkish i's: as small letters, or where case is the same, they are ASCII and bytes are not."""
+_ERRORS = (b"err", b"crit", b"fatal", b"alert", b"emerg")
+
+
+def lacking(words: Iterable[str]) -> Callable[[bytes], bool]:
+    """A quick look at a piece of a log: True where surely no line of it has all of these words."""
+    wanted = [word.lower().encode() for word in words if word.isascii()]
+
+    def lacks(piece: bytes) -> bool:
+        small = piece.lower()
+        return any(word not in small for word in wanted) and not any(odd in piece for odd in _ODD)
+
+    return lacks
+
+
+def without_errors(piece: bytes) -> bool:
+    """A quick look at a piece of a log: True where surely no line of it is an error."""
+    small = piece.lower()
+    return not any(word in small for word in (*_ERRORS, *_ODD))

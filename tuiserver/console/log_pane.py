@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from textual import events
@@ -21,11 +22,11 @@ from textual.message import Message
 
 from tuiserver.console import conditions
 from tuiserver.console.actions import LOG, Keys
-from tuiserver.console.conditions import connection_of, level_of
+from tuiserver.console.conditions import connection_of, lacking, level_of, without_errors
 from tuiserver.console.glyphs import UNICODE, Glyphs
 from tuiserver.console.message_lines import clip, escape, marked
 from tuiserver.console.pane import FollowingPane, Line, Part
-from tuiserver.console.sieved_tail import PAGES, SievedTail
+from tuiserver.console.sieved_tail import PAGES, SKIMMED, SievedTail
 from tuiserver.filters import FilterError
 from tuiserver.tail import NO_FILE, LogTail
 
@@ -339,12 +340,13 @@ class LogPane(FollowingPane):
     def find_here(self) -> None:
         """To the current line, or the nearest one above, in which it occurs."""
         if self._search_text:
-            self._begin_hunt(self._contains, self._search_text, -1, self._window.cursor)
+            self._begin_hunt(self._contains, lacking([self._search_text]), self._search_text, -1, self._window.cursor)
 
     def action_find(self, step: int) -> None:
         """To the next line in which it occurs, or the one before."""
         if self._search_text:
-            self._begin_hunt(self._contains, self._search_text, step, self._window.cursor + step)
+            start = self._window.cursor + step
+            self._begin_hunt(self._contains, lacking([self._search_text]), self._search_text, step, start)
         else:
             self.app.notify("nothing is searched for: ctrl+f", markup=False)
 
@@ -352,18 +354,23 @@ class LogPane(FollowingPane):
         """To the next error, or the one before; from the end, to the last one."""
         if self.following:
             step = -1
-        self._begin_hunt(lambda line: _is_error(line), "error", step, self._window.cursor + step)
+        self._begin_hunt(_is_error, without_errors, "error", step, self._window.cursor + step)
 
     def _contains(self, line: bytes) -> bool:
         return self._search_text.lower() in line.decode("utf-8", "replace").lower()
 
-    def _begin_hunt(self, test: Callable[[bytes], bool], what: str, step: int, start: int) -> None:
+    def _begin_hunt(
+        self, test: Callable[[bytes], bool], lacks: Callable[[bytes], bool], what: str, step: int, start: int
+    ) -> None:
         self._drop_hunt()
         self._what = f"{clip(what, 60, self.glyphs)} {'below' if step > 0 else 'above'}"
         if self._sieved is None:
             self._hunter = self._tail.copy()  # what is seen stays where it is until something is found
             self._hunter.release()
-        self._hunt = _hunting(self._hunter or self._window.tail, test, step, start)
+        if self._hunter is None:
+            self._hunt = _hunting(self._window.tail, test, step, start)
+        else:
+            self._hunt = _hunting(self._hunter, test, step, start, partial(_skim, self._hunter, lacks, step))
         self._go_on_hunting()
 
     def _go_on_hunting(self) -> None:
@@ -509,16 +516,31 @@ def _is_error(line: bytes) -> bool:
     return level_of(line[:200].decode("utf-8", "replace")) in ("error", "alert", "emerg")
 
 
-def _hunting(tail: Tail, test: Callable[[bytes], bool], step: int, start: int) -> Iterator[int | None]:
+def _skim(tail: LogTail, lacks: Callable[[bytes], bool], step: int) -> int:
+    """Pass over what has nothing in it, in the direction of `step`; returns how many lines."""
+    return tail.skim_older(lacks) if step < 0 else tail.skim_newer(lacks)
+
+
+def _hunting(
+    tail: Tail, test: Callable[[bytes], bool], step: int, start: int, skim: Callable[[], int] = lambda: 0
+) -> Iterator[int | None]:
     """Look at one line after the other; None each time it has been enough for a frame."""
-    number, looked, pages = start, 0, 0
+    number, looked, spent = start, 0, 0
     while True:
         beyond = number < tail.start if step < 0 else number >= tail.end
         if beyond:
+            if passed := skim():
+                number += step * passed
+                spent += 1
+                if spent >= SKIMMED:
+                    spent = 0
+                    yield None
+                continue
             if not (tail.older() if step < 0 else tail.newer()) and not getattr(tail, "searching", False):
                 return
-            pages += 1
-            if pages % PAGES == 0:
+            spent += SKIMMED // PAGES
+            if spent >= SKIMMED:
+                spent = 0
                 yield None
             continue
         if test(tail.line(number)):

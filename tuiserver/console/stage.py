@@ -134,7 +134,7 @@ class Stage(KeysInTurn, inherit_bindings=False):
         yield self._connections
         yield self._inspector
         yield self._messages
-        beside = self._arranged is not None and self._arranged.name == "-wide"
+        beside = self._arranged is not None and self._arranged.name != "-narrow"
         yield from (self._log_pane, self._send) if beside else (self._send, self._log_pane)
         yield self._footer
         yield self._prompt
@@ -306,7 +306,7 @@ class Stage(KeysInTurn, inherit_bindings=False):
             screen.set_class(each == name, each)
         for each, widget in {**self._panes, SEND: self._send}.items():
             widget.display = each in shown
-        screen.move_child(self._log_pane, after=self._messages if name == "-wide" else self._send)
+        screen.move_child(self._log_pane, after=self._send if name == "-narrow" else self._messages)
         self._inspect()
 
     def _may(self) -> bool:

@@ -260,7 +260,8 @@ class Wishes(Stage, inherit_bindings=False):
 
         def typed(text: str) -> Remark:
             fault = pane.set_filter(text)
-            return Remark(fault or (pane.filter_count if text.strip() else ""), bool(fault))
+            counted = text.strip() and pane is not self._log_pane  # There it grows, and stands in the title.
+            return Remark(fault or (pane.filter_count if counted else ""), bool(fault))
 
         def done(text: str | None) -> None:
             if text is None:
@@ -298,6 +299,7 @@ class Wishes(Stage, inherit_bindings=False):
     def on_prompt_closed(self, event: Prompt.Closed) -> None:
         """Back to the pane for which it was asked."""
         self._footer.display = True
+        self._log_pane.remove_class("-asked")
         if event.refocus:
             if self._sending:
                 self._send.focus()
@@ -305,5 +307,6 @@ class Wishes(Stage, inherit_bindings=False):
                 self.screen.set_focus(self._last_pane)
 
     def on_prompt_opened(self, event: Prompt.Opened) -> None:
-        """It stands in the place of the footer."""
+        """It stands in the place of the footer. A log of one line stays open while it is asked for."""
         self._footer.display = False
+        self._log_pane.set_class(self._last_pane is self._log_pane, "-asked")
