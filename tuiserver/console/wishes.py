@@ -260,7 +260,7 @@ class Wishes(Stage, inherit_bindings=False):
 
         def typed(text: str) -> Remark:
             fault = pane.set_filter(text)
-            counted = text.strip() and pane is not self._log_pane  # There it grows, and stands in the title.
+            counted = text.strip() and self._place != LOG  # There it grows, and stands in the title.
             return Remark(fault or (pane.filter_count if counted else ""), bool(fault))
 
         def done(text: str | None) -> None:
