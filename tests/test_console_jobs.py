@@ -15,21 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input
 
-from tests.scripted import BASE, closed, connected, listening, shows, until
+from tests.scripted import BASE, ScriptedLink, closed, connected, listening, shows, until
 from tests.serving import connect, serving
 from tests.test_console_app import _own_history, console
 from tuiserver import commands, payload
 from tuiserver.console import file_sending
 from tuiserver.console.app import Console
-from tuiserver.console.file_sending import PIECE, WINDOW, FileError, FileSending, check
+from tuiserver.console.file_sending import PIECE, WHOLE, WINDOW, FileError, FileSending, check
+from tuiserver.console.jobs import Jobs
 from tuiserver.console.placeholders import Filler
 from tuiserver.console.repeat import Plan, PlanError, Repeat, read_plan
 from tuiserver.console.saved import Message, Saved, SavedError
 from tuiserver.console.saved_dialog import SavedDialog
 from tuiserver.console.send_bar import SendBar
-from tuiserver.events import Inspected, Noted
+from tuiserver.events import Closed, Connected, Inspected, Noted
 from tuiserver.link import LocalLink
 from tuiserver.payload import PayloadError
+from tuiserver.roster import Roster
 from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
 from tuiserver.worker import Worker
@@ -372,6 +374,44 @@ async def test_the_mode_file(tmp_path: Path) -> None:
         await shows(pilot, "SEND to #12  text")
 
 
+async def test_a_file_to_many_is_told_of_once(tmp_path: Path) -> None:
+    """What could not begin, how far it is, and what became of it: a line each, however many there are."""
+    path = tmp_path / "f.bin"
+    with path.open("wb") as file:
+        file.truncate(WHOLE + 1)
+    told: list[str] = []
+    said: list[str] = []
+    roster = Roster()
+    for number in range(1, 8):
+        roster.apply(Connected(BASE, number, "peer", "here", "tcp://here", "http" if number > 5 else "raw"))
+    link = ScriptedLink()
+    jobs = Jobs(link, roster, told.append, said.append)
+    jobs.send_file(path, tuple(range(1, 9)))
+    assert said == ["f.bin is not sent to 2 of them: 10.5M are too many for one answer: 10.5M at most"]
+    assert told[-1].endswith("% to #1  and 4 more")
+    jobs.apply(Closed(BASE, 2, "peer closed", 0, 0, 0, 0))
+    while len(jobs._files) > 2:
+        for number in (1, 3):
+            jobs.apply(Inspected(BASE, number, {"unsent": 0}))
+    assert len(said) == 1
+    jobs.stop()
+    assert said[1:] == [
+        "f.bin: all 10,485,761 bytes sent to 2, the connection closed on the way to 1, stopped on the way to 2"
+    ]
+    assert told[-1] == ""
+
+
+async def test_what_goes_by_itself_leaves_room_for_how_to_stop_it(tmp_path: Path) -> None:
+    """Beside a long name of the target too. To quit while it goes is no fault."""
+    path = tmp_path / "firmware-of-a-long-name.bin"
+    path.write_bytes(bytes(3 * WINDOW))
+    async with console(*TWO) as (app, _, pilot):
+        await pilot.press("s", "ctrl+t", "ctrl+t", "ctrl+o", "ctrl+n")
+        app._jobs.send_file(path, (11, 12))
+        text = await shows(pilot, "^g stops")
+        assert "SEND to ALL 2" in text
+
+
 async def test_a_large_file_reaches_a_slow_reader(tmp_path: Path) -> None:
     """Over a real server: every byte in order, with progress on the screen, never more than a window in our buffer."""
     path = tmp_path / "big.bin"
@@ -382,7 +422,7 @@ async def test_a_large_file_reaches_a_slow_reader(tmp_path: Path) -> None:
         app = Console(LocalLink(worker), Settings(), LogTail(None))
         async with app.run_test(size=(140, 40), notifications=True) as pilot:
             await until(pilot, lambda: app.roster.open == 1)
-            app._jobs.send_file(path, 1)
+            app._jobs.send_file(path, (1,))
             await shows(pilot, "% to #1")
             client.setblocking(False)
             got = bytearray()

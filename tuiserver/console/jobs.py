@@ -3,11 +3,13 @@
 Rules of this file:
 - Whatever goes by itself can be seen and stopped from anywhere; how it ended is said.
 - A job ends by itself when its connection has closed.
+- One file to a hundred connections is told of once, when the last of them has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tuiserver.console.file_sending import FileError, FileSending
@@ -25,6 +27,8 @@ class Jobs:
         self._tell, self._say = tell, say
         self._repeats: list[Repeat] = []
         self._files: list[FileSending] = []
+        self._ended: list[FileSending] = []
+        """Those of which the outcome has yet to be told."""
 
     @property
     def running(self) -> bool:
@@ -37,15 +41,19 @@ class Jobs:
         self._repeats.append(job)
         job.start()
 
-    def send_file(self, path: Path, number: int) -> None:
-        """Send a file to one connection."""
-        client = self._roster.clients.get(number)
-        if client is None or not client.open:
-            return
-        try:
-            self._files.append(FileSending(path, number, client.protocol, self._link.send))
-        except FileError as error:
-            self._say(f"{path.name} is not sent to #{number}: {error}")
+    def send_file(self, path: Path, ids: Sequence[int]) -> None:
+        """Send a file to each of these connections."""
+        refused: dict[str, list[int]] = {}
+        for number in ids:
+            if self._alive(number):
+                protocol = self._roster.clients[number].protocol
+                try:
+                    self._files.append(FileSending(path, number, protocol, self._link.send))
+                except FileError as error:
+                    refused.setdefault(str(error), []).append(number)
+        for reason, numbers in refused.items():
+            whom = f"#{numbers[0]}" if len(numbers) == 1 else f"{len(numbers):,} of them"
+            self._say(f"{path.name} is not sent to {whom}: {reason}")
         self._changed()
 
     def apply(self, event: AnyEvent) -> None:
@@ -82,7 +90,25 @@ class Jobs:
             self._say(f"ended: {job.words}")
         for sending in [sending for sending in self._files if sending.done]:
             self._files.remove(sending)
-            self._say(sending.outcome)
+            self._ended.append(sending)
+        self._say_outcomes()
         words = [*(job.words for job in self._repeats), *(sending.words for sending in self._files)]
         more = f"  and {len(words) - 1} more" if len(words) > 1 else ""
         self._tell(f"{words[0]}{more}" if words else "")
+
+    def _say_outcomes(self) -> None:
+        """Say what became of each file of which nothing is on its way any more."""
+        under_way = {sending.path for sending in self._files}
+        for path in dict.fromkeys(sending.path for sending in self._ended):
+            if path not in under_way:
+                those = [sending for sending in self._ended if sending.path == path]
+                self._ended = [sending for sending in self._ended if sending.path != path]
+                self._say(those[0].outcome if len(those) == 1 else _outcome_of(those))
+
+
+def _outcome_of(those: list[FileSending]) -> str:
+    """What became of one file on its way to several."""
+    ends = Counter(sending.failure for sending in those)
+    whole = ends.pop("", 0)
+    words = [f"all {those[0].size:,} bytes sent to {whole:,}"] if whole else []
+    return f"{those[0].path.name}: {', '.join([*words, *(f'{why} on the way to {n:,}' for why, n in ends.items())])}"

@@ -144,6 +144,10 @@ class SendBar(Widget):
         self._mark.style = self.get_component_rich_style("send-bar--wrong", partial=True)
         self._show()
 
+    def on_unmount(self) -> None:
+        """There is nothing left to show anything on; what is still told at the end goes nowhere."""
+        self._composed = False
+
     def on_resize(self) -> None:
         """The bytes are shown where there is room for them."""
         width, height = self.app.size
@@ -465,11 +469,21 @@ class SendBar(Widget):
             question = f"send to {len(self._asked):,}? {hints}"
             return Content.styled(question, "bold $text-warning"), preview
         if self._job and not tall and not self._input.value:
-            return self._job_shown(max(8, self.size.width - 34)), preview
+            return self._job_shown(self._room_for_job()), preview
         return Content(f"{size}{', padded' if padded else ', varies' if self._varies else ''}"), preview
 
     def _job_shown(self, room: int) -> Content:
-        return Content.assemble((clip(self._job, room), "$text-accent"), (f"  {self._keys.told('stop')} stops", _FAINT))
+        return Content.assemble((clip(self._job, room), "$text-accent"), (self._stops, _FAINT))
+
+    def _room_for_job(self) -> int:
+        """Columns beside the label and what stops it; a few are for what is typed."""
+        label = self.query_one("#send-label", Static).content
+        taken = len(label.plain) if isinstance(label, Content) else 0
+        return max(8, self.size.width - taken - len(self._stops) - 6)
+
+    @property
+    def _stops(self) -> str:
+        return f"  {self._keys.told('stop')} stops"
 
 
 class _Line(Input, inherit_bindings=False):

@@ -92,8 +92,7 @@ class Wishes(Stage, inherit_bindings=False):
     def on_send_bar_file_requested(self, event: SendBar.FileRequested) -> None:
         """Begin to send the file to each."""
         if self._may():
-            for number in event.ids:
-                self._jobs.send_file(event.path, number)
+            self._jobs.send_file(event.path, event.ids)
 
     def action_stop(self) -> None:
         """Send no more of what goes by itself."""
