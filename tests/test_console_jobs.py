@@ -28,7 +28,7 @@ from tuiserver.console.repeat import Plan, PlanError, Repeat, read_plan
 from tuiserver.console.saved import Message, Saved, SavedError
 from tuiserver.console.saved_dialog import SavedDialog
 from tuiserver.console.send_bar import SendBar
-from tuiserver.events import Closed, Connected, Inspected, Noted
+from tuiserver.events import Closed, Connected, Inspected, Noted, Sent
 from tuiserver.link import LocalLink
 from tuiserver.payload import PayloadError
 from tuiserver.roster import Roster
@@ -285,8 +285,21 @@ def test_no_more_waits_than_a_window(tmp_path: Path) -> None:
     def pieces() -> int:
         return sum(isinstance(command, commands.Send) for command in sent)
 
+    def taken() -> None:
+        """The server has taken what was handed over; not all that it tells of was ours."""
+        nonlocal told
+        for command in sent[told:]:
+            if isinstance(command, commands.Send):
+                sending.apply(Sent(BASE, 12, command.data[:9], len(command.data), "operator"))
+        told = len(sent)
+        sending.apply(Sent(BASE, 12, b"by the program", 14, "hello"))
+
+    told = 0
     assert pieces() == WINDOW // PIECE
     assert sent[-1] == commands.Inspect(12)
+    sending.apply(Inspected(BASE, 12, {"unsent": 0}))
+    assert pieces() == WINDOW // PIECE  # Somebody else had asked, before all this was taken.
+    taken()
     sending.apply(Inspected(BASE, 12, {"unsent": WINDOW}))
     sending.apply(Inspected(BASE, 11, {"unsent": 0}))
     assert pieces() == WINDOW // PIECE
@@ -294,6 +307,7 @@ def test_no_more_waits_than_a_window(tmp_path: Path) -> None:
     sending.apply(Inspected(BASE, 12, {"unsent": WINDOW - 2 * PIECE - 1}))
     assert pieces() == WINDOW // PIECE + 2
     while not sending.done:
+        taken()
         sending.ask()
         sending.apply(Inspected(BASE, 12, {"unsent": 0}))
     assert b"".join(command.data for command in sent if isinstance(command, commands.Send)) == data
@@ -308,6 +322,7 @@ def test_how_a_file_may_end(tmp_path: Path, how: str, monkeypatch: pytest.Monkey
     path = tmp_path / "x"
     path.write_bytes(b"x" * 2 * WINDOW)
     sending = FileSending(path, 12, "raw", lambda command: None)
+    sending.apply(Sent(BASE, 12, b"x", WINDOW, "operator"))
     look = Inspected(BASE, 12, {"unsent": 0})
 
     class Broken(io.BytesIO):
@@ -392,6 +407,7 @@ async def test_a_file_to_many_is_told_of_once(tmp_path: Path) -> None:
     jobs.apply(Closed(BASE, 2, "peer closed", 0, 0, 0, 0))
     while len(jobs._files) > 2:
         for number in (1, 3):
+            jobs.apply(Sent(BASE, number, b"", WINDOW, "operator"))
             jobs.apply(Inspected(BASE, number, {"unsent": 0}))
     assert len(said) == 1
     jobs.stop()

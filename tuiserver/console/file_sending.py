@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from tuiserver.commands import AnyCommand, Inspect, Send
 from tuiserver.console.figures import size
-from tuiserver.events import AnyEvent, Closed, Inspected, Noted
+from tuiserver.events import OPERATOR, AnyEvent, Closed, Inspected, Noted, Sent
 
 PIECE = 64 * 1024
 """Bytes that are sent at once."""
@@ -62,6 +62,8 @@ class FileSending:
         self.failure = ""
         self._send = send
         self._room = WINDOW
+        self._untold = 0
+        """Bytes of which nothing has come back yet: whoever looks at what waits may have looked before them."""
         self._file: BinaryIO | None = None
         if protocol == "http" and self.size > WHOLE:
             raise FileError(f"{size(self.size)} are too many for one answer: {size(WHOLE)} at most")
@@ -97,9 +99,11 @@ class FileSending:
             self._end("the connection closed")
         elif type(event) is Noted and event.level == "warning" and event.text.startswith("not sent to"):
             self._end(event.text.partition(": ")[2])
+        elif type(event) is Sent and event.by == OPERATOR:
+            self._untold = max(0, self._untold - event.size)
         elif type(event) is Inspected:
             waiting = int(event.facts.get("unsent", 0))
-            self._room = max(0, WINDOW - waiting)
+            self._room = max(0, WINDOW - waiting - self._untold)
             try:
                 self._go_on()
             except OSError as error:
@@ -128,6 +132,7 @@ class FileSending:
         data = self._file.read(min(most, self.size - self.sent))
         if data:
             self._send(Send(self.connection, data))
+            self._untold += len(data)
             self.sent += len(data)
         if self.sent >= self.size:
             self._end("")
