@@ -66,6 +66,11 @@ def test_it_is_idle_after_some_seconds() -> None:
     assert verdict_of(client, CALM, {}, BASE + QUIET).words == "idle"
 
 
+def test_where_nothing_was_said_nothing_flows() -> None:
+    """From the first moment on."""
+    assert verdict_of(client_of(), CALM, {}, BASE).words == "idle"
+
+
 def test_seven_layers_say_what_is_known() -> None:
     """Each from its sources, top down."""
     client = client_of(Identified(BASE, 12, "http"), received(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", at=BASE + 1))

@@ -58,7 +58,7 @@ def verdict_of(client: Client, facts: Facts, earlier: Facts, now: float) -> Verd
         return Verdict("waiting for us", "warning")
     if sending and _number(facts, "unacknowledged"):
         return Verdict("on the way: not acknowledged yet", "plain")
-    if now - client.active >= QUIET:
+    if now - client.active >= QUIET or not (client.messages_in or client.messages_out):
         return Verdict("idle", "plain")
     return Verdict("flowing", "good")
 
