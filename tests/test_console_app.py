@@ -459,8 +459,9 @@ async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
 # -- frames ------------------------------------------------------------------------------------------------------------
 
 
-async def test_frames_come_when_there_is_something() -> None:
-    """When it is quiet the link is left alone; a stream of events is taken ten times a second."""
+@pytest.mark.parametrize(("events", "gap", "most"), [(1, 0.045, 21), (40, 0.09, 11)])
+async def test_frames_come_when_there_is_something(events: int, gap: float, most: int) -> None:
+    """When it is quiet the link is left alone; else it is looked at twenty times a second, or ten where much comes."""
     async with console(listening(), connected(12)) as (_, link, _pilot):
         taken: list[float] = []
         take = link.take
@@ -474,16 +475,16 @@ async def test_frames_come_when_there_is_something() -> None:
         assert not taken
         begin = time.monotonic()
         while time.monotonic() - begin < 1:
-            link.feed(received(b"more"))
-            await asyncio.sleep(0.002)
-        assert 3 <= len(taken) <= 11
-        assert all(later - earlier > 0.09 for earlier, later in pairwise(taken))
+            link.feed(*[received(b"more")] * events)
+            await asyncio.sleep(0.005)
+        assert 3 <= len(taken) <= most
+        assert all(later - earlier > gap for earlier, later in pairwise(taken[1:]))
 
 
 async def test_after_a_silence_an_event_is_taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for no frame; those that follow it do."""
     async with console(listening(), connected(12)) as (app, link, pilot):
-        monkeypatch.setattr(app_module, "FRAME", 60.0)
+        monkeypatch.setattr(app_module, "QUICK", 60.0)
         app._last_frame -= 120
         link.feed(received(b"PING"))
         await shows(pilot, "PING")

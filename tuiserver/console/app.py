@@ -5,7 +5,7 @@
 Rules of this file:
 - The app only routes: events from the link into the roster and the transcript, keys into commands. Panes only draw.
 - What was asked for changes nothing on the screen; what the server then tells does.
-- A frame is drawn at once when it is quiet, else ten times a second; nothing is looked at while nothing happens.
+- A frame is drawn at once when it is quiet, else ten or twenty times a second; while nothing happens nothing is looked at.
 - Text of strangers is never markup, in toasts and dialogs neither.
 """
 
@@ -46,7 +46,11 @@ from tuiserver.settings import Settings
 from tuiserver.tail import LogTail
 
 FRAME = 0.1
-"""Seconds between two frames at least while events keep coming: a key waits no longer than one frame."""
+"""Seconds between two frames at least while many events come: oftener, and a key would wait longer for the server."""
+QUICK = 0.05
+"""Seconds between two frames while fewer come: a message is on the screen within a tenth of a second."""
+MANY = 100
+"""Events in one frame that are many."""
 
 
 class Console(Wishes, inherit_bindings=False):
@@ -62,7 +66,7 @@ class Console(Wishes, inherit_bindings=False):
         self.failure: BaseException | None = None
         self._stdout = sys.stdout
         self._runs_program = bool(settings.app)
-        self._shown = self._frame_due = False
+        self._shown = self._frame_due = self._many = False
         self._last_frame = 0.0
         self._errors = Errors(self.glyphs)
 
@@ -115,7 +119,7 @@ class Console(Wishes, inherit_bindings=False):
         """There is something to take: now, or when the next frame is due."""
         if self._shown and not self._frame_due:
             self._frame_due = True
-            wait = self._last_frame + FRAME - time.monotonic()
+            wait = self._last_frame + (FRAME if self._many else QUICK) - time.monotonic()
             if wait <= 0:
                 self.call_next(self._frame)
             else:
@@ -133,7 +137,9 @@ class Console(Wishes, inherit_bindings=False):
         self._last_frame = time.monotonic()
         roster, transcript = self.roster, self.transcript
         jobs = self._jobs
-        for event in self._link.take():
+        taken = self._link.take()
+        self._many = len(taken) >= MANY
+        for event in taken:
             if jobs.running:
                 jobs.apply(event)
             roster.apply(event)
