@@ -10,8 +10,8 @@ import pytest
 
 from tuiserver.console.glyphs import ASCII, UNICODE, choose
 
-WORDS = ("up", "down")
-"""The arrows, which become words."""
+WORDS = ("up", "down", "plus_minus")
+"""The arrows, which become words, and a sign that becomes two."""
 
 
 def test_every_sign_has_a_twin_of_its_width() -> None:

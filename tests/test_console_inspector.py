@@ -43,7 +43,7 @@ async def test_wide_it_stands_beside_the_connections() -> None:
         text = await shows(pilot, "INSPECTOR")
         assert "4 transport" in text
         link.feed(found(send_queue=0))
-        text = await shows(pilot, "rtt 20.0 ms +- 1.000 ms")
+        text = await shows(pilot, "rtt 20.0 ms ± 1.000 ms")
         assert "interface eth0" in text
         assert "not available: speed" in text
         assert "7 application" in text

@@ -1,4 +1,4 @@
-"""Every sign on the screen that is not a letter, with its ASCII twin. One column each, but for arrows, which become words.
+"""Every sign on the screen that is not a letter, with its ASCII twin. One column each, but for those that become words.
 
 Rules of this file:
 - A pane takes its signs from here and nowhere else, so that a terminal without them shows something of the same width.
@@ -29,6 +29,7 @@ class Glyphs(NamedTuple):
     down: str = "↓"
     ascending: str = "↑"
     descending: str = "↓"
+    plus_minus: str = "±"
 
     @property
     def ascii(self) -> bool:
@@ -37,7 +38,7 @@ class Glyphs(NamedTuple):
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down", "^", "v")
+ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down", "^", "v", "+-")
 
 
 def choose(ascii_only: bool) -> Glyphs:

@@ -20,6 +20,8 @@ from tuiserver.events import Inspected
 from tuiserver.inspection import UNKNOWN, Facts, layers_of, verdict_of
 from tuiserver.roster import Roster
 
+TRANSPORT = 4
+"""The layer of ports and round trips."""
 LABEL = 16
 """Columns of `7 application` and what is between it and the rest."""
 APART = 0.5
@@ -111,7 +113,10 @@ class InspectorPane(Pane):
         lines: list[list[Part]] = [[(f" {words}", style)], []]
         for layer in layers_of(client, facts, self._now):
             label = f" {layer.number} {layer.name}"
-            for flowed in self._flow(layer.items):
+            items = layer.items
+            if layer.number == TRANSPORT:  # All of it is ours; elsewhere it may be what a peer wrote.
+                items = tuple(item.replace("+-", self.glyphs.plus_minus) for item in items)
+            for flowed in self._flow(items):
                 lines.append([(f"{label:<{LABEL}}", "faint"), *flowed])
                 label = ""
         return lines
