@@ -394,27 +394,28 @@ async def test_a_file_to_many_is_told_of_once(tmp_path: Path) -> None:
     path = tmp_path / "f.bin"
     with path.open("wb") as file:
         file.truncate(WHOLE + 1)
-    told: list[str] = []
     said: list[str] = []
     roster = Roster()
     for number in range(1, 8):
         roster.apply(Connected(BASE, number, "peer", "here", "tcp://here", "http" if number > 5 else "raw"))
     link = ScriptedLink()
-    jobs = Jobs(link, roster, told.append, said.append)
+    jobs = Jobs(link, roster, said.append)
     jobs.send_file(path, tuple(range(1, 9)))
     assert said == ["f.bin is not sent to 2 of them: 10.5M are too many for one answer: 10.5M at most"]
-    assert told[-1].endswith("% to #1  and 4 more")
+    assert jobs.words.endswith("% to #1  and 4 more")
     jobs.apply(Closed(BASE, 2, "peer closed", 0, 0, 0, 0))
+    jobs.settle()
     while len(jobs._files) > 2:
         for number in (1, 3):
             jobs.apply(Sent(BASE, number, b"", WINDOW, "operator"))
             jobs.apply(Inspected(BASE, number, {"unsent": 0}))
+        jobs.settle()
     assert len(said) == 1
     jobs.stop()
     assert said[1:] == [
         "f.bin: all 10,485,761 bytes sent to 2, the connection closed on the way to 1, stopped on the way to 2"
     ]
-    assert told[-1] == ""
+    assert jobs.words == ""
 
 
 async def test_what_goes_by_itself_leaves_room_for_how_to_stop_it(tmp_path: Path) -> None:

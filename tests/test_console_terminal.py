@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -137,6 +138,27 @@ def test_a_slow_line_gets_fewer_frames_not_later_ones(port: int) -> None:
             terminal.press("x")
             terminal.until(lambda: b"0000  " in terminal.raw, "an answer to a key", 8)
         terminal.until(lambda: b"0 clients" in terminal.raw[-4000:], "the end of the client", 8)
+        terminal.press("q")
+        assert terminal.ends(8) == 0
+
+
+def test_a_log_that_grows_fast_waits_for_a_slow_line_too(port: int, tmp_path: Path) -> None:
+    """What it shows soon after the end of the flood is the end, and not what was in between."""
+    log = tmp_path / "flood.log"
+    log.touch()
+    with Terminal(f"127.0.0.1:{port}", "--tail", str(log), size=(40, 12), baud=38_400) as terminal:
+        terminal.shows("nobody")
+        terminal.press("3")
+        terminal.shows("LOG")
+        with log.open("a", buffering=1) as file:
+            end = time.monotonic() + 3
+            last = 0
+            while time.monotonic() < end:
+                last += 1
+                file.write(f"line {last} and some more words\n")
+                time.sleep(0.005)
+        terminal.until(lambda: f"line {last} and".encode() in terminal.raw, "the last line", 8)
+        assert sum(b"line %d and" % number in terminal.raw for number in range(1, last)) < last / 2
         terminal.press("q")
         assert terminal.ends(8) == 0
 

@@ -139,8 +139,9 @@ class Console(Wishes, inherit_bindings=False):
         jobs = self._jobs
         taken = self._link.take()
         self._many = len(taken) >= MANY
+        busy = jobs.running
         for event in taken:
-            if jobs.running:
+            if busy:
                 jobs.apply(event)
             roster.apply(event)
             transcript.apply(event)
@@ -150,6 +151,8 @@ class Console(Wishes, inherit_bindings=False):
                 self._errors.add(event.reason, self._last_frame)
             elif type(event) is Noted and event.level == "error":
                 self._errors.add(f"#{event.id} {event.text}" if event.id else event.text, self._last_frame)
+        if busy:
+            jobs.settle()
         self._toast()
         self._look()
 

@@ -20,11 +20,10 @@ from tuiserver.roster import Roster
 
 
 class Jobs:
-    """The jobs. `tell` is given what goes on, in a few words; `say` what became of one."""
+    """The jobs. `say` is given what became of one."""
 
-    def __init__(self, link: Link, roster: Roster, tell: Callable[[str], object], say: Callable[[str], object]) -> None:
-        self._link, self._roster = link, roster
-        self._tell, self._say = tell, say
+    def __init__(self, link: Link, roster: Roster, say: Callable[[str], object]) -> None:
+        self._link, self._roster, self._say = link, roster, say
         self._repeats: list[Repeat] = []
         self._files: list[FileSending] = []
         self._ended: list[FileSending] = []
@@ -37,7 +36,7 @@ class Jobs:
 
     def repeat(self, plan: Plan, ids: tuple[int, ...], make: Callable[[], bytes]) -> None:
         """Send again and again."""
-        job = Repeat(plan, ids, make, self._link.send, self._alive, self._changed)
+        job = Repeat(plan, ids, make, self._link.send, self._alive, self.settle)
         self._repeats.append(job)
         job.start()
 
@@ -54,20 +53,17 @@ class Jobs:
         for reason, numbers in refused.items():
             whom = f"#{numbers[0]}" if len(numbers) == 1 else f"{len(numbers):,} of them"
             self._say(f"{path.name} is not sent to {whom}: {reason}")
-        self._changed()
+        self.settle()
 
     def apply(self, event: AnyEvent) -> None:
-        """Take an event of the server."""
+        """Take an event of the server; `settle` follows the last of a frame."""
         for job in self._files:
             job.apply(event)
-        self._changed()
 
     def tick(self) -> None:
         """A second has passed: ask about slow peers."""
         for job in self._files:
             job.ask()
-        if self.running:
-            self._changed()
 
     def stop(self) -> bool:
         """Stop everything. False when there was nothing."""
@@ -76,15 +72,15 @@ class Jobs:
             job.stop()
         for sending in tuple(self._files):
             sending.stop()
-        self._changed()
+        self.settle()
         return was
 
     def _alive(self, number: int) -> bool:
         client = self._roster.clients.get(number)
         return client is not None and client.open
 
-    def _changed(self) -> None:
-        """Say what has ended, and show what goes on."""
+    def settle(self) -> None:
+        """Say what has ended."""
         for job in [job for job in self._repeats if job.done]:
             self._repeats.remove(job)
             self._say(f"ended: {job.words}")
@@ -92,9 +88,13 @@ class Jobs:
             self._files.remove(sending)
             self._ended.append(sending)
         self._say_outcomes()
+
+    @property
+    def words(self) -> str:
+        """What goes on, in a few words; empty when nothing does."""
         words = [*(job.words for job in self._repeats), *(sending.words for sending in self._files)]
         more = f"  and {len(words) - 1} more" if len(words) > 1 else ""
-        self._tell(f"{words[0]}{more}" if words else "")
+        return f"{words[0]}{more}" if words else ""
 
     def _say_outcomes(self) -> None:
         """Say what became of each file of which nothing is on its way any more."""

@@ -207,6 +207,16 @@ class LogWindow:
         self._seen = max(self._seen, self.rows.stop) if not self.tail.following else self.tail.total
 
 
+class Paced(Protocol):
+    """Who knows whether the terminal keeps up."""
+
+    def withhold(self) -> bool:
+        """Whether what comes by itself has to wait; `catch_up` is called when it need not."""
+
+    def drawn(self) -> None:
+        """Something was drawn."""
+
+
 class LogPane(FollowingPane):
     """The pane. Its API stands at the top of this file."""
 
@@ -219,9 +229,17 @@ class LogPane(FollowingPane):
             super().__init__()
             self.id = number
 
-    def __init__(self, tail: LogTail, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        tail: LogTail,
+        id: str | None = None,  # noqa: A002
+        keys: Keys | None = None,
+        paced: Paced | None = None,
+    ) -> None:
         super().__init__(id, keys)
         self._tail = tail
+        self._paced = paced
+        self._stale = False
         self._window: LogWindow = LogWindow(tail)
         self._sieved: SievedTail | None = None
         self._filter_text = ""
@@ -265,8 +283,22 @@ class LogPane(FollowingPane):
         """Look at the file, and draw if that changes what is seen."""
         if (self._sieved or self._tail).poll():
             self._window.refresh()
-            self.redraw()
+            self._redraw_paced()
         self._look_back()
+
+    def catch_up(self) -> None:
+        """Draw what had to wait."""
+        if self._stale:
+            self._stale = False
+            self.redraw()
+
+    def _redraw_paced(self) -> None:
+        """Draw what came by itself; where the terminal is behind, not before it is not."""
+        self._stale = True
+        if self._paced is None or not self._paced.withhold():
+            self.catch_up()
+            if self._paced is not None:
+                self._paced.drawn()
 
     # -- filter, search, errors ---------------------------------------------------------------------------------------
 
@@ -312,7 +344,7 @@ class LogPane(FollowingPane):
         if sieved is not None and sieved.searching and sieved.end - sieved.start < window.height:
             if sieved.look_back():
                 window.refresh()
-            self.redraw()
+            self._redraw_paced()
             self._look_again()
 
     def _look_again(self) -> None:

@@ -1,7 +1,7 @@
 """Whether the terminal keeps up: a slow line gets fewer frames, not later ones.
 
     pace = Pace(write)
-    if not pace.behind: draw, then pace.ask()        # after what was drawn
+    if not pace.behind: draw, then pace.drawn(), and pace.ask() behind it
     pace.answered()                                  # the terminal has come to it: what was withheld can be drawn
 
 Rules of this file:
@@ -30,22 +30,30 @@ class Pace:
     def __init__(self, write: Callable[[str], object], now: Callable[[], float] = time.monotonic) -> None:
         self._write, self._now = write, now
         self._begun: float | None = None
+        self._drawn: float | None = None
+        """When something was drawn behind which the question has yet to be sent."""
         self._asked: float | None = None
         self._answers = False
 
     @property
     def behind(self) -> bool:
         """Whether it still has to show what it was sent."""
-        if self._asked is None or self._begun is None:
+        since = self._asked if self._drawn is None else self._drawn
+        if since is None or self._begun is None:
             return False
         now = self._now()
         if self._answers:
-            return now - self._asked < LOST
-        return now - self._begun < STRANGE and now - self._asked < FIRST
+            return now - since < LOST
+        return now - self._begun < STRANGE and now - since < FIRST
+
+    def drawn(self) -> None:
+        """Something is being drawn; `ask` follows it."""
+        self._drawn = self._now()
 
     def ask(self) -> None:
         """Ask, behind what was drawn."""
         now = self._now()
+        self._drawn = None
         self._begun = now if self._begun is None else self._begun
         if not self._answers and now - self._begun >= STRANGE:
             return

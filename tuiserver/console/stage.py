@@ -72,7 +72,7 @@ class Stage(KeysInTurn, inherit_bindings=False):
         self._connections.choose_columns(settings.columns)
         self._messages = MessagesPane(self.transcript, self.roster, id="messages", keys=self._keys)
         self._inspector = InspectorPane(self.roster, id="inspector", keys=self._keys)
-        self._log_pane = LogPane(tail, id="log", keys=self._keys)
+        self._log_pane = LogPane(tail, id="log", keys=self._keys, paced=self)
         self._send = SendBar(id="send", keys=self._keys, read_only=settings.read_only)
         self._header = Header(self.roster, self.transcript, id="header")
         self._prompt = Prompt(id="prompt")
@@ -141,17 +141,26 @@ class Stage(KeysInTurn, inherit_bindings=False):
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
-    def _look(self) -> None:
-        """Let the panes draw what has changed; on a slow line not before the last frame has been shown.
+    def withhold(self) -> bool:
+        """Whether what changed by itself has to wait for the next frame: on a slow line until the last one has been shown.
 
-        Behind a dialog they wait: for one line there, the toolkit draws the whole screen and the dialog anew. At the end
-        the last events may come when the screen has gone.
+        Behind a dialog the panes wait: for one line there, the toolkit draws the whole screen and the dialog anew. At the
+        end the last events may come when the screen has gone.
         """
-        if len(self.screen_stack) != 1:
-            return
-        if self._pace.behind:
-            self._withheld = True
-            return
+        behind = self._pace.behind
+        self._withheld = self._withheld or behind
+        return behind or len(self.screen_stack) != 1
+
+    def drawn(self) -> None:
+        """Something was drawn: the terminal is asked to say when it has shown it."""
+        if not self.is_headless:
+            self._pace.drawn()
+            self.call_after_refresh(self._pace.ask)
+
+    def _look(self) -> bool:
+        """Let the panes draw what has changed, if they may."""
+        if self.withhold():
+            return False
         self._withheld = False
         now = time.time()
         self._connections.update(now)
@@ -163,8 +172,9 @@ class Stage(KeysInTurn, inherit_bindings=False):
             self._arrangement = self.roster.arrangement
             self._alive = {client.id: None for client in self.roster.clients.values() if client.open}
             self._retarget()
-        if not self.is_headless:
-            self.call_after_refresh(self._pace.ask)
+        self._log_pane.catch_up()
+        self.drawn()
+        return True
 
     def pop_screen(self) -> AwaitComplete:
         """As Textual does it; the panes catch up with what came meanwhile."""

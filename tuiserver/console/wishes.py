@@ -56,7 +56,14 @@ class Wishes(Stage, inherit_bindings=False):
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
         super().__init__(link, settings, tail)
         self._saved = Saved()
-        self._jobs = Jobs(link, self.roster, self._send.tell, lambda text: self.notify(text, markup=False))
+        self._jobs = Jobs(link, self.roster, lambda text: self.notify(text, markup=False))
+
+    def _look(self) -> bool:
+        """As `Stage._look`; what goes by itself is told in the send bar."""
+        drawn = super()._look()
+        if drawn:
+            self._send.tell(self._jobs.words)
+        return drawn
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
@@ -86,6 +93,7 @@ class Wishes(Stage, inherit_bindings=False):
                     self.notify(str(error), markup=False)
                 return
             self._jobs.repeat(plan, event.ids, event.make)
+            self._look()
 
         self._prompt.ask(f"send to {whose} every", "1s", typed, done, "500ms x10 ~50ms")
 
@@ -93,11 +101,13 @@ class Wishes(Stage, inherit_bindings=False):
         """Begin to send the file to each."""
         if self._may():
             self._jobs.send_file(event.path, event.ids)
+            self._look()
 
     def action_stop(self) -> None:
         """Send no more of what goes by itself."""
         if not self._jobs.stop():
             self.notify("nothing is being sent by itself", markup=False)
+        self._look()
 
     def action_save(self) -> None:
         """Keep what stands in the send bar, by a name."""
