@@ -30,7 +30,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/compare.py $(BENCH)
 
 screenshots: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.screenshots docs
+	$(BIN)/python -m tests.support.screenshots docs
 
 wheel: $(VENV)/dev.stamp
 	$(BIN)/python -m hatchling build

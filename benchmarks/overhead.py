@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from tuiserver import replies
-from tuiserver.connection import Connection
-from tuiserver.link import CONSOLE_EVENTS, Inbox
+from tuiserver.engine.connection import Connection
+from tuiserver.links.inbox import Inbox
+from tuiserver.links.local import CONSOLE_EVENTS
+from tuiserver.programs import replies
 from tuiserver.worker import Worker
 
 TURNS = 2000

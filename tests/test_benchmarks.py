@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 if not sys.platform.startswith("linux"):
     pytest.skip("the comparison needs Linux", allow_module_level=True)

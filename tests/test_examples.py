@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tests.processes import Headless
+from tests.support.processes import Headless
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -22,8 +22,8 @@ from typing import Any
 
 import pytest
 
-from tests.processes import Headless, environment
-from tests.serving import read_all, read_exactly, wait_until
+from tests.support.processes import Headless, environment
+from tests.support.serving import read_all, read_exactly, wait_until
 
 pytestmark = pytest.mark.stress
 

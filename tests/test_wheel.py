@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import LIMIT, ROOT
+from tests.support.processes import LIMIT, ROOT
 
 THEMES = {path.name for path in Path(ROOT, "themes").glob("*.toml")}
 
@@ -50,17 +50,17 @@ def test_the_wheel_has_the_program_and_nothing_else(wheel):
 
 
 def test_the_wheel_gives_the_command_and_the_licence(wheel):
-    """`tuiserver` becomes a command that runs `tuiserver.cli:main`; the licence goes along."""
+    """`tuiserver` becomes a command that runs `tuiserver.cli.main:main`; the licence goes along."""
     with zipfile.ZipFile(wheel) as archive:
         (points,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
-        assert "tuiserver = tuiserver.cli:main" in archive.read(points).decode()
+        assert "tuiserver = tuiserver.cli.main:main" in archive.read(points).decode()
         assert any(name.endswith("/LICENSE") for name in archive.namelist())
 
 
 def test_an_installed_wheel_finds_its_themes(wheel, tmp_path):
     """The themes come from inside the package, all of them whole."""
     code = (
-        "import tuiserver, tuiserver.themes as t; found, faults = t.load();"
+        "import tuiserver, tuiserver.config.themes as t; found, faults = t.load();"
         "print(tuiserver.__file__, t.folders()[0], len(found), faults, sep='\\n')"
     )
     package, folder, count, faults = installed(wheel, tmp_path, code).splitlines()
@@ -73,5 +73,5 @@ def test_an_installed_wheel_finds_its_themes(wheel, tmp_path):
 def test_an_installed_wheel_serves(wheel, tmp_path):
     """The command line of the wheel runs by itself."""
     assert "--headless" in installed(
-        wheel, tmp_path, "from tuiserver.cli import main; raise SystemExit(main(['--help']))"
+        wheel, tmp_path, "from tuiserver.cli.main import main; raise SystemExit(main(['--help']))"
     )

@@ -13,12 +13,12 @@ import time
 
 import pytest
 
-from tests.serving import RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
-from tuiserver import commands
-from tuiserver.address import AddressError
-from tuiserver.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic, Unopened, encode
-from tuiserver.limits import Limits
-from tuiserver.listener import ListenError
+from tests.support.serving import RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
+from tuiserver.core import commands
+from tuiserver.core.address import AddressError
+from tuiserver.core.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic, Unopened, encode
+from tuiserver.core.limits import Limits
+from tuiserver.engine.listener import ListenError
 from tuiserver.worker import SPARE_DESCRIPTORS, Worker
 
 SHOUT = """

@@ -10,30 +10,35 @@
 
     worker.run()
 
-The house has three words. An *event* is a fact (`events`), a *command* is a wish (`commands`), a *link* is the way between
-a server and whoever watches it (`link`). And it has floors; imports only go down:
+Three words: an *event* is a fact (`core.events`), a *command* is a request (`core.commands`), a *link* carries events one
+way and commands the other between a server and a watcher (`links.base`).
 
-    5  console/                                           the screen; the only place that knows textual
-    4  link  headless  program  cli  settings  config     across threads and processes
-    3  worker  replies  log  tail  capture                the server, the built-in programs, the log file
-    2  loop  listener  connection  owner  feed  guards  tcp_info  facts     the loop's thread; sockets live only here
-    1  roster  transcript  inspection                                 who is connected, what was said: folds over events
-    0  events  commands  address  limits  payload  filters  themes  protocols/     pure: no socket, no clock, no thread
+The folders are floors; imports only go down:
+
+    cli/                               the command line
+    console/                           the screen; the only folder that imports textual
+    programs/                          what answers messages
+    automation/    outputs/            what is sent by itself; where events go besides the screen
+    links/                             ways from a watcher to a server
+    worker                             `Worker`, the public server
+    engine/                            the loop, sockets and connections
+    protocols/     views/    config/   bytes to messages; folds over events; settings
+    core/                              plain data and pure functions
 
 A message goes up: `Loop` says readable, `Connection` reads and its protocol makes messages, the program's callback answers;
 at the end of the turn the `Feed` hands the events to the sinks, and the console takes them once per frame.
-A command goes down: a key, `link.send`, and in the loop's thread `Worker.obey`. Its result comes back as events, nothing else.
+A command goes down: a key, `link.send`, and in the thread of the loop its handler. Its result comes back as events only.
 """
 
 __version__ = "0.1.0"
 
-from tuiserver.address import Address, AddressError
-from tuiserver.connection import Connection
-from tuiserver.limits import Limits, SocketOptions
-from tuiserver.listener import ListenError
-from tuiserver.protocols import Misuse
-from tuiserver.protocols.http import Request, Response
-from tuiserver.tcp_info import TcpInfo
+from tuiserver.core.address import Address, AddressError
+from tuiserver.core.limits import Limits, SocketOptions
+from tuiserver.engine.connection import Connection
+from tuiserver.engine.listener import ListenError
+from tuiserver.engine.tcp_info import TcpInfo
+from tuiserver.protocols.base import Misuse
+from tuiserver.protocols.http.protocol import Request, Response
 from tuiserver.worker import Worker
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 import sys
 
-from tuiserver.cli import main
+from tuiserver.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

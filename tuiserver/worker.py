@@ -19,19 +19,19 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
-import tuiserver
-from tuiserver import commands
-from tuiserver.address import Address, AddressError, parse
-from tuiserver.connection import BY_OPERATOR, CLOSED_BY_OPERATOR, CROWDED, Connection
-from tuiserver.events import OPERATOR, AnyEvent, Closed, Connected, Inspected, Listening, Noted, Unopened
-from tuiserver.feed import Feed, Sink
-from tuiserver.guards import Buffers, Deadlines, Idle
-from tuiserver.limits import Limits, SocketOptions
-from tuiserver.listener import Listener, ListenError, peer_name
-from tuiserver.loop import SLOW_TURN, DescriptorTooHigh, Loop, Timer
-from tuiserver.owner import Callbacks
-from tuiserver.protocols import Misuse
-from tuiserver.protocols.http import Http
+from tuiserver import __version__
+from tuiserver.core import commands
+from tuiserver.core.address import Address, AddressError, parse
+from tuiserver.core.events import OPERATOR, AnyEvent, Closed, Connected, Inspected, Listening, Noted, Unopened
+from tuiserver.core.limits import Limits, SocketOptions
+from tuiserver.engine.connection import BY_OPERATOR, CLOSED_BY_OPERATOR, CROWDED, Connection
+from tuiserver.engine.feed import Feed, Sink
+from tuiserver.engine.guards import Buffers, Deadlines, Idle
+from tuiserver.engine.listener import Listener, ListenError, peer_name
+from tuiserver.engine.loop import SLOW_TURN, DescriptorTooHigh, Loop, Timer
+from tuiserver.engine.owner import Callbacks
+from tuiserver.protocols.base import Misuse
+from tuiserver.protocols.http.protocol import Http
 from tuiserver.protocols.sniffer import Sniffer
 
 STOP_TIMEOUT = 5.0
@@ -311,7 +311,7 @@ class Worker:
         """`limits` may be set anew until the addresses are open."""
         self._most = self.limits.max_connections
         self.buffers = Buffers(self.limits.max_buffered, CROWDED)
-        self.http = Http(tuiserver.__version__, max_message=self.limits.max_message)
+        self.http = Http(__version__, max_message=self.limits.max_message)
         for listener in self._listeners:
             listener.backlog = listener.options.backlog or self.limits.backlog
 

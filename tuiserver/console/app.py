@@ -26,24 +26,16 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tuiserver.console.actions import (
-    ACTIONS,
-    BY_NAME,
-    EDITING,
-    MOVING,
-    SEND,
-    acts_first,
-    app_action,
-)
-from tuiserver.console.ending import ending_by_signal
-from tuiserver.console.errors import TOAST, Errors
-from tuiserver.console.message_lines import escape
-from tuiserver.console.pace import Pace
-from tuiserver.console.wishes import Wishes
-from tuiserver.events import Inspected, Noted, Unopened
-from tuiserver.link import Link
-from tuiserver.settings import Settings
-from tuiserver.tail import LogTail
+from tuiserver.config.settings import Settings
+from tuiserver.console.keymap import ACTIONS, BY_NAME, EDITING, MOVING, SEND, acts_first, app_action
+from tuiserver.console.models.errors import TOAST, Errors
+from tuiserver.console.operator import Wishes
+from tuiserver.console.terminal.flow_control import Pace
+from tuiserver.console.terminal.signals import ending_by_signal
+from tuiserver.console.text.message_lines import escape
+from tuiserver.core.events import Inspected, Noted, Unopened
+from tuiserver.links.base import Link
+from tuiserver.outputs.tail import LogTail
 
 FRAME = 0.1
 """Seconds between two frames at least while many events come: oftener, and a key would wait longer for the server."""
@@ -173,7 +165,7 @@ class Console(Wishes, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Help, that of the focused pane first."""
-        from tuiserver.console.help import Help
+        from tuiserver.console.dialogs.help import Help
 
         self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs, self._keys))
 
@@ -210,7 +202,7 @@ class Console(Wishes, inherit_bindings=False):
 
     def action_leave(self) -> None:
         """Quit; while clients are connected, ask first. Asked already: yes."""
-        from tuiserver.console.dialogs import QuitDialog
+        from tuiserver.console.dialogs.dialog import QuitDialog
 
         if self.roster.open and not isinstance(self.screen, QuitDialog):
             self.push_screen(QuitDialog(self.roster.open), lambda yes: self.exit() if yes else None)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from textual.geometry import Size
 
-from tuiserver.console.actions import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
+from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
 
 WIDE = Size(140, 40)
 """From this size on inspector and log have a column of their own."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-from tuiserver import themes
+from tuiserver.config import themes
 
 DRAWN = {"text-muted", *themes.COLOURS}
 """The variables that are looked up as they are; of the others any may be what Textual's CSS takes."""

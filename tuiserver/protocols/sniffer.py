@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tuiserver.protocols import plain
+from tuiserver.protocols.base import plain
 
 LONGEST_LINE = 64 * 1024
 """A first line longer than this that began like HTTP is given to HTTP, which refuses it."""

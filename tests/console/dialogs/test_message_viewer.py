@@ -1,0 +1,99 @@
+"""One message, whole."""
+
+from __future__ import annotations
+
+from textual.app import App
+
+from tests.support.scripted import received
+from tuiserver.console.dialogs.message_viewer import WholeMessage
+from tuiserver.core.events import Received
+
+
+class Host(App[None]):
+    """An app that shows one message."""
+
+    def __init__(self, entry: Received) -> None:
+        super().__init__()
+        self.entry = entry
+        self.answers: list[str | None] = []
+
+    def on_mount(self) -> None:
+        """Show it at once."""
+        self.push_screen(WholeMessage(self.entry), self.answers.append)
+
+    @property
+    def rows(self) -> list[str]:
+        """What stands on the screen."""
+        return [strip.text for strip in self.screen._compositor.render_strips()]
+
+
+async def test_it_is_read_up_and_down() -> None:
+    """Lines as they were written, escapes for the rest; the title says whose and how far; the last page stays full."""
+    app = Host(received(b"".join(b"line %d\x1b\r\n" % number for number in range(100))))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.pause()
+        assert app.rows[0].startswith("▌MESSAGE of #12 < ")
+        assert app.rows[1].rstrip() == r" line 0\x1b\r\n"
+        await pilot.press("down", "down")
+        assert "line 2" in app.rows[1]
+        await pilot.press("pagedown")
+        assert "line 11" in app.rows[1]
+        await pilot.press("end")
+        assert "line 99" in app.rows[10]
+        assert "100 %" in app.rows[0]
+        await pilot.press("down")
+        assert "line 99" in app.rows[10]
+        await pilot.press("home")
+        assert "line 0" in app.rows[1]
+        assert all(len(row) == 80 for row in app.rows)
+
+
+async def test_what_is_no_text_is_shown_as_hex() -> None:
+    """And x goes from one to the other, from the same byte on."""
+    app = Host(received(bytes(range(256)) * 4))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.pause()
+        assert app.rows[1].startswith(" 0000  00 01 02")
+        await pilot.press("down", "x")
+        assert r"\x0b\x0c\r\x0e\x0f\x10\x11" in app.rows[1]
+        assert "text" in app.rows[0]
+
+
+async def test_a_search_in_it() -> None:
+    """ctrl+f asks; the place is marked and shown; n and N go on, and say where there is no more."""
+    app = Host(received(b"a needle\n" + b"hay\n" * 200 + b"a Needle\n" + b"hay\n" * 50))
+    async with app.run_test(size=(80, 12), notifications=True) as pilot:
+        await pilot.pause()
+        await pilot.press("n")
+        await pilot.press("ctrl+f", *"needle", "enter")
+        await pilot.pause()
+        assert "a needle" in app.rows[1]
+        await pilot.press("n")
+        assert "a Needle" in app.rows[1]
+        await pilot.press("n", "N")
+        assert "a needle" in app.rows[1]
+        await pilot.press("N", "slash", *"x", "enter")
+        said = [note.message for note in app._notifications]
+        assert said == ["nothing is searched for: ctrl+f", "no more below", "no more above", "not found below"]
+
+
+async def test_fifty_megabytes_open_at_once() -> None:
+    """Only what is near is looked at: the ends, a search, and back."""
+    app = Host(received(b"x" * 25_000_000 + b"needle" + b"y" * 25_000_000))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("end")
+        assert app.rows[28].strip().endswith("y")
+        await pilot.press("x", "x", "home", "slash", *"needle", "enter")
+        await pilot.pause(0.1)
+        assert "needle" in "".join(app.rows[1:3])
+
+
+async def test_it_answers_what_is_to_be_done() -> None:
+    """y to copy, r to send again, esc nothing."""
+    for key, answer in (("y", "copy"), ("r", "send"), ("escape", None), ("enter", None)):
+        app = Host(received(b"PING"))
+        async with app.run_test(size=(80, 12)) as pilot:
+            await pilot.pause()
+            await pilot.press(key)
+            await pilot.pause()
+        assert app.answers == [answer]

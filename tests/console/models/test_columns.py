@@ -1,0 +1,74 @@
+"""Which columns fit, what they say, and how they sort."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.support.scripted import BASE, connected
+from tuiserver.console.models.columns import BY_NAME, COLUMNS, LAST, Placed, place
+from tuiserver.views.roster import Client
+
+
+def names(width: int, chosen: tuple[str, ...] = (), named: bool = False) -> list[str]:
+    """What stands there, from left to right."""
+    return [placed.column.name for placed in place(width, 9, chosen, named)]
+
+
+def test_what_matters_most_stays_longest() -> None:
+    """The narrower, the fewer: who, in which state and how much before our own address and trends."""
+    assert names(30) == ["id", "peer"]
+    assert names(60) == ["id", "peer", "state", "age", "idle", "in", "out"]
+    assert names(80) == ["id", "peer", "state", "age", "idle", "in", "out", "queue", "last"]
+    assert "in/s" in names(110)
+    assert names(200) == [column.name for column in COLUMNS if column.name != "name"]
+    assert "name" in names(80, named=True)
+    assert names(0) == []
+
+
+@pytest.mark.parametrize("chosen", [(), ("last", "in", "peer"), tuple(column.name for column in COLUMNS)])
+def test_columns_never_overlap_nor_leave_the_pane(chosen: tuple[str, ...]) -> None:
+    """At every width each begins behind the one before, and the last one ends within."""
+    for width in range(200):
+        columns = place(width, 12_345, chosen, named=True)
+        for left, right in pairwise(columns):
+            assert left.start + left.width + 1 == right.start
+        assert not columns or columns[-1].start + columns[-1].width <= width
+
+
+def test_the_operator_chooses_and_orders() -> None:
+    """Chosen columns stand in the order of the choice behind the id; where it is narrow those at the right go."""
+    assert names(80, ("last", "in", "peer")) == ["id", "last", "in", "peer"]
+    assert names(30, ("in", "out", "peer")) == ["id", "in", "out"]
+    assert names(80, ("id", "state", "state", "nonsense")) == ["id", "state"]
+
+
+def test_the_last_words_take_what_is_left() -> None:
+    """They keep a comfortable width before what is merely welcome gets any."""
+    for width in (80, 96, 126, 160):
+        last = next(placed for placed in place(width, 9) if placed.column.name == LAST)
+        assert isinstance(last, Placed)
+        assert last.start + last.width == width
+    assert next(placed for placed in place(110, 9) if placed.column.name == LAST).width >= 16
+
+
+def test_addresses_sort_as_numbers() -> None:
+    """10.0.0.9 stands before 10.0.0.10, port 80 before port 443."""
+    peers = ["10.0.0.10:1", "10.0.0.9:443", "10.0.0.9:80"]
+    clients = [Client(connected(number, peer=peer)) for number, peer in enumerate(peers, 1)]
+    clients.sort(key=lambda client: BY_NAME["peer"].key(client, BASE))
+    assert [client.peer for client in clients] == ["10.0.0.9:80", "10.0.0.9:443", "10.0.0.10:1"]
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_every_column_says_and_sorts(column: object) -> None:
+    """Each says something no wider than itself, and its keys can be compared."""
+    known = BY_NAME[column.name]  # type: ignore[attr-defined]
+    one, other = Client(connected(1)), Client(connected(2))
+    other.closed_at = BASE + 5
+    other.last = "words"
+    sorted([one, other], key=lambda client: known.key(client, BASE + 9))
+    assert isinstance(known.text(one, BASE + 9), str)
+    if known.right:
+        assert len(known.text(one, BASE + 9)) <= known.width

@@ -1,0 +1,151 @@
+"""What the filter can ask of connections, messages and lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.scripted import BASE, closed, connected, received, sent
+from tuiserver.console.models.filter_fields import (
+    connection_of,
+    lacking,
+    level_of,
+    of_client,
+    of_line,
+    of_message,
+    without_errors,
+)
+from tuiserver.core.events import Identified, Paused, Skipped, Totals, Traffic
+from tuiserver.core.filters import FilterError
+from tuiserver.views.roster import Roster
+
+ROSTER = Roster()
+for _event in (
+    connected(7, BASE, "10.0.0.7:40112"),
+    Identified(BASE, 7, "http"),
+    received(b"PING \xc3\xa4", 7, BASE + 1),
+    Traffic(BASE + 2, (Totals(7, 1_200_000, 9_000, 70, 90, 2_000_000),)),
+    connected(8),
+    Paused(BASE, 8, "operator"),
+    connected(9),
+    closed(9, "reset by peer", BASE + 5),
+):
+    ROSTER.apply(_event)
+ROSTER.name(8, "Lab-3")
+NOW = BASE + 400
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("", [7, 8, 9]),
+        ("ping", [7]),
+        ("Ä", [7]),
+        ("10.0.0", [7]),
+        ("lab", [8]),
+        ("name:lab-3", [8]),
+        ("state:slow", [7]),
+        ("state:paused,slow", [7, 8]),
+        ("state:reset reset", [9]),
+        ("proto:http", [7]),
+        ("local:9999", [7, 8, 9]),
+        ("in>1M", [7]),
+        ("out<10k", [7, 8, 9]),
+        ("size>1.2M", [7]),
+        ("queue>1M", [7]),
+        ("idle>5m", [7, 8]),
+        ("idle<6m39s", [7]),
+        ("age<10s", [9]),
+        ("id:8", [8]),
+        ("#8", [8]),
+        ("-state:closed -state:reset", [7, 8]),
+    ],
+)
+def test_connections(text: str, ids: list[int]) -> None:
+    """Every field, and words in all that a row shows; a closed one has its age at the end and is never idle."""
+    matches = of_client(text, lambda: NOW).matches
+    assert [client.id for client in ROSTER.clients.values() if matches(client)] == ids
+
+
+MESSAGES = (
+    received(b"GET /Metrics HTTP/1.1\r\n", 7, BASE + 100),
+    sent(b"\x00\x01\x0f\xff", 7, BASE + 200, "echo"),
+    sent(b"x" * 2000, 8, BASE + 399),
+    received("größe".encode(), 12, BASE),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("metrics", [0]),
+        ("GRÖSSE", []),
+        ("größe", [3]),
+        ("size>1k", [2]),
+        ("dir:in", [0, 3]),
+        ("by:operator", [2]),
+        ("hex:000f", []),
+        ("hex:010fff", [1]),
+        ("id:7", [0, 1]),
+        ("peer:10.0. dir:out", [1]),
+        ("proto:http", [0, 1]),
+        ("name:lab", [2]),
+        ("age<1m", [2]),
+        ("in>1M", [0, 1]),
+    ],
+)
+def test_messages(text: str, found: list[int]) -> None:
+    """What a message is asked itself, and what its connection is asked, if that is known."""
+    matches = of_message(text, ROSTER.clients, lambda: NOW).matches
+    assert [number for number, message in enumerate(MESSAGES) if matches(message)] == found
+    assert not of_message("dir:in x", ROSTER.clients).matches(Skipped(BASE, 3, 99))
+
+
+LINES = (
+    "2026-11-23 12:04:31.123 info  #12 127.0.0.1:5 connected to tcp://127.0.0.1:9999",
+    "2026-11-23 12:04:31.123 error #7 on_message: KeyError",
+    "Nov 23 12:04:31 host app[12]: WARNING: disk",
+    "    at frame 3",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("id:12", [0]), ("level:error", [1]), ("level:warn,error", [1, 2]), ("keyerror", [1]), ("size<20", [3])],
+)
+def test_lines(text: str, found: list[int]) -> None:
+    """Which connection, how grave, which words."""
+    matches = of_line(text).matches
+    assert [number for number, line in enumerate(LINES) if matches(line)] == found
+
+
+def test_what_makes_no_sense_somewhere_is_not_there() -> None:
+    """A line has no peer, a connection no direction; both say what there is."""
+    with pytest.raises(FilterError, match='no field "peer": there are id level size'):
+        of_line("peer:x")
+    with pytest.raises(FilterError, match='no field "dir"'):
+        of_client("dir:in")
+
+
+@pytest.mark.parametrize(
+    "line", ["the word ERROR", "a \u212aelvin k", "\u0130stanbul", "plain", "\u00c4rger", "d\u0131e"]
+)
+@pytest.mark.parametrize("text", ["error", "k", "ist", "die", "\u00e4rger", '"d w"', "-plain", "plain x"])
+def test_a_quick_look_misses_nothing(line: str, text: str) -> None:
+    """What matches is never said to be absent, whatever its letters: small and great are one in more than ASCII."""
+    wanted = of_line(text)
+    if wanted.matches(line):
+        assert not lacking(wanted.words)(f"before\n{line}\nbehind".encode())
+
+
+@pytest.mark.parametrize("line", ["ERR", "12:00 Critical", "fatal: no", "Alert", "EMERG", "CR\u0130T", "cr\u0131t"])
+def test_a_quick_look_for_errors_misses_none(line: str) -> None:
+    """Each word that makes a line an error keeps its block from being passed over."""
+    assert not without_errors(f"info\n{line}\n".encode())
+    assert without_errors(b"info\nnothing of note\n")
+
+
+def test_levels_and_connections_of_lines() -> None:
+    """The first word that is a level, if it stands near the beginning; the first number with a `#`."""
+    assert [level_of(line) for line in LINES] == ["info", "error", "warn", ""]
+    assert [connection_of(line) for line in LINES] == [12, 7, 0, 0]
+    assert level_of("x" * 80 + " error") == ""

@@ -1,0 +1,119 @@
+"""The lines of a log that match a filter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tuiserver.console.models.filter_fields import of_line
+from tuiserver.console.models.filtered_tail import SievedTail
+from tuiserver.outputs.tail import HELD, LogTail, Memory
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A log of 200,000 lines, of which every 50,000th is an error."""
+    path = tmp_path / "log"
+    with path.open("w") as file:
+        for number in range(200_000):
+            file.write(f"error {number}\n" if number % 50_000 == 7 else f"info {number} nothing of note here\n")
+    return path
+
+
+@pytest.fixture
+def sieved(path: Path) -> Iterator[SievedTail]:
+    """The errors in it."""
+    tail = LogTail(path)
+    tail.poll()
+    sieved = SievedTail(tail, of_line("level:error"))
+    yield sieved
+    tail.close()
+    sieved.close()
+
+
+def lines(tail: SievedTail) -> list[str]:
+    """What it holds, oldest first."""
+    return [tail.line(number).decode() for number in range(tail.start, tail.end)]
+
+
+def test_the_whole_file_is_searched_bit_by_bit(sieved: SievedTail) -> None:
+    """Older hits are put in front, each look is bounded, and in the end there is nothing older."""
+    assert lines(sieved) == []
+    looks = 0
+    while sieved.searching:
+        sieved.look_back()
+        looks += 1
+    assert lines(sieved) == [f"error {number}" for number in (7, 50_007, 100_007, 150_007)]
+    assert looks > 10
+    assert sieved.end == 0
+    assert not sieved.older()
+
+
+@pytest.mark.parametrize("text", ["150007", "ERROR", '"error 5"', "-nothing", "err -50007"])
+def test_words_are_found_wherever_they_are(path: Path, text: str) -> None:
+    """Blocks in which a word surely is not are passed over unread, and no hit with them."""
+    tail = LogTail(path)
+    tail.poll()
+    sieved = SievedTail(tail, of_line(text))
+    while sieved.searching:
+        sieved.look_back()
+    wanted = of_line(text)
+    assert lines(sieved) == [line for line in path.read_text().splitlines() if wanted.matches(line)]
+    assert sieved.looked_back > 190_000
+    tail.close()
+    sieved.close()
+
+
+def test_what_is_new_comes_at_the_end(sieved: SievedTail, path: Path) -> None:
+    """Appended, rotated away, begun anew: hits follow each other, and a line counts once it is whole."""
+    with path.open("a") as file:
+        file.write("error new\ninfo\nerror ha")
+        file.flush()
+        assert sieved.poll()
+        assert lines(sieved) == ["error new"]
+        file.write("lf\n")
+    sieved.poll()
+    os.replace(path, f"{path}.1")
+    path.write_text("error in the next file\n")
+    sieved.poll()
+    sieved.poll()
+    assert lines(sieved) == ["error new", "error half", "error in the next file"]
+    assert not sieved.poll()
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    """Following, the oldest hits go; read back, no more are looked for than there is room for."""
+    path = tmp_path / "log"
+    path.write_text("error " + "x" * 93 + "\n")
+    tail = LogTail(path)
+    tail.poll()
+    sieved = SievedTail(tail, of_line("error"))
+    for _ in range(60):
+        with path.open("a") as file:
+            file.write(("error " + "x" * 93 + "\n") * 500)
+        sieved.poll()
+    assert 9_000 < sieved.end - sieved.start <= HELD // 199
+    sieved.release()
+    whole = SievedTail(tail, of_line("error"))
+    while whole.searching:
+        whole.look_back()
+    assert whole.end - whole.start < 2 * HELD // 199
+    for each in (tail, sieved, whole):
+        each.close()
+
+
+def test_a_log_in_memory() -> None:
+    """Where there is no file, what is kept in memory is searched."""
+    memory = Memory()
+    memory.append([b"info a", b"error b"])
+    tail = LogTail(None, memory)
+    tail.poll()
+    sieved = SievedTail(tail, of_line("error"))
+    memory.append([b"error c"])
+    sieved.poll()
+    sieved.look_back()
+    assert lines(sieved) == ["error b", "error c"]
+    assert (sieved.path, sieved.problem, sieved.waiting, sieved.searching) == (None, "", False, False)

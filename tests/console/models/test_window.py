@@ -1,0 +1,150 @@
+"""Which lines of a series are seen."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuiserver.console.models.window import Window
+from tuiserver.core.events import Received, Skipped
+from tuiserver.views.transcript import OVERHEAD, ROOM, Entry, Transcript
+
+
+def received(data: bytes) -> Received:
+    """A message of connection 1."""
+    return Received(1.0, 1, data, len(data))
+
+
+def lines(entry: Entry) -> int:
+    """An entry takes a line, and one more for each of its bytes."""
+    return 1 if isinstance(entry, Skipped) else 1 + len(entry.data)
+
+
+def spots(window: Window) -> list[tuple[int, int]]:
+    """Where the window stands: index and line of each row."""
+    return [(row.at, row.line) for row in window.rows]
+
+
+def filled(sizes: list[int], height: int) -> tuple[Transcript, Window]:
+    """A window over messages of these sizes."""
+    transcript = Transcript()
+    for size in sizes:
+        transcript.apply(received(b"x" * size))
+    window = Window()
+    window.resize(height)
+    window.refresh(transcript.view(1), lines)
+    return transcript, window
+
+
+def test_it_follows_until_it_is_scrolled_up() -> None:
+    """At first the window stands at the end; scrolling up releases it, `follow` takes it again."""
+    transcript, window = filled([0] * 10, 4)
+    assert spots(window) == [(6, 0), (7, 0), (8, 0), (9, 0)]
+    transcript.apply(received(b""))
+    window.refresh(transcript.view(1), lines)
+    assert spots(window)[-1] == (10, 0)
+    window.scroll(-2)
+    assert not window.following
+    before = list(window.rows)
+    for _ in range(12):
+        transcript.apply(received(b""))
+    window.refresh(transcript.view(1), lines)
+    assert window.rows == before
+    assert window.new == 12
+    window.scroll(5)
+    assert window.new == 9, "what has been seen is not new"
+    window.follow()
+    assert (window.new, spots(window)[-1]) == (0, (22, 0))
+
+
+def test_scrolling_where_there_is_nothing_above_releases_nothing() -> None:
+    """A window that shows everything goes on following."""
+    _, window = filled([0, 0], 4)
+    window.scroll(-1)
+    window.home()
+    assert window.following
+    assert spots(window) == [(0, 0), (1, 0)]
+
+
+def test_what_is_read_stays_when_it_is_dropped() -> None:
+    """Rows that memory has dropped stay on the screen as they are; the next move goes to what is left."""
+    transcript = Transcript(budget=ROOM + 10 * OVERHEAD)
+    for _ in range(8):
+        transcript.apply(received(b""))
+    window = Window()
+    window.resize(3)
+    window.refresh(transcript.view(1), lines)
+    window.scroll(-4)
+    before = list(window.rows)
+    for _ in range(100):
+        transcript.apply(received(b""))
+    window.refresh(transcript.view(1), lines)
+    assert transcript.view(1).first > before[-1].at
+    assert window.rows == before
+    window.scroll(-1)
+    assert window.rows == before, "nothing older is left"
+    window.scroll(1)
+    assert spots(window)[0] == (transcript.view(1).first, 0)
+
+
+def test_a_message_of_millions_of_lines_is_walked_by_arithmetic() -> None:
+    """50 million lines are opened and moved about in without looking at any that is not seen."""
+    transcript, window = filled([3, 50_000_000, 3], 40)
+    window.scroll(-1_000_000)
+    assert spots(window)[0] == (1, 50_000_001 - 36 - 1_000_000)
+    window.home()
+    window.scroll(20_000_000)
+    window.resize(50)
+    window.refresh(transcript.view(1), lines)
+    assert len(window.rows) == 50
+
+
+def test_other_line_counts_keep_the_message_on_top() -> None:
+    """Turned from text to hex while released, the message on top stays on top."""
+    _, window = filled([5] * 20, 6)
+    window.renew(lambda entry: 1)
+    window.scroll(-8)
+    top = window.rows[0].at
+    window.renew(lines)
+    assert spots(window)[0] == (top, 0)
+
+
+moves = st.one_of(
+    st.tuples(st.just("scroll"), st.integers(-30, 30)),
+    st.tuples(st.just("resize"), st.integers(0, 12)),
+    st.tuples(st.just("apply"), st.integers(0, 9)),
+    st.sampled_from([("home", 0), ("follow", 0), ("skip", 1), ("show", 0)]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(moves, max_size=60))
+def test_the_rows_are_always_neighbours(steps: list[tuple[str, int]]) -> None:
+    """Whatever is done, the rows are consecutive lines of the series, and fill the window if there are enough."""
+    transcript = Transcript(budget=ROOM + 12 * OVERHEAD)
+    window = Window()
+    window.resize(5)
+    for step, number in steps:
+        if step == "apply":
+            transcript.apply(received(b"x" * number))
+        elif step == "skip":
+            transcript.apply(Skipped(1.0, 1, 1))
+        elif step in ("scroll", "resize"):
+            getattr(window, step)(number)
+        elif step != "show":
+            getattr(window, step)()
+        series = transcript.view(1)
+        held = {row.at: row.entry for row in window.rows}
+        window.refresh(series, lines)
+        every = [
+            (index, line)
+            for index in sorted({*range(series.first, series.end), *(row.at for row in window.rows)})
+            for line in range(lines(held[index] if index < series.first else series.get(index)))
+        ]
+        seen = spots(window)
+        if seen:
+            start = every.index(seen[0])
+            assert every[start : start + len(seen)] == seen
+        assert len(seen) <= window.height
+        if window.following:
+            assert seen == every[len(every) - min(window.height, len(every)) :]

@@ -1,0 +1,131 @@
+"""The inspector on the screen."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.geometry import Size
+
+from tests.support.console import UNSAFE, console, in_app
+from tests.support.scripted import BASE, ScriptedLink, closed, connected, listening, received, shows, until
+from tuiserver.console import workspace as stage
+from tuiserver.console.panes.inspector import InspectorPane
+from tuiserver.core.commands import Inspect
+from tuiserver.core.events import Connected, Inspected, Noted
+from tuiserver.views.roster import Roster
+
+FACTS = {
+    "rtt": 0.02,
+    "rtt_variation": 0.001,
+    "state": "established",
+    "interface": "eth0",
+    "link": "up",
+    "send_window": 512,
+}
+
+
+def found(number: int = 12, at: float = BASE, **more: float | int | str) -> Inspected:
+    """The answer of the server."""
+    return Inspected(at, number, {**FACTS, **more})
+
+
+async def test_wide_it_stands_beside_the_connections() -> None:
+    """The selected one is asked about, once at first; what comes is shown, what does not is not available."""
+    async with console(listening(), connected(12), received(b"PING\r\n"), size=(160, 50)) as (_, link, pilot):
+        await until(pilot, lambda: link.asked == [Inspect(12)])
+        text = await shows(pilot, "INSPECTOR")
+        assert "4 transport" in text
+        link.feed(found(send_queue=0))
+        text = await shows(pilot, "rtt 20.0 ms ± 1.000 ms")
+        assert "interface eth0" in text
+        assert "not available: speed" in text
+        assert "7 application" in text
+        link.feed(
+            found(at=BASE + 1, retransmits=1), found(at=BASE + 1.1, retransmits=9), found(at=BASE + 2, retransmits=4)
+        )
+        await shows(pilot, "loss on the way: 4 sent again")
+        link.feed(found(number=99, state="other"), closed(12, "reset by peer"))
+        await shows(pilot, "closed: reset by peer")
+
+
+async def test_narrow_it_takes_the_place_of_the_messages() -> None:
+    """`i` goes there and asks; nothing is asked while nobody looks; `2` goes back; arrows scroll it."""
+    async with console(listening(), connected(12), received(b"PING"), size=(80, 16)) as (app, link, pilot):
+        assert link.asked == []
+        await pilot.press("i")
+        text = await shows(pilot, "7 application")
+        assert "▌INSPECTOR" in text
+        assert "MESSAGES" not in text
+        await until(pilot, lambda: link.asked == [Inspect(12)])
+        await pilot.press("end")
+        assert "7 application" not in await shows(pilot, "1 physical")
+        await pilot.press("home", "down", "pagedown", "up", "g")
+        await shows(pilot, "7 application")
+        await pilot.press("slash")
+        await shows(pilot, "there is nothing to filter here")
+        await pilot.press("question_mark")
+        text = await shows(pilot, "INSPECTOR")
+        await pilot.press("escape", "2")
+        await until(pilot, lambda: app.focused is app._messages)
+        assert not app._inspector.display
+        await pilot.press("i", "tab")
+        assert app.focused is app._log_pane
+
+
+async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However fast the selection moves; the next tick asks for where it has come to rest."""
+    monkeypatch.setattr(stage, "SAMPLE", 1e9)
+    async with console(listening(), *(connected(number) for number in range(1, 6)), size=(160, 50)) as (
+        app,
+        link,
+        pilot,
+    ):
+        await pilot.press("g", "j", "j", "j")
+        await pilot.pause()
+        assert link.asked == [], "too soon after the last time"
+        monkeypatch.setattr(stage, "SAMPLE", 0.0)
+        app._tick()
+        assert link.asked == [Inspect(2)]
+        link.feed(closed(2))
+        await until(pilot, lambda: app.roster.closed)
+        link.asked.clear()
+        app._tick()
+        assert link.asked == [], "of one that is closed nothing is asked"
+
+
+async def test_without_a_connection_it_says_so() -> None:
+    """There is nothing to look at."""
+    async with console(listening(), size=(160, 50)) as (_, link, pilot):
+        await shows(pilot, "no connection is selected")
+        assert isinstance(link, ScriptedLink)
+        assert link.asked == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(max_size=20),
+    st.binary(max_size=60),
+    st.dictionaries(
+        st.sampled_from(["state", "interface", "rtt", "held", "ttl", "link"]), st.one_of(st.text(), st.integers())
+    ),
+    st.integers(1, 100),
+)
+def test_no_line_carries_a_control_character(words: str, data: bytes, facts: dict[str, str | int], width: int) -> None:
+    """Whatever the peer, the kernel of a machine far away, or a reason says: printable, and no wider than the pane."""
+    roster = Roster()
+    for event in (Connected(BASE, 1, words, words, words, words), received(data, 1), Noted(BASE, "error", words, 1)):
+        roster.apply(event)
+    roster.name(1, words)
+    pane = InspectorPane(roster)
+    with in_app(), patch.object(InspectorPane, "size", Size(width, 30)):
+        pane._connection = 1
+        pane.take(Inspected(BASE, 1, facts))  # type: ignore[arg-type]
+        assert len(pane.lines()) > 5
+        for parts, _ in pane.lines():
+            line = "".join(text for text, _ in parts)[:width]
+            assert not UNSAFE.search(line)
+            assert cell_len(line) == len(line)

@@ -1,0 +1,65 @@
+"""Copying a message."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuiserver.console.terminal.clipboard import FORMS, LIMIT, copy, sequence
+from tuiserver.core.payload import parse_text
+
+make = dict(FORMS.values())
+
+
+@given(st.binary(max_size=100))
+def test_every_form_holds_the_bytes(data: bytes) -> None:
+    """From each of them the same bytes can be read again."""
+    assert bytes.fromhex(make["hex"](data)) == data
+    assert base64.b64decode(make["base64"](data)) == data
+    assert ast.literal_eval(make["Python bytes"](data)) == data
+    text = make["text"](data)
+    assert text.encode() == data or parse_text(text) == data
+    array = make["C array"](data)
+    assert bytes(int(byte, 16) for byte in re.findall(r"0x(..)", array)) == data
+    assert f"data_len = {len(data)};" in array
+    dump = [line.split("|")[0].split()[1:] for line in make["hexdump"](data).splitlines()[:-1]]
+    assert bytes(int(byte, 16) for line in dump for byte in line) == data
+
+
+@pytest.mark.skipif(shutil.which("hexdump") is None, reason="there is no hexdump here to compare with")
+def test_the_hexdump_is_that_of_hexdump() -> None:
+    """As `hexdump -C` writes it."""
+    data = bytes(range(50))
+    theirs = subprocess.run(["hexdump", "-C"], input=data, capture_output=True, check=True).stdout.decode()
+    assert [line.rstrip() for line in make["hexdump"](data).splitlines()] == theirs.splitlines()
+
+
+def test_the_terminal_takes_it() -> None:
+    """OSC 52 with base64; through tmux both plain, for its buffer, and wrapped, for the terminal outside."""
+    inner = f"\x1b]52;c;{base64.b64encode(b'PING').decode()}\x07"
+    assert sequence("PING", False) == inner
+    assert sequence("PING", True) == inner + "\x1bPtmux;\x1b" + inner + "\x1b\\"
+
+
+def test_what_is_too_long_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 74 kB go to the clipboard; more to a file that only its owner may read, and its name is told."""
+    monkeypatch.delenv("TMUX", raising=False)
+    written: list[str] = []
+    assert copy(b"x" * LIMIT, "t", written.append, tmp_path) == "74,000 bytes copied as text"
+    assert len(written) == 1
+    told = copy(b"x" * (LIMIT + 1), "t", written.append, tmp_path / "copies")
+    (path,) = (tmp_path / "copies").iterdir()
+    assert told == f"too long for the clipboard: as text in {path}"
+    assert path.read_bytes() == b"x" * (LIMIT + 1)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(written) == 1
+    with pytest.raises(OSError, match=str(path)):
+        copy(b"x" * LIMIT * 2, "p", written.append, path)

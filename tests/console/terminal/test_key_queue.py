@@ -1,0 +1,89 @@
+"""Keys that arrive together are given out one by one, each to whom the ones before it have opened."""
+
+from __future__ import annotations
+
+import pytest
+from textual import events
+from textual.keys import _character_to_key
+from textual.widgets import Input
+
+from tests.support.console import console
+from tests.support.scripted import connected, listening, received, shows, until
+from tests.support.terminal import Terminal
+from tuiserver.console.app import Console
+from tuiserver.console.terminal import key_queue as turns
+from tuiserver.core import commands
+
+
+def burst(app: Console, *keys: str) -> None:
+    """These keys, as one read from the terminal brings them."""
+    for key in keys:
+        one = len(key) == 1
+        app.post_message(events.Key(_character_to_key(key) if one else key, key if one else None))
+
+
+async def test_a_filter_typed_in_a_burst_is_a_filter() -> None:
+    """None of its letters acts on the pane, and the enter behind it ends the line."""
+    async with console(listening(), connected(1), received(b"PING", 1), connected(2), size=(100, 24)) as (
+        app,
+        _,
+        pilot,
+    ):
+        burst(app, "/", *"ping", "enter", "space")
+        await shows(pilot, "1 shown  filter ping")
+        await until(pilot, lambda: app._marked == (1,))
+        assert app.focused is app._connections
+
+
+async def test_a_message_typed_in_a_burst_is_sent() -> None:
+    """To the send bar, the bytes, and away; q in it does not quit."""
+    async with console(listening(), connected(1)) as (app, link, pilot):
+        burst(app, "s", *"quit", "enter")
+        await until(pilot, lambda: link.commands)
+        assert link.commands == [commands.Send(1, b"quit\n")]
+        assert app.is_running
+
+
+async def test_a_dialog_gets_what_is_typed_behind_its_key() -> None:
+    """The palette is not there at once: the keys wait for it."""
+    async with console(listening(), connected(1)) as (app, _, pilot):
+        burst(app, ":", *"pause")
+        await until(pilot, lambda: app.screen.is_modal and app.screen.query_one(Input).value == "pause")
+        assert app._connections.filter_text == ""
+
+
+async def test_what_is_pasted_waits_for_its_turn() -> None:
+    """It goes to the line that the key before it has opened."""
+    async with console(listening(), connected(1)) as (app, _, pilot):
+        burst(app, "s")
+        app.post_message(events.Paste("pasted"))
+        burst(app, "!")
+        await until(pilot, lambda: app._send.message.text == "pasted!")
+
+
+async def test_a_key_that_does_not_come_back_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where whoever got it is gone, the others go on after a moment."""
+    monkeypatch.setattr(turns.KeyDone, "bubble", False)
+    async with console(listening(), connected(1), connected(2)) as (app, _, pilot):
+        burst(app, "/", "x", "y")
+        await until(pilot, lambda: app._prompt.asking and app._prompt.query_one(Input).value == "xy")
+
+
+async def test_a_burst_of_a_thousand_keys_is_in_order() -> None:
+    """Each character stands where it was typed."""
+    text = "".join(chr(33 + n % 90) for n in range(1000)).replace("{", "(")
+    async with console(listening(), connected(1)) as (app, _, pilot):
+        burst(app, "s")
+        burst(app, *text)
+        await until(pilot, lambda: len(app._send.message.text) == len(text), seconds=20)
+        assert app._send.message.text == text
+
+
+def test_on_a_real_terminal() -> None:
+    """Keys that one write brings, as a fast typist's over a slow line."""
+    with Terminal("127.0.0.1:0", size=(100, 30)) as terminal:
+        terminal.shows("nobody is connected yet")
+        terminal.press("/state:open\r")
+        terminal.shows("filter state:open")
+        terminal.press(":quit\r")
+        terminal.ends()

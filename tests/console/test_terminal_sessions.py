@@ -1,0 +1,215 @@
+"""The real program on a real terminal: it leaves it as it was, however it ends, and a slow one stays usable."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import LIMIT
+from tests.support.terminal import Terminal
+from tuiserver.console.terminal.flow_control import LOST, QUESTION, STRANGE, Pace
+
+
+def free_port() -> int:
+    """A port that nobody has just now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    """Where the server of a test listens."""
+    return free_port()
+
+
+@pytest.mark.parametrize("how", ["q", "ctrl+q", "ctrl+c", "SIGTERM", "SIGHUP"])
+def test_it_leaves_the_terminal_as_it_was(port: int, how: str) -> None:
+    """Alternate screen, cursor, mouse, paste, keys and line settings, whatever ends it."""
+    with Terminal(f"127.0.0.1:{port}") as terminal:
+        terminal.shows(str(port))
+        terminal.shows("q quit")
+        assert {"1049", "1006", "2004"} <= terminal.modes
+        if how.startswith("SIG"):
+            terminal.process.send_signal(getattr(signal, how))
+        else:
+            terminal.press(how)
+        assert terminal.ends() == 0
+        terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
+
+
+CRASH = """
+import sys
+from tuiserver.console.panes.messages import MessagesPane
+def fail(self): raise RuntimeError("the pane [b]broke[/b]")
+MessagesPane.action_wrap = fail
+from tuiserver.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_pane_that_breaks_does_not_break_the_terminal(port: int) -> None:
+    """It is restored first; then one line says what failed, and clients see an orderly end."""
+    with Terminal(f"127.0.0.1:{port}", program=CRASH) as terminal:
+        terminal.shows("q quit")
+        with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
+            terminal.shows("1 client")
+            terminal.press("w")
+            assert client.recv(10) == b""
+        assert terminal.ends() == 1
+        terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
+        last = bytes(terminal.raw).rpartition(b"\x1b[?1049l")[2]
+        assert b"tuiserver: the console failed: RuntimeError: the pane [b]broke[/b]\r\n" in last
+        assert b"Traceback" not in last
+
+
+def test_suspend_and_resume(port: int) -> None:
+    """ctrl+z gives the terminal back to the shell; back again, all is drawn anew and clients are answered."""
+    with Terminal(f"127.0.0.1:{port}", "--reply", "echo") as terminal:
+        terminal.shows("q quit")
+        terminal.press("ctrl+z")
+        terminal.until(lambda: _stopped(terminal.process.pid), "the process to stop")
+        terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
+        before = len(terminal.raw)
+        with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
+            client.sendall(b"PING\r\n")
+            terminal.process.send_signal(signal.SIGCONT)
+            assert client.recv(10) == b"PING\r\n"
+            terminal.until(lambda: b"\x1b[?1049h" in terminal.raw[before:], "the screen to be taken again")
+            terminal.until(lambda: b"CONNECTIONS" in terminal.raw[before:], "everything to be drawn")
+            terminal.shows("1 client")
+            terminal.press("2", "x")
+            terminal.shows("#1  hex")
+        terminal.shows("0 clients")
+        terminal.press("q")
+        assert terminal.ends() == 0
+        terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
+
+
+def _stopped(pid: int) -> bool:
+    done, status = os.waitpid(pid, os.WUNTRACED | os.WNOHANG)
+    return done == pid and os.WIFSTOPPED(status)
+
+
+def test_any_size_and_back(port: int) -> None:
+    """Down to one cell, without a word, and as before afterwards."""
+    with Terminal(f"127.0.0.1:{port}") as terminal:
+        terminal.shows("q quit")
+        for size in ((1, 1), (3, 2), (200, 3), (2, 60), (160, 50), (1, 1), (80, 24)):
+            terminal.resize(*size)
+            time.sleep(0.05)
+        terminal.shows("q quit")
+        terminal.shows("nobody is connected yet")
+        terminal.press("q")
+        assert terminal.ends() == 0
+        terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
+
+
+def test_a_slow_line_gets_fewer_frames_not_later_ones(port: int) -> None:
+    """Under a flood, at the pace of a line that takes a frame a second: what is on the screen is of now, a key is answered,
+    and it can be left."""
+    with Terminal(f"127.0.0.1:{port}", size=(40, 12), baud=38_400) as terminal:
+        terminal.shows("nobody")
+        with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
+            flooding = threading.Event()
+            flooding.set()
+            last = 0
+
+            def flood() -> None:
+                nonlocal last
+                while flooding.is_set():
+                    last += 1
+                    client.sendall(b"m%d\n" % last)
+                    time.sleep(0.002)
+
+            thread = threading.Thread(target=flood)
+            thread.start()
+            terminal.press("2")
+            time.sleep(2.0)
+            flooding.clear()
+            thread.join()
+            newest = rf"m{last}\n".encode()
+            terminal.until(lambda: newest in terminal.raw, "the last message: what waits is at most some frames", 8)
+            terminal.press("x")
+            terminal.until(lambda: b"0000  " in terminal.raw, "an answer to a key", 8)
+        terminal.until(lambda: b"0 clients" in terminal.raw[-4000:], "the end of the client", 8)
+        terminal.press("q")
+        assert terminal.ends(8) == 0
+
+
+def test_a_log_that_grows_fast_waits_for_a_slow_line_too(port: int, tmp_path: Path) -> None:
+    """What it shows soon after the end of the flood is the end, and not what was in between."""
+    log = tmp_path / "flood.log"
+    log.touch()
+    with Terminal(f"127.0.0.1:{port}", "--tail", str(log), size=(40, 12), baud=38_400) as terminal:
+        terminal.shows("nobody")
+        terminal.press("3")
+        terminal.shows("LOG")
+        with log.open("a", buffering=1) as file:
+            end = time.monotonic() + 3
+            last = 0
+            while time.monotonic() < end:
+                last += 1
+                file.write(f"line {last} and some more words\n")
+                time.sleep(0.005)
+        terminal.until(lambda: f"line {last} and".encode() in terminal.raw, "the last line", 8)
+        assert sum(b"line %d and" % number in terminal.raw for number in range(1, last)) < last / 2
+        terminal.press("q")
+        assert terminal.ends(8) == 0
+
+
+def test_a_terminal_that_does_not_answer_is_drawn_on_all_the_same(port: int) -> None:
+    """At first once a second."""
+    with Terminal(f"127.0.0.1:{port}", answers=False) as terminal:
+        terminal.shows("q quit")
+        with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
+            terminal.shows("1 client", 3)
+            client.sendall(b"PING\r\n")
+            terminal.shows("PING", 3)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_pace_is_that_of_the_answers() -> None:
+    """Behind from a frame to its answer; one that is lost is not waited for for ever."""
+    clock, written = Clock(), []
+    pace = Pace(written.append, clock)
+    assert not pace.behind
+    pace.ask()
+    assert written == [QUESTION]
+    assert pace.behind
+    pace.answered()
+    assert not pace.behind
+    pace.ask()
+    clock.now += LOST - 1
+    assert pace.behind
+    clock.now += 1
+    assert not pace.behind
+
+
+def test_a_terminal_that_never_answers_is_not_asked_for_ever() -> None:
+    """A frame a second at first; then as if there were no question."""
+    clock, written = Clock(), []
+    pace = Pace(written.append, clock)
+    pace.ask()
+    assert pace.behind
+    clock.now += 1
+    assert not pace.behind
+    pace.ask()
+    clock.now += STRANGE
+    assert not pace.behind
+    pace.ask()
+    assert len(written) == 2
+    assert not pace.behind

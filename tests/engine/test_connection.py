@@ -1,0 +1,573 @@
+"""One socket from accept to end: every way to send, stall, close and vanish, on real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+import struct
+import sys
+import threading
+import time
+
+import pytest
+
+from tests.support.serving import LIMIT, RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
+from tuiserver.core.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent, Skipped
+from tuiserver.core.limits import Limits
+from tuiserver.protocols.base import plain
+from tuiserver.worker import Worker
+
+RESET = struct.pack("ii", 1, 0)
+
+
+def worker_that(on_message=None, address="tcp://127.0.0.1:0", **options) -> Worker:
+    """A worker on a port of the system's choice, with a callback."""
+    worker = Worker(address, **options)
+    if on_message is not None:
+        worker.on_message = on_message
+    return worker
+
+
+def echo_worker(**options) -> Worker:
+    """A worker that sends back what it gets."""
+    return worker_that(lambda connection, message: connection.send(message), **options)
+
+
+def test_echoes_and_counts_exactly():
+    """What comes in goes out; bytes and messages are counted both ways; the events tell the same."""
+    worker = echo_worker()
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"hello")
+        assert read_exactly(client, 5) == b"hello"
+        connection = worker.connections[1]
+        host, port = client.getsockname()
+        assert (connection.peer, connection.protocol) == (f"{host}:{port}", "raw")
+        assert connection.local == worker.addresses[0].authority
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert [e.data for e in sink.of(Received)] == [b"hello"] == [e.data for e in sink.of(Sent)]
+    assert (
+        closed.reason,
+        closed.bytes_in,
+        closed.bytes_out,
+        closed.messages_in,
+        closed.messages_out,
+        closed.unsent,
+    ) == (
+        "peer closed",
+        5,
+        5,
+        1,
+        1,
+        0,
+    )
+    assert worker.connections == {}
+
+
+def test_a_message_larger_than_the_socket_takes_arrives_whole():
+    """What one `send` does not take waits and follows as the socket drains; every byte arrives, in order."""
+    blob = bytes(range(256)) * 40_000
+    worker = worker_that(lambda connection, message: connection.send(blob))
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        assert hashlib.sha256(read_exactly(client, len(blob))).digest() == hashlib.sha256(blob).digest()
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.bytes_out, closed.unsent) == (len(blob), 0)
+
+
+def test_half_close_then_read_the_answer():
+    """A client that shuts down writing still gets everything that was queued for it, then the end."""
+    blob = b"x" * 3_000_000
+    worker = worker_that(lambda connection, message: connection.send(blob))
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        client.shutdown(socket.SHUT_WR)
+        assert len(read_all(client)) == len(blob)
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "peer closed"
+
+
+def test_reset_by_peer_is_a_reason():
+    """A client that resets ends with `reset by peer`, and `on_error` gets the error before `on_close`."""
+    told: list[str] = []
+    worker = worker_that()
+    worker.on_error = lambda connection, error: told.append(type(error).__name__)
+    worker.on_close = lambda connection: told.append(connection.reason)
+    with serving(worker) as sink:
+        client = connect(worker)
+        sink.wait_for(Connected)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "reset by peer"
+    assert told == ["ConnectionResetError", "reset by peer"]
+
+
+def test_close_flushes_then_waits_for_the_peer():
+    """`close()` sends what is queued, then the end of the stream; the connection is gone when the peer is."""
+    blob = b"y" * 2_000_000
+
+    def answer_and_close(connection, message):
+        connection.send(blob)
+        connection.close()
+        assert not connection.is_open
+        assert connection.send(b"too late") is False
+
+    worker = worker_that(answer_and_close)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        assert len(read_all(client)) == len(blob)
+        assert sink.of(Closed) == []
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "closed by program"
+    assert sink.notes() == []
+
+
+def test_the_last_words_reach_a_client_that_is_still_sending():
+    """After `close()` the server reads on for a while, so that the client gets the answer and not a reset."""
+
+    def refuse(connection, message):
+        connection.send(b"no more, please")
+        connection.close()
+
+    worker = worker_that(refuse)
+    with serving(worker), connect(worker) as client:
+        for _ in range(50):
+            client.sendall(b"z" * 20_000)
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == b"no more, please"
+
+
+def test_abort_resets():
+    """`abort()` ends at once: the client sees a reset, what was queued is told as unsent."""
+
+    def fill_and_abort(connection, message):
+        connection.send(b"x" * 15_000_000)
+        connection.abort()
+
+    worker = worker_that(fill_and_abort)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        (closed,) = sink.wait_for(Closed)
+        with pytest.raises(ConnectionResetError):
+            read_all(client)
+    assert closed.reason == "reset by program"
+    assert closed.unsent + closed.bytes_out == 15_000_000
+    assert closed.unsent > 0
+
+
+def test_a_callback_that_raises_closes_that_connection_only():
+    """What `on_message` raises is told with its traceback, and ends that connection; the neighbour goes on."""
+
+    def picky(connection, message):
+        if message == b"bad":
+            raise KeyError("channel")
+        connection.send(message)
+
+    worker = worker_that(picky)
+    with serving(worker) as sink, connect(worker) as good, connect(worker) as bad:
+        bad.sendall(b"bad")
+        assert read_all(bad) == b""
+        bad.close()
+        good.sendall(b"still here")
+        assert read_exactly(good, 10) == b"still here"
+        (closed,) = sink.wait_for(Closed)
+        (noted,) = sink.notes()
+    assert closed.reason == "on_message failed"
+    assert noted.id == closed.id
+    assert noted.text.startswith("on_message: KeyError: 'channel' (test_connection.py:")
+    assert "Traceback" in noted.detail
+
+
+def test_closing_another_connection_from_a_callback():
+    """A callback may close, and abort, whom it likes, itself included, while walking over all connections."""
+
+    def end_everybody(connection, message):
+        for other in connection.context.values():
+            if other.id % 2:
+                other.close("closed by a neighbour")
+            else:
+                other.abort("reset by a neighbour")
+
+    worker = worker_that(end_everybody)
+    worker.on_connect = lambda connection: setattr(connection, "context", worker.connections)
+    with serving(worker) as sink, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connect(worker)) for _ in range(6)]
+        sink.wait_for(Connected, 6)
+        clients[2].sendall(b"now")
+        for client in clients:
+            with contextlib.suppress(ConnectionResetError):
+                read_all(client)
+            client.close()
+        closed = sink.wait_for(Closed, 6)
+    assert {e.id: e.reason for e in closed} == {
+        number: f"{'closed' if number % 2 else 'reset'} by a neighbour" for number in range(1, 7)
+    }
+
+
+def test_a_slow_reader_stops_being_read_and_loses_nothing():
+    """Past `max_buffer` the peer is not read until a quarter is left; callbacks and events tell; every byte arrives."""
+    told: list[str] = []
+    worker = echo_worker(limits=Limits(max_buffer=100_000))
+    worker.on_buffer_full = lambda connection: told.append("full")
+    worker.on_buffer_drain = lambda connection: told.append("drain")
+    size = 30_000_000
+    with serving(worker) as sink, connect(worker) as client:
+        sender = threading.Thread(target=lambda: client.sendall(b"e" * size))
+        sender.start()
+        sink.wait_for(Paused)
+        assert in_loop(worker, lambda: worker.connections[1].unsent) < 100_000 + 2 * 65_536
+        received = 0
+        while received < size:
+            received += len(client.recv(1 << 20))
+        sender.join()
+        wait_until(lambda: told.count("full") == told.count("drain") > 0, "the buffer to drain")
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.bytes_in, closed.bytes_out, closed.unsent) == (size, size, 0)
+    assert {event.why for event in sink.of(Paused)} == {"buffer full"}
+    assert len(sink.of(Resumed)) == len(sink.of(Paused))
+    assert worker.buffers.total == 0
+
+
+def test_a_program_that_ignores_a_full_buffer_is_cut_off():
+    """Sixteen times `max_buffer` is the end, with a reason; nothing was dropped before that without a word."""
+
+    def flood(connection, message):
+        while connection.send(b"f" * 10_000):
+            pass
+
+    worker = worker_that(flood, limits=Limits(max_buffer=100_000))
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        (closed,) = sink.wait_for(Closed)
+    assert "unsent bytes: the program sends more than the peer reads" in closed.reason
+    assert closed.unsent > 1_600_000
+    assert worker.buffers.total == 0
+
+
+def test_many_slow_readers_together_are_bounded():
+    """Over `max_buffered` no connection with unsent bytes is read until it is below again; all get their bytes."""
+    worker = echo_worker(limits=Limits(max_buffered=1_000_000, max_buffer=10_000_000))
+    size = 12_000_000
+    with serving(worker), contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connect(worker)) for _ in range(4)]
+        senders = [threading.Thread(target=client.sendall, args=(b"m" * size,)) for client in clients]
+        for sender in senders:
+            sender.start()
+        wait_until(lambda: worker.buffers.total > 1_000_000, "the buffers to fill")
+        assert in_loop(worker, lambda: worker.buffers.total) < 1_000_000 + 4 * 65_536
+        for client in clients:
+            assert len(read_exactly(client, size)) == size
+        for sender in senders:
+            sender.join()
+    assert worker.buffers.total == 0
+
+
+def test_pause_reading_makes_the_peer_wait():
+    """A paused connection is not read, not even its end; resumed, everything is there."""
+    worker = worker_that()
+    worker.on_connect = lambda connection: connection.pause_reading()
+    with serving(worker) as sink, connect(worker) as client:
+        sink.wait_for(Paused)
+        client.sendall(b"patience")
+        client.shutdown(socket.SHUT_WR)
+        assert in_loop(worker, lambda: worker.connections[1].bytes_in) == 0
+        in_loop(worker, lambda: worker.connections[1].resume_reading() or True)
+        (received,) = sink.wait_for(Received)
+        sink.wait_for(Closed)
+    assert received.data == b"patience"
+    assert [event.why for event in sink.of(Paused)] == ["program"]
+
+
+def test_a_paused_client_that_resets_is_noticed_without_spinning():
+    """A reset ends a paused connection too."""
+    worker = worker_that()
+    worker.on_connect = lambda connection: connection.pause_reading()
+    with serving(worker) as sink:
+        client = connect(worker)
+        sink.wait_for(Paused)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "reset by peer"
+
+
+def test_a_slow_callback_earns_one_note():
+    """A callback slower than 50 ms is noted once, though it is slow every time; the others are served after it."""
+    worker = worker_that(lambda connection, message: (time.sleep(0.06), connection.send(message)))
+    with serving(worker) as sink, connect(worker) as one, connect(worker) as two:
+        for client in (one, two):
+            client.sendall(b"x")
+        for client in (one, two):
+            assert read_exactly(client, 1) == b"x"
+        worker.stop()
+    notes = sink.of(Noted)
+    assert len(notes) == 1
+    assert notes[0].text.startswith("on_message took ")
+
+
+def test_sends_text_and_refuses_what_is_neither():
+    """Raw takes bytes, bytearray, memoryview, and text as UTF-8; anything else is a TypeError."""
+    assert [plain(x) for x in ("é", bytearray(b"b"), memoryview(b"m"))] == [b"\xc3\xa9", b"b", b"m"]
+    with pytest.raises(TypeError, match="bytes or str, not int"):
+        plain(7)
+
+
+def test_ids_are_counted_and_never_reused():
+    """Each client gets the next number, though the system reuses descriptors."""
+    worker = worker_that()
+    with serving(worker) as sink:
+        for number in range(1, 6):
+            connect(worker).close()
+            assert sink.wait_for(Closed, number)[-1].id == number
+    assert [event.id for event in sink.of(Connected)] == [1, 2, 3, 4, 5]
+
+
+def test_events_of_one_message_are_in_order():
+    """`Received` comes before the `Sent` that answers it; `Closed` is last and comes once."""
+    worker = echo_worker(program="mirror")
+    with serving(worker) as sink, connect(worker) as client:
+        for _ in range(3):
+            client.sendall(b"m")
+            read_exactly(client, 1)
+        client.close()
+        sink.wait_for(Closed)
+    kinds = [type(e).__name__ for e in sink.events if type(e) in (Connected, Received, Sent, Closed)]
+    assert kinds == ["Connected"] + ["Received", "Sent"] * 3 + ["Closed"]
+    assert {event.by for event in sink.of(Sent)} == {"mirror"}
+
+
+@pytest.mark.parametrize("poller", ["epoll", "poll", "select"])
+def test_every_poller_serves(poller):
+    """The same conversation, with partial writes, on each poller."""
+    worker = echo_worker(poller=poller)
+    with serving(worker), connect(worker) as client:
+        sender = threading.Thread(target=client.sendall, args=(b"p" * 5_000_000,))
+        sender.start()
+        assert len(read_exactly(client, 5_000_000)) == 5_000_000
+        sender.join()
+
+
+def test_one_byte_at_a_time():
+    """A writer of single bytes gets each of them back."""
+    worker = echo_worker()
+    with serving(worker), connect(worker) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in b"one at a time":
+            client.sendall(bytes([byte]))
+            assert read_exactly(client, 1) == bytes([byte])
+
+
+def test_idle_connections_are_closed_with_a_reason():
+    """With an idle timeout a silent client goes, one that talks stays."""
+    worker = echo_worker(limits=Limits(idle_timeout=0.3))
+    with serving(worker) as sink, connect(worker) as silent, connect(worker) as talker:
+        sink.wait_for(Connected, 2)
+        silent.settimeout(0.05)
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            talker.sendall(b"x")
+            assert read_exactly(talker, 1) == b"x"
+            with contextlib.suppress(TimeoutError):
+                assert silent.recv(1) == b""
+                break
+        silent.close()
+        (closed,) = sink.wait_for(Closed)
+        assert len(worker.connections) == 1
+    assert closed.reason == "idle 0.3 s"
+
+
+def test_http_between_requests_is_idle_and_midway_is_not():
+    """The idle timeout of HTTP counts between requests; a request that waits for the operator is not cut off."""
+    worker = worker_that(address="http://127.0.0.1:0", limits=Limits(idle_timeout=0.1))
+    get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving(worker) as sink, connect(worker) as waits, connect(worker) as idles:
+        waits.sendall(get)
+        idles.sendall(get)
+        sink.wait_for(Received, 2)
+        worker.loop.call_threadsafe(lambda: [c.send(b"ok") for c in worker.connections.values() if c.id == 2])
+        (closed,) = (
+            sink.wait_for(Closed) if idles.recv(65536) and idles.recv(1) == b"" and idles.close() is None else ()
+        )
+        assert closed.reason == "idle 0.1 s"
+        assert in_loop(worker, lambda: list(worker.connections)) == [1]
+
+
+def test_an_http_client_that_never_begins_is_let_go():
+    """On an http address it is the client's turn to begin: it has `handshake_timeout` for that."""
+    worker = worker_that(address="http://127.0.0.1:0", limits=Limits(handshake_timeout=0.1))
+    with serving(worker) as sink, connect(worker) as client:
+        assert client.recv(1) == b""
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "no request within 0.1 s"
+
+
+def test_the_kernels_truth_and_options():
+    """`info()` tells what the kernel knows, `set_option` sets what it can; both on the live socket."""
+    worker = worker_that()
+    with serving(worker) as sink, connect(worker) as client:
+        sink.wait_for(Connected)
+        connection = worker.connections[1]
+        client.sendall(b"x")
+        sink.wait_for(Received)
+        info = connection.info()
+        connection.set_option(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        assert connection.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    if sys.platform == "linux":
+        assert (info.state, info.retransmits, info.receive_queue, info.send_queue) == ("established", 0, 0, 0)
+        assert 0 < info.rtt < 1
+        assert info.send_mss > 500
+        assert info.path_mtu >= info.send_mss
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_shows_who_it_is():
+    """In a log or a debugger a connection tells its number and its peer."""
+    worker = worker_that()
+    with serving(worker) as sink, connect(worker):
+        (connected,) = sink.wait_for(Connected)
+        assert repr(worker.connections[1]) == f"<Connection #1 {connected.peer}>"
+
+
+@pytest.mark.parametrize("size", [10, 5_000_000])
+def test_closing_in_the_midst_of_pipelined_requests(size):
+    """Of three requests sent at once the first is answered whole, long or short, and closed; the others are not delivered."""
+    delivered: list[str] = []
+
+    def answer_and_close(connection, request):
+        delivered.append(request.target)
+        connection.send(b"x" * size)
+        connection.close()
+        connection.close("once is enough")
+
+    worker = worker_that(answer_and_close, "http://127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET * 3)
+        assert read_all(client).partition(b"\r\n\r\n")[2] == b"x" * size
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert delivered == ["/"]
+    assert (closed.reason, closed.unsent, worker.buffers.total) == ("closed by program", 0, 0)
+
+
+def test_aborting_in_the_midst_of_pipelined_requests():
+    """What was joined and not yet sent is told as unsent when the program resets; to do so twice changes nothing."""
+
+    def answer(connection, request):
+        connection.send(b"hello")
+        if connection.messages_out == 2:
+            connection.abort()
+            connection.abort("again")
+
+    worker = worker_that(answer, "http://127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET * 3)
+        with pytest.raises(ConnectionResetError):
+            read_all(client)
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.reason, closed.messages_in, closed.bytes_out) == ("reset by program", 2, 0)
+    assert closed.unsent > 2 * len(b"hello")
+    assert worker.buffers.total == 0
+
+
+def test_an_error_answer_waits_behind_what_is_queued():
+    """After a long answer that still drains, the answer to a bad request comes in its turn, then the end."""
+    size = 5_000_000
+    worker = worker_that(
+        lambda connection, request: connection.send(b"x" * size), "http://127.0.0.1:0", limits=Limits(max_buffer=size)
+    )
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET)
+        sink.wait_for(Sent)
+        client.sendall(b"\x00nonsense\r\n\r\n")
+        client.shutdown(socket.SHUT_WR)
+        answers = read_all(client).partition(b"\r\n\r\n")[2]
+    assert answers[:size] == b"x" * size
+    assert answers[size:].startswith(b"HTTP/1.1 400 ")
+
+
+def test_hanging_up_while_being_flushed():
+    """A client that shuts down writing while the last words drain still gets all of them; then it is over at once."""
+    blob = b"x" * 15_000_000
+
+    def answer_and_close(connection, message):
+        connection.send(blob)
+        connection.close("that was it")
+
+    worker = worker_that(answer_and_close)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        sink.wait_for(Sent)
+        client.shutdown(socket.SHUT_WR)
+        assert len(read_all(client)) == len(blob)
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.reason, closed.unsent) == ("that was it", 0)
+
+
+@pytest.mark.parametrize("queued", [3, 15_000_000])
+def test_a_closed_connection_is_not_waited_for_for_ever(queued, monkeypatch):
+    """A peer that neither reads nor hangs up after `close()` is let go: flushed or not, each has its time."""
+    monkeypatch.setattr("tuiserver.engine.connection.LINGER_TIMEOUT", 0.05)
+    monkeypatch.setattr("tuiserver.engine.connection.FLUSH_TIMEOUT", 0.05)
+
+    def answer_and_close(connection, message):
+        connection.send(b"x" * queued)
+        connection.close("enough")
+
+    worker = worker_that(answer_and_close)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        (closed,) = sink.wait_for(Closed)
+        if queued == 3:
+            assert read_all(client) == b"xxx"
+    assert closed.reason == "enough"
+    assert (closed.unsent > 0) == (queued > 3)
+    assert closed.bytes_out + closed.unsent == queued
+
+
+def test_what_a_closed_connection_still_sends_is_bounded(monkeypatch):
+    """After `close()` a client that sends and sends is read for a while, then cut off."""
+    monkeypatch.setattr("tuiserver.engine.connection.LINGER_SIZE", 1_000_000)
+    worker = worker_that(lambda connection, message: connection.close("enough"))
+    with serving(worker) as sink, connect(worker) as client:
+        with pytest.raises(ConnectionError):
+            while True:
+                client.sendall(b"z" * 100_000)
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason == "enough"
+    assert 1_000_000 < closed.bytes_in <= 1_000_000 + 65_536
+    assert closed.messages_in == 1
+
+
+def test_what_a_view_has_no_room_for_is_counted():
+    """A view without room gets counts of messages and bytes instead, and with what it got they add up."""
+
+    class Tiny(RecordingSink):
+        def room(self):
+            return 5
+
+    worker = worker_that(lambda connection, request: connection.send(b"hi"), "http://127.0.0.1:0")
+    tiny = Tiny()
+    worker.add_sink(tiny)
+    worker.start()
+    try:
+        with connect(worker) as client:
+            client.sendall(GET * 300)
+            client.shutdown(socket.SHUT_WR)
+            assert read_all(client).count(b"\r\n\r\nhi") == 300
+        (closed,) = tiny.wait_for(Closed)
+    finally:
+        worker.stop()
+    told = tiny.of(Received) + tiny.of(Sent)
+    skipped = tiny.of(Skipped)
+    assert len(told) < 300
+    assert len(told) + sum(event.messages for event in skipped) == closed.messages_in + closed.messages_out == 600
+    sizes = sum(event.size for event in told) + sum(event.bytes for event in skipped)
+    assert sizes == closed.bytes_in + closed.bytes_out

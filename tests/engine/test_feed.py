@@ -1,0 +1,167 @@
+"""The feed: batches, room, what is skipped, and sinks that come, go and fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.serving import RecordingSink
+from tuiserver.core.events import Listening, Noted, Received, Sent, Skipped, Totals, Traffic, is_lifecycle
+from tuiserver.engine.feed import Feed
+from tuiserver.engine.loop import Loop
+
+
+class Mover:
+    """Something with totals."""
+
+    def __init__(self, number: int) -> None:
+        self.moved = False
+        self.number = number
+
+    def totals(self) -> Totals:
+        return Totals(self.number, 1, 2, 3, 4, 5)
+
+
+@pytest.fixture
+def loop():
+    """A loop that is closed after the test."""
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def feed(loop):
+    """A feed nobody watches yet."""
+    return Feed(loop)
+
+
+def test_traffic_goes_to_those_who_want_it(feed):
+    """A sink without traffic gets lifecycle and the operator's sends; the other one gets all, in order."""
+    view, log = RecordingSink(), RecordingSink(traffic=False)
+    feed.add(view, [])
+    feed.add(log, [])
+    events = [
+        Listening(1.0, "tcp://x:1"),
+        Received(1.0, 1, b"x", 1),
+        Sent(1.0, 1, b"y", 1, "echo"),
+        Sent(1.0, 1, b"z", 1, "operator"),
+    ]
+    feed.emit(events[0])
+    feed.batch += events[1:]
+    feed.hand_over()
+    assert view.events == events
+    assert log.events == [events[0], events[3]]
+
+
+def test_a_batch_without_lifecycle_does_not_wake_the_log(feed):
+    """Pure traffic costs a sink that wants none nothing at all."""
+
+    class Asleep(RecordingSink):
+        def put(self, events):
+            raise AssertionError("woken")
+
+    feed.add(RecordingSink(), [])
+    feed.add(Asleep(traffic=False), [])
+    feed.batch.append(Received(1.0, 1, b"x", 1))
+    feed.hand_over()
+
+
+def test_nobody_watching_means_no_room(feed):
+    """Without a view there is nothing to make; with one, its room is the feed's."""
+    assert (feed.watched, feed.room) == (False, 0)
+    feed.add(RecordingSink(traffic=False), [])
+    assert (feed.watched, feed.room) == (False, 0)
+    view = RecordingSink()
+    feed.add(view, [])
+    assert (feed.watched, feed.room) == (True, 1 << 30)
+    feed.remove(view)
+    assert (feed.watched, feed.room) == (False, 0)
+
+
+def test_what_was_not_made_is_told(feed):
+    """Messages left out for want of room come as one `Skipped` at the end of the batch."""
+    view = RecordingSink()
+    feed.add(view, [])
+    feed.skipped_messages, feed.skipped_bytes = 3, 300
+    feed.hand_over()
+    assert [(e.messages, e.bytes) for e in view.of(Skipped)] == [(3, 300)]
+    feed.hand_over()
+    assert len(view.events) == 1
+
+
+def test_batches_are_twenty_milliseconds_apart_and_the_first_is_at_once(feed, loop):
+    """After a silence a batch goes at the end of the turn; under load the next one waits."""
+    view = RecordingSink()
+    feed.add(view, [])
+    loop.now += 1
+    feed.emit(Listening(1.0, "a"))
+    assert feed.end_of_turn() is None
+    assert len(view.events) == 1
+    loop.now += 0.005
+    feed.emit(Listening(1.0, "b"))
+    assert feed.end_of_turn() == pytest.approx(0.015, abs=1e-4)
+    assert len(view.events) == 1
+    loop.now += 0.016
+    assert feed.end_of_turn() is None
+    assert len(view.events) == 2
+
+
+def test_a_clock_set_back_does_not_hold_events(feed, loop):
+    """If the system's clock jumps back an hour, batches go on."""
+    view = RecordingSink()
+    feed.add(view, [])
+    loop.now -= 3600
+    feed.emit(Listening(1.0, "a"))
+    assert feed.end_of_turn() is None
+    assert len(view.events) == 1
+
+
+def test_totals_are_told_of_those_that_moved(feed, loop):
+    """A quarter of a second after the first move, one `Traffic` tells all that moved, and of each once."""
+    view = RecordingSink()
+    feed.add(view, [])
+    movers = [Mover(1), Mover(2), Mover(3)]
+    for mover in movers:
+        feed.move(mover)
+    movers[2].moved = False  # its end was told in between
+    loop.call_later(0.3, loop.stop)
+    loop.run()
+    feed.hand_over()
+    (traffic,) = view.of(Traffic)
+    assert [totals.id for totals in traffic.totals] == [1, 2]
+    assert not movers[0].moved
+
+
+def test_a_newcomer_is_introduced(feed):
+    """A sink that comes late is told first what is the case."""
+    view = RecordingSink()
+    feed.emit(Noted(1.0, "info", "before its time"))
+    feed.add(view, [Listening(1.0, "a")])
+    feed.hand_over()
+    assert view.events == [Listening(1.0, "a")]
+
+
+def test_a_sink_that_fails_is_left_out_and_the_others_go_on(feed):
+    """What a sink raises costs that sink its place, and is said to the others."""
+
+    class Broken(RecordingSink):
+        def put(self, events):
+            raise OSError("no space")
+
+    view = RecordingSink()
+    feed.add(Broken(), [])
+    feed.add(view, [])
+    feed.emit(Listening(1.0, "a"))
+    feed.hand_over()
+    feed.hand_over()
+    feed.emit(Listening(1.0, "b"))
+    feed.hand_over()
+    assert [type(e).__name__ for e in view.events] == ["Listening", "Noted", "Listening"]
+
+
+def test_what_is_lifecycle():
+    """Traffic may be skipped; everything else, and what the operator sent, may not."""
+    assert is_lifecycle(Noted(1.0, "info", "x"))
+    assert is_lifecycle(Sent(1.0, 1, b"", 0, "operator"))
+    assert not is_lifecycle(Sent(1.0, 1, b"", 0, "hello"))
+    assert not any(map(is_lifecycle, (Received(1.0, 1, b"", 0), Traffic(1.0, ()), Skipped(1.0, 1, 1))))

@@ -1,0 +1,335 @@
+"""Headless: the contract of stdout, to the letter, and a reader that harms nobody."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.processes import Headless
+from tests.support.serving import read_all, read_exactly, wait_until
+from tuiserver.core.events import Closed, Connected, Listening, Noted, Paused, Received, Resumed, Sent, Skipped, Traffic
+from tuiserver.outputs.headless import CLIP, PATIENCE, Lines, to_json
+
+ANY = "127.0.0.1:0"
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+CLOCK = r"\d\d:\d\d:\d\d\.\d\d\d"
+
+
+def event(server: Headless) -> dict[str, Any]:
+    """The next line, which is one JSON object."""
+    found = json.loads(server.line())
+    assert isinstance(found, dict)
+    return found
+
+
+def until(server: Headless, kind: str) -> list[dict[str, Any]]:
+    """The events up to and with the next one of this kind."""
+    found = [event(server)]
+    while found[-1]["event"] != kind:
+        found.append(event(server))
+    return found
+
+
+# ── the contract ──
+
+
+def test_one_request_as_json() -> None:
+    """`listening`, `connected`, `identified`, `received`, `sent`, `closed`: each an object on a line, counts exact."""
+    before = time.time()
+    with Headless("--json", ANY) as server:
+        with server.connect() as client:
+            peer = "{}:{}".format(*client.getsockname())
+            client.sendall(REQUEST)
+            answer = client.recv(1 << 16)
+        events = until(server, "closed")
+        assert server.stop() == (0, "")
+        assert server.line() == ""
+    address = f"127.0.0.1:{server.port}"
+    listening = json.loads(server.first)
+    assert all(before <= each.pop("at") <= time.time() for each in [listening, *events])
+    assert listening == {"event": "listening", "address": f"tcp://{address}"}
+    assert events == [
+        {
+            "event": "connected",
+            "id": 1,
+            "peer": peer,
+            "local": address,
+            "address": f"tcp://{address}",
+            "protocol": "",
+        },
+        {"event": "identified", "id": 1, "protocol": "http"},
+        {"event": "received", "id": 1, "data": base64.b64encode(REQUEST).decode(), "size": len(REQUEST)},
+        {"event": "sent", "id": 1, "data": base64.b64encode(answer).decode(), "size": len(answer), "by": "hello"},
+        {
+            "event": "closed",
+            "id": 1,
+            "reason": "peer closed",
+            "bytes_in": len(REQUEST),
+            "bytes_out": len(answer),
+            "messages_in": 1,
+            "messages_out": 1,
+            "unsent": 0,
+        },
+    ]
+    assert answer.endswith(b"\r\n\r\nhello world~")
+
+
+def test_one_conversation_in_plain_lines() -> None:
+    """A line for people: time, id, direction, size, escaped text; no byte of a client reaches the terminal raw."""
+    hostile = b"\x1b]0;x\x07\x1b[2J[bold red]\0\xff\r\n" + "\u202e\u00e9".encode()
+    with Headless("--reply", "echo", ANY) as server:
+        assert server.first == f"listening on tcp://127.0.0.1:{server.port}\n"
+        with server.connect() as client:
+            client.sendall(hostile)
+            assert read_exactly(client, len(hostile)) == hostile
+        lines = [server.line().rstrip("\n")]
+        while " closed" not in lines[-1]:
+            lines.append(server.line().rstrip("\n"))
+    shown = r"\\x1b\]0;x\\x07\\x1b\[2J\[bold red\]\\0\\xff\\r\\n\\u\{202e\}é"
+    patterns = [
+        r"#1 connected 127\.0\.0\.1:\d+",
+        rf"#1 <   {len(hostile)} {shown}",
+        rf"#1 >   {len(hostile)} {shown}",
+        rf"#1 closed: peer closed \(in {len(hostile)} B, out {len(hostile)} B\)",
+    ]
+    assert len(lines) == len(patterns)
+    for line, pattern in zip(lines, patterns, strict=True):
+        assert re.fullmatch(f"{CLOCK} {pattern}", line), line
+        assert line.isprintable()
+
+
+def test_each_address_has_its_line_first() -> None:
+    """In the order given, in full form, the protocol in front where one is named."""
+    with Headless(ANY, "http://127.0.0.1:0", "raw://[::1]:0") as server:
+        assert re.fullmatch(r"listening on tcp://127\.0\.0\.1:[1-9]\d*\n", server.first)
+        assert re.fullmatch(r"listening on http://127\.0\.0\.1:[1-9]\d*\n", server.line())
+        assert re.fullmatch(r"listening on raw://\[::1\]:[1-9]\d*\n", server.line())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_once_after_the_first_line_ends_in_order(number: int) -> None:
+    """Exit 0, nothing on stderr: a script may stop it as soon as it has read where it listens."""
+    with Headless(ANY) as server:
+        assert server.stop(number) == (0, "")
+
+
+def test_at_a_signal_what_is_queued_is_written() -> None:
+    """A client that was slow to read gets all of it, and the reason of its end is that the server stopped."""
+    size = 900_000
+    with Headless("--json", "--reply", "echo", ANY) as server, server.connect() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        client.sendall(bytes(size))
+        received = 0
+        while received < size:
+            received += until(server, "received")[-1]["size"]
+        server.process.send_signal(signal.SIGTERM)
+        assert len(read_all(client)) == size
+        client.close()
+        last = until(server, "closed")[-1]
+        assert (last["reason"], last["unsent"], last["bytes_out"]) == ("server stopped", 0, size)
+        assert server.wait() == (0, "")
+
+
+# ── readers ──
+
+
+def flood(client: socket.socket, server: Headless, size: int) -> None:
+    """Send so many bytes and read them back."""
+    block = bytes(1 << 16)
+    for _ in range(size // len(block)):
+        client.sendall(block)
+        assert len(read_exactly(client, len(block))) == len(block)
+
+
+def test_a_reader_that_stalls_stalls_nobody() -> None:
+    """It misses messages, is told how many, and the counts stay exact; nothing of lifecycle is missing."""
+    size = 32 << 20
+    with Headless("--json", "--reply", "echo", ANY) as server:
+        with server.connect() as client:
+            flood(client, server, size)
+        with server.connect() as other:
+            other.sendall(b"x")
+            assert other.recv(1) == b"x"
+        server.process.send_signal(signal.SIGTERM)
+        events = [json.loads(line) for line in iter(server.line, "")]
+        assert server.wait() == (0, "")
+    events.sort(key=lambda each: each.get("id", 0))  # in order for each client; one may come before another has gone
+    assert [(each["event"], each["id"]) for each in events if each["event"] in ("connected", "closed")] == [
+        ("connected", 1),
+        ("closed", 1),
+        ("connected", 2),
+        ("closed", 2),
+    ]
+    closed = [each for each in events if each["event"] == "closed"]
+    assert [(each["bytes_in"], each["bytes_out"]) for each in closed] == [(size, size), (1, 1)]
+    skipped = [each for each in events if each["event"] == "skipped"]
+    seen = [each for each in events if each["event"] in ("received", "sent")]
+    assert skipped
+    assert sum(each["bytes"] for each in skipped) + sum(each["size"] for each in seen) == 2 * size + 2
+    told = sum(each["messages"] for each in skipped) + len(seen)
+    assert told == sum(each["messages_in"] + each["messages_out"] for each in closed)
+
+
+def test_a_reader_that_stalls_does_not_hold_up_the_end() -> None:
+    """It is waited for, but not for ever."""
+    with Headless("--json", "--reply", "echo", ANY) as server:
+        with server.connect() as client:
+            flood(client, server, 4 << 20)
+        before = time.monotonic()
+        assert server.stop() == (0, "")
+        assert time.monotonic() - before < 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_another_signal_ends_the_wait_for_a_reader_that_stalls(number: int) -> None:
+    """While the rest waits to be read, a signal ends it now, and in order: with code 0."""
+    with Headless("--json", "--reply", "echo", ANY) as server:
+        with server.connect() as client:
+            flood(client, server, 4 << 20)
+        begin = time.monotonic()
+        while (
+            time.monotonic() < begin + PATIENCE
+        ):  # the first of these stops the loop, one of the next finds it waiting
+            server.process.send_signal(number)
+            try:
+                server.process.wait(PATIENCE / 5)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        assert server.wait() == (0, "")
+        assert time.monotonic() - begin < PATIENCE
+
+
+def test_a_reader_that_has_gone_is_not_missed() -> None:
+    """`| head -1`: serving goes on, stderr says once that nothing is printed."""
+    with Headless("--reply", "echo", ANY) as server:
+        assert server.process.stdout is not None
+        server.process.stdout.close()
+        for _ in range(3):
+            with server.connect() as client:
+                client.sendall(b"hi")
+                assert client.recv(2) == b"hi"
+        server.process.stdout = None
+        code, errors = server.stop()
+    assert code == 0
+    assert errors == "tuiserver: stdout is closed (nobody reads it): the server goes on without printing\n"
+
+
+def test_quiet_says_who_comes_and_goes() -> None:
+    """And not what is said."""
+    with Headless("--json", "--quiet", ANY) as server:
+        with server.connect() as client:
+            client.sendall(REQUEST)
+            client.recv(1 << 16)
+        assert [each["event"] for each in until(server, "closed")] == ["connected", "identified", "closed"]
+
+
+def test_no_traffic_is_made_for_dev_null(tmp_path: Path) -> None:
+    """What nobody can read costs the server nothing: its feed is not watched."""
+    (tmp_path / "p.py").write_text(
+        "from tuiserver import Worker\n"
+        "worker = Worker('127.0.0.1:0')\n"
+        "@worker.on_message\n"
+        "def tell(connection, message):\n"
+        "    connection.send(str(worker.feed.watched).encode())\n"
+    )
+    log = tmp_path / "log"
+    for stdout, watched in ((os.open(os.devnull, os.O_WRONLY), b"False"), (None, b"True")):
+        with Headless("--app", str(tmp_path / "p.py"), "--log", str(log), stdout=stdout) as server:
+            if stdout is not None:
+                os.close(stdout)
+                wait_until(lambda: log.exists() and "listening" in log.read_text(), "the log")
+                server.port = int(log.read_text().split()[-1].rpartition(":")[2])
+            with server.connect() as client:
+                client.sendall(b"?")
+                assert client.recv(10) == watched
+
+
+# ── programs ──
+
+
+def test_what_a_program_prints_goes_to_the_log(tmp_path: Path) -> None:
+    """Stdout stays clean JSON whatever a program prints or logs, on import and later."""
+    (tmp_path / "p.py").write_text(
+        "import logging\n"
+        "from tuiserver import Worker\n"
+        "print('on import')\n"
+        "worker = Worker('127.0.0.1:0')\n"
+        "@worker.on_message\n"
+        "def tell(connection, message):\n"
+        "    print('printed', message)\n"
+        "    logging.getLogger('chat').info('logged %s', message)\n"
+        "    connection.send(b'ok')\n"
+        "    raise ValueError('on purpose')\n"
+    )
+    log = tmp_path / "log"
+    with Headless("--json", "--app", "p.py", "--log", str(log), cwd=tmp_path) as server:
+        with server.connect() as client:
+            client.sendall(b"hi")
+            assert read_all(client) == b"ok"
+        events = until(server, "closed")
+        assert server.stop() == (0, "")
+    noted = next(each for each in events if each["event"] == "noted")
+    assert (noted["level"], noted["text"]) == ("error", "on_message: ValueError: on purpose (p.py:10)")
+    assert next(each for each in events if each["event"] == "sent")["by"] == "p.py"
+    text = log.read_text()
+    for words in ("on import", "printed b'hi'", "chat: logged b'hi'", "on purpose (p.py:10)", "Traceback", "#1 "):
+        assert words in text, words
+
+
+# ── the words ──
+
+
+def test_only_the_events_of_the_contract_are_printed() -> None:
+    """Views that draw are told more."""
+    events = [Traffic(1.0, ()), Paused(1.0, 1, "operator"), Resumed(1.0, 1), Noted(1.0, "info", "x")]
+    assert to_json(events) == b'{"event":"noted","at":1.0,"level":"info","text":"x","id":0,"detail":""}\n'
+    assert to_json(events[:3]) == b""
+    assert Lines().to_lines(events[:3]) == b""
+
+
+def test_every_event_has_its_line() -> None:
+    """Whatever text it holds, the line is one, and printable."""
+    events = [
+        Listening(0.0, "tcp://[::1]:9"),
+        Connected(0.0625, 1, "[::1]:5", "[::1]:9", "tcp://[::1]:9"),
+        Received(0.125, 12, b"PING\r\n", 6),
+        Sent(0.25, 12, bytes(CLIP + 1), CLIP + 1, "x"),
+        Noted(0.5, "warning", "evil\x1b[2J\nname"),
+        Noted(0.5, "error", "gone", 12),
+        Skipped(0.75, 1200, 34567),
+        Closed(1.0, 12, "reset by peer", 6, 513, 1, 1, 7),
+    ]
+    lines = Lines().to_lines(events).decode().splitlines()
+    assert lines[0] == "listening on tcp://[::1]:9"
+    assert all(re.match(f"{CLOCK} ", line) for line in lines[1:])
+    assert [line[9:] for line in lines[1:]] == [
+        "062 #1 connected [::1]:5",
+        r"125 #12 <    6 PING\r\n",
+        rf"250 #12 >  513 {chr(92)}0" + r"\0" * (CLIP - 1) + "…",
+        r"500 warning: evil\x1b[2J\nname",
+        "500 #12 error: gone",
+        "750 skipped 1,200 messages (34,567 B)",
+        "000 #12 closed: reset by peer (in 6 B, out 513 B, 7 B never sent)",
+    ]
+
+
+def test_a_reset_is_told_as_one() -> None:
+    """`kill -9` of a client with unread bytes, as the kernel sends it."""
+    with Headless("--json", "--reply", "none", ANY) as server:
+        with server.connect() as client:
+            client.sendall(b"x")
+            until(server, "received")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert until(server, "closed")[-1]["reason"] == "reset by peer"

@@ -1,0 +1,354 @@
+"""The built-in programs on real sockets, and each way in which the PHP original went wrong, done right."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+import tuiserver
+from tests.support.serving import LIMIT, connect, read_all, read_exactly, serving, wait_until
+from tuiserver.core import commands
+from tuiserver.core.events import Closed, Identified, Noted, Received, Sent
+from tuiserver.core.limits import Limits
+from tuiserver.programs import replies
+from tuiserver.worker import Worker
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def worker_with(reply: str, address: str = "127.0.0.1:0", **options: object) -> Worker:
+    """A worker with a built-in reply."""
+    worker = Worker(address, **options)
+    replies.install(worker, reply)
+    return worker
+
+
+def read_response(client: socket.socket, body: bool = True) -> tuple[str, dict[str, str], bytes]:
+    """One HTTP response: status line, headers by lower-case name, body."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = client.recv(1)
+        assert byte, f"the end came within {head!r}"
+        head += byte
+    status, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return status, headers, read_exactly(client, int(headers.get("content-length", "0"))) if body else b""
+
+
+def test_hello_answers_http():
+    """A request gets 200, the plain text `hello world~`, a date, our name, and the connection is kept."""
+    with serving(worker_with("hello")) as sink, connect_first(sink) as client:
+        for _ in range(2):
+            client.sendall(GET)
+            status, headers, body = read_response(client)
+            assert (status, body) == ("HTTP/1.1 200 OK", b"hello world~")
+            assert headers["content-type"] == "text/plain"
+            assert headers["server"] == f"tuiserver/{tuiserver.__version__}"
+            assert parsedate_to_datetime(headers["date"]).tzinfo is not None
+        client.close()
+        sink.wait_for(Closed)
+    assert [event.protocol for event in sink.of(Identified)] == ["http"]
+    assert [event.data for event in sink.of(Received)] == [GET, GET]
+    assert [event.by for event in sink.of(Sent)] == ["hello", "hello"]
+
+
+@contextlib.contextmanager
+def connect_first(sink):
+    """A client of the first address that `sink` was told."""
+    from tuiserver.core.events import Listening
+
+    address = sink.wait_for(Listening)[0].address
+    host, _, port = address.partition("://")[2].rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), timeout=LIMIT) as client:
+        yield client
+
+
+def test_hello_leaves_other_bytes_to_the_operator():
+    """Bytes that are not HTTP get no answer from us; what the operator sends arrives as it is."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"hi\n")
+        (received,) = sink.wait_for(Received)
+        assert received.data == b"hi\n"
+        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"hello yourself\n"))
+        assert read_exactly(client, 15) == b"hello yourself\n"
+        client.close()
+        sink.wait_for(Closed)
+    assert [event.protocol for event in sink.of(Identified)] == ["raw"]
+    assert [event.by for event in sink.of(Sent)] == ["operator"]
+
+
+def test_hello_lets_the_operator_speak_first():
+    """Before a client has said a word, the operator may; what it then says is still told apart."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        wait_until(lambda: worker.connections, "the client")
+        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"login: "))
+        assert read_exactly(client, 7) == b"login: "
+        client.sendall(b"root\n")
+        assert sink.wait_for(Received)[0].data == b"root\n"
+
+
+def test_echo_and_none():
+    """`echo` gives the bytes back, to HTTP the body; `none` gives nothing and leaves all to the operator."""
+    worker = worker_with("echo", "http://127.0.0.1:0")
+    with serving(worker), connect(worker) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody")
+        assert read_response(client)[2] == b"body"
+    worker = worker_with("none")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET)
+        assert sink.wait_for(Received)[0].data == GET
+        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"typed"))
+        assert read_exactly(client, 5) == b"typed"
+
+
+def test_a_typed_answer_to_an_http_client_is_a_response():
+    """On an http address the operator's bytes become the body of a response; with no request waiting, that is said."""
+    worker = worker_with("none", "http://127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET)
+        sink.wait_for(Received)
+        for _ in range(2):
+            worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"by hand"))
+        status, _, body = read_response(client)
+        (note,) = sink.wait_for(Noted)
+    assert (status, body) == ("HTTP/1.1 200 OK", b"by hand")
+    assert note.text.startswith("not sent to #1: ")
+
+
+# ── the rows of "The seed as it runs" ──
+
+
+def test_a_request_in_two_segments_gets_one_answer():
+    """Half a head is not a request."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET[:9])
+        wait_until(lambda: worker.connections and worker.connections[1].bytes_in == 9, "the first half")
+        client.sendall(GET[9:])
+        assert read_response(client)[2] == b"hello world~"
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == b""
+        assert len(sink.wait_for(Closed)) == 1
+    assert sink.of(Closed)[0].messages_out == 1
+
+
+def test_a_request_a_byte_at_a_time_gets_one_answer():
+    """Each byte alone, each read before the next is sent: one request, one response."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for count, byte in enumerate(GET, 1):
+            client.sendall(bytes([byte]))
+            wait_until(lambda n=count: worker.connections and worker.connections[1].bytes_in == n, "a byte")
+        assert read_response(client)[0] == "HTTP/1.1 200 OK"
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == b""
+        assert sink.wait_for(Closed)[0].messages_out == 1
+
+
+def test_five_pipelined_requests_get_five_answers():
+    """All of them, in order, on one connection."""
+    worker = worker_with("hello")
+    with serving(worker), connect(worker) as client:
+        client.sendall(GET * 5)
+        for _ in range(5):
+            assert read_response(client)[2] == b"hello world~"
+
+
+def test_a_body_in_a_second_segment_belongs_to_its_request():
+    """A POST whose body comes later gets one answer, when it is complete."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+        wait_until(lambda: worker.connections and worker.connections[1].bytes_in, "the head")
+        client.sendall(b"12345")
+        assert read_response(client)[0] == "HTTP/1.1 200 OK"
+        (received,) = sink.wait_for(Received)
+        assert received.data.endswith(b"\r\n\r\n12345")
+
+
+def test_a_large_post_gets_one_answer():
+    """200 KB, many reads, one request."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + b"p" * 200_000)
+        assert read_response(client)[0] == "HTTP/1.1 200 OK"
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == b""
+        assert sink.wait_for(Closed)[0].messages_in == 1
+
+
+@pytest.mark.parametrize(
+    "request_bytes", [b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"GET / HTTP/1.0\r\n\r\n"]
+)
+def test_close_is_close(request_bytes):
+    """`Connection: close`, and HTTP/1.0, get their answer and then the end."""
+    worker = worker_with("hello")
+    with serving(worker), connect(worker) as client:
+        client.sendall(request_bytes)
+        _, headers, body = read_response(client)
+        assert (headers["connection"], body) == ("close", b"hello world~")
+        assert client.recv(1) == b""
+
+
+def test_headers_hold_no_stray_control_character():
+    """Every byte of the head is printable or its line ending."""
+    worker = worker_with("hello")
+    with serving(worker), connect(worker) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, _, _ = read_all(client).partition(b"\r\n\r\n")
+        assert all(32 <= byte < 127 for byte in head.replace(b"\r\n", b""))
+
+
+def test_a_client_that_shuts_down_writing_gets_nothing_unasked():
+    """Without a request there is no response, whatever the client does."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == b""
+        sink.wait_for(Closed)
+
+
+def test_clients_that_go_away_leave_no_word_behind():
+    """A hundred that vanish after a request cost no note and no connection."""
+    worker = worker_with("hello")
+    with serving(worker) as sink:
+        for _ in range(100):
+            client = connect(worker)
+            client.sendall(GET)
+            client.close()
+        sink.wait_for(Closed, 100)
+        wait_until(lambda: not worker.connections, "the last to leave")
+    assert sink.notes() == []
+
+
+def test_more_than_a_thousand_clients():
+    """1,100 clients at once, past what select() can watch, are all answered, the silent ones harming nobody."""
+    worker = worker_with("hello")
+    with serving(worker), contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connect(worker)) for _ in range(1100)]
+        for client in clients[::100]:
+            client.sendall(GET)
+            assert read_response(client)[2] == b"hello world~"
+
+
+def test_a_malformed_request_gets_one_400_that_arrives():
+    """Garbage in a request gets one 400 and the end, and the answer is not lost though the client goes on sending."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost : bad\r\n\r\n" + b"x" * 500_000)
+        client.shutdown(socket.SHUT_WR)
+        answer = read_all(client)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.count(b"HTTP/1.1") == 1
+        (closed,) = sink.wait_for(Closed)
+    assert closed.reason.startswith("malformed request")
+
+
+def test_an_oversized_head_and_body_are_refused():
+    """A head over 64 KiB gets a 431, a body over `max_message` a 413; both get it although they are still sending."""
+    for sent, status in (
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 70_000, b"HTTP/1.1 431 "),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n" + b"a" * 2000, b"HTTP/1.1 413 "),
+    ):
+        worker = worker_with("hello", limits=Limits(max_message=1000))
+        with serving(worker), connect(worker) as client:
+            client.sendall(sent)
+            client.shutdown(socket.SHUT_WR)
+            assert read_all(client).startswith(status)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:0", "http://127.0.0.1:0"])
+def test_slow_requests_die_of_their_timeout(address):
+    """A head that does not end within `request_timeout` gets a 408 and the end, however long a handshake may take."""
+    worker = worker_with("hello", address, limits=Limits(request_timeout=0.1, handshake_timeout=5))
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        assert read_all(client).startswith(b"HTTP/1.1 408 ")
+        client.close()
+        sink.wait_for(Closed)
+
+
+def test_expect_continue():
+    """A client that asks first is told to go on, then gets its answer."""
+    worker = worker_with("hello")
+    with serving(worker), connect(worker) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert read_response(client, body=False)[0] == "HTTP/1.1 100 Continue"
+        client.sendall(b"ok")
+        assert read_response(client)[2] == b"hello world~"
+
+
+def test_a_client_that_never_reads_its_answers_is_not_read_either():
+    """Pipelining for ever without reading fills a bounded buffer and then waits."""
+    worker = worker_with("hello", limits=Limits(max_buffer=100_000))
+    with serving(worker), connect(worker) as client:
+        client.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            while True:
+                client.sendall(GET * 1000)
+        assert worker.buffers.total < 500_000
+        client.settimeout(LIMIT)
+
+
+def test_http_half_close_then_read_the_answer():
+    """A client that shuts down writing after its request gets the operator's answer, however late, then the end."""
+    worker = worker_with("none", "http://127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET)
+        client.shutdown(socket.SHUT_WR)
+        sink.wait_for(Received)
+        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"late"))
+        assert read_response(client)[2] == b"late"
+        assert client.recv(1) == b""
+
+
+def test_undecided_first_bytes_are_let_go_as_raw(monkeypatch):
+    """The beginning of what may be HTTP is held for a moment only, then shown."""
+    monkeypatch.setattr("tuiserver.engine.connection.SNIFF_TIMEOUT", 0.05)
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"PUT")
+        (received,) = sink.wait_for(Received)
+        assert received.data == b"PUT"
+        assert sink.of(Identified)[0].protocol == "raw"
+
+
+def test_undecided_first_bytes_are_shown_when_the_client_ends():
+    """`printf GET | nc` is shown too."""
+    worker = worker_with("hello")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"GET")
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == b""
+        sink.wait_for(Closed)
+    assert [event.data for event in sink.of(Received)] == [b"GET"]
+
+
+def test_many_clients_at_once():
+    """Forty clients with ten requests each, on threads, get every answer."""
+    worker = worker_with("hello")
+    failures: list[object] = []
+
+    def talk():
+        try:
+            with connect(worker) as client:
+                for _ in range(10):
+                    client.sendall(GET)
+                    assert read_response(client)[2] == b"hello world~"
+        except Exception as error:
+            failures.append(error)
+
+    with serving(worker):
+        threads = [threading.Thread(target=talk) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []

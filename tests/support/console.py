@@ -1,0 +1,45 @@
+"""The console in a test: the real app on a scripted link, and what no screen may ever show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from textual._context import active_app
+from textual.app import App
+from textual.pilot import Pilot
+
+from tests.support.scripted import ScriptedLink, until
+from tuiserver.config.settings import Settings
+from tuiserver.console.app import Console
+from tuiserver.outputs.tail import LogTail
+
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that a terminal would obey, or that would break the columns."""
+
+
+@asynccontextmanager
+async def console(
+    *told: object, size: tuple[int, int] = (80, 24), log: Path | None = None, **changed: Any
+) -> AsyncIterator[tuple[Console, ScriptedLink, Pilot[None]]]:
+    """The app on a scripted link that has told this much."""
+    link = ScriptedLink(*told)  # type: ignore[arg-type]
+    app = Console(link, Settings(**changed), LogTail(log))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: not link._waiting)
+        await pilot.pause()
+        yield app, link, pilot
+
+
+@contextmanager
+def in_app() -> Iterator[App[object]]:
+    """As if drawn by an app."""
+    app: App[object] = App()
+    token = active_app.set(app)
+    try:
+        yield app
+    finally:
+        active_app.reset(token)

@@ -1,0 +1,98 @@
+"""The program as its users run it: `tuiserver` in a process of its own, its output read with patience and an end.
+
+with Headless("--json", "127.0.0.1:0") as server:
+    client = server.connect()
+    server.line()                        # the next line on stdout
+    code, errors = server.stop()
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+LIMIT = 15.0
+"""Seconds after which what is waited for is taken as never coming."""
+COMMAND = (sys.executable, "-m", "tuiserver")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def environment() -> dict[str, str]:
+    """That of this test, and the package of this checkout wherever the process runs."""
+    return {**os.environ, "PYTHONPATH": ROOT, "PYTHONWARNINGS": "error"}
+
+
+def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run `tuiserver` to its end, with no terminal anywhere."""
+    options = {"stdin": subprocess.DEVNULL, "env": environment(), **options}
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=LIMIT, **options)
+
+
+class Headless:
+    """`tuiserver --headless …` as a context. `port` is that of the first address."""
+
+    def __init__(self, *arguments: str, stdout: int | None = None, cwd: str | os.PathLike[str] | None = None) -> None:
+        """`stdout`: a descriptor to print to; None is a pipe that `line` reads."""
+        self.process = subprocess.Popen(
+            [*COMMAND, "--headless", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if stdout is None else stdout,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            cwd=cwd,
+        )
+        self._rest = b""
+        self.port = 0
+        self.first = ""
+        if stdout is None:
+            self.first = self.line()
+            self.port = int(self.first.rstrip('"}\n').rpartition(":")[2])
+
+    def line(self) -> str:
+        """The next line on stdout; empty at its end."""
+        assert self.process.stdout is not None
+        fd, end = self.process.stdout.fileno(), time.monotonic() + LIMIT
+        while b"\n" not in self._rest:
+            if not select.select([fd], [], [], max(0.0, end - time.monotonic()))[0]:
+                raise AssertionError(f"waited {LIMIT:g} s for a line, have {self._rest!r}")
+            data = os.read(fd, 1 << 16)
+            if not data:
+                break
+            self._rest += data
+        line, newline, self._rest = self._rest.partition(b"\n")
+        return (line + newline).decode()
+
+    def connect(self) -> socket.socket:
+        """A client of the first address."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT)
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal and wait; the exit code and what is on stderr. What is left on stdout goes unread."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str]:
+        """Wait for the end; the exit code and what is on stderr."""
+        code = self.process.wait(LIMIT)
+        assert self.process.stderr is not None
+        return code, self.process.stderr.read().decode()
+
+    def __enter__(self) -> Headless:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(LIMIT)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()

@@ -1,0 +1,243 @@
+"""Pictures of the console for the README: the real app, a server played by hand, a clock that stands.
+
+    python -m tests.support.screenshots OUTDIR         # console.svg, console-80x24.svg, inspector.svg, … : see SCENES
+
+What is played is one afternoon of a small server: a metrics scraper over HTTP, a sensor that sends binary rows, a chat,
+a client that reads too slowly, and two that have gone. The same pictures come out each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+from tests.support.scripted import ScriptedLink, until
+from tuiserver.config.settings import Settings
+from tuiserver.console.app import Console
+from tuiserver.core.events import (
+    OPERATOR,
+    AnyEvent,
+    Closed,
+    Connected,
+    Identified,
+    Inspected,
+    Listening,
+    Noted,
+    Paused,
+    Received,
+    Sent,
+    Totals,
+    Traffic,
+)
+from tuiserver.outputs.log import LogWriter
+from tuiserver.outputs.tail import LogTail
+
+NOW = 1_795_435_471.4
+"""The moment of the pictures, in Unix seconds: an afternoon."""
+RAW, HTTP = "tcp://127.0.0.1:9999", "http://127.0.0.1:8080"
+LOCAL = {RAW: "127.0.0.1:9999", HTTP: "127.0.0.1:8080"}
+CLIENTS = (
+    # id, peer, address, protocol, seconds ago
+    (797, "10.0.0.9:61020", RAW, "raw", 7280),
+    (801, "127.0.0.1:51199", RAW, "raw", 7260),
+    (806, "127.0.0.1:50112", RAW, "raw", 7250),
+    (807, "192.168.4.20:3301", RAW, "raw", 7208),
+    (809, "10.0.0.7:40112", RAW, "raw", 3731),
+    (811, "127.0.0.1:51230", RAW, "raw", 580),
+    (812, "127.0.0.1:51234", HTTP, "http", 252),
+    (813, "10.0.0.31:55310", RAW, "raw", 64),
+)
+REQUEST = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: */*\r\n\r\n"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nhello world~"
+ROW = bytes.fromhex("00010fff203a007c") + b"ROW 1 - temp=21.5 \xc2\xb0C" + bytes.fromhex("000000000d0a")
+
+
+def afternoon() -> list[AnyEvent]:
+    """All that happened, oldest first."""
+    told: list[AnyEvent] = [Listening(NOW - 7300, RAW), Listening(NOW - 7300, HTTP)]
+    for number, peer, address, protocol, ago in sorted(CLIENTS, key=lambda client: -client[4]):
+        told.append(Connected(NOW - ago, number, peer, LOCAL[address], address))
+        told.append(Identified(NOW - ago + 0.002, number, protocol))
+
+    def came(ago: float, number: int, data: bytes) -> None:
+        told.append(Received(NOW - ago, number, data, len(data)))
+
+    def went(ago: float, number: int, data: bytes, by: str = "echo") -> None:
+        told.append(Sent(NOW - ago, number, data, len(data), by))
+
+    def totals(ago: float, *figures: int) -> None:
+        told.append(Traffic(NOW - ago, (Totals(*figures),)))
+
+    came(1890, 797, b'{"op":"join","room":"lab"}\n')
+    totals(742, 807, 4_410_220, 0, 9_120, 0, 0)
+    came(741, 807, b"status?\r\n")
+    told.append(Paused(NOW - 640, 807, "operator"))
+    came(131, 801, b"HELO stage1\n")
+    told.append(Paused(NOW - 95, 809, "buffer full"))
+    came(91, 809, bytes.fromhex("00010fff203a007c"))
+    totals(90, 809, 1_104_000, 9_812_400, 812, 9_401, 2_013_480)
+    told.append(Closed(NOW - 69, 801, "reset by peer", 12, 0, 1, 0))
+    told.append(Noted(NOW - 58, "error", "on_message raised KeyError: 'channel'", 797))
+    told.append(Closed(NOW - 58, 797, "callback failed", 88_140, 12_020, 210, 34))
+    totals(52, 806, 96_040, 96_040, 16_006, 16_006, 0)
+    came(51.2, 806, b"PING\r\n")
+    went(51.1997, 806, b"PONG\r\n")
+    totals(48, 811, 2_031, 1_108, 41, 40, 0)
+    came(41.9, 811, b'{"op":"sub","channel":"ticks"}\n')
+    went(41.1, 811, b"subscribed\r\n", OPERATOR)
+    totals(40, 812, 18_212, 14_148, 142, 142, 0)
+    for step in range(9):
+        ago = 33.5 - 3.6 * step
+        came(ago, 812, REQUEST)
+        went(ago - 0.0005, 812, RESPONSE, "hello")
+    totals(30, 813, 6_220, 0, 118, 0, 0)
+    came(28.6, 813, ROW)
+    came(21.2, 813, ROW)
+    came(12.4, 806, b'{"op":"sub","channel":"ticks"}\n')
+    went(9.8, 806, b"subscribed\r\n", OPERATOR)
+    came(4.0, 806, ROW)
+    came(2.1, 806, b"PING\r\n")
+    went(2.0997, 806, b"PONG\r\n")
+    return sorted(told, key=lambda event: event.at)
+
+
+def minute() -> Iterator[tuple[float, float, float]]:
+    """The traffic of the last minute, second by second: bytes in, bytes out, clients."""
+    for second in range(61):
+        wave = 0.55 + 0.35 * math.sin(second / 4.5) + 0.1 * math.sin(second * 1.7)
+        yield 1_240_000 * wave, 310_000 * (1.1 - wave * 0.8), second * 7 % 5 % 3
+
+
+class Posed(Console):
+    """The console with a clock that stands."""
+
+    def _tick(self) -> None:
+        self._look()
+
+    def pose(self) -> None:
+        """A minute of traffic behind the sparklines."""
+        total = [0.0, 0.0, 0.0]
+        for second, amounts in enumerate(minute()):
+            total = [sum(pair) for pair in zip(total, amounts, strict=True)]
+            self.roster.rates.tick(float(second), *(int(value) for value in total))
+        self._look()
+
+
+SLOW_FACTS: dict[str, float | int | str] = {
+    "state": "established",
+    "rtt": 0.02841,
+    "rtt_variation": 0.00392,
+    "retransmits": 0,
+    "lost": 0,
+    "unacknowledged": 9,
+    "congestion_window": 10,
+    "send_window": 0,
+    "receive_window": 64_256,
+    "send_mss": 1448,
+    "receive_mss": 1448,
+    "path_mtu": 1500,
+    "ttl": 64,
+    "send_queue": 262_144,
+    "receive_queue": 0,
+    "not_sent": 249_112,
+    "unsent": 2_013_480,
+    "held": "buffer full",
+    "keepalive": 0,
+    "family": "IPv4",
+    "interface": "eth0",
+    "link": "up",
+    "link_speed": 1000,
+}
+"""What the kernel tells of client 809, which does not read."""
+CALM_FACTS = {
+    **SLOW_FACTS,
+    "rtt": 0.000041,
+    "rtt_variation": 0.000012,
+    "unacknowledged": 0,
+    "send_window": 65_536,
+    "send_queue": 0,
+    "not_sent": 0,
+    "unsent": 0,
+    "family": "IPv6",
+    "interface": "lo",
+    "link": "loopback",
+    "path_mtu": 65_535,
+    "send_mss": 32_768,
+}
+"""And of client 806, with which all is well."""
+del CALM_FACTS["held"]
+
+
+async def picture(
+    path: Path, folder: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...], told: list[AnyEvent]
+) -> None:
+    """Play what is told, press `keys`, and write what is seen to `path`."""
+    log = LogWriter(folder / "tuiserver.log")
+    log.put(told)
+    log.close()
+    link = ScriptedLink(*told)
+    app = Posed(link, Settings(theme=theme), LogTail(folder / "tuiserver.log"))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: not link._waiting)
+        await pilot.pause()
+        if app.roster.clients:
+            app.pose()
+        await pilot.press(*keys)
+        link.feed(Inspected(NOW, 809, SLOW_FACTS), Inspected(NOW, 806, CALM_FACTS))
+        await pilot.pause(0.3)
+        path.write_text(without_fonts(app.export_screenshot(title="tuiserver", simplify=True)), encoding="utf-8")
+
+
+def without_fonts(svg: str) -> str:
+    """The picture with the reader's own monospace font: nothing is fetched to show it."""
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code, ", "")
+
+
+WIDE, NARROW = (160, 50), (80, 24)
+DARK, LIGHT = "tuiserver-dark", "tuiserver-light"
+HERE = ("1", "g", "j", "j", "j", "j", "j")
+SLOW = ("1", "g", "j", "j", "j")
+TYPED = ("s", *"status", "\\", *"x00", "\\", *"x01")
+WANTED = ("slash", *"idle<1m", "space", *"-proto:http")
+SCENES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
+    "console": (WIDE, DARK, (*HERE, "x", "x", *TYPED)),
+    "console-80x24": (NARROW, DARK, (*HERE, *TYPED)),
+    "console-light": (WIDE, LIGHT, (*HERE, "x", "x", *TYPED)),
+    "first-start": (NARROW, DARK, ()),
+    "first-start-160x50": (WIDE, DARK, ()),
+    "inspector": (NARROW, DARK, (*SLOW, "i")),
+    "inspector-160x50": (WIDE, DARK, SLOW),
+    "hex": (NARROW, DARK, (*HERE, "2", "x", "z")),
+    "hex-160x50": (WIDE, DARK, (*HERE, "2", "x")),
+    "filter": (NARROW, DARK, ("1", *WANTED)),
+    "filter-160x50": (WIDE, DARK, ("1", *WANTED)),
+    "light-80x24": (NARROW, LIGHT, (*HERE, *TYPED)),
+}
+"""The pictures by their names: size, theme, and the keys that lead there."""
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    folder.mkdir(parents=True, exist_ok=True)
+    still, utf8 = patch("time.time", lambda: NOW), patch("locale.getencoding", lambda: "utf-8")
+    with still, utf8, tempfile.TemporaryDirectory() as state:
+        os.environ["XDG_STATE_HOME"] = state
+        for name, (size, theme, keys) in SCENES.items():
+            log_folder = Path(state, name)
+            log_folder.mkdir()
+            told = afternoon()[:2] if name.startswith("first-start") else afternoon()
+            asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, keys, told))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

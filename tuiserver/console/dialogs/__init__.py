@@ -1,0 +1,1 @@
+"""Screens that open over the panes: questions, choices, the help and the message viewer."""

@@ -1,0 +1,1 @@
+"""The terminal itself: its clipboard, its speed, its signals and its keys."""

@@ -1,0 +1,1 @@
+"""Untrusted bytes and text as cells that are safe to draw."""

@@ -1,0 +1,44 @@
+"""A link to a server in this process: its events through a queue, its commands through the loop's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tuiserver.core.commands import AnyCommand
+from tuiserver.core.events import AnyEvent
+from tuiserver.core.limits import Limits
+from tuiserver.links.inbox import Inbox
+from tuiserver.worker import Worker
+
+CONSOLE_EVENTS = 500
+"""Messages that wait for a console at most. It draws ten times a second; more than this nobody can read, and applying
+them would take the processor from the server."""
+
+
+class LocalLink:
+    """A link to a server in this process."""
+
+    def __init__(self, worker: Worker, limits: Limits | None = None) -> None:
+        self._worker = worker
+        self._limits = limits or worker.limits
+        self._inbox: Inbox | None = None
+
+    def open(self, wake: Callable[[], None]) -> None:
+        """As `Link.open`."""
+        self._inbox = Inbox(self._limits.view_memory, CONSOLE_EVENTS, wake)
+        self._worker.add_sink(self._inbox)
+
+    def take(self) -> list[AnyEvent]:
+        """As `Link.take`."""
+        return self._inbox.take() if self._inbox is not None else []
+
+    def send(self, command: AnyCommand) -> None:
+        """As `Link.send`."""
+        self._worker.loop.call_threadsafe(self._worker.obey, command)
+
+    def close(self) -> None:
+        """As `Link.close`."""
+        inbox, self._inbox = self._inbox, None
+        if inbox is not None:
+            inbox._wake = None
+            self._worker.remove_sink(inbox)

@@ -1,0 +1,160 @@
+r"""The server without a screen: a line for each event on stdout.
+
+Rules of this file:
+- Stdout is a view like any other: its own thread writes, and a reader that stalls makes it skip, never the server wait.
+- With `--json` each line is one event and nothing else is printed; without, a line is for people and has no control
+  character, whatever a client sends: `12:04:28.871 #12 <    6 PING\r\n`.
+- A reader that has gone ends the printing, not the server.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import stat
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tuiserver.core.events import (
+    AnyEvent,
+    Closed,
+    Connected,
+    Identified,
+    Listening,
+    Noted,
+    Received,
+    Sent,
+    Skipped,
+    encode,
+)
+from tuiserver.core.payload import to_text, typeable
+from tuiserver.links.inbox import Inbox
+from tuiserver.worker import Worker
+
+STDOUT = 1
+CLIP = 512
+"""Bytes of a message that a line for people shows; JSON has them all."""
+PATIENCE = 2.0
+"""Seconds that a stopping server waits for the reader of stdout to take the rest."""
+
+PRINTED = {Listening, Connected, Identified, Received, Sent, Closed, Noted, Skipped}
+"""The events of the contract; the others are for views that draw."""
+
+
+def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False) -> None:
+    """Serve in this thread until SIGINT or SIGTERM, and print; raises `ListenError`."""
+    if is_devnull(STDOUT):  # nobody can read it, so nothing is made to be read
+        worker.run()
+        return
+    inbox = Inbox(worker.limits.view_memory)
+    inbox.traffic = not quiet
+    worker.add_sink(inbox)
+    worker.bind()
+    printer = Printer(inbox, to_json if json else Lines().to_lines, lambda: worker.remove_sink(inbox))
+    printer.start()
+    worker.call_threadsafe(worker.feed.hand_over)  # "listening" at once, but only when the signals are heeded
+    # While the loop runs the worker heeds the signals; one that comes later is not to wait for the reader, and ends with 0 too.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        worker.run()
+    finally:
+        try:
+            printer.finish(PATIENCE)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def is_devnull(fd: int) -> bool:
+    """True when what is written to `fd` is thrown away."""
+    there = os.fstat(fd)
+    return stat.S_ISCHR(there.st_mode) and there.st_rdev == os.stat(os.devnull).st_rdev
+
+
+class Printer:
+    """Writes what comes into `inbox` to stdout, in a thread of its own. `gone` is called when nobody reads any more."""
+
+    def __init__(self, inbox: Inbox, word: Callable[[list[AnyEvent]], bytes], gone: Callable[[], None]) -> None:
+        self._inbox, self._word, self._gone = inbox, word, gone
+        self._thread = threading.Thread(target=self._run, name="tuiserver-stdout", daemon=True)
+
+    def start(self) -> None:
+        """Begin to print."""
+        self._thread.start()
+
+    def finish(self, timeout: float) -> None:
+        """Print the rest and end; a reader that stalls is waited for `timeout` seconds."""
+        self._inbox.end()
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            while events := self._inbox.wait():
+                write_all(STDOUT, self._word(events))
+        except OSError as error:
+            self._gone()
+            why = "nobody reads it" if isinstance(error, BrokenPipeError) else error.strerror
+            print(f"tuiserver: stdout is closed ({why}): the server goes on without printing", file=sys.stderr)
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of it, waiting as long as that takes; raises `OSError`."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:  # somebody who shares the descriptor made it so
+            select.select([], [fd], [])
+
+
+def to_json(events: list[AnyEvent]) -> bytes:
+    """Events → one JSON object a line."""
+    lines = [encode(event) for event in events if type(event) in PRINTED]
+    lines.append(b"")
+    return b"\n".join(lines)
+
+
+class Lines:
+    """Events → lines for people."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._clock = ""
+        self._words: dict[type, Callable[[Any], str]] = {
+            Connected: lambda e: f"#{e.id} connected {e.peer}",
+            Identified: lambda e: f"#{e.id} speaks {e.protocol}",
+            Received: lambda e: f"#{e.id} < {e.size:4} {_clipped(e.data)}",
+            Sent: lambda e: f"#{e.id} > {e.size:4} {_clipped(e.data)}",
+            Closed: _closed,
+            Noted: lambda e: f"#{e.id} {e.level}: {typeable(e.text)}" if e.id else f"{e.level}: {typeable(e.text)}",
+            Skipped: lambda e: f"skipped {e.messages:,} messages ({e.bytes:,} B)",
+        }
+
+    def to_lines(self, events: list[AnyEvent]) -> bytes:
+        """The lines of these events, as they are written."""
+        lines = []
+        for event in events:
+            if type(event) is Listening:
+                lines.append(f"listening on {event.address}\n")
+            elif word := self._words.get(type(event)):
+                lines.append(f"{self._time(event.at)} {word(event)}\n")
+        return "".join(lines).encode("utf-8", "backslashreplace")
+
+    def _time(self, at: float) -> str:
+        second = int(at)
+        if second != self._second:
+            self._second = second
+            self._clock = time.strftime("%H:%M:%S", time.localtime(second))
+        return f"{self._clock}.{int((at - second) * 1000):03d}"
+
+
+def _closed(event: Closed) -> str:
+    unsent = f", {event.unsent} B never sent" if event.unsent else ""
+    return f"#{event.id} closed: {event.reason} (in {event.bytes_in} B, out {event.bytes_out} B{unsent})"
+
+
+def _clipped(data: bytes) -> str:
+    return to_text(data) if len(data) <= CLIP else f"{to_text(data[:CLIP])}…"
