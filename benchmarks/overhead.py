@@ -108,7 +108,7 @@ def look_at_the_clock(worker: Worker) -> None:
 
 def hand_over_every_turn(worker: Worker) -> None:
     """Wake the views after each turn instead of fifty times a second."""
-    worker.loop.end_of_turn = worker.feed.hand_over  # type: ignore[assignment]
+    worker.loop.end_of_turn = worker.feed.flush  # type: ignore[assignment]
 
 
 def choices() -> None:

@@ -38,8 +38,18 @@ def test_every_option_is_in_the_readme_and_the_help():
 
 def test_every_public_name_is_in_the_readme():
     """What a program may use of `Worker`, `Connection` and `Request` is told in one line each."""
-    inside = {"broke", "readable", "writable", "start", "let_go", "hold_reading", "release_reading", "overdue", "moved"}
-    inside |= {"idle_left", "idle_reason", "totals", "active", "address", "is_open"}
+    inside = {
+        "on_error",
+        "readable",
+        "writable",
+        "start",
+        "terminate",
+        "hold_reading",
+        "release_reading",
+        "on_deadline",
+        "dirty",
+    }
+    inside |= {"idle_remaining", "idle_reason", "totals", "active", "address", "is_open"}
     for name in public(Connection):
         assert name in inside or re.search(rf"\b{name}\b", README), name
     inside = {"failed", "call", "ended", "note", "add_sink", "remove_sink", "obey"}

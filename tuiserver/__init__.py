@@ -37,7 +37,7 @@ from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.listener import ListenError
 from tuiserver.engine.tcp_info import TcpInfo
-from tuiserver.protocols.base import Misuse
+from tuiserver.protocols.base import LocalProtocolError
 from tuiserver.protocols.http.protocol import Request, Response
 from tuiserver.worker import Worker
 
@@ -47,7 +47,7 @@ __all__ = [
     "Connection",
     "Limits",
     "ListenError",
-    "Misuse",
+    "LocalProtocolError",
     "Request",
     "Response",
     "SocketOptions",

@@ -24,13 +24,13 @@ from tuiserver.core import commands
 from tuiserver.core.address import Address, AddressError, parse
 from tuiserver.core.events import OPERATOR, AnyEvent, Closed, Connected, Inspected, Listening, Noted, Unopened
 from tuiserver.core.limits import Limits, SocketOptions
-from tuiserver.engine.connection import BY_OPERATOR, CLOSED_BY_OPERATOR, CROWDED, Connection
+from tuiserver.engine.connection import BY_OPERATOR, CLOSED_BY_OPERATOR, OVER_LIMIT, Connection
 from tuiserver.engine.feed import Feed, Sink
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.listener import Listener, ListenError, peer_name
 from tuiserver.engine.loop import SLOW_TURN, DescriptorTooHigh, Loop, Timer
 from tuiserver.engine.owner import Callbacks
-from tuiserver.protocols.base import Misuse
+from tuiserver.protocols.base import LocalProtocolError
 from tuiserver.protocols.http.protocol import Http
 from tuiserver.protocols.sniffer import Sniffer
 
@@ -198,9 +198,9 @@ class Worker:
     def add_sink(self, sink: Sink) -> None:
         """Let `sink` see what happens from now on, told first what is the case; from any thread."""
         if self._thread is None:
-            self._introduce(sink)
+            self._snapshot(sink)
         else:
-            self.loop.call_threadsafe(self._introduce, sink)
+            self.loop.call_threadsafe(self._snapshot, sink)
 
     def remove_sink(self, sink: Sink) -> None:
         """Let it see no more; from any thread."""
@@ -220,7 +220,7 @@ class Worker:
         elif isinstance(command, commands.Send):
             try:
                 connection.send(command.data, by=OPERATOR)
-            except (Misuse, TypeError) as error:
+            except (LocalProtocolError, TypeError) as error:
                 self.note("warning", f"not sent to #{command.id}: {error}", command.id)
         elif isinstance(command, commands.Pause):
             connection.hold_reading(BY_OPERATOR)
@@ -233,7 +233,7 @@ class Worker:
 
     def note(self, level: str, text: str, number: int = 0, detail: str = "") -> None:
         """Say something in every view and in the log: `level` is `info`, `warning` or `error`. In the loop's thread."""
-        self.feed.emit(Noted(time.time(), level, sayable(text), number, sayable(detail)))
+        self.feed.emit(Noted(time.time(), level, to_valid_utf8(text), number, to_valid_utf8(detail)))
 
     # ── what connections ask of their owner ──
 
@@ -264,8 +264,8 @@ class Worker:
         if error is not None:
             self.call(connection, "error", error)
         self.call(connection, "close")
-        connection.moved = False
-        reason = sayable(connection.reason)
+        connection.dirty = False
+        reason = to_valid_utf8(connection.reason)
         self.feed.emit(Closed(self.loop.now, connection.id, reason, *totals[1:5], unsent))
         if self._full and len(self.connections) < self._most and not self._stopping:
             self._full = False
@@ -310,7 +310,7 @@ class Worker:
     def _apply_limits(self) -> None:
         """`limits` may be set anew until the addresses are open."""
         self._most = self.limits.max_connections
-        self.buffers = Buffers(self.limits.max_buffered, CROWDED)
+        self.buffers = Buffers(self.limits.max_buffered, OVER_LIMIT)
         self.http = Http(__version__, max_message=self.limits.max_message)
         for listener in self._listeners:
             listener.backlog = listener.options.backlog or self.limits.backlog
@@ -363,7 +363,7 @@ class Worker:
         words = (error.strerror or os.strerror(error.errno or 0)).lower()
         self._say_once("refused", "error", f"cannot accept on {listener.address}: {words}; trying again")
 
-    def _introduce(self, sink: Sink) -> None:
+    def _snapshot(self, sink: Sink) -> None:
         if self._stopping:
             return
         now = time.time()
@@ -373,7 +373,7 @@ class Worker:
             told += [Unopened(now, *each) for each in self._unopened]
             told += [Connected(now, c.id, c.peer, c.local, c.address, c.protocol) for c in self.connections.values()]
         self.feed.add(sink, told)
-        self.feed.tell_totals_of(self.connections.values())
+        self.feed.mark_all_dirty(self.connections.values())
 
     def _say_once(self, key: str, level: str, text: str, number: int = 0) -> None:
         now = time.monotonic()
@@ -403,9 +403,9 @@ class Worker:
             for listener in self._listeners:
                 listener.close()
             for connection in tuple(self.connections.values()):
-                connection.let_go("server stopped")
+                connection.terminate("server stopped")
             self.loop.run_calls()
-            self.feed.hand_over()
+            self.feed.flush()
 
     def _serve_and_close(self) -> None:
         self._serve()
@@ -454,7 +454,7 @@ class Worker:
                 signal.signal(number, handler)
 
 
-def sayable(text: str) -> str:
+def to_valid_utf8(text: str) -> str:
     """A program's words as UTF-8 can carry them: half of a surrogate pair becomes its escape."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 

@@ -21,7 +21,7 @@ from tests.support.serving import connect, serving
 from tuiserver.automation import file_sending
 from tuiserver.automation.file_sending import PIECE, WHOLE, WINDOW, FileError, FileSending, check
 from tuiserver.automation.job import Jobs
-from tuiserver.automation.placeholders import Filler
+from tuiserver.automation.placeholders import Expander
 from tuiserver.automation.repeat import Plan, PlanError, Repeat, read_plan
 from tuiserver.automation.saved import Message, Saved, SavedError
 from tuiserver.config.settings import Settings
@@ -44,7 +44,7 @@ TWO = (listening(), connected(11), connected(12))
 
 def test_placeholders_are_filled_in_each_time() -> None:
     """Time with milliseconds, a counter from 1, random digits, a UUID; spaces within the braces do not matter."""
-    fill = Filler()
+    fill = Expander()
     text = "{{time}} {{ counter }} {{random}} {{uuid}}"
     one, two = (payload.parse_text(text, fill).decode() for _ in range(2))
     pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} %d [0-9a-f]{8} [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{18,}"
@@ -58,7 +58,7 @@ def test_placeholders_are_filled_in_each_time() -> None:
 
 def test_braces_can_be_meant() -> None:
     """Escaped, or alone; a name that is none is refused with its place."""
-    fill = Filler()
+    fill = Expander()
     assert payload.parse_text(r"\{{time}} {x} }}", fill) == b"{{time}} {x} }}"
     assert payload.parse_text("{{nothing}}") == b"{{nothing}}", "where nothing is filled in they are braces"
     with pytest.raises(PayloadError) as refused:
@@ -70,7 +70,7 @@ def test_braces_can_be_meant() -> None:
 @given(st.binary(max_size=60) | st.text("{}time\\", max_size=20).map(str.encode))
 def test_what_is_put_into_the_line_stays_the_same_bytes(data: bytes) -> None:
     """Whatever a message holds, braces too."""
-    assert payload.parse_text(payload.to_typed(data), Filler()) == data
+    assert payload.parse_text(payload.to_typed(data), Expander()) == data
 
 
 async def test_each_target_gets_its_own() -> None:

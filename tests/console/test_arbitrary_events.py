@@ -119,7 +119,7 @@ def test_whatever_comes_the_screen_stays_whole(events, lines, words, width, heig
         for show in ("text", "hex", "both"):
             for wrap in (False, True):
                 messages._show, messages._wrap = show, wrap
-                messages._searched = messages._searched._replace(shown=words.lower())
+                messages._search = messages._search._replace(shown=words.lower())
                 safe(messages, width)
         for pane in panes:
             safe(pane, width)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.processes import LIMIT
 from tests.support.terminal import Terminal
-from tuiserver.console.terminal.flow_control import LOST, QUESTION, STRANGE, Pace
+from tuiserver.console.terminal.flow_control import LOST, QUESTION, STRANGE, FlowControl
 
 
 def free_port() -> int:
@@ -46,7 +46,7 @@ def test_it_leaves_the_terminal_as_it_was(port: int, how: str) -> None:
 CRASH = """
 import sys
 from tuiserver.console.panes.messages import MessagesPane
-def fail(self): raise RuntimeError("the pane [b]broke[/b]")
+def fail(self): raise RuntimeError("the pane [b]on_error[/b]")
 MessagesPane.action_wrap = fail
 from tuiserver.cli.main import main
 sys.exit(main(sys.argv[1:]))
@@ -64,7 +64,7 @@ def test_a_pane_that_breaks_does_not_break_the_terminal(port: int) -> None:
         assert terminal.ends() == 1
         terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
         last = bytes(terminal.raw).rpartition(b"\x1b[?1049l")[2]
-        assert b"tuiserver: the console failed: RuntimeError: the pane [b]broke[/b]\r\n" in last
+        assert b"tuiserver: the console failed: RuntimeError: the pane [b]on_error[/b]\r\n" in last
         assert b"Traceback" not in last
 
 
@@ -185,7 +185,7 @@ class Clock:
 def test_the_pace_is_that_of_the_answers() -> None:
     """Behind from a frame to its answer; one that is lost is not waited for for ever."""
     clock, written = Clock(), []
-    pace = Pace(written.append, clock)
+    pace = FlowControl(written.append, clock)
     assert not pace.behind
     pace.ask()
     assert written == [QUESTION]
@@ -202,7 +202,7 @@ def test_the_pace_is_that_of_the_answers() -> None:
 def test_a_terminal_that_never_answers_is_not_asked_for_ever() -> None:
     """A frame a second at first; then as if there were no question."""
     clock, written = Clock(), []
-    pace = Pace(written.append, clock)
+    pace = FlowControl(written.append, clock)
     pace.ask()
     assert pace.behind
     clock.now += 1

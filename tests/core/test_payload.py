@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiserver.core.payload import ENDINGS, PayloadError, parse_hex, parse_text, preview, to_hex, to_text, typeable
+from tuiserver.core.payload import (
+    ENDINGS,
+    PayloadError,
+    escape_nonprintable,
+    parse_hex,
+    parse_text,
+    preview,
+    to_hex,
+    to_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +111,13 @@ def test_any_bytes_come_back_from_their_hex(data: bytes) -> None:
 @given(st.text(st.characters(exclude_characters="\\", exclude_categories=["Cs"])))
 def test_pasted_text_fits_one_line_and_means_the_same(text: str) -> None:
     """Pasted text shows its control characters as escapes and stands for the same bytes."""
-    assert typeable(text).isprintable()
-    assert parse_text(typeable(text)) == text.encode()
+    assert escape_nonprintable(text).isprintable()
+    assert parse_text(escape_nonprintable(text)) == text.encode()
 
 
 def test_pasted_escapes_stay_escapes() -> None:
     """A backslash that was pasted is the operator's: it is not doubled."""
-    assert typeable("PING\\r\\n\r\n\x1b\ud800") == r"PING\r\n\r\n\x1b\xed\xa0\x80"
+    assert escape_nonprintable("PING\\r\\n\r\n\x1b\ud800") == r"PING\r\n\r\n\x1b\xed\xa0\x80"
 
 
 @given(st.text())

@@ -324,9 +324,9 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345"
 STAGES = {
     "before a byte": b"",
-    "midway in the line": GET[:7],
-    "midway in the head": GET[:20],
-    "midway in the body": POST,
+    "mid_message in the line": GET[:7],
+    "mid_message in the head": GET[:20],
+    "mid_message in the body": POST,
 }
 STAGES |= {"after a request": GET, "after many": GET * 500, "after garbage": b"\x00\xff\n"}
 

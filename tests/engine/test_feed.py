@@ -10,11 +10,11 @@ from tuiserver.engine.feed import Feed
 from tuiserver.engine.loop import Loop
 
 
-class Mover:
+class DirtyConnection:
     """Something with totals."""
 
     def __init__(self, number: int) -> None:
-        self.moved = False
+        self.dirty = False
         self.number = number
 
     def totals(self) -> Totals:
@@ -48,7 +48,7 @@ def test_traffic_goes_to_those_who_want_it(feed):
     ]
     feed.emit(events[0])
     feed.batch += events[1:]
-    feed.hand_over()
+    feed.flush()
     assert view.events == events
     assert log.events == [events[0], events[3]]
 
@@ -63,7 +63,7 @@ def test_a_batch_without_lifecycle_does_not_wake_the_log(feed):
     feed.add(RecordingSink(), [])
     feed.add(Asleep(traffic=False), [])
     feed.batch.append(Received(1.0, 1, b"x", 1))
-    feed.hand_over()
+    feed.flush()
 
 
 def test_nobody_watching_means_no_room(feed):
@@ -83,9 +83,9 @@ def test_what_was_not_made_is_told(feed):
     view = RecordingSink()
     feed.add(view, [])
     feed.skipped_messages, feed.skipped_bytes = 3, 300
-    feed.hand_over()
+    feed.flush()
     assert [(e.messages, e.bytes) for e in view.of(Skipped)] == [(3, 300)]
-    feed.hand_over()
+    feed.flush()
     assert len(view.events) == 1
 
 
@@ -117,19 +117,19 @@ def test_a_clock_set_back_does_not_hold_events(feed, loop):
 
 
 def test_totals_are_told_of_those_that_moved(feed, loop):
-    """A quarter of a second after the first move, one `Traffic` tells all that moved, and of each once."""
+    """A quarter of a second after the first move, one `Traffic` tells all that dirty, and of each once."""
     view = RecordingSink()
     feed.add(view, [])
-    movers = [Mover(1), Mover(2), Mover(3)]
-    for mover in movers:
-        feed.move(mover)
-    movers[2].moved = False  # its end was told in between
+    connections = [DirtyConnection(1), DirtyConnection(2), DirtyConnection(3)]
+    for connection in connections:
+        feed.mark_dirty(connection)
+    connections[2].dirty = False  # its end was told in between
     loop.call_later(0.3, loop.stop)
     loop.run()
-    feed.hand_over()
+    feed.flush()
     (traffic,) = view.of(Traffic)
     assert [totals.id for totals in traffic.totals] == [1, 2]
-    assert not movers[0].moved
+    assert not connections[0].dirty
 
 
 def test_a_newcomer_is_introduced(feed):
@@ -137,7 +137,7 @@ def test_a_newcomer_is_introduced(feed):
     view = RecordingSink()
     feed.emit(Noted(1.0, "info", "before its time"))
     feed.add(view, [Listening(1.0, "a")])
-    feed.hand_over()
+    feed.flush()
     assert view.events == [Listening(1.0, "a")]
 
 
@@ -152,10 +152,10 @@ def test_a_sink_that_fails_is_left_out_and_the_others_go_on(feed):
     feed.add(Broken(), [])
     feed.add(view, [])
     feed.emit(Listening(1.0, "a"))
-    feed.hand_over()
-    feed.hand_over()
+    feed.flush()
+    feed.flush()
     feed.emit(Listening(1.0, "b"))
-    feed.hand_over()
+    feed.flush()
     assert [type(e).__name__ for e in view.events] == ["Listening", "Noted", "Listening"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.loop import Loop
 
-CROWDED = 8
+OVER_LIMIT = 8
 
 
 class Guarded:
@@ -20,18 +20,18 @@ class Guarded:
         self.held = False
         self.error: Exception | None = None
 
-    def overdue(self) -> None:
+    def on_deadline(self) -> None:
         self.late += 1
 
-    def broke(self, error: Exception) -> None:
+    def on_error(self, error: Exception) -> None:
         self.error = error
 
     def hold_reading(self, hold: int) -> None:
-        assert hold == CROWDED
+        assert hold == OVER_LIMIT
         self.held = True
 
     def release_reading(self, hold: int) -> None:
-        assert hold == CROWDED
+        assert hold == OVER_LIMIT
         self.held = False
 
 
@@ -59,10 +59,10 @@ def test_a_deadline_passes_once(loop):
 
 
 def test_one_that_fails_at_its_deadline_fails_alone(loop):
-    """What `overdue` raises breaks that connection; the others of the same sweep get their turn, the loop goes on."""
+    """What `on_deadline` raises breaks that connection; the others of the same sweep get their turn, the loop goes on."""
 
     class Broken(Guarded):
-        def overdue(self) -> None:
+        def on_deadline(self) -> None:
             raise RuntimeError("ours")
 
     deadlines = Deadlines(loop)
@@ -98,7 +98,7 @@ def test_without_deadlines_the_loop_sleeps(loop):
 
 def test_over_the_limit_all_with_unsent_bytes_are_held():
     """Past the limit everybody with unsent bytes waits, newcomers too; below it all go on."""
-    buffers = Buffers(100, CROWDED)
+    buffers = Buffers(100, OVER_LIMIT)
     one, two, three = Guarded(), Guarded(), Guarded()
     buffers.add(one, 60)
     assert not one.held
@@ -115,7 +115,7 @@ def test_over_the_limit_all_with_unsent_bytes_are_held():
 
 def test_who_leaves_frees_the_others():
     """A connection that ends with unsent bytes takes them out of the sum."""
-    buffers = Buffers(100, CROWDED)
+    buffers = Buffers(100, OVER_LIMIT)
     one, two = Guarded(), Guarded()
     buffers.add(one, 200)
     buffers.add(two, 50)
@@ -130,7 +130,7 @@ class Sleeper:
         self.left = left
         self.closed = ""
 
-    def idle_left(self) -> float:
+    def idle_remaining(self) -> float:
         return self.left
 
     def idle_reason(self) -> str:

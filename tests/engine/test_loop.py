@@ -31,7 +31,7 @@ class Reader:
         self.written += 1
         self.loop.update(self.sock.fileno(), READ)
 
-    def broke(self, error: Exception) -> None:
+    def on_error(self, error: Exception) -> None:
         self.errors.append(error)
         self.loop.stop()
 
@@ -76,7 +76,7 @@ def test_an_empty_interest_is_silent_until_it_is_widened(name, pair):
 
 
 def test_a_handler_that_raises_is_told_and_the_loop_goes_on(pair):
-    """What a handler raises reaches its own `broke`."""
+    """What a handler raises reaches its own `on_error`."""
     loop = Loop()
     reader = Reader(loop, pair[0])
     reader.readable = lambda: 1 / 0  # type: ignore[method-assign]
@@ -104,7 +104,7 @@ def test_a_handler_closed_earlier_in_the_turn_is_not_called():
 
         writable = readable
 
-        def broke(self, error: Exception) -> None:
+        def on_error(self, error: Exception) -> None:
             raise error
 
     for number, (mine, theirs) in enumerate(ends):

@@ -21,7 +21,7 @@ from tests.support.serving import serving
 from tuiserver.core.commands import Inspect
 from tuiserver.core.events import Inspected
 from tuiserver.engine import socket_info as system
-from tuiserver.engine.socket_info import facts_of
+from tuiserver.engine.socket_info import read_socket_info
 from tuiserver.links.local import LocalLink
 from tuiserver.views.inspection import verdict_of
 from tuiserver.views.roster import Roster
@@ -164,7 +164,7 @@ def test_ipv6_and_http() -> None:
         client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         watch.until(lambda: watch.roster.clients and watch.roster.clients[1].messages_in)
         facts = watch.look().facts
-        assert (facts["family"], facts["waiting"], facts["midway"]) == ("IPv6", 1, 0)
+        assert (facts["family"], facts["pending_requests"], facts["mid_message"]) == ("IPv6", 1, 0)
         assert watch.verdict() == "waiting for us"
         watch.link.close()
 
@@ -172,7 +172,7 @@ def test_ipv6_and_http() -> None:
 def test_another_system_tells_less(watched: tuple[Watch, socket.socket], monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not known is not in it; the loopback is known by its address."""
     monkeypatch.setattr(sys, "platform", "elsewhere")
-    facts = facts_of(watched[1])
+    facts = read_socket_info(watched[1])
     assert "rtt" not in facts
     assert (facts["link"], facts["interface"]) == ("loopback", "lo0")
 
@@ -180,7 +180,7 @@ def test_another_system_tells_less(watched: tuple[Watch, socket.socket], monkeyp
 INSIDE = """
 import heapq, json, os, random, select, socket, subprocess, sys, threading, time
 sys.path.insert(0, {root!r})
-from tuiserver.engine.socket_info import facts_of
+from tuiserver.engine.socket_info import read_socket_info
 
 def reflector():
     # A wire of our own, where the kernel has no netem: what goes to 10.99.0.2 comes back from there, 40 ms later, or never.
@@ -220,7 +220,7 @@ looks = []
 while time.monotonic() < deadline:
     server.send(b"x" * 1200)
     time.sleep(0.05)
-    looks.append(facts_of(server))
+    looks.append(read_socket_info(server))
     if looks[-1]["retransmits"] > 2 and looks[-1]["rtt"] > 0.04:
         break
 print(json.dumps([looks[0], looks[-1]]), flush=True)

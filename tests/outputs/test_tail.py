@@ -251,7 +251,7 @@ def test_lines_keep_their_numbers_over_what_is_passed_over(path: Path, tail: Log
 
     tail.release()
     passed = 0
-    for skim, page in ((tail.skim_older, tail.older), (tail.skim_newer, tail.newer)):
+    for skim, page in ((tail.skip_older, tail.older), (tail.skip_newer, tail.newer)):
         look()
         while True:
             if lines := skim(lacks):
@@ -270,7 +270,7 @@ def test_lines_keep_their_numbers_over_what_is_passed_over(path: Path, tail: Log
 steps = st.one_of(
     st.tuples(st.just("append"), st.text(alphabet="ab\n", max_size=60)),
     st.tuples(
-        st.sampled_from(["poll", "older", "newer", "release", "follow", "skim_older", "skim_newer"]), st.just("")
+        st.sampled_from(["poll", "older", "newer", "release", "follow", "skip_older", "skip_newer"]), st.just("")
     ),
 )
 
@@ -293,7 +293,7 @@ def test_the_window_is_a_piece_of_the_file(first: str, todo: list[tuple[str, str
                 tail.poll()
             else:
                 held = dict(enumerate(shown(tail), tail.start))
-                getattr(tail, step)(*((lambda piece: b"a" not in piece,) if step.startswith("skim") else ()))
+                getattr(tail, step)(*((lambda piece: b"a" not in piece,) if step.startswith("skip") else ()))
                 if not tail.following:
                     now = dict(enumerate(shown(tail), tail.start))
                     assert all(

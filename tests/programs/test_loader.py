@@ -30,7 +30,7 @@ def written(name: str, text: str) -> str:
     return name
 
 
-def let_go(worker):
+def terminate(worker):
     """Its name, with its descriptors given back."""
     worker.stop()
     return worker.program
@@ -42,7 +42,7 @@ def let_go(worker):
 def test_is_found_by_file_or_module(app, program):
     """A file or a module, with the worker's name or without; views call it by the name of the file."""
     written("one.py", ONE)
-    assert let_go(load(app)) == program
+    assert terminate(load(app)) == program
 
 
 def test_one_of_several_is_chosen_by_name():
@@ -53,7 +53,7 @@ def test_one_of_several_is_chosen_by_name():
     module = sys.modules.pop("two")
     for worker in (module.worker, module.other):
         worker.stop()
-    assert let_go(load("two.py:other")) == "second"
+    assert terminate(load("two.py:other")) == "second"
     sys.modules["two"].worker.stop()
 
 
@@ -62,7 +62,7 @@ def test_a_program_may_bear_the_name_of_a_module():
     import json
 
     written("json.py", ONE)
-    assert let_go(load("json.py")) == "json.py"
+    assert terminate(load("json.py")) == "json.py"
     assert sys.modules["json"] is json
 
 

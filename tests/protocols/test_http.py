@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiserver.protocols.base import Misuse
+from tuiserver.protocols.base import LocalProtocolError
 from tuiserver.protocols.http.protocol import KNOWN_HEADS, Http, HttpProtocol, Request, Response
 
 NOW = 1_700_000_000.25
@@ -134,7 +134,7 @@ def test_with_a_tail(name):
     for pieces in ways(data):
         http = protocol()
         assert talk(http, pieces)[0] == expected + after
-        assert not http.midway
+        assert not http.mid_message
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -154,7 +154,7 @@ def test_refuses_once(name):
         assert codes(out) == [200] * good + [status]
         assert http.failure
         assert b"Connection: close\r\n" in out
-        assert not http.midway
+        assert not http.mid_message
         assert http.receive(GET) == ()
 
 
@@ -174,7 +174,7 @@ def test_empty_lines_before_a_request():
     """Line endings between requests are ignored, as the RFC asks; they do not count as a beginning."""
     http = protocol()
     assert talk(http, [b"\r\n", b"\r\n"])[0] == []
-    assert not http.midway
+    assert not http.mid_message
     assert len(talk(http, [b"\r\n" + GET + b"\r\n"])[0]) == 1
 
 
@@ -234,7 +234,7 @@ def test_expect_continue_is_answered_once_and_only_if_the_body_is_missing():
     head, _, body = EXPECT.partition(b"\r\n\r\n")
     http = protocol()
     assert http.receive(head + b"\r\n\r\n") == []
-    assert http.attention
+    assert http.needs_service
     assert http.take_answer(NOW) == b"HTTP/1.1 100 Continue\r\n\r\n"
     assert http.take_answer(NOW) == b""
     assert [request.body for request in http.receive(body)] == [b"ok"]
@@ -272,16 +272,16 @@ def test_a_program_cannot_break_the_framing(response):
     """Headers with line endings, framing headers, statuses that are none: refused, and the request still waits."""
     http = protocol()
     http.receive(GET)
-    with pytest.raises(Misuse):
+    with pytest.raises(LocalProtocolError):
         http.encode(response, NOW)
-    assert http.waiting == 1
+    assert http.pending_requests == 1
     assert http.encode(b"ok", NOW).startswith(b"HTTP/1.1 200 OK")
 
 
 def test_an_answer_needs_a_request():
     """Without a request that waits there is nothing to answer; what is neither bytes nor text is no answer."""
     http = protocol()
-    with pytest.raises(Misuse, match="no HTTP request"):
+    with pytest.raises(LocalProtocolError, match="no HTTP request"):
         http.encode(b"", NOW)
     http.receive(GET)
     with pytest.raises(TypeError, match="not int"):
@@ -297,7 +297,7 @@ def test_answers_keep_their_order():
     assert http.encode(b"1", NOW).endswith(b"1")
     assert http.encode(b"2", NOW).endswith(b"\r\n\r\n")
     assert http.encode(b"3", NOW).endswith(b"3")
-    assert http.attention
+    assert http.needs_service
     assert codes(http.take_answer(NOW)) == [400]
     assert http.failure
 
@@ -311,14 +311,14 @@ def test_half_close():
     assert http.end() is False
     http.encode(b"late", NOW)
     assert http.closing
-    assert http.attention
+    assert http.needs_service
 
 
 def test_timeout():
     """A request that does not end gets a 408 and a reason."""
     http = protocol()
     http.receive(GET[:10])
-    assert http.midway
+    assert http.mid_message
     http.timeout()
     assert codes(http.take_answer(NOW)) == [408]
     assert http.failure

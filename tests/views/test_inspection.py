@@ -48,7 +48,7 @@ def client_of(*events: AnyEvent) -> Client:
         ([Traffic(BASE, (Totals(12, 0, 0, 0, 0, 99),))], {}, {}, "peer not reading"),
         ([], {**CALM, "send_queue": 99, "not_sent": 99, "send_window": 0}, {}, "peer not reading"),
         ([], {**CALM, "receive_queue": 3}, {}, "waiting for us"),
-        ([], {**CALM, "waiting": 1}, {}, "waiting for us"),
+        ([], {**CALM, "pending_requests": 1}, {}, "waiting for us"),
         ([], {**CALM, "send_queue": 3, "unacknowledged": 1}, {}, "on the way: not acknowledged yet"),
     ],
 )
@@ -88,8 +88,8 @@ def test_seven_layers_say_what_is_known() -> None:
         "receive_mss": 536,
         "family": "IPv4",
         "keepalive": 0,
-        "waiting": 1,
-        "midway": 0,
+        "pending_requests": 1,
+        "mid_message": 0,
     }
     said = {layer.number: "  ".join(layer.items) for layer in layers_of(client, facts, BASE + 61)}
     assert list(said) == [7, 6, 5, 4, 3, 2, 1]
@@ -142,8 +142,8 @@ FACTS = st.dictionaries(
             "rtt_variation",
             "state",
             "held",
-            "waiting",
-            "midway",
+            "pending_requests",
+            "mid_message",
             "link",
             "link_speed",
             "keepalive",

@@ -71,7 +71,7 @@ class FileSending:
             self._file = path.open("rb")
             if protocol == "http":
                 self._room = self.size
-                self._hand_over(self.size)
+                self._send_chunk(self.size)
             else:
                 self._go_on()
         except OSError as error:
@@ -123,11 +123,11 @@ class FileSending:
         """Hand over what there is room for, and ask what became of it."""
         while self._room >= PIECE and not self.done:
             self._room -= PIECE
-            self._hand_over(PIECE)
+            self._send_chunk(PIECE)
         if not self.done and self.sent < self.size:
             self.ask()
 
-    def _hand_over(self, most: int) -> None:
+    def _send_chunk(self, most: int) -> None:
         assert self._file is not None
         data = self._file.read(min(most, self.size - self.sent))
         if data:

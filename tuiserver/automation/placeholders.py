@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 
-class Filler:
+class Expander:
     """What the placeholders become. `counter` is the number that was used last."""
 
     def __init__(self) -> None:

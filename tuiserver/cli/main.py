@@ -21,7 +21,7 @@ from tuiserver import __version__
 from tuiserver.config.settings import BY_FLAG, COLORS, OPPOSITES, OPTIONS, Settings, read_value
 from tuiserver.config.sources import DEFAULT, ConfigError, Found, Given, gather, table_of
 from tuiserver.core.address import EXAMPLE, AddressError, parse
-from tuiserver.core.payload import typeable
+from tuiserver.core.payload import escape_nonprintable
 from tuiserver.engine.listener import ListenError
 from tuiserver.engine.loop import pollers
 from tuiserver.outputs.log import LogError, LogTail, LogWriter
@@ -193,7 +193,7 @@ def serve(settings: Settings) -> int:
         worker = make_worker(settings)
         worker.limits = replace(worker.limits, **dict(settings.limits))
         if log.warning:
-            print(f"tuiserver: {typeable(log.warning)}", file=sys.stderr)
+            print(f"tuiserver: {escape_nonprintable(log.warning)}", file=sys.stderr)
         at_end.callback(worker.stop)
         worker.add_sink(log)
         if settings.headless:
@@ -263,7 +263,7 @@ def show_keys(words: list[str]) -> int:
 def _tell(text: str) -> int:
     """Print what was asked for; a reader that wants no more of it is no failure."""
     try:
-        print("\n".join(map(typeable, text.split("\n"))), flush=True)  # What a file says is shown, not done.
+        print("\n".join(map(escape_nonprintable, text.split("\n"))), flush=True)  # What a file says is shown, not done.
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0
@@ -292,7 +292,7 @@ def _occupy_standard_descriptors() -> None:
 
 
 def _fail(code: int, error: BaseException, debug: bool, text: str = "") -> int:
-    line = typeable(text or str(error))
+    line = escape_nonprintable(text or str(error))
     if len(line) > LONGEST:
         line = f"{line[:LONGEST]}…"
     cause = error.__cause__ or error

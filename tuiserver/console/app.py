@@ -30,8 +30,8 @@ from tuiserver.config.settings import Settings
 from tuiserver.console.keymap import ACTIONS, BY_NAME, EDITING, MOVING, SEND, acts_first, app_action
 from tuiserver.console.models.errors import TOAST, Errors
 from tuiserver.console.operator import Wishes
-from tuiserver.console.terminal.flow_control import Pace
-from tuiserver.console.terminal.signals import ending_by_signal
+from tuiserver.console.terminal.flow_control import FlowControl
+from tuiserver.console.terminal.signals import exit_on_signals
 from tuiserver.console.text.message_lines import escape
 from tuiserver.core.events import Inspected, Noted, Unopened
 from tuiserver.links.base import Link
@@ -98,7 +98,7 @@ class Console(Wishes, inherit_bindings=False):
 
     def _resumed(self, app: App[object]) -> None:
         """Back from the shell: what was asked of the terminal before is forgotten, and everything is drawn anew."""
-        self._pace = Pace(self._to_terminal)
+        self._pace = FlowControl(self._to_terminal)
         self.refresh(layout=True)
         self._look()
 
@@ -242,7 +242,7 @@ def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[]
     app = Console(link, settings, tail)
 
     async def run() -> None:
-        with ending_by_signal(app.exit, stop):
+        with exit_on_signals(app.exit, stop):
             await app.run_async(mouse=settings.mouse)
 
     try:

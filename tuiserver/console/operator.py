@@ -17,7 +17,7 @@ from tuiserver.config.settings import Settings
 from tuiserver.console.keymap import LOG
 from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
-from tuiserver.console.panes.prompt import Prompt, Remark
+from tuiserver.console.panes.prompt import Feedback, Prompt
 from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.terminal.clipboard import copy
 from tuiserver.console.text.message_lines import escape
@@ -30,7 +30,7 @@ from tuiserver.views.roster import Client
 
 NAME_LENGTH = 40
 """Characters of the name of a connection."""
-MOST_TYPED = 64 * 1024
+MAX_TYPED = 64 * 1024
 """Bytes of a message that is put into the send line."""
 
 
@@ -79,11 +79,11 @@ class Wishes(Stage, inherit_bindings=False):
             return
         whose = f"#{event.ids[0]}" if len(event.ids) == 1 else f"ALL {len(event.ids):,} of them"
 
-        def typed(text: str) -> Remark:
+        def typed(text: str) -> Feedback:
             try:
-                return Remark(read_plan(text).words)
+                return Feedback(read_plan(text).words)
             except PlanError as error:
-                return Remark(str(error), True)
+                return Feedback(str(error), True)
 
         def done(text: str | None) -> None:
             try:
@@ -116,8 +116,8 @@ class Wishes(Stage, inherit_bindings=False):
             self.notify("there is nothing to keep in the send bar", markup=False)
             return
 
-        def typed(text: str) -> Remark:
-            return Remark("is there already: enter replaces it" if text.strip() in self._saved.names() else "")
+        def typed(text: str) -> Feedback:
+            return Feedback("is there already: enter replaces it" if text.strip() in self._saved.names() else "")
 
         def done(text: str | None) -> None:
             if text and text.strip():
@@ -195,7 +195,7 @@ class Wishes(Stage, inherit_bindings=False):
                 self.roster.name(client.id, text.strip()[:NAME_LENGTH])
                 self._look()
 
-        self._prompt.ask(f"name #{client.id}", client.name, lambda text: Remark(), done, "empty for none")
+        self._prompt.ask(f"name #{client.id}", client.name, lambda text: Feedback(), done, "empty for none")
 
     def action_columns(self) -> None:
         """Let the columns of the connections be chosen."""
@@ -221,10 +221,10 @@ class Wishes(Stage, inherit_bindings=False):
         """Something is to be done with a message."""
         if event.what == "open":
             from tuiserver.console.dialogs.message_viewer import (
-                WholeMessage,  # as the dialogs: a start does not wait for what it may not need
+                MessageViewer,  # as the dialogs: a start does not wait for what it may not need
             )
 
-            self.push_screen(WholeMessage(event.entry), lambda what: self._do(event.entry, what))
+            self.push_screen(MessageViewer(event.entry), lambda what: self._do(event.entry, what))
         else:
             self._do(event.entry, event.what)
 
@@ -233,7 +233,7 @@ class Wishes(Stage, inherit_bindings=False):
             from tuiserver.console.dialogs.dialog import CopyDialog
 
             self.push_screen(CopyDialog(entry.size), lambda form: self._copy(entry.data, form or ""))
-        elif what == "send" and entry.size > MOST_TYPED:
+        elif what == "send" and entry.size > MAX_TYPED:
             self.notify(f"{entry.size:,} bytes are too many for a line", markup=False)
         elif what == "send" and self._may():
             self._send.put_message(entry.data)
@@ -267,10 +267,10 @@ class Wishes(Stage, inherit_bindings=False):
             self.notify("there is nothing to filter here", markup=False)
             return
 
-        def typed(text: str) -> Remark:
+        def typed(text: str) -> Feedback:
             fault = pane.set_filter(text)
             counted = text.strip() and self._place != LOG  # There it grows, and stands in the title.
-            return Remark(fault or (pane.filter_count if counted else ""), bool(fault))
+            return Feedback(fault or (pane.filter_count if counted else ""), bool(fault))
 
         def done(text: str | None) -> None:
             if text is None:
@@ -288,8 +288,8 @@ class Wishes(Stage, inherit_bindings=False):
                 pane.search(text)
                 pane.find_here()
 
-        def typed(text: str) -> Remark:
-            return Remark()
+        def typed(text: str) -> Feedback:
+            return Feedback()
 
         if pane is not self._last_pane:
             self._focus(pane)

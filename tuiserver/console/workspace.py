@@ -37,11 +37,11 @@ from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.prompt import Prompt
 from tuiserver.console.panes.send_bar import SendBar
-from tuiserver.console.terminal.flow_control import Pace
-from tuiserver.console.terminal.key_queue import KeysInTurn
+from tuiserver.console.terminal.flow_control import FlowControl
+from tuiserver.console.terminal.key_queue import KeyQueue
 from tuiserver.console.text.glyphs import choose
 from tuiserver.core import commands
-from tuiserver.links.base import Link, WatchingLink
+from tuiserver.links.base import Link, ReadOnlyLink
 from tuiserver.outputs.tail import LogTail
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Transcript
@@ -51,7 +51,7 @@ SAMPLE = 0.9
 _HERE = Path(__file__).parent
 
 
-class Stage(KeysInTurn, inherit_bindings=False):
+class Stage(KeyQueue, inherit_bindings=False):
     """The app as far as it is looked at. `roster` and `transcript` are what it knows of the server."""
 
     CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
@@ -65,7 +65,7 @@ class Stage(KeysInTurn, inherit_bindings=False):
         self._wear(full_name(settings.theme) if settings.theme else DEFAULT)
         self.roster = Roster()
         self.transcript = Transcript(settings.message_memory)
-        self._link: Link = WatchingLink(link) if settings.read_only else link
+        self._link: Link = ReadOnlyLink(link) if settings.read_only else link
         self._read_only = settings.read_only
         self._keys = Keys(dict(settings.keys))
         self._connections = ConnectionsPane(self.roster, id="connections", keys=self._keys)
@@ -91,7 +91,7 @@ class Stage(KeysInTurn, inherit_bindings=False):
         """Those that are open, as of `_arrangement`: ten thousand are not counted anew for each key."""
         self._arranged: Arrangement | None = None
         self._sized = False
-        self._pace = Pace(self._to_terminal)
+        self._pace = FlowControl(self._to_terminal)
         self._withheld = False
 
     def _colour(self, wish: str) -> None:

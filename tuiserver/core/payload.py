@@ -162,7 +162,7 @@ def to_typed(data: bytes) -> str:
     return re.sub(r"\{(?=\{)", r"\\{", to_text(data))
 
 
-def typeable(text: str) -> str:
+def escape_nonprintable(text: str) -> str:
     """Pasted text → the same with its control characters as escapes, so that it fits one line and can be seen."""
     return "".join(character if character.isprintable() else to_text(_anyway(character)) for character in text)
 

@@ -21,7 +21,7 @@ from tuiserver.core.events import OPERATOR, Identified, Paused, Received, Resume
 from tuiserver.core.limits import OVERRUN
 from tuiserver.engine.loop import READ, WRITE
 from tuiserver.engine.owner import Owner
-from tuiserver.engine.socket_info import Facts, facts_of
+from tuiserver.engine.socket_info import SocketInfo, read_socket_info
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.protocols.base import Protocol as WireProtocol
 from tuiserver.protocols.base import plain
@@ -43,11 +43,11 @@ INSIST_TIMEOUT = 1.0
 OpenBSD's `nc` waits for its keyboard, and the operator for it to go."""
 LINGER_SIZE = 16 * 1024 * 1024
 """Bytes to read on for; a client that sends more than that does not listen."""
-MOST_WAITING = 256
+MAX_PENDING_REQUESTS = 256
 """Pipelined requests without an answer before the client is not read."""
 
 OPEN, FLUSHING, LINGERING, CLOSED = range(4)
-BY_OPERATOR, BY_PROGRAM, FULL, CROWDED, UNANSWERED, ENDED = (1 << bit for bit in range(6))
+BY_OPERATOR, BY_PROGRAM, FULL, OVER_LIMIT, UNANSWERED, ENDED = (1 << bit for bit in range(6))
 """Why a connection is not read; several may hold at once."""
 
 _clock = time.time
@@ -79,11 +79,11 @@ class Connection:
         "bytes_in",
         "bytes_out",
         "context",
+        "dirty",
         "id",
         "local",
         "messages_in",
         "messages_out",
-        "moved",
         "peer",
         "reason",
         "socket",
@@ -107,7 +107,7 @@ class Connection:
         self.reason = ""
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
         self.active = owner.loop.now
-        self.moved = False
+        self.dirty = False
         self._fd = sock.fileno()
         self._recv, self._send = sock.recv, sock.send
         self._protocol = protocol
@@ -146,8 +146,9 @@ class Connection:
     def send(self, message: Any, by: str = "") -> bool:
         """Send a message, framed by the protocol: raw takes bytes (or str, as UTF-8), http a body or a `Response`.
 
-        Never waits: what the socket does not take now is kept and sent as it drains. Returns False when the connection
-        is closing or closed. Raises `Misuse` for what the protocol cannot send now, `TypeError` for what it never can.
+        Never waits: what the socket does not take now is buffered and sent as it drains. Returns False when the connection
+        is closing or closed. Raises `LocalProtocolError` for what the protocol cannot send now, `TypeError` for what it
+        never can.
         `by` names the sender for the views; the program's name by default.
         """
         if self._state:
@@ -166,14 +167,14 @@ class Connection:
             except _NOT_NOW:
                 done = 0
             except OSError as error:
-                self._lost(error)
+                self._on_socket_error(error)
                 return False
             self.bytes_out += done
             if done != size:
-                self._keep(data, done)
+                self._buffer(data, done)
         else:
             self._out += data
-            self._kept(size)
+            self._after_buffering(size)
         self.messages_out += 1
         feed = self._feed
         if feed.watched or by:
@@ -184,10 +185,10 @@ class Connection:
             else:
                 feed.skipped_messages += 1
                 feed.skipped_bytes += size
-        if not self.moved:
-            feed.move(self)
-        if protocol is not None and protocol.attention:
-            self._attend()
+        if not self.dirty:
+            feed.mark_dirty(self)
+        if protocol is not None and protocol.needs_service:
+            self._service()
         return True
 
     def close(self, reason: str = "closed by program") -> None:
@@ -213,7 +214,7 @@ class Connection:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._end(reason)
 
-    def let_go(self, reason: str) -> None:
+    def terminate(self, reason: str) -> None:
         """End now, without waiting for the peer: a reset if there are bytes it never got, otherwise a plain close."""
         if self._state == LINGERING:
             self._end(reason)
@@ -236,25 +237,25 @@ class Connection:
         """What the kernel knows of this connection: round trips, retransmits, windows, queues. Raises `OSError` when closed."""
         return tcp_info(self.socket)
 
-    def inspect(self) -> Facts:
-        """What is known of this connection from the wire up; raises `OSError` when closed. Beside `facts_of`: `unsent` in
-        our buffer, `held` (why it is not read), `waiting` (messages that wait for our answer), `midway` (one has begun)."""
-        facts = facts_of(self.socket)
+    def inspect(self) -> SocketInfo:
+        """What is known of this connection from the wire up; raises `OSError` when closed. Beside `read_socket_info`: `unsent` in
+        our buffer, `held` (why it is not read), `waiting` (messages that wait for our answer), `mid_message` (one has begun)."""
+        facts = read_socket_info(self.socket)
         facts["unsent"] = self.unsent
         held = [words for hold, words in _HELD.items() if self._holds & hold]
         if held:
             facts["held"] = held[0]
         if self._protocol is not None:
-            facts["waiting"] = self._protocol.waiting
-            facts["midway"] = int(self._protocol.midway)
+            facts["pending_requests"] = self._protocol.pending_requests
+            facts["mid_message"] = int(self._protocol.mid_message)
         return facts
 
-    def idle_left(self) -> float:
+    def idle_remaining(self) -> float:
         """Seconds until this connection has been idle for too long; infinite where it never is."""
         limit = self._owner.limits.idle_timeout_of(self.protocol)
         if not limit or self._state:
             return float("inf")
-        if self._protocol is not None and self._protocol.waiting and not self._holds & ENDED:
+        if self._protocol is not None and self._protocol.pending_requests and not self._holds & ENDED:
             return limit  # it is our turn; but one that has hung up and was only half closed, for all we know, waits no longer
         return self.active + limit - self._loop.now
 
@@ -270,14 +271,14 @@ class Connection:
             except _NOT_NOW:
                 return
             except OSError as error:
-                self._lost(error)
+                self._on_socket_error(error)
                 return
             if not data:
                 self._peer_ended()
                 return
             self.bytes_in += len(data)
-        if not self.moved:
-            self._feed.move(self)
+        if not self.dirty:
+            self._feed.mark_dirty(self)
         if self._state:
             self._discard()
             return
@@ -291,8 +292,8 @@ class Connection:
             self._deliver(messages[0])
         elif messages:
             self._deliver_all(messages)
-        if protocol.attention and not self._state:
-            self._attend(bool(messages))
+        if protocol.needs_service and not self._state:
+            self._service(bool(messages))
 
     def writable(self) -> None:
         """Handler of the loop: send more of what waits."""
@@ -305,11 +306,11 @@ class Connection:
         except _NOT_NOW:
             return
         except OSError as error:
-            self._lost(error)
+            self._on_socket_error(error)
             return
         self.bytes_out += done
-        if not self.moved:
-            self._feed.move(self)
+        if not self.dirty:
+            self._feed.mark_dirty(self)
         del out[:done]
         left = len(out)
         if not left:
@@ -326,7 +327,7 @@ class Connection:
         elif not left:
             self._update_interest()
 
-    def broke(self, error: Exception) -> None:
+    def on_error(self, error: Exception) -> None:
         """Handler of the loop: a fault of ours in this connection ends this connection, and no other."""
         self._owner.failed(self, "the server itself", error)
         self.abort("internal error")
@@ -349,19 +350,19 @@ class Connection:
         if not self._holds and hold in _WHY:
             self._feed.emit(Resumed(self._loop.now, self.id))
 
-    def overdue(self) -> None:
+    def on_deadline(self) -> None:
         """The deadline that was set for this connection has passed."""
         protocol = self._protocol
         if self._state == LINGERING and self.reason == CLOSED_BY_OPERATOR:
             self.abort(self.reason)
         elif self._state:
-            self.let_go(self.reason)
+            self.terminate(self.reason)
         elif isinstance(protocol, Sniffer):
             self._identified(protocol, "raw")
         elif protocol is not None:
-            if protocol.midway:
+            if protocol.mid_message:
                 protocol.timeout()
-                self._attend()
+                self._service()
             elif not self.bytes_in:
                 self.close(f"no request within {self._owner.limits.handshake_timeout:g} s")
 
@@ -393,7 +394,7 @@ class Connection:
         if self._corked:
             self._uncork()
 
-    def _attend(self, progress: bool = False) -> None:
+    def _service(self, progress: bool = False) -> None:
         """Do what the protocol wants done by itself. `progress`: messages were completed since the last time."""
         protocol, owner = self._protocol, self._owner
         if isinstance(protocol, Sniffer):
@@ -403,7 +404,7 @@ class Connection:
                 owner.deadlines.set(self, SNIFF_TIMEOUT)
             return
         assert protocol is not None
-        protocol.attention = False
+        protocol.needs_service = False
         if answer := protocol.take_answer(self._loop.now):
             self._transmit(answer)
             self.messages_out += 1
@@ -414,13 +415,13 @@ class Connection:
             self.close(protocol.failure)
         elif protocol.closing:
             self.close("answered, and asked to close")
-        elif protocol.waiting > MOST_WAITING:
+        elif protocol.pending_requests > MAX_PENDING_REQUESTS:
             self.hold_reading(UNANSWERED)
-        elif self._holds & UNANSWERED and protocol.waiting <= MOST_WAITING // 2:
+        elif self._holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
             self.release_reading(UNANSWERED)
         if self._state:
             return
-        if not protocol.midway:
+        if not protocol.mid_message:
             owner.deadlines.clear(self)
         elif (
             progress or not self.messages_in or self not in owner.deadlines
@@ -446,18 +447,18 @@ class Connection:
     def _transmit(self, data: bytes | bytearray) -> None:
         if self._out is not None:
             self._out += data
-            self._kept(len(data))
+            self._after_buffering(len(data))
             return
         try:
             done = self._send(data)
         except _NOT_NOW:
             done = 0
         except OSError as error:
-            self._lost(error, len(data))
+            self._on_socket_error(error, len(data))
             return
         self.bytes_out += done
         if done != len(data):
-            self._keep(data, done)
+            self._buffer(data, done)
 
     def _uncork(self) -> None:
         self._corked = False
@@ -470,11 +471,11 @@ class Connection:
             else:
                 self._shut()
 
-    def _keep(self, data: bytes | bytearray, done: int) -> None:
+    def _buffer(self, data: bytes | bytearray, done: int) -> None:
         self._out = bytearray(memoryview(data)[done:])
-        self._kept(len(data) - done)
+        self._after_buffering(len(data) - done)
 
-    def _kept(self, size: int) -> None:
+    def _after_buffering(self, size: int) -> None:
         """`size` more bytes wait in our buffer."""
         assert self._out is not None
         waiting = len(self._out)
@@ -532,7 +533,7 @@ class Connection:
         self._owner.deadlines.set(self, INSIST_TIMEOUT if self.reason == CLOSED_BY_OPERATOR else LINGER_TIMEOUT)
         self._update_interest()
 
-    def _lost(self, error: OSError, unsent: int = 0) -> None:
+    def _on_socket_error(self, error: OSError, unsent: int = 0) -> None:
         """The network says no. `unsent`: bytes that went neither to the socket nor into our buffer."""
         self._end(_REASONS.get(error.errno or 0) or os.strerror(error.errno or 0).lower(), error, unsent)
 
@@ -557,7 +558,7 @@ _RESET = struct.pack("ii", 1, 0)
 _WHY = {BY_OPERATOR: "operator", BY_PROGRAM: "program", FULL: "buffer full"}
 _HELD = {
     **_WHY,
-    CROWDED: "all buffers full",
+    OVER_LIMIT: "all buffers full",
     UNANSWERED: "too many requests without an answer",
     ENDED: "peer has ended",
 }

@@ -14,10 +14,10 @@ from typing import Protocol
 from tuiserver.core.events import AnyEvent, Noted, Skipped, Totals, Traffic, is_lifecycle
 from tuiserver.engine.loop import Loop, Timer
 
-HAND_OVER = 0.02
+FLUSH_INTERVAL = 0.02
 """Seconds between two batches under load. A batch per message would cost a switch of threads each: half the throughput."""
 
-TELL_TOTALS = 0.25
+TOTALS_INTERVAL = 0.25
 """Seconds between two `Traffic` while something moves."""
 
 
@@ -34,10 +34,10 @@ class Sink(Protocol):
         """Take a batch; must neither wait nor change the list."""
 
 
-class Mover(Protocol):
+class DirtyConnection(Protocol):
     """What a `Traffic` reads of a connection."""
 
-    moved: bool
+    dirty: bool
     """True from its first byte since the last `Traffic`; set to False when its end has been told."""
 
     def totals(self) -> Totals:
@@ -56,21 +56,21 @@ class Feed:
         self._loop = loop
         self._sinks: list[Sink] = []
         self._lifecycle = False
-        self._handed_over = 0.0
-        self._movers: list[Mover] = []
+        self._flushed_at = 0.0
+        self._dirty: list[DirtyConnection] = []
         self._telling: Timer | None = None
 
-    def add(self, sink: Sink, introduction: list[AnyEvent]) -> None:
-        """Hand events to `sink` from now on, first those of `introduction`: what is the case already."""
-        self.hand_over()
-        if introduction:
-            sink.put(introduction)
+    def add(self, sink: Sink, snapshot: list[AnyEvent]) -> None:
+        """Hand events to `sink` from now on, first those of `snapshot`: what is the case already."""
+        self.flush()
+        if snapshot:
+            sink.put(snapshot)
         self._sinks.append(sink)
         self._measure_room()
 
     def remove(self, sink: Sink) -> None:
         """Hand nothing more to `sink`."""
-        self.hand_over()
+        self.flush()
         if sink in self._sinks:
             self._sinks.remove(sink)
         self._measure_room()
@@ -80,27 +80,27 @@ class Feed:
         self.batch.append(event)
         self._lifecycle = True
 
-    def move(self, mover: Mover) -> None:
-        """`mover` has moved bytes: its totals are told within a quarter of a second. Call it while `mover.moved` is False."""
-        mover.moved = True
+    def mark_dirty(self, connection: DirtyConnection) -> None:
+        """Its counters changed: its totals are emitted within a quarter of a second. Call it while `dirty` is False."""
+        connection.dirty = True
         if self.watched:
-            self._movers.append(mover)
+            self._dirty.append(connection)
             if self._telling is None:
-                self._telling = self._loop.call_later(TELL_TOTALS, self._tell_totals)
+                self._telling = self._loop.call_later(TOTALS_INTERVAL, self._emit_totals)
 
     def end_of_turn(self) -> float | None:
         """Hand over if it is time; returns the seconds until it is, None when nothing waits."""
         if not self.batch and not self.skipped_messages:
             return None
-        wait = self._handed_over + HAND_OVER - self._loop.now
-        if 0 < wait <= HAND_OVER:
+        wait = self._flushed_at + FLUSH_INTERVAL - self._loop.now
+        if 0 < wait <= FLUSH_INTERVAL:
             return wait
-        self.hand_over()
+        self.flush()
         return None
 
-    def hand_over(self) -> None:
+    def flush(self) -> None:
         """Hand what there is to every sink now."""
-        self._handed_over = self._loop.now
+        self._flushed_at = self._loop.now
         if self.skipped_messages:
             self.batch.append(Skipped(self._loop.now, self.skipped_messages, self.skipped_bytes))
             self.skipped_messages = self.skipped_bytes = 0
@@ -124,17 +124,17 @@ class Feed:
         if bool(rooms) != self.watched:
             self.watched = bool(rooms)
 
-    def tell_totals_of(self, movers: Iterable[Mover]) -> None:
-        """Start over with these as the ones that moved: a view has come that knows of none."""
-        self._movers.clear()
-        for mover in movers:
-            self.move(mover)
+    def mark_all_dirty(self, connections: Iterable[DirtyConnection]) -> None:
+        """Start over with these as the ones that dirty: a view has come that knows of none."""
+        self._dirty.clear()
+        for connection in connections:
+            self.mark_dirty(connection)
 
-    def _tell_totals(self) -> None:
+    def _emit_totals(self) -> None:
         self._telling = None
-        movers, self._movers = self._movers, []
-        movers = [mover for mover in movers if mover.moved]
-        for mover in movers:
-            mover.moved = False
-        if movers:
-            self.batch.append(Traffic(self._loop.now, tuple([mover.totals() for mover in movers])))
+        connections, self._dirty = self._dirty, []
+        connections = [connection for connection in connections if connection.dirty]
+        for connection in connections:
+            connection.dirty = False
+        if connections:
+            self.batch.append(Traffic(self._loop.now, tuple([connection.totals() for connection in connections])))

@@ -20,10 +20,10 @@ SWEEP = 1.0
 class Guarded(Protocol):
     """What the guards do to a connection."""
 
-    def overdue(self) -> None:
+    def on_deadline(self) -> None:
         """Its deadline has passed."""
 
-    def broke(self, error: Exception) -> None:
+    def on_error(self, error: Exception) -> None:
         """That raised: a fault in this program."""
 
     def hold_reading(self, hold: int) -> None:
@@ -42,7 +42,7 @@ class Deadlines:
         self._timer: Timer | None = None
 
     def set(self, connection: Guarded, seconds: float) -> None:
-        """`connection` is overdue in so many seconds; replaces an earlier deadline. 0 is none."""
+        """`connection` is on_deadline in so many seconds; replaces an earlier deadline. 0 is none."""
         if seconds <= 0:
             self._due.pop(connection, None)
             return
@@ -65,15 +65,15 @@ class Deadlines:
         self._timer = self._loop.call_later(SWEEP, self._sweep) if self._due else None
         for connection in late:
             try:
-                connection.overdue()
+                connection.on_deadline()
             except Exception as error:
-                connection.broke(error)
+                connection.on_error(error)
 
 
 class Sleeper(Protocol):
     """What the idle sweep asks of a connection."""
 
-    def idle_left(self) -> float:
+    def idle_remaining(self) -> float:
         """Seconds until it has been idle for too long; infinite where it never is."""
 
     def close(self, reason: str) -> None:
@@ -99,7 +99,7 @@ class Idle:
         self._timer = None
         soonest = float("inf")
         for connection in tuple(self._connections.values()):
-            left = connection.idle_left()
+            left = connection.idle_remaining()
             if left <= 0:
                 connection.close(connection.idle_reason())
             elif left < soonest:
@@ -114,7 +114,7 @@ class Buffers:
     def __init__(self, limit: int, hold: int) -> None:
         self.total = 0
         self._limit, self._hold = limit, hold
-        self._crowded = False
+        self._over_limit = False
         self._connections: set[Guarded] = set()
 
     def add(self, connection: Guarded, size: int) -> None:
@@ -122,10 +122,10 @@ class Buffers:
         self.total += size
         if connection not in self._connections:
             self._connections.add(connection)
-            if self._crowded:
+            if self._over_limit:
                 connection.hold_reading(self._hold)
-        if self.total > self._limit and not self._crowded:
-            self._crowded = True
+        if self.total > self._limit and not self._over_limit:
+            self._over_limit = True
             for each in self._connections:
                 each.hold_reading(self._hold)
 
@@ -134,9 +134,9 @@ class Buffers:
         self.total -= size
         if not left:
             self._connections.discard(connection)
-            if self._crowded:
+            if self._over_limit:
                 connection.release_reading(self._hold)
-        if self._crowded and self.total <= self._limit:
-            self._crowded = False
+        if self._over_limit and self.total <= self._limit:
+            self._over_limit = False
             for each in self._connections:
                 each.release_reading(self._hold)

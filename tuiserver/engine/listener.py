@@ -22,7 +22,7 @@ ACCEPTS_PER_TURN = 64
 RETRY = 0.5
 """Seconds until accepting is tried again after the system had no descriptor or memory left: half of what we promise."""
 
-MOST_FAILURES = 16
+MAX_FAILURES = 16
 """Clients in a row that went while they waited; past it, it is not the clients."""
 
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -131,7 +131,7 @@ class Listener:
                 return
             except OSError as error:
                 failures += 1
-                if error.errno in _EXHAUSTED or failures == MOST_FAILURES:
+                if error.errno in _EXHAUSTED or failures == MAX_FAILURES:
                     self._rest(error)
                     return
                 continue  # an error of the client that waited, passed on to us (accept(2), Error handling)
@@ -144,7 +144,7 @@ class Listener:
     def writable(self) -> None:
         """Never asked for."""
 
-    def broke(self, error: Exception) -> None:
+    def on_error(self, error: Exception) -> None:
         """Handler of the loop: a fault of ours while accepting ends neither the server nor, for long, the accepting."""
         self._rest(error if isinstance(error, OSError) else OSError(errno.EIO, f"{type(error).__name__}: {error}"))
 

@@ -22,7 +22,7 @@ READ = 1
 WRITE = 4
 """Masks of interest and readiness: the values of `EPOLLIN` and `EPOLLOUT`, so that epoll needs no translation."""
 
-MOST_READY = 256
+MAX_READY = 256
 """Handlers called per turn at most, so that timers and other threads' calls are never far away."""
 
 SLOW_TURN = 0.05
@@ -41,7 +41,7 @@ class Handler(Protocol):
     def writable(self) -> None:
         """There is room to write."""
 
-    def broke(self, error: Exception) -> None:
+    def on_error(self, error: Exception) -> None:
         """One of the two above raised: a fault in this program."""
 
 
@@ -226,7 +226,7 @@ class Loop:
             elif self._timers:
                 due = max(0.0, self._timers[0][0] - time.monotonic())
                 wait = due if wait is None else min(wait, due)
-            ready = poll(wait, MOST_READY)
+            ready = poll(wait, MAX_READY)
             self.now = now = clock()
             for fd, mask in ready:
                 handler = handler_of(fd)
@@ -241,7 +241,7 @@ class Loop:
                         if mask & ~WRITE and handler_of(fd) is handler:
                             handler.readable()
                 except Exception as error:
-                    handler.broke(error)
+                    handler.on_error(error)
             if self._timers:
                 self._call_due()
             self.run_calls()
@@ -297,5 +297,5 @@ class _Waker:
     def writable(self) -> None:
         """Never asked for."""
 
-    def broke(self, error: Exception) -> None:
+    def on_error(self, error: Exception) -> None:
         raise error

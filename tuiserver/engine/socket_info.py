@@ -1,6 +1,6 @@
 """What kernel and system know of a socket, by names: from the wire it goes over up to what waits in its queues.
 
-    facts_of(sock)      # {"rtt": 0.00004, "interface": "lo", "path_mtu": 65535, …}
+    read_socket_info(sock)      # {"rtt": 0.00004, "interface": "lo", "path_mtu": 65535, …}
 
 Rules of this file:
 - What a system does not tell is not in it, never a guess.
@@ -20,7 +20,7 @@ import msgspec
 
 from tuiserver.engine.tcp_info import tcp_info
 
-Facts = dict[str, float | int | str]
+SocketInfo = dict[str, float | int | str]
 
 LOOPBACK = "loopback"
 """`link` of a connection that goes over no wire."""
@@ -29,13 +29,15 @@ _INTERFACES = Path("/sys/class/net")
 _IPV6_ADDRESSES = Path("/proc/net/if_inet6")
 
 
-def facts_of(sock: socket.socket) -> Facts:
+def read_socket_info(sock: socket.socket) -> SocketInfo:
     """All that can be known of `sock`; raises `OSError` when it is closed.
 
     The fields of `TcpInfo`, and `family` (`IPv4`, `IPv6`), `ttl` (that of what we send), `keepalive`, `interface`, `link`
     (`loopback`, `up`, `down`), `link_speed` in Mbit/s.
     """
-    facts: Facts = {name: value for name, value in msgspec.structs.asdict(tcp_info(sock)).items() if value is not None}
+    facts: SocketInfo = {
+        name: value for name, value in msgspec.structs.asdict(tcp_info(sock)).items() if value is not None
+    }
     local, peer = sock.getsockname(), sock.getpeername()
     ours, theirs = _address(local), _address(peer)
     facts["family"] = "IPv4" if ours.version == 4 else "IPv6"
@@ -83,9 +85,9 @@ def _interface(
     return ""
 
 
-def _wire(interface: str) -> Facts:
+def _wire(interface: str) -> SocketInfo:
     """Whether the wire of an interface is plugged in, and how fast it is, where the system knows (sysfs(5))."""
-    facts: Facts = {}
+    facts: SocketInfo = {}
     with suppress(OSError, ValueError):
         facts["link"] = "up" if int((_INTERFACES / interface / "carrier").read_text()) else "down"
     with suppress(OSError, ValueError):

@@ -30,7 +30,7 @@ class Link(Interface):
         """End: no wake and no event after this."""
 
 
-class WatchingLink:
+class ReadOnlyLink:
     """A link that only watches: no wish that does anything to a client passes."""
 
     PASS = ("inspect", "stop")

@@ -31,7 +31,7 @@ from tuiserver.core.events import (
     Skipped,
     encode,
 )
-from tuiserver.core.payload import to_text, typeable
+from tuiserver.core.payload import escape_nonprintable, to_text
 from tuiserver.links.inbox import Inbox
 from tuiserver.worker import Worker
 
@@ -56,7 +56,7 @@ def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False) -> 
     worker.bind()
     printer = Printer(inbox, to_json if json else Lines().to_lines, lambda: worker.remove_sink(inbox))
     printer.start()
-    worker.call_threadsafe(worker.feed.hand_over)  # "listening" at once, but only when the signals are heeded
+    worker.call_threadsafe(worker.feed.flush)  # "listening" at once, but only when the signals are heeded
     # While the loop runs the worker heeds the signals; one that comes later is not to wait for the reader, and ends with 0 too.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -129,7 +129,11 @@ class Lines:
             Received: lambda e: f"#{e.id} < {e.size:4} {_clipped(e.data)}",
             Sent: lambda e: f"#{e.id} > {e.size:4} {_clipped(e.data)}",
             Closed: _closed,
-            Noted: lambda e: f"#{e.id} {e.level}: {typeable(e.text)}" if e.id else f"{e.level}: {typeable(e.text)}",
+            Noted: lambda e: (
+                f"#{e.id} {e.level}: {escape_nonprintable(e.text)}"
+                if e.id
+                else f"{e.level}: {escape_nonprintable(e.text)}"
+            ),
             Skipped: lambda e: f"skipped {e.messages:,} messages ({e.bytes:,} B)",
         }
 

@@ -43,10 +43,10 @@ CLIP = 80
 """Bytes of what an operator sent that a line shows."""
 DETAIL = 64 * 1024
 """Characters kept of a detail, which is a traceback as a rule."""
-LOT = 500
+BATCH = 500
 """Batches that are worded before they are written: what bounds the memory of one write."""
 
-STORM = 500
+BURST = 500
 """Lines a second about who comes and goes; past it they are counted. Else a storm of clients would push everything worth
 knowing out of the files within a minute, and wording it would take a third of the time that letting them in takes."""
 
@@ -88,7 +88,7 @@ class LogWriter:
         self._second = -1
         self._date = self._time = ""
         self._since: dict[int, tuple[str, float]] = {}
-        self._storm_second = -1
+        self._burst_second = -1
         self._told = self._came = self._went = 0
         self._words: dict[type, Callable[[Any], str]] = {
             Listening: self._listening,
@@ -161,16 +161,16 @@ class LogWriter:
             lot = []
             try:
                 lot.append(self._queue.get(timeout=1.0 if self._came or self._went else None))
-                while len(lot) < LOT:
+                while len(lot) < BATCH:
                     lot.append(self._queue.get_nowait())
             except Empty:
                 pass
             lines: list[str] = []
             if not lot:
-                self._end_storm(lines)
+                self._end_burst(lines)
             for batch in lot:
                 if batch is None:
-                    self._end_storm(lines)
+                    self._end_burst(lines)
                     self._store(lines)
                     if self._file >= 0:
                         os.close(self._file)
@@ -189,11 +189,11 @@ class LogWriter:
         for event in events:
             kind = type(event)
             if kind in _COMING_AND_GOING:
-                if int(event.at) != self._storm_second:
-                    self._end_storm(lines)
-                    self._storm_second, self._told = int(event.at), 0
+                if int(event.at) != self._burst_second:
+                    self._end_burst(lines)
+                    self._burst_second, self._told = int(event.at), 0
                 self._told += 1
-                if self._told > STORM:
+                if self._told > BURST:
                     self._count(event)
                     continue
             word = words.get(kind)
@@ -216,10 +216,10 @@ class LogWriter:
             self._since.pop(event.id, None)
             self._went += 1
 
-    def _end_storm(self, lines: list[str]) -> None:
+    def _end_burst(self, lines: list[str]) -> None:
         """Tell how many clients were counted only."""
         if self._came or self._went:
-            self._stamp(self._storm_second + 0.999)
+            self._stamp(self._burst_second + 0.999)
             lines.append(
                 f"{self._time} info  many at once: {self._came:,} more connected, {self._went:,} more closed\n"
             )

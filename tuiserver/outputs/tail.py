@@ -185,7 +185,7 @@ class LogTail:
         self._trim()
         return True
 
-    def skim_older(self, lacks: Callable[[bytes], bool]) -> int:
+    def skip_older(self, lacks: Callable[[bytes], bool]) -> int:
         """Pass over a block of lines before `start`, if `lacks` says that nothing in it is wanted; returns how many.
 
         None is held after it. 0 where there are none, or `older` has to show them.
@@ -208,8 +208,8 @@ class LogTail:
         self._cost = 0
         return number
 
-    def skim_newer(self, lacks: Callable[[bytes], bool]) -> int:
-        """As `skim_older`, over a block of lines after `end`."""
+    def skip_newer(self, lacks: Callable[[bytes], bool]) -> int:
+        """As `skip_older`, over a block of lines after `end`."""
         if self._attached:
             return 0
         data = self._read(self._next, BLOCK)

@@ -3,7 +3,7 @@
 Rules of this room:
 - A connection without a protocol object speaks raw: each read is a message.
 - `receive` never raises on what a peer sent. A peer that misbehaves ends in `failure`, after which the state is final.
-- What we do wrong (a message that does not fit) raises `Misuse`, at once, in the caller.
+- What we do wrong (a message that does not fit) raises `LocalProtocolError`, at once, in the caller.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from typing import Protocol as Interface
 
 
-class Misuse(ValueError):
+class LocalProtocolError(ValueError):
     """A message that this protocol cannot send now, or ever; `str()` says why in one line."""
 
 
@@ -22,15 +22,15 @@ class Protocol(Interface):
 
     name: str
     """What the views call it: `http`."""
-    attention: bool
+    needs_service: bool
     """True when something below, or `take_answer`, has news for the connection. The connection sets it back."""
     failure: str
     """Why the peer is cut off, in words; empty while all is well. Goes with a lingering close after the answer."""
     closing: bool
     """True when the connection closes after what has been encoded is sent."""
-    midway: bool
+    mid_message: bool
     """True from the first byte of a message to its last: the peer owes us the rest."""
-    waiting: int
+    pending_requests: int
     """Messages of the peer that wait for an answer of ours."""
 
     def receive(self, data: bytes) -> Sequence[Any]:
@@ -40,7 +40,7 @@ class Protocol(Interface):
         """The bytes of a received message that views are shown."""
 
     def encode(self, message: Any, now: float) -> bytes:
-        """The bytes that carry `message`; `now` is Unix time in seconds. Raises `Misuse`."""
+        """The bytes that carry `message`; `now` is Unix time in seconds. Raises `LocalProtocolError`."""
 
     def take_answer(self, now: float) -> bytes:
         """Bytes the protocol sends by itself (`100 Continue`, a 400), after the messages of the same `receive`; once."""

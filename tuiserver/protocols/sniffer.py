@@ -32,17 +32,17 @@ def identify(data: bytes) -> str:
 class Sniffer:
     """Stands in for a protocol until the first bytes have told which one it is. What is sent meanwhile goes out raw."""
 
-    __slots__ = ("_held", "attention", "verdict")
+    __slots__ = ("_held", "needs_service", "verdict")
 
     name = ""
     failure = ""
-    closing = midway = False
-    waiting = 0
+    closing = mid_message = False
+    pending_requests = 0
 
     def __init__(self) -> None:
         self._held = b""
         self.verdict = ""
-        self.attention = False
+        self.needs_service = False
 
     @property
     def held(self) -> bool:
@@ -53,7 +53,7 @@ class Sniffer:
         """No message yet; `verdict` says when there will be."""
         self._held += data
         self.verdict = identify(self._held)
-        self.attention = True
+        self.needs_service = True
         return ()
 
     def take(self) -> bytes:
@@ -78,4 +78,4 @@ class Sniffer:
         return True
 
     def timeout(self) -> None:
-        """Nothing is midway."""
+        """Nothing is mid_message."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tuiserver.views.roster import Client
 
-Facts = Mapping[str, float | int | str]
+SocketInfo = Mapping[str, float | int | str]
 
 UNKNOWN = "not available"
 QUIET = 5.0
@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
     style: str
 
 
-def verdict_of(client: Client, facts: Facts, earlier: Facts, now: float) -> Verdict:
+def verdict_of(client: Client, facts: SocketInfo, earlier: SocketInfo, now: float) -> Verdict:
     """What is the matter with a connection; `earlier` are the facts of some seconds ago, none at first."""
     if not client.open:
         return Verdict(f"closed: {client.reason}", "plain")
@@ -54,7 +54,7 @@ def verdict_of(client: Client, facts: Facts, earlier: Facts, now: float) -> Verd
     closed_window = window is not None and _number(facts, "send_window") < max(1.0, _number(facts, "send_mss"))
     if queued or (sending and closed_window and _number(facts, "not_sent")):
         return Verdict("peer not reading", "error")
-    if _number(facts, "receive_queue") or _number(facts, "waiting"):
+    if _number(facts, "receive_queue") or _number(facts, "pending_requests"):
         return Verdict("waiting for us", "warning")
     if sending and _number(facts, "unacknowledged"):
         return Verdict("on the way: not acknowledged yet", "plain")
@@ -63,7 +63,7 @@ def verdict_of(client: Client, facts: Facts, earlier: Facts, now: float) -> Verd
     return Verdict("flowing", "good")
 
 
-def layers_of(client: Client, facts: Facts, now: float) -> tuple[Layer, ...]:
+def layers_of(client: Client, facts: SocketInfo, now: float) -> tuple[Layer, ...]:
     """The seven layers, the application first."""
     return (
         Layer(7, "application", _application(client, facts)),
@@ -76,7 +76,7 @@ def layers_of(client: Client, facts: Facts, now: float) -> tuple[Layer, ...]:
     )
 
 
-def _application(client: Client, facts: Facts) -> tuple[str, ...]:
+def _application(client: Client, facts: SocketInfo) -> tuple[str, ...]:
     last = (
         client.last
         if isinstance(client.last, str)
@@ -86,8 +86,8 @@ def _application(client: Client, facts: Facts) -> tuple[str, ...]:
     kinds = ("requests", "answers") if client.protocol == "http" else ("messages in", "out")
     items = [client.protocol or "not told yet"]
     items.append(f"{kinds[0]} {client.messages_in:,}, {kinds[1]} {client.messages_out:,}")
-    if facts.get("waiting"):
-        items.append(f"{facts['waiting']} without an answer")
+    if facts.get("pending_requests"):
+        items.append(f"{facts['pending_requests']} without an answer")
     items.append(f"{way}: {last}" if client.last else "nothing said yet")
     return tuple(items)
 
@@ -97,7 +97,7 @@ def _presentation(client: Client) -> tuple[str, ...]:
     return ("no TLS", f"looks like {looks}" if looks else "nothing to look at yet")
 
 
-def _session(client: Client, facts: Facts, now: float) -> tuple[str, ...]:
+def _session(client: Client, facts: SocketInfo, now: float) -> tuple[str, ...]:
     name = f' "{client.name}"' if client.name else ""
     items = [f"#{client.id}{name}", client.state]
     if client.closed_at is not None:
@@ -106,9 +106,9 @@ def _session(client: Client, facts: Facts, now: float) -> tuple[str, ...]:
     if client.protocol == "http":
         turn = (
             "we answer"
-            if _number(facts, "waiting")
+            if _number(facts, "pending_requests")
             else "client goes on"
-            if _number(facts, "midway")
+            if _number(facts, "mid_message")
             else "client asks"
         )
         items.append(f"next: {turn}")
@@ -120,7 +120,7 @@ def _session(client: Client, facts: Facts, now: float) -> tuple[str, ...]:
     return (*items, *_told(("keep-alive", keep_alive)))
 
 
-def _transport(client: Client, facts: Facts) -> tuple[str, ...]:
+def _transport(client: Client, facts: SocketInfo) -> tuple[str, ...]:
     trip = _time(facts, "rtt")
     variation = _time(facts, "rtt_variation")
     return (
@@ -141,7 +141,7 @@ def _transport(client: Client, facts: Facts) -> tuple[str, ...]:
     )
 
 
-def _network(client: Client, facts: Facts) -> tuple[str, ...]:
+def _network(client: Client, facts: SocketInfo) -> tuple[str, ...]:
     family = str(facts.get("family", "IPv6" if client.peer.startswith("[") else "IPv4"))
     hosts = f"{client.peer.rpartition(':')[0]} to {client.local.rpartition(':')[0]}"
     return (
@@ -151,7 +151,7 @@ def _network(client: Client, facts: Facts) -> tuple[str, ...]:
     )
 
 
-def _data_link(facts: Facts) -> tuple[str, ...]:
+def _data_link(facts: SocketInfo) -> tuple[str, ...]:
     return _told(
         ("interface", _known(facts, "interface")),
         ("MSS out", _known(facts, "send_mss")),
@@ -159,7 +159,7 @@ def _data_link(facts: Facts) -> tuple[str, ...]:
     )
 
 
-def _physical(facts: Facts) -> tuple[str, ...]:
+def _physical(facts: SocketInfo) -> tuple[str, ...]:
     if facts.get("link") == "loopback":
         return ("no wire: loopback",)
     return _told(("link", _known(facts, "link")), ("speed", _known(facts, "link_speed", " Mbit/s")))
@@ -206,17 +206,17 @@ _MAGIC = {
 }
 
 
-def _number(facts: Facts, name: str, otherwise: float = 0.0) -> float:
+def _number(facts: SocketInfo, name: str, otherwise: float = 0.0) -> float:
     value = facts.get(name, otherwise)
     return otherwise if isinstance(value, str) else float(value)
 
 
-def _known(facts: Facts, name: str, unit: str = "") -> str | None:
+def _known(facts: SocketInfo, name: str, unit: str = "") -> str | None:
     value = facts.get(name)
     return None if value is None else f"{value:,}{unit}" if isinstance(value, int) else str(value)
 
 
-def _time(facts: Facts, name: str) -> str | None:
+def _time(facts: SocketInfo, name: str) -> str | None:
     """A round trip in milliseconds."""
     value = facts.get(name)
     if value is None or isinstance(value, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import App
 
 from tests.support.scripted import received
-from tuiserver.console.dialogs.message_viewer import WholeMessage
+from tuiserver.console.dialogs.message_viewer import MessageViewer
 from tuiserver.core.events import Received
 
 
@@ -19,7 +19,7 @@ class Host(App[None]):
 
     def on_mount(self) -> None:
         """Show it at once."""
-        self.push_screen(WholeMessage(self.entry), self.answers.append)
+        self.push_screen(MessageViewer(self.entry), self.answers.append)
 
     @property
     def rows(self) -> list[str]:

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from tests.support.scripted import received
 from tuiserver.console.models.filter_fields import of_message
-from tuiserver.console.models.filtered import ENTRIES, Sifted
+from tuiserver.console.models.filtered import ENTRIES, FilteredSeries
 from tuiserver.core.events import Skipped
 from tuiserver.views.transcript import OVERHEAD, ROOM, Transcript
 
 
-def told(sifted: Sifted) -> list[bytes]:
+def told(sifted: FilteredSeries) -> list[bytes]:
     """What it holds, oldest first."""
     return [getattr(sifted.get(index), "data", b"") for index in range(sifted.first, sifted.end)]
 
@@ -22,7 +22,7 @@ def told(sifted: Sifted) -> list[bytes]:
 def test_it_is_what_a_look_at_everything_would_find(messages: list[bytes | None], room: int) -> None:
     """Whatever comes and is dropped: exactly the kept messages that match, in their order, and no index ever moves."""
     transcript = Transcript(ROOM + room * (OVERHEAD + 2))
-    sifted = Sifted(of_message("a", {}))
+    sifted = FilteredSeries(of_message("a", {}))
     names: dict[int, object] = {}
     for data in messages:
         transcript.apply(received(data, 1) if data is not None else Skipped(1.0, 1, 1))
@@ -39,7 +39,7 @@ def test_the_newest_are_looked_at_first() -> None:
     transcript = Transcript()
     for number in range(2 * ENTRIES + 10):
         transcript.apply(received(b"%d" % number, 1))
-    sifted = Sifted(of_message("-x", {}))
+    sifted = FilteredSeries(of_message("-x", {}))
     assert sifted.update(transcript.view(1))
     assert told(sifted)[-1] == b"%d" % (2 * ENTRIES + 9)
     assert len(sifted) == ENTRIES

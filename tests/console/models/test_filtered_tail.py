@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tuiserver.console.models.filter_fields import of_line
-from tuiserver.console.models.filtered_tail import SievedTail
+from tuiserver.console.models.filtered_tail import FilteredTail
 from tuiserver.outputs.tail import HELD, LogTail, Memory
 
 
@@ -24,22 +24,22 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sieved(path: Path) -> Iterator[SievedTail]:
+def sieved(path: Path) -> Iterator[FilteredTail]:
     """The errors in it."""
     tail = LogTail(path)
     tail.poll()
-    sieved = SievedTail(tail, of_line("level:error"))
+    sieved = FilteredTail(tail, of_line("level:error"))
     yield sieved
     tail.close()
     sieved.close()
 
 
-def lines(tail: SievedTail) -> list[str]:
+def lines(tail: FilteredTail) -> list[str]:
     """What it holds, oldest first."""
     return [tail.line(number).decode() for number in range(tail.start, tail.end)]
 
 
-def test_the_whole_file_is_searched_bit_by_bit(sieved: SievedTail) -> None:
+def test_the_whole_file_is_searched_bit_by_bit(sieved: FilteredTail) -> None:
     """Older hits are put in front, each look is bounded, and in the end there is nothing older."""
     assert lines(sieved) == []
     looks = 0
@@ -57,7 +57,7 @@ def test_words_are_found_wherever_they_are(path: Path, text: str) -> None:
     """Blocks in which a word surely is not are passed over unread, and no hit with them."""
     tail = LogTail(path)
     tail.poll()
-    sieved = SievedTail(tail, of_line(text))
+    sieved = FilteredTail(tail, of_line(text))
     while sieved.searching:
         sieved.look_back()
     wanted = of_line(text)
@@ -67,7 +67,7 @@ def test_words_are_found_wherever_they_are(path: Path, text: str) -> None:
     sieved.close()
 
 
-def test_what_is_new_comes_at_the_end(sieved: SievedTail, path: Path) -> None:
+def test_what_is_new_comes_at_the_end(sieved: FilteredTail, path: Path) -> None:
     """Appended, rotated away, begun anew: hits follow each other, and a line counts once it is whole."""
     with path.open("a") as file:
         file.write("error new\ninfo\nerror ha")
@@ -90,14 +90,14 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     path.write_text("error " + "x" * 93 + "\n")
     tail = LogTail(path)
     tail.poll()
-    sieved = SievedTail(tail, of_line("error"))
+    sieved = FilteredTail(tail, of_line("error"))
     for _ in range(60):
         with path.open("a") as file:
             file.write(("error " + "x" * 93 + "\n") * 500)
         sieved.poll()
     assert 9_000 < sieved.end - sieved.start <= HELD // 199
     sieved.release()
-    whole = SievedTail(tail, of_line("error"))
+    whole = FilteredTail(tail, of_line("error"))
     while whole.searching:
         whole.look_back()
     assert whole.end - whole.start < 2 * HELD // 199
@@ -111,7 +111,7 @@ def test_a_log_in_memory() -> None:
     memory.append([b"info a", b"error b"])
     tail = LogTail(None, memory)
     tail.poll()
-    sieved = SievedTail(tail, of_line("error"))
+    sieved = FilteredTail(tail, of_line("error"))
     memory.append([b"error c"])
     sieved.poll()
     sieved.look_back()

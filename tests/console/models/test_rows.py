@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.scripted import BASE, closed, connected, received
-from tuiserver.console.models import filter_fields as conditions
+from tuiserver.console.models import filter_fields
 from tuiserver.console.models.columns import BY_NAME, COLUMNS
 from tuiserver.console.models.rows import AGAIN, SLICE, Rows
 from tuiserver.core.events import AnyEvent
@@ -64,14 +64,14 @@ def test_what_moves_is_sorted_once_a_second() -> None:
 def test_a_filter_hides() -> None:
     """Only what matches is there, whatever comes and goes; the count of the hidden is told."""
     roster, rows = rows_of(connected(1), connected(2), connected(3), received(b"PING", 2))
-    rows.wear(conditions.of_client("ping"))
+    rows.wear(filter_fields.of_client("ping"))
     assert (settle(rows), rows.filtered, rows.hidden) == ([2], True, 2)
     roster.apply(received(b"PING", 3))
     assert settle(rows, BASE + 20) == [3, 2]
     roster.apply(closed(3))
     roster.clear_closed()
     assert settle(rows, BASE + 20.1) == [2]
-    rows.wear(conditions.of_client(""))
+    rows.wear(filter_fields.of_client(""))
     assert (settle(rows), rows.filtered) == ([2, 1], False)
 
 
@@ -128,14 +128,14 @@ def test_rows_are_always_those_that_match(events: list[AnyEvent | str]) -> None:
             rows.wear(column=BY_NAME[event], reverse=len(event) % 2 == 0)
         elif isinstance(event, str):
             wanted = event
-            rows.wear(conditions.of_client(event, clock))
+            rows.wear(filter_fields.of_client(event, clock))
         else:
             roster.apply(event)
         rows.update(now)
         assert all(number in roster.clients for number in rows.ids)
     now += 2 * AGAIN
     settle(rows, now)
-    matches = conditions.of_client(wanted, clock).matches
+    matches = filter_fields.of_client(wanted, clock).matches
     assert sorted(rows.ids) == [number for number, client in sorted(roster.clients.items()) if matches(client)]
     keys = [rows.column.key(roster.clients[number], now) for number in rows.ids]
     if rows.filtered or rows.column.name != "id":  # else in order of arrival

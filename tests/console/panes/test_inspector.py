@@ -12,7 +12,7 @@ from textual.geometry import Size
 
 from tests.support.console import UNSAFE, console, in_app
 from tests.support.scripted import BASE, ScriptedLink, closed, connected, listening, received, shows, until
-from tuiserver.console import workspace as stage
+from tuiserver.console import workspace
 from tuiserver.console.panes.inspector import InspectorPane
 from tuiserver.core.commands import Inspect
 from tuiserver.core.events import Connected, Inspected, Noted
@@ -78,7 +78,7 @@ async def test_narrow_it_takes_the_place_of_the_messages() -> None:
 
 async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """However fast the selection moves; the next tick asks for where it has come to rest."""
-    monkeypatch.setattr(stage, "SAMPLE", 1e9)
+    monkeypatch.setattr(workspace, "SAMPLE", 1e9)
     async with console(listening(), *(connected(number) for number in range(1, 6)), size=(160, 50)) as (
         app,
         link,
@@ -87,7 +87,7 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
         await pilot.press("g", "j", "j", "j")
         await pilot.pause()
         assert link.asked == [], "too soon after the last time"
-        monkeypatch.setattr(stage, "SAMPLE", 0.0)
+        monkeypatch.setattr(workspace, "SAMPLE", 0.0)
         app._tick()
         assert link.asked == [Inspect(2)]
         link.feed(closed(2))

@@ -11,7 +11,7 @@ from tests.support.console import console
 from tests.support.scripted import connected, listening, received, shows, until
 from tests.support.terminal import Terminal
 from tuiserver.console.app import Console
-from tuiserver.console.terminal import key_queue as turns
+from tuiserver.console.terminal import key_queue
 from tuiserver.core import commands
 
 
@@ -63,7 +63,7 @@ async def test_what_is_pasted_waits_for_its_turn() -> None:
 
 async def test_a_key_that_does_not_come_back_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where whoever got it is gone, the others go on after a moment."""
-    monkeypatch.setattr(turns.KeyDone, "bubble", False)
+    monkeypatch.setattr(key_queue.KeyDone, "bubble", False)
     async with console(listening(), connected(1), connected(2)) as (app, _, pilot):
         burst(app, "/", "x", "y")
         await until(pilot, lambda: app._prompt.asking and app._prompt.query_one(Input).value == "xy")

@@ -1,6 +1,6 @@
 """One message, whole, over the screen: text or hexdump, of any length.
 
-    app.push_screen(WholeMessage(entry, "since connect +0.5"), done)     # answers `copy`, `send` or None
+    app.push_screen(MessageViewer(entry, "since connect +0.5"), done)     # answers `copy`, `send` or None
 
 Rules of this file:
 - Which lines there are is `long_message.py`; here is where one stands in them.
@@ -17,10 +17,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from tuiserver.console.models import search as searched
+from tuiserver.console.models import search
 from tuiserver.console.models.long_message import LongDump, LongLines, LongText, Place
 from tuiserver.console.panes.pane import Line, Pane, Part
-from tuiserver.console.panes.prompt import Prompt, Remark
+from tuiserver.console.panes.prompt import Feedback, Prompt
 from tuiserver.console.text.message_lines import marked
 from tuiserver.core.events import Received, Sent
 
@@ -45,7 +45,7 @@ class _Body(Pane):
         self._entry = entry
         self._hex = False
         self._place = Place(0)
-        self._searched = searched.NOTHING
+        self._search = search.NOTHING
         self._small: bytes | None = None
         self._hit = -1
 
@@ -83,7 +83,7 @@ class _Body(Pane):
         while place is not None and len(found) < self._room:
             words = self._lines.words(place)
             parts: list[Part] = [(" ", "plain")]
-            parts += [(words, "plain")] if self._hex else marked(words, self._searched.shown)
+            parts += [(words, "plain")] if self._hex else marked(words, self._search.shown)
             found.append((parts, "plain"))
             last, place = place, self._lines.after(place)
         share = 100 if place is None else round(100 * last.offset / max(1, len(entry.data)))
@@ -135,47 +135,47 @@ class _Body(Pane):
         self._place = self._lines.at(offset)
         self.redraw()
 
-    def search(self, text: str) -> Remark:
+    def search(self, text: str) -> Feedback:
         """Look for it from here on; what is said of it."""
-        self._searched = searched.read(text, self.glyphs)
+        self._search = search.read(text, self.glyphs)
         self._hit = self._place.offset - 1
-        return self._find(1) if text else Remark()
+        return self._find(1) if text else Feedback()
 
     @property
     def search_text(self) -> str:
         """What was searched for last."""
-        return self._searched.text
+        return self._search.text
 
     def action_find(self, step: int) -> None:
         """To the next place where it occurs, or the one before."""
         if (remark := self._find(step)).wrong:
             self.app.notify(remark.text, markup=False)
 
-    def _find(self, step: int) -> Remark:
-        if not self._searched.data:
-            return Remark("nothing is searched for: ctrl+f", True)
+    def _find(self, step: int) -> Feedback:
+        if not self._search.data:
+            return Feedback("nothing is searched for: ctrl+f", True)
         if self._small is None:
             self._small = self._entry.data.lower()
-        small, wanted = self._small, self._searched.data
+        small, wanted = self._small, self._search.data
         at = small.find(wanted, self._hit + 1) if step > 0 else small.rfind(wanted, 0, self._hit + len(wanted) - 1)
         if at < 0:
-            return Remark("no more below" if step > 0 else "no more above", True)
+            return Feedback("no more below" if step > 0 else "no more above", True)
         self._hit = at
         self._place = self._lines.at(at)
         self.redraw()
-        return Remark(f"byte {at:,}")
+        return Feedback(f"byte {at:,}")
 
     def scroll_lines(self, lines: int) -> None:
         """The wheel."""
         self.action_move(lines)
 
 
-class WholeMessage(ModalScreen[str | None]):
+class MessageViewer(ModalScreen[str | None]):
     """The message over the whole screen."""
 
     DEFAULT_CSS = """
-    WholeMessage { layout: vertical; background: $surface; }
-    WholeMessage _Body { height: 1fr; background: $surface; }
+    MessageViewer { layout: vertical; background: $surface; }
+    MessageViewer _Body { height: 1fr; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,backspace", "leave", show=False),
@@ -197,7 +197,7 @@ class WholeMessage(ModalScreen[str | None]):
     def action_search(self) -> None:
         """Ask what to search for."""
         body = self._body
-        self._prompt.ask("search", body.search_text, lambda text: Remark(), self._search, "text, or \\x00 for a byte")
+        self._prompt.ask("search", body.search_text, lambda text: Feedback(), self._search, "text, or \\x00 for a byte")
 
     def _search(self, text: str | None) -> None:
         if text and (remark := self._body.search(text)).wrong:

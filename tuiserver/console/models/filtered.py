@@ -1,6 +1,6 @@
 """The messages of a series that match a filter, as a series: indexes that never change, oldest to newest.
 
-    sifted = Sifted(wanted)
+    sifted = FilteredSeries(wanted)
     more = sifted.update(series)             # once a frame: True while older messages are still to be looked at
 
 Rules of this file:
@@ -23,7 +23,7 @@ BYTES = 1 << 20
 """Bytes looked at in one frame; a longer message is looked at whole."""
 
 
-class Sifted:
+class FilteredSeries:
     """What matches. It has what `window.Entries` asks for."""
 
     def __init__(self, wanted: Filter[Entry]) -> None:

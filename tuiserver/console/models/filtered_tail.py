@@ -1,6 +1,6 @@
 """The lines of a log that match a filter, as a tail: what is new at the end, what is older read back bit by bit.
 
-    tail = SievedTail(log_tail, wanted)
+    tail = FilteredTail(log_tail, wanted)
     tail.poll()                              # as LogTail.poll
     while tail.searching and not enough: tail.look_back()        # a bounded piece of the file each time
 
@@ -20,11 +20,11 @@ from tuiserver.outputs.tail import HELD, OVERHEAD, LogTail
 
 PAGES = 6
 """Blocks of the file that are looked at in one go, line by line: 5 to 10 ms."""
-SKIMMED = 40
+SKIPPED_BLOCKS = 40
 """Blocks that are passed over in one go, where a quick look says that there is nothing: as long."""
 
 
-class SievedTail:
+class FilteredTail:
     """What matches. It has what `log_pane.Tail` asks for."""
 
     def __init__(self, tail: LogTail, wanted: Filter[str]) -> None:
@@ -95,13 +95,13 @@ class SievedTail:
     def look_back(self) -> bool:
         """Look at an older piece of the file. True when a hit was there."""
         before = len(self._hits)
-        left = SKIMMED
+        left = SKIPPED_BLOCKS
         while left > 0:
-            if self._cost <= HELD and (passed := self._old.skim_older(self._lacks)):
+            if self._cost <= HELD and (passed := self._old.skip_older(self._lacks)):
                 self.looked_back += passed
                 left -= 1
                 continue
-            left -= SKIMMED // PAGES
+            left -= SKIPPED_BLOCKS // PAGES
             first = self._old.start
             if self._cost > HELD or not self._old.older():
                 self.searching = False

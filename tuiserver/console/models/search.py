@@ -14,7 +14,7 @@ from tuiserver.core import payload
 from tuiserver.core.payload import PayloadError
 
 
-class Searched(NamedTuple):
+class Search(NamedTuple):
     """`data` in small letters is what to look for in small letters; `shown` is how a line shows it."""
 
     text: str
@@ -26,13 +26,13 @@ class Searched(NamedTuple):
         return self.data in data.lower()
 
 
-NOTHING = Searched("", b"", "")
+NOTHING = Search("", b"", "")
 
 
-def read(text: str, glyphs: Glyphs = UNICODE) -> Searched:
+def read(text: str, glyphs: Glyphs = UNICODE) -> Search:
     """Typed text → what to search for. What is no valid escape stands for itself."""
     try:
         data = payload.parse_text(text)
     except PayloadError:
         data = text.encode("utf-8", "surrogatepass")
-    return Searched(text, data.lower(), escape_all(data.decode("utf-8", "surrogateescape"), glyphs).lower())
+    return Search(text, data.lower(), escape_all(data.decode("utf-8", "surrogateescape"), glyphs).lower())

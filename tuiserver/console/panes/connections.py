@@ -20,7 +20,7 @@ from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import CONNECTIONS, Keys
-from tuiserver.console.models import filter_fields as conditions
+from tuiserver.console.models import filter_fields
 from tuiserver.console.models.columns import BY_NAME, ID, LAST, MARKS, NAME, PEER, SPARK, Placed, is_number, place
 from tuiserver.console.models.rows import NO_FILTER, Rows
 from tuiserver.console.panes.pane import Line, Pane, Part
@@ -274,7 +274,7 @@ class ConnectionsPane(Pane):
         """Show those only that match; returns what is wrong with the filter, and shows everything then."""
         self._filter_fault = ""
         try:
-            wanted = conditions.of_client(text, lambda: self._now)
+            wanted = filter_fields.of_client(text, lambda: self._now)
         except FilterError as error:
             self._filter_fault = str(error)
             wanted = NO_FILTER._replace(text=text)

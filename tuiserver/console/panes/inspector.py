@@ -17,7 +17,7 @@ from tuiserver.console.keymap import INSPECTOR, Keys
 from tuiserver.console.panes.pane import Line, Pane, Part
 from tuiserver.console.text.message_lines import clip, escape
 from tuiserver.core.events import Inspected
-from tuiserver.views.inspection import UNKNOWN, Facts, layers_of, verdict_of
+from tuiserver.views.inspection import UNKNOWN, SocketInfo, layers_of, verdict_of
 from tuiserver.views.roster import Roster
 
 TRANSPORT = 4
@@ -40,7 +40,7 @@ class InspectorPane(Pane):
         self._roster = roster
         self._connection = 0
         self._looked = 0.0
-        self._looks: deque[Facts] = deque(maxlen=MEMORY)
+        self._looks: deque[SocketInfo] = deque(maxlen=MEMORY)
         self._now = time.time()
         self._top = 0
 

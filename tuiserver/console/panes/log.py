@@ -21,9 +21,9 @@ from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import LOG, Keys
-from tuiserver.console.models import filter_fields as conditions
+from tuiserver.console.models import filter_fields
 from tuiserver.console.models.filter_fields import connection_of, lacking, level_of, without_errors
-from tuiserver.console.models.filtered_tail import PAGES, SKIMMED, SievedTail
+from tuiserver.console.models.filtered_tail import PAGES, SKIPPED_BLOCKS, FilteredTail
 from tuiserver.console.panes.pane import FollowingPane, Line, Part
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.message_lines import clip, escape, marked
@@ -241,7 +241,7 @@ class LogPane(FollowingPane):
         self._paced = paced
         self._stale = False
         self._window: LogWindow = LogWindow(tail)
-        self._sieved: SievedTail | None = None
+        self._sieved: FilteredTail | None = None
         self._filter_text = ""
         self._filter_fault = ""
         self._search_text = ""
@@ -310,17 +310,17 @@ class LogPane(FollowingPane):
     def set_filter(self, text: str) -> str:
         """Show those lines only that match; returns what is wrong with the filter, and shows everything then."""
         self._filter_text, self._filter_fault = text, ""
-        self._drop_hunt()
+        self._cancel_search()
         if self._sieved is not None:
             self._sieved.close()
             self._sieved = None
         try:
-            wanted = conditions.of_line(text)
+            wanted = filter_fields.of_line(text)
         except FilterError as error:
             self._filter_fault = str(error)
         else:
             if wanted:
-                self._sieved = SievedTail(self._tail, wanted)
+                self._sieved = FilteredTail(self._tail, wanted)
         if self._sieved is None:
             self._tail.follow()
             self._tail.poll()
@@ -355,7 +355,7 @@ class LogPane(FollowingPane):
     def _look_on(self) -> None:
         self._busy = False
         if self._hunt is not None:
-            self._go_on_hunting()
+            self._continue_search()
         self._look_back()
 
     @property
@@ -366,19 +366,19 @@ class LogPane(FollowingPane):
     def search(self, text: str) -> None:
         """Mark what is searched for wherever it is seen; `find` goes there."""
         self._search_text = text
-        self._drop_hunt()
+        self._cancel_search()
         self.redraw()
 
     def find_here(self) -> None:
         """To the current line, or the nearest one above, in which it occurs."""
         if self._search_text:
-            self._begin_hunt(self._contains, lacking([self._search_text]), self._search_text, -1, self._window.cursor)
+            self._begin_search(self._contains, lacking([self._search_text]), self._search_text, -1, self._window.cursor)
 
     def action_find(self, step: int) -> None:
         """To the next line in which it occurs, or the one before."""
         if self._search_text:
             start = self._window.cursor + step
-            self._begin_hunt(self._contains, lacking([self._search_text]), self._search_text, step, start)
+            self._begin_search(self._contains, lacking([self._search_text]), self._search_text, step, start)
         else:
             self.app.notify("nothing is searched for: ctrl+f", markup=False)
 
@@ -386,26 +386,26 @@ class LogPane(FollowingPane):
         """To the next error, or the one before; from the end, to the last one."""
         if self.following:
             step = -1
-        self._begin_hunt(_is_error, without_errors, "error", step, self._window.cursor + step)
+        self._begin_search(_is_error, without_errors, "error", step, self._window.cursor + step)
 
     def _contains(self, line: bytes) -> bool:
         return self._search_text.lower() in line.decode("utf-8", "replace").lower()
 
-    def _begin_hunt(
+    def _begin_search(
         self, test: Callable[[bytes], bool], lacks: Callable[[bytes], bool], what: str, step: int, start: int
     ) -> None:
-        self._drop_hunt()
+        self._cancel_search()
         self._what = f"{clip(what, 60, self.glyphs)} {'below' if step > 0 else 'above'}"
         if self._sieved is None:
             self._hunter = self._tail.copy()  # what is seen stays where it is until something is found
             self._hunter.release()
         if self._hunter is None:
-            self._hunt = _hunting(self._window.tail, test, step, start)
+            self._hunt = _searching(self._window.tail, test, step, start)
         else:
-            self._hunt = _hunting(self._hunter, test, step, start, partial(_skim, self._hunter, lacks, step))
-        self._go_on_hunting()
+            self._hunt = _searching(self._hunter, test, step, start, partial(_skip, self._hunter, lacks, step))
+        self._continue_search()
 
-    def _go_on_hunting(self) -> None:
+    def _continue_search(self) -> None:
         assert self._hunt is not None
         for number in self._hunt:
             if number is None:
@@ -419,10 +419,10 @@ class LogPane(FollowingPane):
             break
         else:
             self.app.notify(f"no {self._what}", markup=False)
-        self._drop_hunt()
+        self._cancel_search()
         self.redraw()
 
-    def _drop_hunt(self) -> None:
+    def _cancel_search(self) -> None:
         self._hunt = None
         if self._hunter is not None:
             self._hunter.close()
@@ -432,7 +432,7 @@ class LogPane(FollowingPane):
 
     def moved(self) -> None:
         """As `FollowingPane.moved`; who moves looks for nothing any more."""
-        self._drop_hunt()
+        self._cancel_search()
         super().moved()
 
     def action_jump(self) -> None:
@@ -548,12 +548,12 @@ def _is_error(line: bytes) -> bool:
     return level_of(line[:200].decode("utf-8", "replace")) in ("error", "alert", "emerg")
 
 
-def _skim(tail: LogTail, lacks: Callable[[bytes], bool], step: int) -> int:
+def _skip(tail: LogTail, lacks: Callable[[bytes], bool], step: int) -> int:
     """Pass over what has nothing in it, in the direction of `step`; returns how many lines."""
-    return tail.skim_older(lacks) if step < 0 else tail.skim_newer(lacks)
+    return tail.skip_older(lacks) if step < 0 else tail.skip_newer(lacks)
 
 
-def _hunting(
+def _searching(
     tail: Tail, test: Callable[[bytes], bool], step: int, start: int, skim: Callable[[], int] = lambda: 0
 ) -> Iterator[int | None]:
     """Look at one line after the other; None each time it has been enough for a frame."""
@@ -564,14 +564,14 @@ def _hunting(
             if passed := skim():
                 number += step * passed
                 spent += 1
-                if spent >= SKIMMED:
+                if spent >= SKIPPED_BLOCKS:
                     spent = 0
                     yield None
                 continue
             if not (tail.older() if step < 0 else tail.newer()) and not getattr(tail, "searching", False):
                 return
-            spent += SKIMMED // PAGES
-            if spent >= SKIMMED:
+            spent += SKIPPED_BLOCKS // PAGES
+            if spent >= SKIPPED_BLOCKS:
                 spent = 0
                 yield None
             continue

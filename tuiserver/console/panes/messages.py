@@ -24,9 +24,8 @@ from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import MESSAGES, Keys
-from tuiserver.console.models import filter_fields as conditions
-from tuiserver.console.models import search as searched
-from tuiserver.console.models.filtered import BYTES, ENTRIES, Sifted
+from tuiserver.console.models import filter_fields, search
+from tuiserver.console.models.filtered import BYTES, ENTRIES, FilteredSeries
 from tuiserver.console.models.window import Entries, Row, Window
 from tuiserver.console.panes.pane import FollowingPane, Line, Part
 from tuiserver.console.text.glyphs import Glyphs
@@ -75,8 +74,8 @@ class MessagesPane(FollowingPane):
         self._window: Window = Window()
         self._filter_text = ""
         self._filter_fault = ""
-        self._sifted: Sifted | None = None
-        self._searched = searched.NOTHING
+        self._sifted: FilteredSeries | None = None
+        self._search = search.NOTHING
         self._hunt: Iterator[int | None] | None = None
         self._busy = False
 
@@ -91,7 +90,7 @@ class MessagesPane(FollowingPane):
     def _restart(self) -> None:
         """Other messages: at their end, following."""
         self._hunt = None
-        self._sift()
+        self._apply_filter()
         self._window.restart()
         self.update()
 
@@ -111,7 +110,7 @@ class MessagesPane(FollowingPane):
     def _look_on(self) -> None:
         self._busy = False
         if self._hunt is not None:
-            self._go_on_hunting()
+            self._continue_search()
         self.update()
 
     @property
@@ -132,7 +131,7 @@ class MessagesPane(FollowingPane):
     def _look(self) -> Look:
         newest = next(reversed(self._roster.clients), 0)
         width = 0 if self._connection else max(5, len(str(newest)) + 2)
-        return Look(self.size.width, self._show, width, self.glyphs, self._wrap, self._searched.shown)
+        return Look(self.size.width, self._show, width, self.glyphs, self._wrap, self._search.shown)
 
     def fit(self) -> None:
         """More or fewer lines: what is on top stays there, or the end at the bottom."""
@@ -190,17 +189,17 @@ class MessagesPane(FollowingPane):
         """Show those only that match; returns what is wrong with the filter, and shows everything then."""
         self._filter_text, self._filter_fault = text, ""
         try:
-            conditions.of_message(text, self._roster.clients)
+            filter_fields.of_message(text, self._roster.clients)
         except FilterError as error:
             self._filter_fault = str(error)
         self._restart()
         return self._filter_fault
 
-    def _sift(self) -> None:
+    def _apply_filter(self) -> None:
         wanted = None
         if self._filter_text.strip() and not self._filter_fault:
-            wanted = conditions.of_message(self._filter_text, self._roster.clients)
-        self._sifted = Sifted(wanted) if wanted is not None else None
+            wanted = filter_fields.of_message(self._filter_text, self._roster.clients)
+        self._sifted = FilteredSeries(wanted) if wanted is not None else None
 
     @property
     def filter_count(self) -> str:
@@ -210,46 +209,46 @@ class MessagesPane(FollowingPane):
     @property
     def search_text(self) -> str:
         """What was searched for last, as it was typed."""
-        return self._searched.text
+        return self._search.text
 
     def search(self, text: str) -> None:
         """Mark what is searched for wherever it is seen; `find` goes there."""
-        self._searched = searched.read(text, self.glyphs)
+        self._search = search.read(text, self.glyphs)
         self._hunt = None
         self.update()
 
     def action_find(self, step: int) -> None:
         """To the next message in which it occurs, or the one before. The first time, the newest counts too."""
-        if not self._searched.data:
+        if not self._search.data:
             self.app.notify("nothing is searched for: ctrl+f", markup=False)
             return
         entries, start = self._entries, self._window.cursor
         behind = range(start + 1, entries.end) if step > 0 else range(start - 1, entries.first - 1, -1)
-        self._hunt = self._hunting(behind)
-        self._go_on_hunting()
+        self._hunt = self._searching(behind)
+        self._continue_search()
 
     def find_here(self) -> None:
         """To the current message, or the nearest one before it, in which it occurs; else to the first one after it."""
         entries, start = self._entries, self._window.cursor
-        if self._searched.data and len(entries):
-            self._hunt = self._hunting(chain(range(start, entries.first - 1, -1), range(start + 1, entries.end)))
-            self._go_on_hunting()
+        if self._search.data and len(entries):
+            self._hunt = self._searching(chain(range(start, entries.first - 1, -1), range(start + 1, entries.end)))
+            self._continue_search()
 
-    def _hunting(self, indexes: Iterable[int]) -> Iterator[int | None]:
+    def _searching(self, indexes: Iterable[int]) -> Iterator[int | None]:
         """Look at one message after the other; None each time it has been enough for a frame."""
         entries, left, size = self._entries, ENTRIES, BYTES
         for index in indexes:
             if index < entries.first:
                 continue
             data = getattr(entries.get(index), "data", b"")
-            if self._searched.within(data):
+            if self._search.within(data):
                 yield index
             left, size = left - 1, size - len(data)
             if left <= 0 or size <= 0:
                 left, size = ENTRIES, BYTES
                 yield None
 
-    def _go_on_hunting(self) -> None:
+    def _continue_search(self) -> None:
         assert self._hunt is not None
         for index in self._hunt:
             if index is None:
@@ -258,7 +257,7 @@ class MessagesPane(FollowingPane):
             self._window.show(index)
             break
         else:
-            self.app.notify(f"not found: {clip(self._searched.text, 60, self.glyphs)}", markup=False)
+            self.app.notify(f"not found: {clip(self._search.text, 60, self.glyphs)}", markup=False)
         self._hunt = None
         self.update()
 

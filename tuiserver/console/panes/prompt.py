@@ -23,7 +23,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 
-class Remark(NamedTuple):
+class Feedback(NamedTuple):
     """What is said of what was typed."""
 
     text: str = ""
@@ -58,7 +58,7 @@ class Prompt(Widget):
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._typed: Callable[[str], Remark] | None = None
+        self._typed: Callable[[str], Feedback] | None = None
         self._input = Input(compact=True, select_on_focus=False, id="prompt-input")
         self._done: Callable[[str | None], object] = lambda text: None
 
@@ -81,7 +81,7 @@ class Prompt(Widget):
         self,
         label: str,
         text: str,
-        typed: Callable[[str], Remark],
+        typed: Callable[[str], Feedback],
         done: Callable[[str | None], object],
         hint: str = "",
     ) -> None:
@@ -125,6 +125,6 @@ class Prompt(Widget):
             self.post_message(self.Closed(refocus))
             self._done(text)
 
-    def _say(self, remark: Remark) -> None:
+    def _say(self, remark: Feedback) -> None:
         style = "$text-error" if remark.wrong else ""
         self.query_one("#prompt-note", Static).update(Content.styled(remark.text, style))

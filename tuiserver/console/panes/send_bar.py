@@ -38,7 +38,7 @@ from textual.widgets import Input, Static
 from tuiserver.automation import saved
 from tuiserver.automation.file_sending import FileError, check
 from tuiserver.automation.history import History, Typed
-from tuiserver.automation.placeholders import Filler
+from tuiserver.automation.placeholders import Expander
 from tuiserver.console.keymap import SEND, Keys
 from tuiserver.console.panes.pane import bind
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
@@ -112,7 +112,7 @@ class SendBar(Widget):
         bind(self, self._keys, SEND)
         self._history = History(history)
         self._endings = {"text": "LF", "hex": "none", "file": "none"}
-        self._filler = Filler()
+        self._filler = Expander()
         self._job = ""
         self._varies = False
         self._composed = False
@@ -313,7 +313,7 @@ class SendBar(Widget):
         """Put a kept message into the line."""
         self._mode = message.mode
         self._endings[self._mode] = message.ending
-        self._put(payload.typeable(message.text))
+        self._put(payload.escape_nonprintable(message.text))
         self._changed()
 
     def tell(self, job: str) -> None:
@@ -501,7 +501,7 @@ class _Line(Input, inherit_bindings=False):
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put `text` in the place of what stands between the two."""
-        super().replace(payload.typeable(text), start, end)
+        super().replace(payload.escape_nonprintable(text), start, end)
 
 
 class _Mark(Highlighter):

@@ -1,6 +1,6 @@
 """Whether the terminal keeps up: a slow line gets fewer frames, not later ones.
 
-    pace = Pace(write)
+    pace = FlowControl(write)
     if not pace.behind: draw, then pace.drawn(), and pace.ask() behind it
     pace.answered()                                  # the terminal has come to it: what was withheld can be drawn
 
@@ -24,7 +24,7 @@ LOST = 20.0
 """Seconds after which an answer is taken for lost."""
 
 
-class Pace:
+class FlowControl:
     """The pace of one terminal. `write` sends to it."""
 
     def __init__(self, write: Callable[[str], object], now: Callable[[], float] = time.monotonic) -> None:

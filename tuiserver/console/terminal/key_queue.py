@@ -35,7 +35,7 @@ class KeyDone(Message, bubble=True):
         return self.target.post_message(self)
 
 
-class KeysInTurn(App[None], inherit_bindings=False):
+class KeyQueue(App[None], inherit_bindings=False):
     """An app that gives out keys, and what is pasted, one by one."""
 
     def __init__(self) -> None:

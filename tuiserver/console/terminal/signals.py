@@ -21,7 +21,7 @@ PATIENCE = 3.0
 
 
 @contextmanager
-def ending_by_signal(leave: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
+def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
     """Within this, SIGINT, SIGTERM and SIGHUP call `leave` in the event loop; `stop`, the server, only if that leads nowhere."""
     loop = asyncio.get_running_loop()
     ended = threading.Event()

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from tuiserver.protocols.base import Misuse
+from tuiserver.protocols.base import LocalProtocolError
 
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -50,11 +50,11 @@ class Response(msgspec.Struct, frozen=True):
 
 
 def word(response: Response, request: Request | None, date: str, server: str) -> bytes:
-    """The bytes of an answer to `request`; None is for a request that could not be read. Raises `Misuse`."""
+    """The bytes of an answer to `request`; None is for a request that could not be read. Raises `LocalProtocolError`."""
     body = response.body.encode() if isinstance(response.body, str) else bytes(response.body)
     status = response.status
     if not 200 <= status <= 999:
-        raise Misuse(f"{status} is not the status of an answer: use 200 to 999")
+        raise LocalProtocolError(f"{status} is not the status of an answer: use 200 to 999")
     ours = {"Content-Type": _content_type(response.body), "Date": date, "Server": server}
     if status in (204, 304):  # these have no content, whatever the program gave (RFC 9110 section 6.4.1)
         del ours["Content-Type"]
@@ -67,15 +67,15 @@ def word(response: Response, request: Request | None, date: str, server: str) ->
         ours["Connection"] = "keep-alive"
     theirs = {name.lower() for name, _ in response.headers}
     if clash := theirs & {"content-length", "transfer-encoding", "connection"}:
-        raise Misuse(f"the header {min(clash)} is set by the server")
+        raise LocalProtocolError(f"the header {min(clash)} is set by the server")
     reason = response.reason or _phrase(status)
     lines = [f"HTTP/1.1 {status} {reason}"]
     for name, value in (*response.headers, *(pair for pair in ours.items() if pair[0].lower() not in theirs)):
         if not _FIELD.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise Misuse(f"the header {name!r} has a character that a header cannot have")
+            raise LocalProtocolError(f"the header {name!r} has a character that a header cannot have")
         lines.append(f"{name}: {value}")
     if not _VALUE.fullmatch(reason):
-        raise Misuse("the reason has a character that it cannot have")
+        raise LocalProtocolError("the reason has a character that it cannot have")
     head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
     return head if request is not None and request.method == "HEAD" else head + body
 

@@ -17,7 +17,7 @@ from typing import Any
 import httptools
 import msgspec
 
-from tuiserver.protocols.base import Misuse
+from tuiserver.protocols.base import LocalProtocolError
 from tuiserver.protocols.http.messages import Request, Response, imf_date, response_of, word
 
 __all__ = ["Http", "HttpProtocol", "Request", "Response"]
@@ -75,7 +75,7 @@ class Http:
         self.known[request.data] = (request,)
 
     def answer(self, response: Response, now: float, request: Request | None) -> bytes:
-        """A whole response to `request`; None is for a request that could not be read. Raises `Misuse`."""
+        """A whole response to `request`; None is for a request that could not be read. Raises `LocalProtocolError`."""
         self.tick(now)
         return word(response, request, self._date, self._server)
 
@@ -105,11 +105,11 @@ class HttpProtocol:
         "_refusal",
         "_stage",
         "_words",
-        "attention",
         "closing",
         "failure",
-        "midway",
-        "waiting",
+        "mid_message",
+        "needs_service",
+        "pending_requests",
     )
 
     name = "http"
@@ -127,31 +127,31 @@ class HttpProtocol:
         self._words = b""
         self._refusal: tuple[Response, str] | None = None
         self._ended = False
-        self.attention = self.closing = self.midway = False
+        self.needs_service = self.closing = self.mid_message = False
         self.failure = ""
-        self.waiting = 0
+        self.pending_requests = 0
 
     def receive(self, data: bytes) -> Sequence[Request]:
         """As `Protocol.receive`."""
-        if not self.midway and self._stage == _HEAD:
+        if not self.mid_message and self._stage == _HEAD:
             known = self._http.known.get(data)
             if known is not None:
-                if self.waiting:
+                if self.pending_requests:
                     self._ask(known[0])
                 else:
-                    self.waiting = 1
+                    self.pending_requests = 1
                     self._oldest = known[0]
                 return known
         if self._stage == _OVER:
             return ()
-        before = self.midway
+        before = self.mid_message
         self._buffer += data
         requests: list[Request] = []
         while (request := self._next()) is not None:
             self._ask(request)
             requests.append(request)
-        if self.midway != before or requests:
-            self.attention = True
+        if self.mid_message != before or requests:
+            self.needs_service = True
         return requests
 
     def data(self, message: Request) -> bytes:
@@ -163,7 +163,7 @@ class HttpProtocol:
         http = self._http
         request = self._oldest
         if request is None:
-            raise Misuse("no HTTP request of this client waits for an answer")
+            raise LocalProtocolError("no HTTP request of this client waits for an answer")
         data = None
         if request.plain and type(message) is bytes:
             if http.second <= now < http.next_second:
@@ -174,26 +174,26 @@ class HttpProtocol:
                     http.answers[message] = data
         else:
             data = http.answer(message if isinstance(message, Response) else response_of(message), now, request)
-        if self.waiting > 1:
+        if self.pending_requests > 1:
             assert self._later is not None
-            self.waiting -= 1
+            self.pending_requests -= 1
             self._oldest = self._later.popleft()
-            self.attention = True
+            self.needs_service = True
         else:
-            self.waiting = 0
+            self.pending_requests = 0
             self._oldest = None
             if self._ended or self._refusal is not None:
                 self.closing = self._refusal is None
-                self.attention = True
+                self.needs_service = True
         if not request.keep_alive:
             self._stage = _OVER
-            self.closing = self.attention = True
+            self.closing = self.needs_service = True
         return data
 
     def take_answer(self, now: float) -> bytes:
         """As `Protocol.take_answer`."""
         words, self._words = self._words, b""
-        if self._refusal is not None and not self.waiting:
+        if self._refusal is not None and not self.pending_requests:
             (response, self.failure), self._refusal = self._refusal, None
             words += self._http.answer(response, now, None)
         return words
@@ -201,33 +201,33 @@ class HttpProtocol:
     def end(self) -> bool:
         """As `Protocol.end`."""
         self._ended = True
-        return not self.waiting
+        return not self.pending_requests
 
     def timeout(self) -> None:
         """The rest of a request did not come in time (RFC 9110 section 15.5.9)."""
         self._refuse(408, "the request did not end in time")
 
     def _ask(self, request: Request) -> None:
-        if self.waiting:
+        if self.pending_requests:
             if self._later is None:
                 self._later = deque()
             self._later.append(request)
-            self.attention = True
+            self.needs_service = True
         else:
             self._oldest = request
-        self.waiting += 1
+        self.pending_requests += 1
         if not request.keep_alive:
             self._stage = _OVER
-            self.midway = False
+            self.mid_message = False
             self._buffer.clear()
 
     def _refuse(self, status: int, reason: str) -> None:
         self._stage = _OVER
         self._buffer.clear()
         self._parser = self._reading = self._head = None
-        self.midway = False
+        self.mid_message = False
         self._refusal = (Response(status, f"{reason}\n"), reason)
-        self.attention = True
+        self.needs_service = True
 
     def _next(self) -> Request | None:
         """The next whole request of the buffer, if there is one."""
@@ -257,7 +257,7 @@ class HttpProtocol:
         if not self._fed:
             while buffer.startswith(b"\r\n"):  # empty lines before a request are ignored (RFC 9112 section 2.2)
                 del buffer[:2]
-            self.midway = bool(buffer)
+            self.mid_message = bool(buffer)
             if not buffer:
                 return None
         end = buffer.find(b"\r\n\r\n", max(0, self._fed - 3))
@@ -270,7 +270,7 @@ class HttpProtocol:
             known = self._http.recall(bytes(memoryview(buffer)[:stop]))
             if known is not None:
                 del buffer[:stop]
-                self.midway = bool(buffer)
+                self.mid_message = bool(buffer)
                 return known[0]
         if self._parser is None:
             self._reading = _Reading()
@@ -343,10 +343,10 @@ class HttpProtocol:
                     self._http.remember(self._head)
                 return self._complete(b"")
             self._stage = _CHUNK_LINE if chunked else _LENGTH
-            self.midway = True
+            self.mid_message = True
             if expect and version == "1.1" and len(self._buffer) < (self._need or 1):
                 self._words += b"HTTP/1.1 100 Continue\r\n\r\n"
-                self.attention = True
+                self.needs_service = True
         return None
 
     def _read_chunk(self) -> bool:
@@ -394,7 +394,7 @@ class HttpProtocol:
         assert head is not None
         self._parser = self._reading = self._head = None
         self._stage = _HEAD
-        self.midway = bool(self._buffer)
+        self.mid_message = bool(self._buffer)
         if not body:
             return head
         return msgspec.structs.replace(head, body=body, data=head.data + body)
