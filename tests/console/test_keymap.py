@@ -12,7 +12,6 @@ from tests.support.scripted import connected, listening, shows, until
 from tuiserver.console.dialogs.help import Help
 from tuiserver.console.keymap import ABOUT, ACTIONS, BY_NAME, EDITING, HEADINGS, Keys, key_name, read_key, table
 from tuiserver.console.panes.send_bar import SendBar
-from tuiserver.core import commands
 from tuiserver.core.events import Paused
 
 
@@ -181,16 +180,6 @@ async def test_hints_tell_the_keys_that_were_set() -> None:
         await shows(pilot, "w to speak first")
         await pilot.press("w")
         assert "line ending" not in await shows(pilot, "F6 hex  ^o target")
-
-
-async def test_read_only_lets_no_wish_pass() -> None:
-    """However it is asked."""
-    async with console(listening(), connected(12), read_only=True) as (app, link, _pilot):
-        for command in (commands.Send(12, b""), commands.Close(12), commands.Pause(12), commands.Resume(12)):
-            app._link.send(command)
-        assert not link.commands
-        app._link.send(commands.Stop())
-        assert link.commands == [commands.Stop()]
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ class Watch:
 
     def verdict(self) -> str:
         """What is the matter with it, by a look just now."""
-        facts = self.look().facts
-        earlier = self.found[0].facts if len(self.found) > 1 else {}
+        facts = self.look().info
+        earlier = self.found[0].info if len(self.found) > 1 else {}
         return verdict_of(self.roster.clients[1], facts, earlier, time.time()).words
 
 
@@ -91,7 +91,7 @@ def test_it_tells_what_ss_tells(watched: tuple[Watch, socket.socket]) -> None:
     watch, client = watched
     client.sendall(b"x" * 1000)
     assert client.recv(2000)
-    facts = watch.look().facts
+    facts = watch.look().info
     local, peer = client.getpeername()[1], client.getsockname()[1]
     told = ss(local, peer)
     assert told.split()[:3] == ["ESTAB", str(facts["receive_queue"]), str(facts["send_queue"])]
@@ -124,7 +124,7 @@ def test_a_client_that_stops_reading_is_named(watched: tuple[Watch, socket.socke
     client.setblocking(False)
     sent = 0
     end = time.monotonic() + 10
-    while watch.look().facts["unsent"] == 0:
+    while watch.look().info["unsent"] == 0:
         assert time.monotonic() < end
         try:
             sent += client.send(b"x" * 65_536)
@@ -163,7 +163,7 @@ def test_ipv6_and_http() -> None:
         watch = Watch(worker)
         client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         watch.until(lambda: watch.roster.clients and watch.roster.clients[1].messages_in)
-        facts = watch.look().facts
+        facts = watch.look().info
         assert (facts["family"], facts["pending_requests"], facts["mid_message"]) == ("IPv6", 1, 0)
         assert watch.verdict() == "waiting for us"
         watch.link.close()

@@ -8,6 +8,7 @@ link.commands                         # what the operator asked for
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from textual.pilot import Pilot
@@ -15,6 +16,7 @@ from textual.pilot import Pilot
 from tuiserver.console.app import Console
 from tuiserver.core.commands import AnyCommand, Inspect
 from tuiserver.core.events import AnyEvent, Closed, Connected, Listening, Received, Sent
+from tuiserver.links.base import EVERYTHING
 
 BASE = 1_700_000_000.0
 ADDRESS = "tcp://127.0.0.1:9999"
@@ -22,6 +24,8 @@ ADDRESS = "tcp://127.0.0.1:9999"
 
 class ScriptedLink:
     """A `Link` played by hand."""
+
+    capabilities = EVERYTHING
 
     def __init__(self, *events: AnyEvent) -> None:
         self.commands: list[AnyCommand] = []
@@ -53,6 +57,10 @@ class ScriptedLink:
     def send(self, command: AnyCommand) -> None:
         """As `Link.send`; what is only asked is kept by itself."""
         (self.asked if isinstance(command, Inspect) else self.commands).append(command)
+
+    def clock(self) -> float:
+        """As `Link.clock`."""
+        return time.time()
 
     def close(self) -> None:
         """As `Link.close`."""

@@ -102,7 +102,7 @@ class FileSending:
         elif type(event) is Sent and event.by == OPERATOR:
             self._untold = max(0, self._untold - event.size)
         elif type(event) is Inspected:
-            waiting = int(event.facts.get("unsent", 0))
+            waiting = int(event.info.get("unsent", 0))
             self._room = max(0, WINDOW - waiting - self._untold)
             try:
                 self._go_on()

@@ -1,9 +1,10 @@
-"""The wishes: what a watcher asks of the server.
+"""Commands: what a watcher asks of the server.
 
 Rules of this file:
 - A command is in the imperative and is plain data, like the events in `events.py`.
-- It has no result. What became of it comes back as events: `Sent`, `Closed`, `Paused`, `Inspected`, or a `Noted` that says
-  why not.
+- It returns nothing. Its effect comes back as events (`Sent`, `Closed`, `Paused`, `Resumed`, `Inspected`), or as one
+  `Refused` that says why it could not be done.
+- `token` is chosen by the sender; every event that the command causes carries it. 0 asks for none.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import msgspec
 
 
-class Command(msgspec.Struct, frozen=True, gc=False, tag_field="command"):
-    """A wish."""
+class Command(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="command"):
+    """A request."""
+
+    token: int = 0
 
 
 class Send(Command, frozen=True, gc=False, tag="send"):
@@ -23,7 +26,7 @@ class Send(Command, frozen=True, gc=False, tag="send"):
 
 
 class Close(Command, frozen=True, gc=False, tag="close"):
-    """Close connection `id`: flush first, or `reset` at once."""
+    """Close connection `id` after sending what is buffered, or at once with a `reset`."""
 
     id: int
     reset: bool = False
@@ -42,18 +45,27 @@ class Resume(Command, frozen=True, gc=False, tag="resume"):
 
 
 class Inspect(Command, frozen=True, gc=False, tag="inspect"):
-    """Look at connection `id`, once; what is known of it comes as `Inspected`. Of one that is closed nothing comes."""
+    """Ask what kernel, system and protocol know of connection `id`; the answer is one `Inspected`."""
 
     id: int
 
 
 class Stop(Command, frozen=True, gc=False, tag="stop"):
-    """Stop the server: no more accepting, what is queued is written out, then it ends."""
+    """Stop the server: it accepts no more clients, sends what is buffered, then ends."""
 
 
 AnyCommand = Send | Close | Pause | Resume | Inspect | Stop
 
+
+def tag_of(command: Command | type[Command]) -> str:
+    """The name of a command in JSON: `send`, `close` …"""
+    return str(command.__struct_config__.tag)
+
+
+TAGS = frozenset(tag_of(kind) for kind in Command.__subclasses__())
+"""The names of all commands."""
+
 encode = msgspec.json.Encoder().encode
 """Command → one JSON object as bytes."""
 decode = msgspec.json.Decoder(AnyCommand).decode
-"""JSON object as bytes → command; raises `msgspec.DecodeError` or `msgspec.ValidationError` for what is none."""
+"""JSON object as bytes → command; raises `msgspec.DecodeError` or `msgspec.ValidationError`."""

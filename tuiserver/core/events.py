@@ -1,12 +1,12 @@
-"""The facts: what happened on the server, told to whoever watches.
+"""Events: what happened on the server, as plain data for whoever watches.
 
 Rules of this file:
-- An event is in the past tense and never changes; what it holds is plain data: int, float, str, bytes, tuples and dicts of
-  these.
-- `at` is always Unix time in seconds; sizes are always bytes; `id` is always a connection's id, counted from 1 and never reused.
-- An event is JSON by `encode`, one object, `data` as base64: the same in a pipe, a file or a socket.
+- An event is in the past tense and never changes. It holds int, float, str, bytes, and tuples and dicts of these.
+- `at` is Unix time in seconds; sizes are bytes; `id` is the id of a connection, counted from 1 and never reused.
+- A `code` is stable and for programs (`core.codes`); the words beside it are for people and may change.
+- `token` is that of the command which caused the event; 0 where no command with a token did.
 
-What a watcher may wish in return stands in `commands.py`.
+The commands that a watcher may send in return are in `commands.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OPERATOR = "operator"
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, tag_field="event"):
-    """A fact. `at`: when, Unix time in seconds."""
+    """Something that happened. `at`: Unix time in seconds."""
 
     at: float
 
@@ -32,14 +32,14 @@ class Listening(Event, frozen=True, gc=False, tag="listening"):
 
 
 class Unopened(Event, frozen=True, gc=False, tag="unopened"):
-    """An address is not listened on, for `reason` in words: others are, and the server goes on with those."""
+    """An address could not be opened, for `reason` in words; the server serves the other addresses."""
 
     address: str
     reason: str
 
 
 class Connected(Event, frozen=True, gc=False, tag="connected"):
-    """A client was accepted. `protocol` is empty while the first bytes have yet to tell it."""
+    """A client was accepted. `protocol` is empty until the first bytes have identified it."""
 
     id: int
     peer: str
@@ -49,14 +49,14 @@ class Connected(Event, frozen=True, gc=False, tag="connected"):
 
 
 class Identified(Event, frozen=True, gc=False, tag="identified"):
-    """The first bytes told the protocol of a connection: `http` or `raw`."""
+    """The protocol of a connection is known from its first bytes."""
 
     id: int
     protocol: str
 
 
 class Received(Event, frozen=True, gc=False, tag="received"):
-    """One message came in: raw, the bytes of one read; http, the head as it came and the body decoded."""
+    """A message was received. Raw: the bytes of one read; HTTP: the head as received and the decoded body."""
 
     id: int
     data: bytes
@@ -64,16 +64,17 @@ class Received(Event, frozen=True, gc=False, tag="received"):
 
 
 class Sent(Event, frozen=True, gc=False, tag="sent"):
-    """One message was taken for sending, as the bytes that go out. `by` names who sent it: `operator`, or the program."""
+    """A message was accepted for sending. `by` names the sender: `operator`, or the program."""
 
     id: int
     data: bytes
     size: int
     by: str = ""
+    token: int = 0
 
 
 class Totals(NamedTuple):
-    """Running totals of one connection; `queued` is what waits to be sent, in bytes."""
+    """Running totals of one connection; `queued` is the size of its send buffer in bytes."""
 
     id: int
     bytes_in: int
@@ -84,26 +85,32 @@ class Totals(NamedTuple):
 
 
 class Traffic(Event, frozen=True, gc=False, tag="traffic"):
-    """The exact totals of every connection that moved since the last one of these; at most four a second."""
+    """The exact totals of every connection whose totals changed since the last `Traffic`; at most four a second."""
 
     totals: tuple[Totals, ...]
 
 
 class Paused(Event, frozen=True, gc=False, tag="paused"):
-    """Reading from a connection stopped. `why` is `operator`, `program`, or `buffer full`."""
+    """Reading from a connection stopped. `why` is for people, `code` one of `PauseCode`."""
 
     id: int
     why: str
+    code: str = ""
+    token: int = 0
 
 
 class Resumed(Event, frozen=True, gc=False, tag="resumed"):
-    """Reading from a connection goes on."""
+    """Reading from a connection resumed."""
 
     id: int
+    token: int = 0
 
 
 class Closed(Event, frozen=True, gc=False, tag="closed"):
-    """A connection ended, for `reason` in words. The totals are final; `unsent` is what never left, in bytes."""
+    """A connection ended, for `reason` in words and `code`, one of `CloseCode`; empty where a program gave the reason.
+
+    The totals are final; `unsent` is the number of bytes that were never sent.
+    """
 
     id: int
     reason: str
@@ -112,35 +119,62 @@ class Closed(Event, frozen=True, gc=False, tag="closed"):
     messages_in: int
     messages_out: int
     unsent: int = 0
+    code: str = ""
+    token: int = 0
 
 
 class Noted(Event, frozen=True, gc=False, tag="noted"):
-    """Something worth a line: `level` is `info`, `warning` or `error`; `id` is 0 when it is about no one connection.
+    """A line for the log and the screen: `level` is `info`, `warning` or `error`; `id` is 0 when it is about no connection.
 
-    `detail` holds what is for the log only: the traceback of a program's callback.
+    `detail` is for the log only: the traceback of a callback. `code` is one of `NoteCode`.
     """
 
     level: str
     text: str
     id: int = 0
     detail: str = ""
+    code: str = ""
+
+
+class Refused(Event, frozen=True, gc=False, tag="refused"):
+    """A command could not be done: `code` is one of `RefuseCode`, `id` the connection it was for or 0."""
+
+    token: int
+    id: int
+    code: str
+    text: str
 
 
 class Inspected(Event, frozen=True, gc=False, tag="inspected"):
-    """What kernel, system and protocol know of a connection just now; somebody asked. `facts`: see `facts.py`.
+    """What kernel, system and protocol know of a connection; a watcher asked. Values that are not known are left out.
 
-    What they do not tell is not in it.
+    The names of `info` are those of `engine.socket_info`, and `unsent`, `held`, `pending_requests` and `mid_message`.
     """
 
     id: int
-    facts: dict[str, float | int | str]
+    info: dict[str, float | int | str]
+    token: int = 0
 
 
 class Skipped(Event, frozen=True, gc=False, tag="skipped"):
-    """A view could not keep up: so many messages of so many bytes are missing here. Totals stay exact."""
+    """A watcher could not keep up: this many messages of this many bytes are missing here. Totals stay exact."""
 
     messages: int
     bytes: int
+
+
+class Read(Event, frozen=True, gc=False, tag="read"):
+    """Bytes as they came from a socket, before any protocol. Only emitted while a sink asks for wire events."""
+
+    id: int
+    data: bytes
+
+
+class Wrote(Event, frozen=True, gc=False, tag="wrote"):
+    """Bytes as a socket took them, behind every protocol. Only emitted while a sink asks for wire events."""
+
+    id: int
+    data: bytes
 
 
 AnyEvent = (
@@ -155,21 +189,26 @@ AnyEvent = (
     | Resumed
     | Closed
     | Noted
+    | Refused
     | Inspected
     | Skipped
+    | Read
+    | Wrote
 )
 
 
 def is_lifecycle(event: AnyEvent) -> bool:
-    """True for what no view may miss: everything but traffic, and what the operator sent."""
+    """True for what no watcher may miss: everything but traffic, and also what an operator sent."""
     kind = type(event)
     if kind is Sent:
-        return event.by == OPERATOR  # type: ignore[union-attr]
-    return kind is not Received and kind is not Traffic and kind is not Skipped
+        return event.by == OPERATOR or event.token != 0  # type: ignore[union-attr]
+    return (
+        kind is not Received and kind is not Traffic and kind is not Skipped and kind is not Read and kind is not Wrote
+    )
 
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode
 """Event → one JSON object as bytes, without a line ending."""
 decode = msgspec.json.Decoder(AnyEvent).decode
-"""JSON object as bytes → event; raises `msgspec.DecodeError` or `msgspec.ValidationError` for what is none."""
+"""JSON object as bytes → event; raises `msgspec.DecodeError` or `msgspec.ValidationError`."""

@@ -1,7 +1,7 @@
-"""What a console sees of a server, wherever that runs; and the same for who may only look.
+"""What a watcher sees of a server, wherever the server runs; and a link that can only watch.
 
 Rules of this file:
-- A link carries events one way and commands the other. Nobody on it waits for the other end.
+- A link carries events one way and commands the other. Neither end waits for the other.
 - It knows events and commands, and nothing of the engine.
 """
 
@@ -10,37 +10,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol as Interface
 
+from tuiserver.core import commands
 from tuiserver.core.commands import AnyCommand
 from tuiserver.core.events import AnyEvent
 
+EVERYTHING = commands.TAGS
+"""The capabilities of a link to a live server: all commands."""
+
 
 class Link(Interface):
-    """What a console sees of a server, in this process or far away."""
+    """The way from a watcher to a server, in this process or far away, live or recorded."""
+
+    capabilities: frozenset[str]
+    """Tags of the commands this link can carry. What the link cannot do is not offered to the operator."""
 
     def open(self, wake: Callable[[], None]) -> None:
-        """Begin. `wake` is called, from any thread, when there is something to `take`; once until it is taken."""
+        """Begin. `wake` is called from any thread when there is something to `take`, once until it is taken."""
 
     def take(self) -> list[AnyEvent]:
         """All events since the last call, oldest first; never waits."""
 
     def send(self, command: AnyCommand) -> None:
-        """Pass a wish to the server; never waits."""
+        """Pass a command to the server; never waits."""
+
+    def clock(self) -> float:
+        """The present time of the server in Unix seconds; a recording has its own time."""
 
     def close(self) -> None:
-        """End: no wake and no event after this."""
+        """End: no wake-up and no event after this."""
 
 
 class ReadOnlyLink:
-    """A link that only watches: no wish that does anything to a client passes."""
+    """A link that can only watch: it does nothing to clients and cannot stop the server."""
 
-    PASS = ("inspect", "stop")
-    """The wishes that pass, by their tags."""
+    ALLOWED = frozenset({commands.tag_of(commands.Inspect)})
 
     def __init__(self, link: Link) -> None:
-        self.open, self.take, self.close = link.open, link.take, link.close
-        self._pass = link.send
+        self.open, self.take, self.clock, self.close = link.open, link.take, link.clock, link.close
+        self.capabilities = link.capabilities & self.ALLOWED
+        self._send = link.send
 
     def send(self, command: AnyCommand) -> None:
-        """As `Link.send`."""
-        if command.__struct_config__.tag in self.PASS:
-            self._pass(command)
+        """Pass a command that is allowed; drop any other."""
+        if commands.tag_of(command) in self.capabilities:
+            self._send(command)

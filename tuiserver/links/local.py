@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from tuiserver.core.commands import AnyCommand
 from tuiserver.core.events import AnyEvent
 from tuiserver.core.limits import Limits
+from tuiserver.links.base import EVERYTHING
 from tuiserver.links.inbox import Inbox
 from tuiserver.worker import Worker
 
@@ -17,6 +19,8 @@ them would take the processor from the server."""
 
 class LocalLink:
     """A link to a server in this process."""
+
+    capabilities = EVERYTHING
 
     def __init__(self, worker: Worker, limits: Limits | None = None) -> None:
         self._worker = worker
@@ -35,6 +39,10 @@ class LocalLink:
     def send(self, command: AnyCommand) -> None:
         """As `Link.send`."""
         self._worker.loop.call_threadsafe(self._worker.obey, command)
+
+    def clock(self) -> float:
+        """As `Link.clock`."""
+        return time.time()
 
     def close(self) -> None:
         """As `Link.close`."""

@@ -57,7 +57,7 @@ class InspectorPane(Pane):
         """What was found out."""
         if event.id == self._connection and not 0 <= event.at - self._looked < APART:
             self._looked = event.at
-            self._looks.append(event.facts)
+            self._looks.append(event.info)
 
     def update(self, now: float | None = None) -> None:
         """Draw what has changed; `now` is Unix time in seconds."""
