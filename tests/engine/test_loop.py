@@ -1,4 +1,4 @@
-"""The loop: readiness, timers, calls from other threads, every poller of this system."""
+"""The event loop: readiness, timers, calls from other threads, injected clock and poller; every poller of this system."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POLLERS = list(pollers())
 
 
 class Reader:
-    """A handler that reads what comes and remembers it."""
+    """A handler that records what it reads."""
 
     def __init__(self, loop: Loop, sock: socket.socket, stop_after: int = 1) -> None:
         self.loop, self.sock, self.stop_after = loop, sock, stop_after
@@ -38,7 +38,7 @@ class Reader:
 
 @pytest.fixture
 def pair():
-    """Two ends of a connection."""
+    """A connected pair of sockets."""
     a, b = socket.socketpair()
     with a, b:
         a.setblocking(False)
@@ -46,8 +46,8 @@ def pair():
 
 
 @pytest.mark.parametrize("name", POLLERS)
-def test_says_who_is_readable_and_writable(name, pair):
-    """Every poller calls `writable` while that is asked for, and `readable` when bytes have come."""
+def test_reports_readable_and_writable(name, pair):
+    """With every poller, `writable` is called while it is asked for and `readable` when bytes have arrived."""
     loop = Loop(name)
     reader = Reader(loop, pair[0])
     loop.watch(pair[0].fileno(), reader, READ | WRITE)
@@ -60,8 +60,8 @@ def test_says_who_is_readable_and_writable(name, pair):
 
 
 @pytest.mark.parametrize("name", POLLERS)
-def test_an_empty_interest_is_silent_until_it_is_widened(name, pair):
-    """A descriptor watched for nothing is not called for data; watched for reading again, it is."""
+def test_mask_zero_reports_no_data(name, pair):
+    """A handler with mask 0 is not called for data; it is called once it is watched for reading again."""
     loop = Loop(name)
     reader = Reader(loop, pair[0])
     loop.watch(pair[0].fileno(), reader, READ)
@@ -75,8 +75,8 @@ def test_an_empty_interest_is_silent_until_it_is_widened(name, pair):
     assert reader.got == [b"x"]
 
 
-def test_a_handler_that_raises_is_told_and_the_loop_goes_on(pair):
-    """What a handler raises reaches its own `on_error`."""
+def test_an_exception_of_a_handler_reaches_its_on_error(pair):
+    """An exception raised by a handler is passed to that handler's `on_error`, and the loop continues."""
     loop = Loop()
     reader = Reader(loop, pair[0])
     reader.readable = lambda: 1 / 0  # type: ignore[method-assign]
@@ -87,8 +87,8 @@ def test_a_handler_that_raises_is_told_and_the_loop_goes_on(pair):
     assert [type(error) for error in reader.errors] == [ZeroDivisionError]
 
 
-def test_a_handler_closed_earlier_in_the_turn_is_not_called():
-    """Two are ready; the first one forgets the second, which then is not called."""
+def test_a_handler_unwatched_earlier_in_the_turn_is_not_called():
+    """Two descriptors are ready; the first handler unwatches the second, which is then not called."""
     loop = Loop()
     ends = [socket.socketpair() for _ in range(2)]
     called: list[int] = []
@@ -118,8 +118,8 @@ def test_a_handler_closed_earlier_in_the_turn_is_not_called():
     assert len(called) == 1
 
 
-def test_timers_come_in_order_and_can_be_cancelled():
-    """Timers run in the order they are due; a cancelled one never does, not even if cancelled twice."""
+def test_timers_run_in_order_and_can_be_cancelled():
+    """Timers run in the order of their times; a cancelled one never runs, and cancelling twice is harmless."""
     loop = Loop()
     ran: list[str] = []
     loop.call_later(0.02, ran.append, "second")
@@ -134,7 +134,7 @@ def test_timers_come_in_order_and_can_be_cancelled():
 
 
 def test_call_every_repeats_until_cancelled():
-    """A repeating timer runs until it is cancelled, also from inside itself."""
+    """A repeating timer runs until it is cancelled, which its own callback may do."""
     loop = Loop()
     ran: list[float] = []
 
@@ -148,12 +148,12 @@ def test_call_every_repeats_until_cancelled():
     loop.run()
     loop.close()
     assert len(ran) == 3
-    with pytest.raises(ValueError, match="longer than 0"):
+    with pytest.raises(ValueError, match="longer than 0 seconds"):
         loop.call_every(0, tick)
 
 
 def test_calls_from_other_threads_all_arrive():
-    """Ten thousand calls of four threads run, each thread's in its order, while the loop would sleep for ever."""
+    """Ten thousand calls from four threads all run, in order per thread, in a loop that would otherwise sleep forever."""
     loop = Loop()
     got: list[tuple[int, int]] = []
 
@@ -180,8 +180,8 @@ def test_calls_from_other_threads_all_arrive():
         assert [number for who, number in got if who == thread] == list(range(2500))
 
 
-def test_end_of_turn_sets_the_longest_sleep():
-    """The hook before the sleep is called again after the time it names, though nothing happens."""
+def test_end_of_turn_bounds_the_sleep():
+    """The hook is called again after the time it returned, even if nothing else happens."""
     loop = Loop()
     calls: list[float] = []
 
@@ -199,7 +199,7 @@ def test_end_of_turn_sets_the_longest_sleep():
 
 
 def test_select_refuses_what_it_cannot_watch():
-    """`select()` knows no descriptor of 1024 or above, and says so instead of breaking at the next poll."""
+    """The select poller rejects a descriptor of 1024 or above when it is registered, not at the next poll."""
     poller = make_poller("select")
     with pytest.raises(DescriptorTooHigh, match="1023"):
         poller.register(FD_SETSIZE, READ)
@@ -207,14 +207,154 @@ def test_select_refuses_what_it_cannot_watch():
     poller.close()
 
 
-def test_unknown_poller_is_named_with_the_known_ones():
-    """A poller this system has not is refused with the list of those it has."""
+def test_an_unknown_poller_is_rejected_with_the_known_names():
+    """The error for an unknown poller lists the pollers this system has."""
     with pytest.raises(ValueError, match=r'no poller "wepoll".*auto, .*select'):
         make_poller("wepoll")
 
 
-def test_auto_is_the_best_of_this_system():
-    """`auto` takes the first of `pollers()`; on Linux that is epoll itself, with nothing around it."""
+def test_auto_selects_the_best_poller():
+    """`auto` is the first of `pollers()`; on Linux that is `select.epoll` itself, without an adapter."""
     poller = make_poller("auto")
     assert isinstance(poller, SelectorPoller) == (POLLERS[0] != "epoll")
     poller.close()
+
+
+class ManualClock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.wall, self.elapsed = 1_000_000.0, 0.0
+
+    def time(self) -> float:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.elapsed
+
+
+class ScriptedPoller:
+    """A poller that records each timeout, advances the clock by it, and reports what the test put into `ready`."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.watched: dict[int, int] = {}
+        self.ready: list[tuple[int, int]] = []
+        self.timeouts: list[float | None] = []
+        self.closed = False
+
+    def register(self, fd: int, mask: int, /) -> None:
+        self.watched[fd] = mask
+
+    modify = register
+
+    def unregister(self, fd: int, /) -> None:
+        del self.watched[fd]
+
+    def poll(self, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
+        self.timeouts.append(timeout)
+        ready, self.ready = self.ready[:max_events], self.ready[max_events:]
+        if not ready:
+            self.clock.elapsed += timeout or 0.0
+            self.clock.wall += timeout or 0.0
+        return ready
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class ScriptedWakeup:
+    """A wake-up without descriptors."""
+
+    read_fd, write_fd = 900, 901
+
+    def __init__(self) -> None:
+        self.wakes = self.drains = 0
+        self.closed = False
+
+    def wake(self) -> None:
+        self.wakes += 1
+
+    def drain(self) -> None:
+        self.drains += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def scripted():
+    """A loop on a scripted poller, a manual clock and a scripted wake-up."""
+    clock = ManualClock()
+    poller, wakeup = ScriptedPoller(clock), ScriptedWakeup()
+    return Loop(poller, clock, wakeup), poller, clock, wakeup
+
+
+def test_an_injected_clock_drives_timers(scripted):
+    """`turn` sleeps until the next timer by the injected clock, runs it, and stamps `now` and `monotonic`."""
+    loop, poller, clock, _ = scripted
+    ran: list[float] = []
+    loop.call_later(3600.0, lambda: ran.append(clock.elapsed))
+    loop.turn()
+    assert poller.timeouts == [3600.0]
+    assert ran == [3600.0]
+    assert (loop.now, loop.monotonic) == (1_003_600.0, 3600.0)
+
+
+def test_a_step_of_the_wall_clock_delays_no_timer(scripted):
+    """Timers follow the monotonic clock: when the wall clock jumps back two hours, a timer still runs on time."""
+    loop, poller, clock, _ = scripted
+    ran: list[float] = []
+    loop.call_later(5.0, lambda: ran.append(clock.elapsed))
+    clock.wall -= 7200.0
+    loop.turn()
+    assert poller.timeouts == [5.0]
+    assert ran == [5.0]
+
+
+def test_a_slow_turn_is_measured_by_the_monotonic_clock(scripted):
+    """A turn is slow by elapsed time; a jump of the wall clock within a turn is not reported."""
+    loop, _, clock, _ = scripted
+    slow: list[float] = []
+    loop.slow_turn = slow.append
+
+    def jump() -> None:
+        clock.wall += 3600.0
+
+    def work() -> None:
+        clock.elapsed += 0.25
+
+    loop.call_soon(jump)
+    loop.turn()
+    assert slow == []
+    loop.call_soon(work)
+    loop.turn()
+    assert slow == [0.25]
+
+
+def test_an_injected_wakeup_is_used_once_until_it_is_drained(scripted):
+    """Calls from other threads wake the loop once; after the wake-up was drained, the next call wakes it again."""
+    loop, poller, _, wakeup = scripted
+    ran: list[int] = []
+    loop.call_threadsafe(ran.append, 1)
+    loop.call_threadsafe(ran.append, 2)
+    assert wakeup.wakes == 1
+    poller.ready = [(wakeup.read_fd, READ)]
+    loop.turn()
+    assert poller.timeouts == [0.0]
+    assert ran == [1, 2]
+    assert wakeup.drains == 1
+    loop.call_threadsafe(ran.append, 3)
+    assert wakeup.wakes == 2
+
+
+def test_turn_does_nothing_after_stop(scripted):
+    """After `stop`, `turn` neither polls nor runs calls; `close` releases the injected poller and wake-up."""
+    loop, poller, _, wakeup = scripted
+    loop.stop()
+    loop.turn()
+    assert loop.stopping
+    assert poller.timeouts == []
+    loop.close()
+    assert poller.closed
+    assert wakeup.closed

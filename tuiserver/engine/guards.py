@@ -7,7 +7,6 @@ Rules of this file:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -46,7 +45,7 @@ class Deadlines:
         if seconds <= 0:
             self._due.pop(connection, None)
             return
-        self._due[connection] = time.monotonic() + seconds
+        self._due[connection] = self._loop.clock.monotonic() + seconds
         if self._timer is None:
             self._timer = self._loop.call_later(min(SWEEP, seconds), self._sweep)
 
@@ -58,7 +57,7 @@ class Deadlines:
         return connection in self._due
 
     def _sweep(self) -> None:
-        now = time.monotonic()
+        now = self._loop.clock.monotonic()
         late = [connection for connection, due in self._due.items() if due <= now]
         for connection in late:
             del self._due[connection]
