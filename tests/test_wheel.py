@@ -60,8 +60,8 @@ def test_the_wheel_gives_the_command_and_the_licence(wheel):
 def test_an_installed_wheel_finds_its_themes(wheel, tmp_path):
     """The themes come from inside the package, all of them whole."""
     code = (
-        "import tuiserver, tuiserver.config.themes as t; found, faults = t.load();"
-        "print(tuiserver.__file__, t.folders()[0], len(found), faults, sep='\\n')"
+        "import tuiserver, tuiserver.config.themes as t, tuiserver.config.paths as p; found, faults = t.load();"
+        "print(tuiserver.__file__, p.theme_folders()[0], len(found), faults, sep='\\n')"
     )
     package, folder, count, faults = installed(wheel, tmp_path, code).splitlines()
     assert Path(package) == tmp_path / "tuiserver" / "__init__.py"

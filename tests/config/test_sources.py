@@ -11,8 +11,9 @@ import pytest
 
 from tests.support.processes import environment, run
 from tuiserver.cli.main import main, parse_flags
+from tuiserver.config.paths import config_files
 from tuiserver.config.settings import BY_NAME, OPPOSITES, Settings
-from tuiserver.config.sources import ConfigError, folder, gather, line_of, lines_of, paths, table_of
+from tuiserver.config.sources import ConfigError, gather, line_of, lines_of, table_of
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write(text: str, path: Path | None = None) -> Path:
     """Put a file in its place: that of the folder, or that of the user."""
-    path = path or paths()[1]
+    path = path or config_files()[1]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
     return path
@@ -35,7 +36,7 @@ def test_each_source_beats_the_one_before(monkeypatch: pytest.MonkeyPatch) -> No
     """The user's file, that of the working folder, a variable, a flag; and each knows where its value came from."""
     assert gather({}).settings == Settings()
     assert gather({}).origin("theme") == "default"
-    write('theme = "a"\ncolor = "never"\nmax_connections = 5\nlog = "x"\n', paths()[0])
+    write('theme = "a"\ncolor = "never"\nmax_connections = 5\nlog = "x"\n', config_files()[0])
     write('# ours\ntheme = "b"\nmax_connections = 6\n')
     monkeypatch.setenv("TUISERVER_MAX_CONNECTIONS", "7")
     monkeypatch.setenv("TUISERVER_LOG", "y")
@@ -51,7 +52,7 @@ def test_each_source_beats_the_one_before(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_stronger_one_drops_what_it_excludes() -> None:
     """A program in a file gives way to a reply on the command line, and the other way round; in one file it is a fault."""
-    write('app = "chat.py"\n', paths()[0])
+    write('app = "chat.py"\n', config_files()[0])
     found = gather(parse_flags(["--reply", "echo"]))
     assert (found.settings.app, found.settings.reply) == ("", "echo")
     write('reply = "echo"\n')
@@ -90,8 +91,8 @@ def test_a_file_that_cannot_be_read() -> None:
     write("x").write_bytes(b"\xff")
     with pytest.raises(ConfigError, match=r"^tuiserver.toml:1: this is not UTF-8: save the file as UTF-8$"):
         gather({})
-    paths()[1].unlink()
-    paths()[1].mkdir()
+    config_files()[1].unlink()
+    config_files()[1].mkdir()
     assert gather({}).settings == Settings()
 
 
@@ -119,17 +120,6 @@ def test_the_line_of_a_key() -> None:
     assert line_of(text, "a", "keys") == 4
     assert line_of(text, "gone", "keys") == 2
     assert line_of(text, "other") == 5
-
-
-def test_the_folder_is_that_of_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the library for it has it, here too where it is not asked."""
-    import platformdirs
-
-    assert folder() == platformdirs.user_config_path("tuiserver")
-    monkeypatch.delenv("XDG_CONFIG_HOME")
-    assert folder() == platformdirs.user_config_path("tuiserver")
-    monkeypatch.setattr(sys, "platform", "elsewhere")
-    assert folder().name == "tuiserver"
 
 
 def test_config_shows_each_value_and_where_it_came_from(capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from textual.color import Color
 
 from tests.support.contrast import OURS, contrast
-from tuiserver.config import themes
+from tuiserver.config import paths, themes
 from tuiserver.console import themes as console_themes
 
 TEXTS = ["foreground", "text-muted", "primary", "secondary", "accent", "warning", "error", "success"]
@@ -74,11 +74,11 @@ def test_a_measure_of_contrast():
         ("primary = '#fff'\n[variables]\nboost = 'auto many%'", "left out"),
     ],
 )
-def test_a_broken_theme_costs_only_itself(tmp_path, monkeypatch, text, says):
+def test_a_broken_theme_costs_only_itself(text, says):
     """The others are there, and one line says which file and why."""
-    shipped = themes.folders()[0]
-    monkeypatch.setattr(themes, "folders", lambda: [shipped, tmp_path])
-    (tmp_path / "mine.toml").write_text(text)
+    folder = paths.theme_folders()[1]
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text(text)
     made, faults = console_themes.load()
     assert {theme.name for theme in made} == set(OURS)
     assert len(faults) == 1
@@ -86,12 +86,12 @@ def test_a_broken_theme_costs_only_itself(tmp_path, monkeypatch, text, says):
     assert says in faults[0]
 
 
-def test_a_theme_of_the_users_own(tmp_path, monkeypatch):
+def test_a_theme_of_the_users_own():
     """A file in the configuration folder is a theme by its file's name, and may replace one of ours."""
-    shipped = themes.folders()[0]
-    monkeypatch.setattr(themes, "folders", lambda: [shipped, tmp_path])
-    (tmp_path / "mine.toml").write_text("primary = '#abcdef'")
-    (tmp_path / "dark.toml").write_text("name = 'tuiserver-dark'\nprimary = '#123456'")
+    folder = paths.theme_folders()[1]
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text("primary = '#abcdef'")
+    (folder / "dark.toml").write_text("name = 'tuiserver-dark'\nprimary = '#123456'")
     found, faults = themes.load()
     assert faults == []
     assert found["mine"] == {"name": "mine", "primary": "#abcdef"}

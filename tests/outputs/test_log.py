@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.serving import wait_until
+from tuiserver.config.paths import default_log_file
 from tuiserver.core.events import (
     Closed,
     Connected,
@@ -28,7 +29,7 @@ from tuiserver.core.events import (
     Unopened,
 )
 from tuiserver.outputs import log as log_module
-from tuiserver.outputs.log import LogError, LogTail, LogWriter, default_path
+from tuiserver.outputs.log import LogError, LogTail, LogWriter
 
 pytestmark = pytest.mark.usefixtures("nothing_left_over")
 
@@ -142,15 +143,6 @@ def test_no_text_breaks_a_line(text: str, detail: str) -> None:
         line.encode("utf-8", "backslashreplace")
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(-1, "0.0s"), (0.24, "0.2s"), (41.9, "41s"), (121, "2m01s"), (3720, "1h02m"), (273600, "3d04h")],
-)
-def test_durations(seconds: float, words: str) -> None:
-    """How long is said in at most two units."""
-    assert log_module._duration(seconds) == words
-
-
 def test_a_storm_is_counted_and_pushes_nothing_out(log: LogWriter) -> None:
     """Of twenty thousand who come within twenty seconds 500 a second have a line, the others a number; notes are all there."""
     for first in range(0, 20_000, 100):
@@ -224,29 +216,20 @@ def test_a_pipe_nobody_reads_does_not_hang(tmp_path: Path) -> None:
         LogWriter(tmp_path / "pipe")
 
 
-def test_the_default_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a wish the log is in the state folder, which is made."""
-    place = tmp_path / "state" / "tuiserver.log"
-    monkeypatch.setattr(log_module, "default_path", lambda: place)
+def test_the_default_file_is_created_with_its_folder() -> None:
+    """Without a path the log is in the state folder."""
     log = LogWriter()
     log.write("info", "here")
     log.close()
     assert log.warning == ""
-    assert "here" in place.read_text()
-
-
-def test_the_default_place_is_the_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The platform's state folder, by its own rules."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert default_path().name == "tuiserver.log"
-    assert tmp_path in default_path().parents
+    assert "here" in default_log_file().read_text()
 
 
 def test_an_unwritable_default_place_is_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It warns in one line and goes on; the tail shows what is in memory, and memory is bounded."""
     (tmp_path / "file").touch()
-    monkeypatch.setattr(log_module, "default_path", lambda: tmp_path / "file" / "tuiserver.log")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
     log = LogWriter()
     assert log.path is None
     assert "kept in memory" in log.warning

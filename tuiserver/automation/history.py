@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from tuiserver.config.paths import history_file
+
 KEPT = 500
 """Entries; more than anyone walks back by hand."""
 LONGEST = 4096
@@ -22,13 +24,6 @@ class Typed(NamedTuple):
 
     mode: str
     text: str
-
-
-def default_path() -> Path:
-    """Where the history is kept: the platform's state folder."""
-    from platformdirs import user_state_path
-
-    return user_state_path("tuiserver") / "history"
 
 
 class History:
@@ -46,7 +41,7 @@ class History:
     @property
     def _path(self) -> Path:
         if self._given is None:
-            self._given = default_path()
+            self._given = history_file()
         return self._given
 
     def older(self, now: Typed) -> Typed | None:

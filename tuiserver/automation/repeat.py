@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tuiserver.core.commands import AnyCommand, Send
+from tuiserver.core.numbers import interval_words
 
 SHORTEST = 0.001
 """Seconds between two beats at least."""
@@ -40,8 +41,8 @@ class Plan(NamedTuple):
     def words(self) -> str:
         """In words."""
         often = f", {self.times:,} times" if self.times else ", until stopped"
-        about = f", up to {_span(self.jitter)} earlier or later" if self.jitter else ""
-        return f"every {_span(self.interval)}{often}{about}"
+        about = f", up to {interval_words(self.jitter)} earlier or later" if self.jitter else ""
+        return f"every {interval_words(self.interval)}{often}{about}"
 
 
 _PART = re.compile(r"(?P<sign>[x~]?)(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h|)")
@@ -65,7 +66,7 @@ def read_plan(text: str) -> Plan:
     if not SHORTEST <= interval <= LONGEST:
         raise PlanError("how often? write 500ms, 1s or 2m; 1 ms at least, a day at most")
     if jitter > interval / 2:
-        raise PlanError(f"~ can be half of {_span(interval)} at most")
+        raise PlanError(f"~ can be half of {interval_words(interval)} at most")
     return Plan(interval, times, jitter)
 
 
@@ -108,7 +109,7 @@ class Repeat:
         whose = f"#{self._ids[0]}" if len(self._ids) == 1 else f"{len(self._ids):,} targets"
         of = f" of {self.plan.times:,}" if self.plan.times else ""
         missed = f", {self.missed:,} too late" if self.missed else ""
-        return f"every {_span(self.plan.interval)}  {self.sent:,}{of} to {whose}{missed}"
+        return f"every {interval_words(self.plan.interval)}  {self.sent:,}{of} to {whose}{missed}"
 
     def _next(self) -> None:
         if self.done:
@@ -130,9 +131,3 @@ class Repeat:
         due = self._start + self._beat * interval + random.uniform(-1, 1) * self.plan.jitter
         self._timer = asyncio.get_running_loop().call_later(max(0.0, due - now), self._next)
         self._changed()
-
-
-def _span(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:g} ms"
-    return f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:g} min"

@@ -17,6 +17,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from tuiserver.config.paths import saved_messages_folder
 from tuiserver.core.payload import ENDINGS
 
 MODES = ("text", "hex", "file")
@@ -33,13 +34,6 @@ class Message(NamedTuple):
     mode: str
     text: str
     ending: str = "none"
-
-
-def default_folder() -> Path:
-    """Where they are kept."""
-    from tuiserver.config.sources import folder
-
-    return folder() / "messages"
 
 
 class Saved:
@@ -95,7 +89,7 @@ class Saved:
     @property
     def _place(self) -> Path:
         if self._folder is None:
-            self._folder = default_folder()
+            self._folder = saved_messages_folder()
         return self._folder
 
     def _path(self, name: str) -> Path:

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tuiserver.config.paths import NAME, config_files
 from tuiserver.config.settings import BY_NAME, EXCLUDING, LIMITS, Settings, read_value
 
-NAME = "tuiserver"
 DEFAULT = "default"
 
 _KUBERNETES = re.compile(r"TUISERVER_(SERVICE_|PORT(_|$))")
@@ -58,23 +57,9 @@ class Found(NamedTuple):
         return self.values[name].origin if name in self.values else DEFAULT
 
 
-def folder() -> Path:
-    """The configuration folder of the user, by the habit of the platform."""
-    if sys.platform == "linux":  # as platformdirs has it, whose import costs a start 3 ms
-        return Path(os.environ.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config")) / NAME
-    from platformdirs import user_config_path
-
-    return user_config_path(NAME)
-
-
-def paths() -> tuple[Path, ...]:
-    """The files that are read, the weaker first."""
-    return folder() / "config.toml", Path(f"{NAME}.toml")
-
-
 def gather(flags: Mapping[str, Given], files: Iterable[Path] | None = None) -> Found:
     """Everything that was given, the strongest of each; raises `ConfigError`. `flags` are read already."""
-    found = Found({}, {}, tuple((path, path.is_file()) for path in (paths() if files is None else files)))
+    found = Found({}, {}, tuple((path, path.is_file()) for path in (config_files() if files is None else files)))
     for path, there in found.files:
         if there:
             _take(found.values, _read_file(path, found.keys))

@@ -11,6 +11,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from tuiserver.config.paths import theme_folders
+
 DEFAULT = "tuiserver-dark"
 COLOURS = {
     "primary",
@@ -28,20 +30,11 @@ COLOURS = {
 _KEYS = {"name", "dark", "luminosity_spread", "text_alpha", "variables", *COLOURS}
 
 
-def folders() -> list[Path]:
-    """Where themes are looked for: those that came with the program, from a checkout or a wheel, then the user's."""
-    import platformdirs
-
-    here = Path(__file__).resolve().parent.parent
-    shipped = here / "themes" if (here / "themes").is_dir() else here.parent / "themes"
-    return [shipped, platformdirs.user_config_path("tuiserver") / "themes"]
-
-
 def load() -> tuple[dict[str, dict[str, Any]], list[str]]:
     """All themes by name, and a line for each file that is none."""
     themes: dict[str, dict[str, Any]] = {}
     faults: list[str] = []
-    for folder in folders():
+    for folder in theme_folders():
         for path in sorted(folder.glob("*.toml")):
             try:
                 theme = read(path)

@@ -1,10 +1,18 @@
-"""Numbers for people: few columns, always the same width, exact where it matters.
+"""Format sizes, rates and durations for people: the only place that does.
+
+- `size`, `rate` and `duration` fit a column of fixed width, so nothing next to them moves when a value changes.
+- `elapsed` is for log lines, `duration_words` and `interval_words` for sentences, `milliseconds` for round-trip times.
 
 Rules of this file:
-- Pure. A figure never takes more columns than its function says, so that nothing beside it moves.
+- Pure functions. Durations are seconds; sizes use powers of 1000: `1k` is 1000.
+- A negative duration, seen after the system clock was set back, is formatted as zero.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def size(number: float) -> str:
@@ -28,23 +36,63 @@ def rate(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time in at most five columns: `3s`, `4m12s`, `31m`, `1h02m`, `31h`, `12d`."""
+    """A duration in at most five columns: `3s`, `4m12s`, `31m`, `1h02m`, `31h`, `12d`."""
     whole = max(0, int(seconds))
-    if whole < 60:
+    if whole < _MINUTE:
         return f"{whole}s"
-    if whole < 600:
-        return f"{whole // 60}m{whole % 60:02}s"
-    if whole < 3600:
-        return f"{whole // 60}m"
-    if whole < 36000:
-        return f"{whole // 3600}h{whole % 3600 // 60:02}m"
-    return f"{whole // 3600}h" if whole < 360000 else f"{whole // 86400}d"
+    if whole < 10 * _MINUTE:
+        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m"
+    if whole < 10 * _HOUR:
+        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
+    return f"{whole // _HOUR}h" if whole < 100 * _HOUR else f"{whole // _DAY}d"
 
 
-def sparkline(values: list[float], width: int, signs: str) -> str:
-    """The last `width` values as one line; the highest of them is the highest sign."""
+def elapsed(seconds: float) -> str:
+    """A duration in two units, in tenths below ten seconds: `0.2s`, `41s`, `2m01s`, `1h02m`, `3d04h`."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f}s"
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
+    return f"{whole // _DAY}d{whole % _DAY // _HOUR:02}h"
+
+
+def duration_words(seconds: float, units: int = 2) -> str:
+    """A measured duration in at most `units` units: `12 s`, `4 min 12 s`, `3 h 0 min`; with one unit `4 min`, `2 d`."""
+    whole = max(0, int(seconds))
+    parts = [
+        f"{whole // _DAY} d",
+        f"{whole % _DAY // _HOUR} h",
+        f"{whole % _HOUR // _MINUTE} min",
+        f"{whole % _MINUTE} s",
+    ]
+    first = next((index for index, unit in enumerate((_DAY, _HOUR, _MINUTE)) if whole >= unit), 3)
+    return " ".join(parts[first : first + units])
+
+
+def interval_words(seconds: float) -> str:
+    """A duration as somebody configured it, in one unit: `500 ms`, `1.5 s`, `2 min`."""
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:g} ms"
+    return f"{seconds:g} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:g} min"
+
+
+def milliseconds(seconds: float) -> str:
+    """A round-trip time: `0.040 ms`, `31.2 ms`."""
+    number = seconds * 1000
+    return f"{number:.3f} ms" if number < 10 else f"{number:.1f} ms"
+
+
+def sparkline(values: Sequence[float], width: int, levels: str) -> str:
+    """The last `width` values as one line of characters from `levels`, lowest first; the maximum gets the highest."""
     shown = values[-width:]
     top = max(shown, default=0.0)
-    steps = len(signs) - 1
-    line = "".join(signs[max(1, round(value / top * steps)) if value else 0] for value in shown)
-    return line.rjust(width, signs[0])
+    steps = len(levels) - 1
+    line = "".join(levels[max(1, round(value / top * steps)) if value else 0] for value in shown)
+    return line.rjust(width, levels[0])

@@ -17,6 +17,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from tuiserver.config.paths import default_log_file
 from tuiserver.core.events import (
     OPERATOR,
     AnyEvent,
@@ -30,10 +31,11 @@ from tuiserver.core.events import (
     Sent,
     Unopened,
 )
-from tuiserver.core.payload import to_text
+from tuiserver.core.numbers import elapsed
+from tuiserver.core.payload import escape_nonprintable, to_text
 from tuiserver.outputs.tail import LogTail, Memory
 
-__all__ = ["LogError", "LogTail", "LogWriter", "default_path"]
+__all__ = ["LogError", "LogTail", "LogWriter"]
 
 ROTATE = 10 * 1024 * 1024
 """Size of the file past which it is set aside: still quick to open, copy and search."""
@@ -57,13 +59,6 @@ LEVELS = {"warning": "warn", "critical": "error"}
 
 class LogError(Exception):
     """The log file that was asked for cannot be written; `str()` is one line for the user."""
-
-
-def default_path() -> Path:
-    """Where the log is when nobody says otherwise: `tuiserver.log` in the platform's state folder."""
-    from platformdirs import user_state_path  # costs a start 3 ms that one with `--log` need not pay
-
-    return user_state_path("tuiserver", appauthor=False) / "tuiserver.log"
 
 
 class LogWriter:
@@ -133,13 +128,13 @@ class LogWriter:
 
     def _open_first(self, path: Path | str | None) -> None:
         asked = path is not None
-        target = Path(path) if path is not None else default_path()
+        target = Path(path) if path is not None else default_log_file()
         try:
             if not asked:
                 target.parent.mkdir(parents=True, exist_ok=True)
             self._open(target)
         except OSError as error:
-            trouble = f'cannot write the log "{_plain(str(target))}": {error.strerror or error}'
+            trouble = f'cannot write the log "{escape_nonprintable(str(target))}": {error.strerror or error}'
             if asked:
                 raise LogError(trouble) from None
             self.warning = f"{trouble}; it is kept in memory (--log FILE names another place)"
@@ -200,12 +195,12 @@ class LogWriter:
             if word is None or not (line := word(event)):
                 continue
             if not line.isprintable():
-                line = _plain(line)
+                line = escape_nonprintable(line)
             if event.at != self._at:
                 self._stamp(event.at)
             lines.append(f"{self._time} {line}\n")
             if isinstance(event, Noted) and event.detail:
-                lines.extend(f"    {_plain(part)}\n" for part in event.detail[:DETAIL].splitlines())
+                lines.extend(f"    {escape_nonprintable(part)}\n" for part in event.detail[:DETAIL].splitlines())
 
     def _count(self, event: AnyEvent) -> None:
         """One more who comes or goes without a line of its own."""
@@ -247,7 +242,9 @@ class LogWriter:
                     view = view[os.write(self._file, view) :]
                 return
             except OSError as error:
-                self.warning = f'cannot write the log "{_plain(str(self.path))}": {error.strerror or error}'
+                self.warning = (
+                    f'cannot write the log "{escape_nonprintable(str(self.path))}": {error.strerror or error}'
+                )
                 self.path = None
                 self._word((Noted(time.time(), "error", f"{self.warning}; it goes on in memory"),), lines)
                 data = "".join(lines).encode("utf-8", "backslashreplace")
@@ -311,31 +308,10 @@ class LogWriter:
         peer, since = self._since.pop(event.id, ("", event.at))
         unsent = f", {event.unsent} B never sent" if event.unsent else ""
         return (
-            f"info  #{event.id} {peer} {event.reason} after {_duration(event.at - since)}, "
+            f"info  #{event.id} {peer} {event.reason} after {elapsed(event.at - since)}, "
             f"{event.bytes_in} B in, {event.bytes_out} B out{unsent}"
         )
 
     def _noted(self, event: Noted) -> str:
         level = LEVELS.get(event.level, event.level)
         return f"{level:<5} #{event.id} {event.text}" if event.id else f"{level:<5} {event.text}"
-
-
-def _duration(seconds: float) -> str:
-    """How long, in at most two units: `0.2s`, `41s`, `2m01s`, `1h02m`, `3d04h`."""
-    if seconds < 10:
-        return f"{seconds:.1f}s" if seconds > 0 else "0.0s"  # the clock may have been set back
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    if whole < 86400:
-        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
-    return f"{whole // 86400}d{whole % 86400 // 3600:02d}h"
-
-
-def _plain(text: str) -> str:
-    """The text with every character that is not printable as its escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

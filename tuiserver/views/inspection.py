@@ -15,6 +15,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tuiserver.core.numbers import duration_words, milliseconds
 from tuiserver.views.roster import Client
 
 SocketInfo = Mapping[str, float | int | str]
@@ -102,7 +103,7 @@ def _session(client: Client, facts: SocketInfo, now: float) -> tuple[str, ...]:
     items = [f"#{client.id}{name}", client.state]
     if client.closed_at is not None:
         return (*items, client.reason)
-    items += [f"since {_span(now - client.since)}", f"idle {_span(now - client.active)}"]
+    items += [f"since {duration_words(now - client.since)}", f"idle {duration_words(now - client.active)}"]
     if client.protocol == "http":
         turn = (
             "we answer"
@@ -121,8 +122,8 @@ def _session(client: Client, facts: SocketInfo, now: float) -> tuple[str, ...]:
 
 
 def _transport(client: Client, facts: SocketInfo) -> tuple[str, ...]:
-    trip = _time(facts, "rtt")
-    variation = _time(facts, "rtt_variation")
+    trip = _milliseconds(facts, "rtt")
+    variation = _milliseconds(facts, "rtt_variation")
     return (
         f"ports {client.peer.rpartition(':')[2]} to {client.local.rpartition(':')[2]}",
         *_told(
@@ -216,17 +217,6 @@ def _known(facts: SocketInfo, name: str, unit: str = "") -> str | None:
     return None if value is None else f"{value:,}{unit}" if isinstance(value, int) else str(value)
 
 
-def _time(facts: SocketInfo, name: str) -> str | None:
-    """A round trip in milliseconds."""
+def _milliseconds(facts: SocketInfo, name: str) -> str | None:
     value = facts.get(name)
-    if value is None or isinstance(value, str):
-        return None
-    milliseconds = float(value) * 1000
-    return f"{milliseconds:.3f} ms" if milliseconds < 10 else f"{milliseconds:.1f} ms"
-
-
-def _span(seconds: float) -> str:
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+    return None if value is None or isinstance(value, str) else milliseconds(float(value))
