@@ -117,6 +117,7 @@ def _hex(colour: Color) -> str:
     return colour.get_truecolor().hex
 
 
+@pytest.mark.slow
 async def test_every_text_that_is_drawn_is_readable(tmp_path: Path) -> None:
     """4.5 : 1 at least in every theme, in every scene: measured on the screen, not in the theme."""
     app = app_of(tmp_path)

@@ -110,6 +110,7 @@ def test_any_size_and_back(port: int) -> None:
         terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
 
 
+@pytest.mark.slow
 def test_a_slow_line_gets_fewer_frames_not_later_ones(port: int) -> None:
     """Under a flood, at the pace of a line that takes a frame a second: what is on the screen is of now, a key is answered,
     and it can be left."""
@@ -142,6 +143,7 @@ def test_a_slow_line_gets_fewer_frames_not_later_ones(port: int) -> None:
         assert terminal.ends(8) == 0
 
 
+@pytest.mark.slow
 def test_a_log_that_grows_fast_waits_for_a_slow_line_too(port: int, tmp_path: Path) -> None:
     """What it shows soon after the end of the flood is the end, and not what was in between."""
     log = tmp_path / "flood.log"
@@ -163,6 +165,7 @@ def test_a_log_that_grows_fast_waits_for_a_slow_line_too(port: int, tmp_path: Pa
         assert terminal.ends(8) == 0
 
 
+@pytest.mark.slow
 def test_a_terminal_that_does_not_answer_is_drawn_on_all_the_same(port: int) -> None:
     """At first once a second."""
     with Terminal(f"127.0.0.1:{port}", answers=False) as terminal:
