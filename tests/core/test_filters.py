@@ -1,4 +1,4 @@
-"""The filter language."""
+"""The filter language: what matches, what does not, and what is refused with its position."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tuiserver.core.filters import Field, FilterError, parse
 
 
-class Thing(NamedTuple):
-    """Something to be filtered."""
+class Item(NamedTuple):
+    """Something to filter."""
 
     id: int = 12
     peer: str = "10.0.0.7:40112"
@@ -21,20 +21,20 @@ class Thing(NamedTuple):
     words: str = "PING lab-3"
 
 
-FIELDS: dict[str, Field[Thing]] = {
-    "id": Field("number", lambda thing: thing.id),
-    "peer": Field("text", lambda thing: thing.peer),
-    "in": Field("size", lambda thing: thing.bytes_in),
-    "idle": Field("time", lambda thing: thing.idle),
+FIELDS: dict[str, Field[Item]] = {
+    "id": Field("number", lambda item: item.id),
+    "peer": Field("text", lambda item: item.peer),
+    "in": Field("size", lambda item: item.bytes_in),
+    "idle": Field("time", lambda item: item.idle),
 }
 
 
-THING = Thing()
+ITEM = Item()
 
 
-def matches(text: str, thing: Thing = THING) -> bool:
-    """What the filter says of a thing."""
-    return parse(text, FIELDS, lambda word: lambda each: word in each.words.lower()).matches(thing)
+def matches(text: str, item: Item = ITEM) -> bool:
+    """Whether the filter matches `item`."""
+    return parse(text, FIELDS, lambda word: lambda candidate: word in candidate.words.lower()).matches(item)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def matches(text: str, thing: Thing = THING) -> bool:
         "-in<1M",
     ],
 )
-def test_a_filter_that_holds(text: str) -> None:
-    """Words, fields, sizes and times, quotes and turning round: all conditions hold for this one."""
+def test_a_filter_matches_when_every_term_does(text: str) -> None:
+    """Words, fields, sizes, times, quotes and negation all match this item."""
     assert matches(text)
 
 
@@ -79,6 +79,10 @@ def test_a_filter_that_holds(text: str) -> None:
         "ping pong",
         "id:1",
         "id:13",
+        "id>12",
+        "id<12",
+        "id>=13",
+        "id<=11",
         "peer:11.0",
         "peer=10.0.0.7",
         "in<1M",
@@ -88,14 +92,14 @@ def test_a_filter_that_holds(text: str) -> None:
         "in:1M",
     ],
 )
-def test_a_filter_that_does_not_hold(text: str) -> None:
-    """One condition that fails is enough."""
+def test_a_filter_does_not_match_when_one_term_does_not(text: str) -> None:
+    """One term that does not match is enough."""
     assert not matches(text)
 
 
-def test_what_a_thing_does_not_have_matches_nothing() -> None:
-    """A closed connection is not idle for any time; turned round, it is among the rest."""
-    closed = Thing(idle=None)
+def test_a_missing_value_matches_no_condition() -> None:
+    """A closed connection has no idle time, so no condition on it matches; the negated condition does."""
+    closed = Item(idle=None)
     assert not matches("idle>0s", closed)
     assert not matches("idle<1h", closed)
     assert not matches("idle:5", closed)
@@ -105,40 +109,40 @@ def test_what_a_thing_does_not_have_matches_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "position", "words"),
     [
-        ("siz>1", 0, 'no field "siz": there are id peer in idle; in "quotes" it is a word'),
+        ("siz>1", 0, 'no field "siz": use id peer in idle, or quote it to search for the text'),
         ("ping idle>5x", 10, 'idle takes a time such as 30s, 5m or 1h30m, not "5x"'),
         ("in>abc", 3, 'in takes a number of bytes such as 10k or 1.5M, not "abc"'),
         ("id:x", 3, 'id takes a number such as 12, not "x"'),
-        ("peer>3", 4, "peer is a text: write peer:3"),
+        ("peer>3", 4, "peer is text: write peer:3"),
         ("in>1,2", 3, "in> takes one size: write in>1"),
-        ("in>", 3, "in> needs something behind it"),
-        ('ping "lab', 5, 'a " has no end'),
-        ("ping -", 5, '"-" turns nothing round: write -word'),
+        ("in>", 3, "in> needs a value"),
+        ('ping "lab', 5, 'missing closing "'),
+        ("ping -", 5, 'nothing to negate after "-": write -word'),
     ],
 )
-def test_what_is_no_filter_is_refused_with_its_place(text: str, position: int, words: str) -> None:
-    """The place can be marked, and the words say what would be right."""
+def test_an_invalid_filter_is_refused_with_its_position(text: str, position: int, words: str) -> None:
+    """The error has the position of the first invalid character and says what would be valid."""
     with pytest.raises(FilterError) as refused:
         matches(text)
     assert (refused.value.position, str(refused.value)) == (position, words)
 
 
-def test_an_address_is_a_word() -> None:
-    """What looks like a field but is an address, or stands in quotes, is looked for as it is."""
-    thing = Thing(words='tcp://127.0.0.1:9999 op=5 {"a":1}')
-    assert matches('tcp://127 127.0.0.1:9999 "op=5" {"a":1}', thing)
+def test_an_address_is_a_bare_word() -> None:
+    """Text that looks like a field but is an address, or is quoted, is searched for literally."""
+    item = Item(words='tcp://127.0.0.1:9999 op=5 {"a":1}')
+    assert matches('tcp://127 127.0.0.1:9999 "op=5" {"a":1}', item)
 
 
-def test_the_words_are_told() -> None:
-    """Those that have to be there, to be marked where they stand."""
-    wanted = parse('PING -pong id:12 "two words"', FIELDS, lambda word: lambda thing: True)
-    assert wanted.words == ("PING", "two words")
-    assert not parse("", FIELDS, lambda word: lambda thing: True)
+def test_words_to_highlight_are_known() -> None:
+    """A filter knows its bare words that are not negated; an empty filter is false."""
+    parsed = parse('PING -pong id:12 "two words"', FIELDS, lambda word: lambda item: True)
+    assert parsed.words == ("PING", "two words")
+    assert not parse("", FIELDS, lambda word: lambda item: True)
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_a_filter_or_refused(text: str) -> None:
-    """Nothing else happens, and the place is within the text."""
+def test_parsing_raises_nothing_else(text: str) -> None:
+    """Any text is a filter or refused with a `FilterError` whose position is within the text."""
     position = 0
     try:
         matches(text)

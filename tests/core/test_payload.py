@@ -1,4 +1,6 @@
-"""What an operator types ⇄ bytes."""
+"""Typed text and hex become bytes, and bytes become text and hex that can be typed again."""
+
+from __future__ import annotations
 
 import pytest
 from hypothesis import given
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 
 from tuiserver.core.payload import (
     ENDINGS,
+    PLACEHOLDERS,
     PayloadError,
     escape_nonprintable,
     parse_hex,
@@ -13,6 +16,7 @@ from tuiserver.core.payload import (
     preview,
     to_hex,
     to_text,
+    to_typed,
 )
 
 
@@ -26,9 +30,11 @@ from tuiserver.core.payload import (
         (r"\\n", b"\\n"),
         (r"\01", b"\x001"),
         (r"\xC3\xa4", "ä".encode()),
-        (r"\u{20ac}\u{1F600}", "€😀".encode()),
+        (r"\u{20ac}\u{1F600}\u{10ffff}\u{d7ff}\u{e000}", "€😀\U0010ffff\ud7ff\ue000".encode()),
         ("ä€😀", "ä€😀".encode()),
         ("[bold red]x[/]", b"[bold red]x[/]"),
+        ("{{time}}", b"{{time}}"),
+        (r"\{{time}}", b"{{time}}"),
     ],
 )
 def test_text_with_escapes_becomes_bytes(typed: str, data: bytes) -> None:
@@ -37,26 +43,43 @@ def test_text_with_escapes_becomes_bytes(typed: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "position", "word"),
+    ("typed", "position", "words"),
     [
-        ("ab\\", 2, "lone"),
+        ("ab\\", 2, "incomplete escape"),
         (r"ab\q", 2, "unknown escape"),
         (r"\r\x1", 2, "two hex digits"),
         (r"\xzz", 0, "two hex digits"),
         (r"ä\u20ac", 1, "braces"),
         (r"\u{}", 0, "braces"),
-        (r"\u{110000}", 0, "no character"),
-        (r"x\u{d800}", 1, "no character"),
-        ("ab\ud800", 2, "half a character"),
+        (r"\u{110000}", 0, "is not a character"),
+        (r"x\u{d800}", 1, "is not a character"),
+        (r"x\u{dfff}", 1, "is not a character"),
+        ("ab\ud800", 2, "unpaired surrogate"),
     ],
 )
-def test_wrong_text_is_refused_with_the_place(typed: str, position: int, word: str) -> None:
-    """An error names the index of the first wrong character and says why."""
+def test_invalid_text_is_refused_with_its_position(typed: str, position: int, words: str) -> None:
+    """An error names the index of the first invalid character and says why."""
     with pytest.raises(PayloadError) as caught:
         parse_text(typed)
     assert caught.value.position == position
-    assert word in caught.value.message
+    assert words in caught.value.message
     assert f"at character {position + 1}" in str(caught.value)
+
+
+def test_placeholders_are_expanded() -> None:
+    """With an expander `{{name}}` is replaced; escaped braces and escapes around it keep their meaning."""
+    expand = {"counter": "7", "name": "ä"}.__getitem__
+    assert parse_text(r"a\x00{{counter}}{{ name }}\{{counter}}\n", expand) == "a\x007ä{{counter}}\n".encode()
+
+
+@pytest.mark.parametrize(("typed", "position"), [("{{gone}}", 0), ("ab{{counter", 2), ("{{counter}}{{}}", 11)])
+def test_an_unknown_placeholder_is_refused_with_its_position(typed: str, position: int) -> None:
+    """The error lists the placeholders and says how to write literal braces."""
+    with pytest.raises(PayloadError) as caught:
+        parse_text(typed, {"counter": "7"}.__getitem__)
+    assert caught.value.position == position
+    assert all(f"{{{{{name}}}}}" in caught.value.message for name in PLACEHOLDERS)
+    assert r"\{{" in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -73,72 +96,78 @@ def test_wrong_text_is_refused_with_the_place(typed: str, position: int, word: s
         ("0", b"\0", True),
     ],
 )
-def test_hex_is_forgiving(typed: str, data: bytes, padded: bool) -> None:
-    """Spaces, commas, colons and 0x may stand between; an odd digit is padded, and that is said."""
+def test_hex_accepts_common_notations(typed: str, data: bytes, padded: bool) -> None:
+    """Spaces, commas, colons and 0x may separate the bytes; a padded digit is reported."""
     assert parse_hex(typed) == (data, padded)
 
 
 @pytest.mark.parametrize(
     ("typed", "position"), [("7g", 1), ("73 zz", 3), ("0x", 0), ("73 0x,", 3), ("x41", 0), ("٣", 0)]
 )
-def test_wrong_hex_is_refused_with_the_place(typed: str, position: int) -> None:
-    """What is no hex digit is marked where it stands."""
+def test_invalid_hex_is_refused_with_its_position(typed: str, position: int) -> None:
+    """An error names the index of the first character that is not a hex digit."""
     with pytest.raises(PayloadError) as caught:
         parse_hex(typed)
     assert caught.value.position == position
 
 
 @given(st.binary())
-def test_any_bytes_come_back_from_their_text(data: bytes) -> None:
+def test_text_of_bytes_parses_back(data: bytes) -> None:
     """The text form of any bytes is printable, on one line, and parses back to the same bytes."""
     text = to_text(data)
     assert text.isprintable()
     assert parse_text(text) == data
 
 
+@given(st.binary() | st.text("{}\\ a").map(str.encode))
+def test_typed_form_of_bytes_contains_no_placeholder(data: bytes) -> None:
+    """The typed form of any bytes parses back although placeholders are expanded."""
+    assert parse_text(to_typed(data), {}.__getitem__) == data
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_text_comes_back_as_itself(text: str) -> None:
-    """What was typed without a backslash is sent as it is, in UTF-8."""
+def test_text_without_escapes_is_utf8(text: str) -> None:
+    """Text in which backslashes are doubled is sent unchanged, in UTF-8."""
     assert parse_text(text.replace("\\", "\\\\")) == text.encode()
 
 
 @given(st.binary())
-def test_any_bytes_come_back_from_their_hex(data: bytes) -> None:
-    """The hex form parses back, and nothing is padded."""
+def test_hex_of_bytes_parses_back(data: bytes) -> None:
+    """The hex form of any bytes parses back to the same bytes, without padding."""
     assert parse_hex(to_hex(data)) == (data, False)
 
 
 @given(st.text(st.characters(exclude_characters="\\", exclude_categories=["Cs"])))
-def test_pasted_text_fits_one_line_and_means_the_same(text: str) -> None:
-    """Pasted text shows its control characters as escapes and stands for the same bytes."""
+def test_pasted_text_fits_on_one_line(text: str) -> None:
+    """Pasted text with its control characters escaped is printable and stands for the same bytes."""
     assert escape_nonprintable(text).isprintable()
     assert parse_text(escape_nonprintable(text)) == text.encode()
 
 
-def test_pasted_escapes_stay_escapes() -> None:
-    """A backslash that was pasted is the operator's: it is not doubled."""
+def test_pasted_escapes_are_unchanged() -> None:
+    """A pasted backslash begins an escape, so it is not doubled."""
     assert escape_nonprintable("PING\\r\\n\r\n\x1b\ud800") == r"PING\r\n\r\n\x1b\xed\xa0\x80"
 
 
 @given(st.text())
-def test_whatever_is_typed_is_bytes_or_an_error_with_a_place(text: str) -> None:
-    """No typed text gets any other exception, and the place is inside the text."""
+def test_parsing_raises_nothing_else(text: str) -> None:
+    """Any typed text is parsed or refused with a `PayloadError` whose position is within the text."""
     for parse in (parse_text, parse_hex):
-        place = 0
+        position = 0
         try:
             parse(text)
         except PayloadError as error:
-            place = error.position
-        assert 0 <= place <= max(0, len(text) - 1)
+            position = error.position
+        assert 0 <= position <= max(0, len(text) - 1)
 
 
 def test_preview_is_the_hex_of_the_first_bytes() -> None:
-    """The preview shows every byte that fits and says when there are more."""
+    """The preview shows every byte that fits, and an ellipsis for the rest."""
     assert preview(b"st\n", 3) == "73 74 0a"
     assert preview(b"st\n!", 3) == "73 74 0a …"
     assert preview(b"", 3) == ""
 
 
 def test_line_endings_have_names() -> None:
-    """The four endings, in the order in which the send bar offers them."""
+    """There are four line endings, in the order in which the send bar offers them."""
     assert list(ENDINGS.items()) == [("none", b""), ("LF", b"\n"), ("CRLF", b"\r\n"), ("NUL", b"\0")]

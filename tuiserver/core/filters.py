@@ -1,21 +1,22 @@
-"""The filter language: what an operator types to see less → a yes or no about each connection, message or log line.
+"""The filter language of the console: a predicate over connections, messages or log lines, parsed from typed text.
 
-    quiet = parse("idle>5m -proto:http lab", FIELDS, words)
+    quiet = parse("idle>5m -proto:http lab", FIELDS, contains)
     quiet.matches(client)
 
-`lab` stands anywhere in the words of a thing; `peer:10.0.` in one field of it; `in>1M` compares, `id:12,14` lists;
-`-` or `!` in front turns round what follows; all of it has to hold. Quotes hold a text with spaces together.
+A bare word such as `lab` matches anywhere in an item's text, `peer:10.0.` within one field; `in>1M` compares and `id:12,14`
+lists alternatives; a leading `-` or `!` negates a term. All terms have to match. Quotes keep text with spaces together.
 
 Rules of this file:
-- Pure: what can be asked of a thing is given as a table of fields; no thing is known here.
-- Upper and lower case are the same. Sizes count as the screen does, `1k` is 1000; times are `90`, `30s`, `1h30m`, `2d`.
-- What cannot be read is refused with the place and what would be right.
+- Pure and generic: the caller supplies the table of fields, and nothing here knows what kind of item is filtered.
+- Matching ignores case. Sizes use powers of 1000, as on the screen; times are `90`, `30s`, `1h30m` or `2d`.
+- An error carries the position of the first invalid character and says what would be valid.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from operator import ge, gt, le, lt
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ Kind = Literal["text", "number", "size", "time"]
 
 
 class FilterError(ValueError):
-    """The typed text is no filter. `position` is the index of the first wrong character, `message` says why."""
+    """The typed text is not a filter. `position` is the index of the first invalid character, `message` says why."""
 
     def __init__(self, position: int, message: str) -> None:
         super().__init__(position, message)
@@ -35,40 +36,48 @@ class FilterError(ValueError):
 
 
 class Field(NamedTuple, Generic[T]):
-    """What can be asked of a thing: text, or a number of a kind; None where the thing has none, which matches nothing."""
+    """A field of an item: its kind, and a function that gets its value. A value of None matches no condition."""
 
     kind: Kind
-    of: Callable[[T], str | float | None]
+    get: Callable[[T], str | float | None]
 
 
 class Term(NamedTuple, Generic[T]):
-    """One condition: a test of a thing, and the answer it has to give."""
+    """One condition: a predicate and the result it has to give, which is False for a negated term."""
 
     test: Callable[[T], bool]
-    wanted: bool
+    expected: bool
 
 
 class Filter(NamedTuple, Generic[T]):
-    """A filter that can be read. `text` is how it was typed; the empty one matches everything. `words` are the bare
-    words that have to be there, as they were typed."""
+    """A parsed filter; without terms it matches everything.
+
+    `text` is the filter as typed, `words` are the bare words that are not negated, as typed: matches to highlight.
+    """
 
     text: str
     terms: tuple[Term[T], ...]
     words: tuple[str, ...] = ()
 
-    def matches(self, thing: T) -> bool:
-        """Whether every condition holds."""
-        return all(term.test(thing) is term.wanted for term in self.terms)
+    def matches(self, item: T) -> bool:
+        """Whether every term matches."""
+        return all(term.test(item) is term.expected for term in self.terms)
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
 
-_PART = re.compile(
-    r"(?P<not>[-!]?)(?:(?P<field>[A-Za-z]+)(?P<sign>>=|<=|[:=<>]))?(?:\"(?P<quoted>[^\"]*)(?P<end>\"?)|(?P<plain>\S*))"
+_TERM = re.compile(
+    r"(?P<not>[-!]?)(?:(?P<field>[A-Za-z]+)(?P<operator>>=|<=|[:=<>]))?(?:\"(?P<quoted>[^\"]*)(?P<end>\"?)|(?P<plain>\S*))"
 )
-_UNITS: dict[str, float] = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
-_SECONDS: dict[str, float] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZE_UNITS: dict[str, float] = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
+_TIME_UNITS: dict[str, float] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
 _EXAMPLES = {
     "number": "a number such as 12",
     "size": "a number of bytes such as 10k or 1.5M",
@@ -77,7 +86,7 @@ _EXAMPLES = {
 
 
 def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], Callable[[T], bool]]) -> Filter[T]:
-    """Typed text → a filter; raises `FilterError`. `contains` makes a test for one bare word, given in small letters."""
+    """Parse a typed filter; raises `FilterError`. `contains` makes the predicate of one bare word, given in lower case."""
     terms: list[Term[T]] = []
     words: list[str] = []
     position = 0
@@ -85,102 +94,98 @@ def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], C
         if text[position].isspace():
             position += 1
             continue
-        match = _PART.match(text, position)
-        assert match is not None  # it matches the empty text too
+        match = _TERM.match(text, position)
+        assert match is not None  # the pattern also matches an empty string
         if match["quoted"] is not None and not match["end"]:
-            raise FilterError(match.start("quoted") - 1, 'a " has no end')
+            raise FilterError(match.start("quoted") - 1, 'missing closing "')
         value = match["plain"] if match["quoted"] is None else match["quoted"]
-        wanted = not match["not"]
-        known = fields.get(match["field"].lower()) if match["field"] else None
-        if known is not None:
-            at = match.start("plain" if match["quoted"] is None else "quoted")
-            terms.append(Term(_test(known, match["field"], match["sign"], value, at), wanted))
+        expected = not match["not"]
+        field = fields.get(match["field"].lower()) if match["field"] else None
+        if field is not None:
+            start = match.start("plain" if match["quoted"] is None else "quoted")
+            terms.append(Term(_make_test(field, match["field"], match["operator"], value, start), expected))
         elif match["field"] and not match["plain"].startswith("//"):
             names = " ".join(fields)
             raise FilterError(
-                match.start("field"), f'no field "{match["field"]}": there are {names}; in "quotes" it is a word'
+                match.start("field"), f'no field "{match["field"]}": use {names}, or quote it to search for the text'
             )
-        else:  # a word; an address such as tcp://… is one too
-            word = value if not match["field"] else match["field"] + match["sign"] + value
+        else:  # a bare word, which includes addresses such as tcp://…
+            word = value if not match["field"] else match["field"] + match["operator"] + value
             if not word:
-                raise FilterError(position, f'"{match[0]}" turns nothing round: write -word')
-            terms.append(Term(contains(word.lower()), wanted))
-            if wanted:
+                raise FilterError(position, f'nothing to negate after "{match[0]}": write {match[0][0]}word')
+            terms.append(Term(contains(word.lower()), expected))
+            if expected:
                 words.append(word)
         position = match.end()
     return Filter(text, tuple(terms), tuple(words))
 
 
-def _test(field: Field[T], name: str, sign: str, value: str, at: int) -> Callable[[T], bool]:
+def _make_test(field: Field[T], name: str, operator: str, value: str, start: int) -> Callable[[T], bool]:
+    """The predicate of one condition; `start` is the position of its value."""
     if not value:
-        raise FilterError(at, f"{name}{sign} needs something behind it")
+        raise FilterError(start, f"{name}{operator} needs a value")
     if field.kind == "text":
-        if sign in "<>" or len(sign) > 1:
-            raise FilterError(at - len(sign), f"{name} is a text: write {name}:{value}")
-        return _text_test(field, value.lower().split(","), exact=sign == "=")
-    numbers = [_number(field.kind, name, part, at) for part in value.split(",")]
-    if sign in ":=":
-        return _among(field, set(numbers))
+        if operator in "<>" or len(operator) > 1:
+            raise FilterError(start - len(operator), f"{name} is text: write {name}:{value}")
+        return _matches_text(field, value.lower().split(","), exact=operator == "=")
+    numbers = [_parse_number(field.kind, name, part, start) for part in value.split(",")]
+    if operator in ":=":
+        return _matches_any(field, set(numbers))
     if len(numbers) > 1:
-        raise FilterError(at, f"{name}{sign} takes one {field.kind}: write {name}{sign}{value.split(',')[0]}")
-    return _compared(field, sign, numbers[0])
+        raise FilterError(
+            start, f"{name}{operator} takes one {field.kind}: write {name}{operator}{value.split(',')[0]}"
+        )
+    return _compares(field, operator, numbers[0])
 
 
-def _text_test(field: Field[T], values: list[str], exact: bool) -> Callable[[T], bool]:
-    of, one = field.of, values[0]
+def _matches_text(field: Field[T], values: list[str], exact: bool) -> Callable[[T], bool]:
+    get, first = field.get, values[0]
 
-    def is_one(thing: T) -> bool:
-        return str(of(thing) or "").lower() in values
+    def equals_any(item: T) -> bool:
+        return str(get(item) or "").lower() in values
 
-    def has_one(thing: T) -> bool:
-        return one in str(of(thing) or "").lower()
+    def contains_first(item: T) -> bool:
+        return first in str(get(item) or "").lower()
 
-    def has_any(thing: T) -> bool:
-        text = str(of(thing) or "").lower()
+    def contains_any(item: T) -> bool:
+        text = str(get(item) or "").lower()
         return any(value in text for value in values if value)
 
-    return is_one if exact else has_one if len(values) == 1 else has_any
+    return equals_any if exact else contains_first if len(values) == 1 else contains_any
 
 
-def _among(field: Field[T], numbers: set[float]) -> Callable[[T], bool]:
-    of = field.of
-    if field.kind in ("time", "size"):  # shown rounded, so what is shown is what is meant
+def _matches_any(field: Field[T], numbers: set[float]) -> Callable[[T], bool]:
+    get = field.get
+    if field.kind in ("time", "size"):  # The screen shows these rounded, so a rounded value matches.
 
-        def close(thing: T) -> bool:
-            value = of(thing)
-            return value is not None and any(abs(float(value) - each) <= 0.05 * each for each in numbers)
+        def is_close_to_any(item: T) -> bool:
+            value = get(item)
+            return value is not None and any(abs(float(value) - number) <= 0.05 * number for number in numbers)
 
-        return close
-    return lambda thing: of(thing) in numbers
+        return is_close_to_any
+    return lambda item: get(item) in numbers
 
 
-def _compared(field: Field[T], sign: str, number: float) -> Callable[[T], bool]:
-    of = field.of
+def _compares(field: Field[T], operator: str, number: float) -> Callable[[T], bool]:
+    get, compare = field.get, _COMPARISONS[operator]
 
-    def test(thing: T) -> bool:
-        value = of(thing)
-        if value is None:
-            return False
-        found = float(value)
-        if sign == ">":
-            return found > number
-        if sign == "<":
-            return found < number
-        return found >= number if sign == ">=" else found <= number
+    def test(item: T) -> bool:
+        value = get(item)
+        return value is not None and compare(float(value), number)
 
     return test
 
 
-def _number(kind: Kind, name: str, text: str, at: int) -> float:
-    """`12`, `1.5M`, `1h30m` → a number, seconds for times."""
+def _parse_number(kind: Kind, name: str, text: str, start: int) -> float:
+    """The number that `12`, `1.5M` or `1h30m` stands for; times are in seconds."""
     if kind == "time":
         parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)([smhd])", text.lower())
         if parts and "".join(number + unit for number, unit in parts) == text.lower():
-            return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+            return sum(float(number) * _TIME_UNITS[unit] for number, unit in parts)
         if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
             return float(text)
     else:
         match = re.fullmatch(r"#?([0-9]+(?:\.[0-9]+)?)([kmgt]?)b?", text.lower())
         if match and (kind == "size" or not match[2]):
-            return float(match[1]) * _UNITS[match[2]]
-    raise FilterError(at, f'{name} takes {_EXAMPLES[kind]}, not "{text}"')
+            return float(match[1]) * _SIZE_UNITS[match[2]]
+    raise FilterError(start, f'{name} takes {_EXAMPLES[kind]}, not "{text}"')

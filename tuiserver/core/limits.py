@@ -1,8 +1,8 @@
-"""How much is too much: every limit of a server, its default, and the reason for it.
+"""The limits of a server and the options of its sockets, each with its default and the reason for it.
 
 Rules of this file:
-- Sizes are bytes, times are seconds; 0 switches a time limit off.
-- Every default protects: a server started without a thought survives a hostile client.
+- Sizes are bytes and times are seconds; 0 disables a time limit.
+- The defaults are safe: a server started without any options survives a hostile client.
 """
 
 from __future__ import annotations
@@ -13,56 +13,57 @@ KIB = 1024
 MIB = 1024 * KIB
 
 OVERRUN = 16
-"""A program that goes on sending past so many times `max_buffer` is cut off: it does not listen to `on_buffer_full`."""
+"""Times `max_buffer` after which a connection is closed: its program keeps sending in spite of `on_buffer_full`."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The limits of one worker."""
 
     max_connections: int = 10_000
-    """Clients at once; less where the system allows fewer descriptors. Past it, clients wait in the backlog."""
+    """Open connections; fewer where the system allows fewer descriptors. Further clients wait in the backlog."""
     max_message: int = 10 * MIB
-    """One message (HTTP: one body). A longer one would be memory that a stranger allocates."""
+    """Bytes of one message (HTTP: of one body). A longer message would let a stranger allocate our memory."""
     max_buffer: int = 1 * MIB
     """Unsent bytes of one connection before reading from it pauses: a peer that does not read gets no more answers."""
     max_buffered: int = 256 * MIB
-    """Unsent bytes of all connections together before those that have some are not read: many slow readers add up."""
+    """Unsent bytes of all connections before reading pauses on those that have some: many slow readers add up."""
     idle_timeout: float | None = None
-    """Seconds without a byte before a connection is closed. None: 75 for HTTP between requests, off for raw."""
+    """Seconds without a byte before a connection is closed. None: 75 for HTTP between requests, no limit for raw."""
     request_timeout: float = 30.0
-    """Seconds from the first byte of a request to its last: a client that trickles holds a connection for nothing."""
+    """Maximum seconds to receive a request: a client that sends it byte by byte would occupy a connection for nothing."""
     handshake_timeout: float = 10.0
-    """Seconds for a client to begin where it is the client's turn to begin: on an `http://` address."""
+    """Seconds in which a client has to begin where the client speaks first: on an `http://` address."""
     backlog: int = 1024
-    """Clients the system keeps waiting for us; it may allow fewer. A burst longer than this waits a second or more."""
+    """Length of the queue of pending connections, see listen(2); the system may allow less. When it is full, connecting
+    clients retry after a second or more."""
     view_memory: int = 8 * MIB
-    """Bytes of events that wait for one view. A view slower than that is told what it missed."""
+    """Bytes of events queued for one view. A view that is slower than that skips messages and is informed about it."""
 
     def idle_timeout_of(self, protocol: str) -> float:
-        """The idle timeout for a connection that speaks `protocol`, in seconds; 0 is none."""
+        """The idle timeout of a connection that speaks `protocol`, in seconds; 0 means none."""
         if self.idle_timeout is not None:
             return self.idle_timeout
         return HTTP_KEEP_ALIVE if protocol == "http" else 0.0
 
 
 HTTP_KEEP_ALIVE = 75.0
-"""Longer than the 60 s after which most proxies and browsers let go of an idle connection by themselves."""
+"""Longer than the 60 seconds after which most proxies and browsers close idle connections themselves."""
 
 
 class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How the sockets of a listener are set up, its clients' included (socket(7), tcp(7), ipv6(7)). 0: the system decides."""
+    """Options of a listener's socket and of its clients' sockets: socket(7), tcp(7), ipv6(7). 0 is the system's default."""
 
     backlog: int = 0
-    """Clients the system keeps waiting at this listener; 0 is `Limits.backlog`."""
+    """Length of the queue of pending connections of this listener; 0 is `Limits.backlog`."""
     reuse_port: bool = False
-    """Let other processes listen on the same port; the system spreads the clients over them."""
+    """Let other processes listen on the same port (`SO_REUSEPORT`); the system distributes the clients."""
     ipv6_only: bool | None = None
-    """Whether an IPv6 listener leaves IPv4 alone. None: only where all interfaces were asked for, it serves both."""
+    """Whether an IPv6 listener refuses IPv4 (`IPV6_V6ONLY`). None: it accepts both where it listens on all interfaces."""
     nodelay: bool = True
-    """Send small messages at once instead of collecting them: a server answers, it does not stream keystrokes."""
+    """Send small messages immediately (`TCP_NODELAY`) instead of coalescing them: an answer should not wait."""
     keepalive: float = 0.0
-    """Seconds of silence before the system asks whether the peer is still there; finds those whose cable was pulled."""
+    """Seconds of silence before the system probes the peer (`SO_KEEPALIVE`): detects peers that vanished without a FIN."""
     receive_buffer: int = 0
-    """Bytes of the system's buffer for what has come."""
+    """Bytes of the system's receive buffer (`SO_RCVBUF`)."""
     send_buffer: int = 0
-    """Bytes of the system's buffer for what is to go."""
+    """Bytes of the system's send buffer (`SO_SNDBUF`)."""

@@ -1,10 +1,10 @@
-r"""What an operator types ⇄ bytes.
+r"""Convert between what an operator types and the bytes it stands for, and escape untrusted text for display.
 
 Rules of this file:
-- Text is UTF-8 with the escapes `\r \n \t \0 \xHH \u{…} \{ \\`; in the send line `{{name}}` stands for something else each
-  time. Nothing else is special, and nothing is guessed.
-- Hex forgives how it is written (spaces, commas, colons, `0x`), never what: a digit is a digit.
-- What cannot be read is refused with the place, so the place can be marked.
+- Text is UTF-8 with the escapes `\r \n \t \0 \xHH \u{…} \{ \\`; where placeholders are enabled, `{{name}}` is replaced each
+  time the message is sent. Nothing else is special and nothing is guessed.
+- Hex may be separated by spaces, commas or colons and prefixed with `0x`; anything that is not a hex digit is an error.
+- An error carries the position of the first invalid character, so that the editor can mark it.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ import re
 from collections.abc import Callable
 
 ENDINGS = {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "NUL": b"\0"}
-"""Line endings by name: what is added behind each typed message."""
+"""Line endings by name: the bytes appended to each typed message."""
 
 PLACEHOLDERS = {
-    "time": "now, as 2026-11-23T12:04:31.123",
-    "counter": "1, 2, 3 … with each message",
+    "time": "the current time, as 2026-11-23T12:04:31.123",
+    "counter": "1, 2, 3 …, incremented with each message",
     "random": "eight random hex digits",
     "uuid": "a random UUID (RFC 9562, version 4)",
 }
-"""What may stand in a message as `{{name}}`, and what it becomes."""
+"""Placeholders by name, written `{{name}}` in a message, and what replaces each."""
 
-_NAMED = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "{": b"{"}
+_NAMED_ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "{": b"{"}
 _ESCAPE = re.compile(r"\\(?:([rnt0\\{])|x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f]{1,8})\})")
-_SLASH = re.compile(r"\\")
-_SPECIAL = re.compile(r"\\|\{\{")
+_BACKSLASH = re.compile(r"\\")
+_BACKSLASH_OR_BRACES = re.compile(r"\\|\{\{")
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_HEX_PART = re.compile(r"(0[xX])?([0-9A-Fa-f]*)")
-_HEX_BETWEEN = re.compile(r"[\s,:]*")
-_UNPLAIN = re.compile(r"[^ -\[\]-~]")
+_HEX_NUMBER = re.compile(r"(0[xX])?([0-9A-Fa-f]*)")
+_HEX_SEPARATORS = re.compile(r"[\s,:]*")
+_TO_ESCAPE = re.compile(r"[^ -\[\]-~]")
 
 
 class PayloadError(ValueError):
-    """The typed text is no message. `position` is the index of the first wrong character, `message` says why."""
+    """The typed text is not a valid message. `position` is the index of the first invalid character, `message` says why."""
 
     def __init__(self, position: int, message: str) -> None:
         super().__init__(position, message)
@@ -45,80 +45,81 @@ class PayloadError(ValueError):
         return f"{self.message}, at character {self.position + 1}"
 
 
-def parse_text(text: str, fill: Callable[[str], str] | None = None) -> bytes:
-    r"""Typed text → the bytes it stands for; raises `PayloadError`. `status\x00\x01` → 8 bytes.
+def parse_text(text: str, expand: Callable[[str], str] | None = None) -> bytes:
+    r"""Convert typed text to the bytes it stands for: `status\x00\x01` is 8 bytes. Raises `PayloadError`.
 
-    `fill` says what stands for `{{name}}`, or raises `KeyError`; without it braces are braces.
+    `expand` maps the name of a placeholder to its replacement and raises `KeyError` for an unknown one; without `expand`
+    braces have no special meaning.
     """
     parts: list[bytes] = []
     position = 0
-    while (match := (_SPECIAL if fill else _SLASH).search(text, position)) is not None:
-        at = match.start()
-        parts.append(_utf8(text, position, at))
-        if fill is not None and text.startswith("{{", at):
-            data, position = _filled(text, at, fill)
+    while (match := (_BACKSLASH_OR_BRACES if expand else _BACKSLASH).search(text, position)) is not None:
+        start = match.start()
+        parts.append(_encode_utf8(text, position, start))
+        if expand is not None and text.startswith("{{", start):
+            data, position = _expand_placeholder(text, start, expand)
             parts.append(data)
             continue
-        escape = _ESCAPE.match(text, at)
+        escape = _ESCAPE.match(text, start)
         if escape is None:
-            raise PayloadError(at, _what_is_wrong(text[at : at + 2]))
-        named, byte, point = escape.groups()
+            raise PayloadError(start, _explain_invalid_escape(text[start : start + 2]))
+        named, byte, code_point = escape.groups()
         if named:
-            parts.append(_NAMED[named])
+            parts.append(_NAMED_ESCAPES[named])
         elif byte:
             parts.append(bytes.fromhex(byte))
         else:
-            parts.append(_character(point, at))
+            parts.append(_encode_code_point(code_point, start))
         position = escape.end()
-    parts.append(_utf8(text, position, len(text)))
+    parts.append(_encode_utf8(text, position, len(text)))
     return b"".join(parts)
 
 
-def _filled(text: str, at: int, fill: Callable[[str], str]) -> tuple[bytes, int]:
-    """What stands for the `{{name}}` at `at`, and where it ends."""
-    match = _PLACEHOLDER.match(text, at)
+def _expand_placeholder(text: str, start: int, expand: Callable[[str], str]) -> tuple[bytes, int]:
+    """The replacement of the placeholder that begins at `start`, and the index after the placeholder."""
+    match = _PLACEHOLDER.match(text, start)
     try:
         if match is not None:
-            return fill(match[1]).encode(), match.end()
+            return expand(match[1]).encode(), match.end()
     except KeyError:
         pass
     known = " ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
-    raise PayloadError(at, rf"unknown placeholder: there are {known}; braces alone are \{{{{")
+    raise PayloadError(start, rf"unknown placeholder: use {known}, or \{{{{ for literal braces")
 
 
-def _utf8(text: str, start: int, end: int) -> bytes:
+def _encode_utf8(text: str, start: int, end: int) -> bytes:
     try:
         return text[start:end].encode()
     except UnicodeEncodeError as error:
-        raise PayloadError(start + error.start, "half a character: write its bytes as \\xHH") from None
+        raise PayloadError(start + error.start, "unpaired surrogate: write the bytes as \\xHH") from None
 
 
-def _character(point: str, position: int) -> bytes:
-    number = int(point, 16)
+def _encode_code_point(digits: str, position: int) -> bytes:
+    number = int(digits, 16)
     if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
-        raise PayloadError(position, f"\\u{{{point}}} is no character: 0 to 10ffff are, but for d800 to dfff")
+        raise PayloadError(position, f"\\u{{{digits}}} is not a character: use 0 to 10ffff, except d800 to dfff")
     return chr(number).encode()
 
 
-def _what_is_wrong(start: str) -> str:
+def _explain_invalid_escape(start: str) -> str:
     if start == "\\":
-        return "a lone \\: write \\\\ for a backslash"
+        return "incomplete escape: write \\\\ for a backslash"
     if start == "\\x":
         return "\\x takes two hex digits, as in \\x1b"
     if start == "\\u":
         return "\\u takes a code point in braces, as in \\u{20ac}"
-    return "unknown escape: there are \\r \\n \\t \\0 \\xHH \\u{H} \\{ \\\\"
+    return "unknown escape: use \\r \\n \\t \\0 \\xHH \\u{H} \\{ \\\\"
 
 
 def parse_hex(text: str) -> tuple[bytes, bool]:
-    """Typed hex → the bytes, and whether an odd digit was padded (`1f 3` → 1f 03); raises `PayloadError`."""
+    """Convert typed hex to bytes; also returns whether a single digit was padded (`1f 3` → 1f 03). Raises `PayloadError`."""
     data = bytearray()
     padded = False
-    position = _end_of(_HEX_BETWEEN, text, 0)
+    position = _skip(_HEX_SEPARATORS, text, 0)
     while position < len(text):
-        part = _HEX_PART.match(text, position)
-        assert part is not None  # it matches the empty text too
-        prefix, digits = part.groups()
+        number = _HEX_NUMBER.match(text, position)
+        assert number is not None  # the pattern also matches an empty string
+        prefix, digits = number.groups()
         if not digits:
             if prefix:
                 raise PayloadError(position, "0x takes hex digits, as in 0x1b")
@@ -127,55 +128,56 @@ def parse_hex(text: str) -> tuple[bytes, bool]:
             digits = f"{digits[:-1]}0{digits[-1]}"
             padded = True
         data += bytes.fromhex(digits)
-        position = _end_of(_HEX_BETWEEN, text, part.end())
+        position = _skip(_HEX_SEPARATORS, text, number.end())
     return bytes(data), padded
 
 
-def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
     match = pattern.match(text, position)
     return match.end() if match else position
 
 
 def to_text(data: bytes) -> str:
-    """Bytes → the text that `parse_text` turns back into the same bytes; printable and on one line."""
-    return _UNPLAIN.sub(lambda match: escaped(match[0]), data.decode("utf-8", "surrogateescape"))
+    """Convert bytes to printable text on one line that `parse_text` converts back to the same bytes."""
+    return _TO_ESCAPE.sub(lambda match: escape_character(match[0]), data.decode("utf-8", "surrogateescape"))
 
 
-def escaped(character: str) -> str:
-    """One character, as itself where it is printable, else as an escape; a byte that is no UTF-8 is a surrogate."""
-    point = ord(character)
-    if 0xDC80 <= point <= 0xDCFF:
-        return f"\\x{point - 0xDC00:02x}"
+def escape_character(character: str) -> str:
+    """A printable character unchanged, any other as an escape; U+DC80 to U+DCFF (PEP 383) stand for undecodable bytes."""
+    code_point = ord(character)
+    if 0xDC80 <= code_point <= 0xDCFF:
+        return f"\\x{code_point - 0xDC00:02x}"
     named = _ESCAPES.get(character)
     if named:
         return named
-    if point < 0x80:
-        return f"\\x{point:02x}"
-    return character if character.isprintable() else f"\\u{{{point:x}}}"
+    if code_point < 0x80:
+        return f"\\x{code_point:02x}"
+    return character if character.isprintable() else f"\\u{{{code_point:x}}}"
 
 
-_ESCAPES = {data.decode(): f"\\{name}" for name, data in _NAMED.items() if name != "{"}
+_ESCAPES = {data.decode(): f"\\{name}" for name, data in _NAMED_ESCAPES.items() if name != "{"}
 
 
 def to_typed(data: bytes) -> str:
-    """As `to_text`, for a line in which `{{` has a meaning: what is typed there becomes the same bytes again."""
+    """Like `to_text`, with `{{` escaped: for an input line in which placeholders are expanded."""
     return re.sub(r"\{(?=\{)", r"\\{", to_text(data))
 
 
 def escape_nonprintable(text: str) -> str:
-    """Pasted text → the same with its control characters as escapes, so that it fits one line and can be seen."""
-    return "".join(character if character.isprintable() else to_text(_anyway(character)) for character in text)
-
-
-def _anyway(character: str) -> bytes:
-    return character.encode("utf-8", "surrogatepass")
+    """Replace each nonprintable character by its escape, so that the text fits on one line; backslashes are unchanged."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else to_text(character.encode("utf-8", "surrogatepass"))
+        for character in text
+    )
 
 
 def to_hex(data: bytes) -> str:
-    """Bytes → hex that `parse_hex` turns back into the same bytes: `73 74 0a`."""
+    """Convert bytes to hex that `parse_hex` converts back to the same bytes: `73 74 0a`."""
     return data.hex(" ")
 
 
 def preview(data: bytes, limit: int) -> str:
-    """The hex of the exact bytes; of more than `limit` bytes the first ones and `…`."""
+    """The bytes as hex, at most the first `limit` of them followed by `…`."""
     return to_hex(data) if len(data) <= limit else f"{to_hex(data[:limit])} …"

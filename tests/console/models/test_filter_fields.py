@@ -120,7 +120,7 @@ def test_lines(text: str, found: list[int]) -> None:
 
 def test_what_makes_no_sense_somewhere_is_not_there() -> None:
     """A line has no peer, a connection no direction; both say what there is."""
-    with pytest.raises(FilterError, match='no field "peer": there are id level size'):
+    with pytest.raises(FilterError, match='no field "peer": use id level size'):
         of_line("peer:x")
     with pytest.raises(FilterError, match='no field "dir"'):
         of_client("dir:in")

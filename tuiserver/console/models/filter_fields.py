@@ -54,7 +54,7 @@ def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -
     def of_its_client(field: Field[Client]) -> Field[Entry]:
         def value(entry: Entry) -> str | float | None:
             client = clients.get(getattr(entry, "id", 0))
-            return None if client is None else field.of(client)
+            return None if client is None else field.get(client)
 
         return Field(field.kind, value)
 

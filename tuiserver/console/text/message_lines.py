@@ -199,7 +199,7 @@ def escape(data: bytes | str, width: int, glyphs: Glyphs = UNICODE) -> str:
 
 @lru_cache(maxsize=4096)
 def _one_cell(character: str, plain: bool) -> str:
-    text = payload.escaped(character)
+    text = payload.escape_character(character)
     if len(text) > 1:
         return text
     if plain and not text.isascii():
