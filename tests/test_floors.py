@@ -1,10 +1,16 @@
-"""The house keeps its floors: imports go down, and without a screen nothing of a screen is loaded."""
+"""The structure of the package: imports go down, files stay small, objects keep their private names to themselves.
+
+Everything here is read from the source with `ast`, except the last two tests: they prove in a process of its own that a
+program without a terminal loads no screen library.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +40,43 @@ CONSOLE_FLOORS = (("text",), ("models", "terminal", "themes", "layout", "keymap"
 """The same inside `console/`; `*` is every other file there."""
 
 WITHOUT_ENGINE = ("automation", "console", "links/base.py", "links/inbox.py")
-"""What must work on any server, also a remote one or a recording."""
+"""What must work on any server, including a remote one and a recording."""
+
+MAX_LINES = 400
+MAX_METHODS = 40
+MAX_WORKER_LINES = 250
+
+NAMED_TUPLE = {"_asdict", "_fields", "_replace"}
+"""Documented methods of named tuples: the underscore only keeps them apart from field names."""
+FOREIGN_PRIVATE_NAMES = {
+    ("console/panes/pane.py", "_bindings"): "Textual has no public way to remove a binding of its own widgets",
+    ("console/terminal/signals.py", "_exit"): "os._exit is documented",
+    ("console/workspace.py", "_color_system"): "Rich has no public way to reduce colours after the start",
+}
+"""Private names of libraries that are used, and why."""
+
+OLD_WORDS = re.compile(
+    "wish|wishes|stage|wear|hunt|skim|sifted|sieved|introduce|overdue|crowded|sayable|remark|filler|doomed|stranger|"
+    "attention|attend|midway|mover|misuse|meant|told"
+)
+"""Words that no identifier contains: each has a standard term now."""
+
+OLD_NAMES = re.compile(
+    "whole|pace|ending|facts|Facts|lot|LOT|STORM|moved|_?tell|_?say|_?words?|_?hang|hang_in|_keep|_kept|_lost|_may|_?look|"
+    "LOOK|AGAIN|MOST|MOST_.*|conditions|searched|figures|hand_over|HAND_OVER|broke|let_go|waiting|_plain|KeysInTurn|turns|"
+    "_?room|ROOM|_?place|Place"
+)
+"""Identifiers that have a better name now; their words may occur in other identifiers."""
+
+SPLITTING = {
+    "console/panes/connections.py",
+    "console/panes/log.py",
+    "console/panes/send_bar.py",
+    "engine/connection.py",
+    "protocols/http/protocol.py",
+    "worker.py",
+}
+"""Files that are still being split."""
 
 
 def _floor_of(name: str, floors: tuple[tuple[str, ...], ...]) -> int:
@@ -45,7 +87,7 @@ def _floor_of(name: str, floors: tuple[tuple[str, ...], ...]) -> int:
 
 
 def _imports(path: Path) -> set[str]:
-    """Every module that a file imports anywhere, in full; names imported from a package count as modules of it."""
+    """The full name of every module that a file imports; a name imported from a package counts as a module of it."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -57,7 +99,7 @@ def _imports(path: Path) -> set[str]:
 
 
 def _ours(path: Path) -> set[tuple[str, ...]]:
-    """The parts behind `tuiserver.` of everything of ours that a file imports."""
+    """The parts after `tuiserver.` of each import from this package."""
     names = {tuple(name.split(".")[1:]) for name in _imports(path) if name.split(".")[0] == "tuiserver"}
     return {name for name in names if name[:1] != ("__version__",)}
 
@@ -67,7 +109,7 @@ def _folder(path: Path) -> str:
 
 
 def test_every_folder_has_a_floor_and_says_what_it_is_for() -> None:
-    """The floors name each folder, and each folder has a docstring."""
+    """`FLOORS` names each folder, and each `__init__.py` has a docstring."""
     assert {_folder(path) for path in FILES} == {name for names in FLOORS for name in names}
     folders = {path.parent for path in FILES} - {PACKAGE}
     assert not [folder for folder in folders if not ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))]
@@ -75,7 +117,7 @@ def test_every_folder_has_a_floor_and_says_what_it_is_for() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_down(path: Path) -> None:
-    """A file imports from its own folder and from lower floors; the package itself is above all of them."""
+    """A file imports from its own folder and from lower floors, never from the package itself."""
     here = _floor_of(_folder(path), FLOORS)
     for name in _ours(path):
         assert name, f"{path} imports the whole package: import what it needs"
@@ -84,7 +126,7 @@ def test_imports_go_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in FILES if _folder(path) == "console"], ids=lambda path: path.name)
 def test_imports_go_down_inside_the_console(path: Path) -> None:
-    """Text is below models, models below panes, panes below dialogs, and the app is above them all."""
+    """Text is below models, models below panes, panes below dialogs, and the app is above all of them."""
     parts = path.relative_to(PACKAGE / "console").parts
     here = _floor_of(parts[0].removesuffix(".py"), CONSOLE_FLOORS)
     for name in _ours(path):
@@ -93,15 +135,15 @@ def test_imports_go_down_inside_the_console(path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", WITHOUT_ENGINE)
-def test_watchers_do_not_know_the_engine(place: str) -> None:
-    """The console cannot tell whether its server is in this process."""
+def test_watchers_do_not_import_the_engine(place: str) -> None:
+    """The console cannot tell whether its server runs in this process."""
     for path in FILES:
         if str(path.relative_to(PACKAGE)).startswith(place):
             assert not {name for name in _ours(path) if name[0] in ("engine", "worker")}, path
 
 
 def test_no_two_folders_import_each_other() -> None:
-    """Within a floor too there is an order."""
+    """Folders on the same floor have an order too."""
     needs: dict[str, set[str]] = {}
     for path in FILES:
         needs.setdefault(_folder(path), set()).update({name[0] for name in _ours(path)} - {_folder(path)})
@@ -110,14 +152,115 @@ def test_no_two_folders_import_each_other() -> None:
     assert not needs
 
 
-def test_only_the_console_knows_the_screen() -> None:
-    """Textual and rich are imported in one folder."""
+def test_only_the_console_imports_the_screen() -> None:
+    """Textual and Rich are imported in `console/` only."""
     others = [path for path in FILES if _folder(path) != "console"]
     assert not {path.name: found for path in others if (found := {n.split(".")[0] for n in _imports(path)} & SCREEN)}
 
 
-def test_the_front_door_loads_no_screen() -> None:
-    """`import tuiserver` is for programs that have no terminal."""
+def _path_name(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def _line_count(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if _path_name(path) not in SPLITTING], ids=_path_name)
+def test_files_and_classes_are_small(path: Path) -> None:
+    """A file can be read in one sitting, and a class has one job."""
+    assert _line_count(path) <= MAX_LINES
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ClassDef):
+            methods = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+            assert len(methods) <= MAX_METHODS, f"{node.name} has {len(methods)} methods"
+
+
+@pytest.mark.xfail(reason="these files are being split", strict=True)
+def test_no_file_is_still_to_be_split() -> None:
+    """`SPLITTING` names no file that is small by now or gone."""
+    assert not [name for name in SPLITTING if (PACKAGE / name).exists() and _line_count(PACKAGE / name) > MAX_LINES]
+
+
+@pytest.mark.xfail(reason="the engine is being split from Worker", strict=True)
+def test_the_worker_is_a_thin_face() -> None:
+    """`Worker` holds callbacks, threads and signals; the server itself is in `engine/`."""
+    assert _line_count(PACKAGE / "worker.py") <= MAX_WORKER_LINES
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _foreign_private_names(path: Path) -> Iterator[str]:
+    """`line: expression` for each underscore name of another object or module that a file uses."""
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if _is_private(alias.name):
+                    yield f"{node.lineno}: from {node.module} import {alias.name}"
+        if not isinstance(node, ast.Attribute) or not _is_private(node.attr) or node.attr in NAMED_TUPLE:
+            continue
+        owner = node.value
+        own = (isinstance(owner, ast.Name) and owner.id in ("self", "cls")) or (
+            isinstance(owner, ast.Call) and ast.unparse(owner.func) == "super"
+        )
+        if not own and (_path_name(path), node.attr) not in FOREIGN_PRIVATE_NAMES:
+            yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+@pytest.mark.xfail(reason="views, links and outputs still do", strict=True)
+def test_no_object_uses_private_names_of_another() -> None:
+    """Underscore names are those of `self` and `cls`; the few exceptions are names of libraries."""
+    assert not {_path_name(path): found for path in FILES if (found := list(_foreign_private_names(path)))}
+
+
+def test_every_exception_for_a_private_name_is_needed() -> None:
+    """`FOREIGN_PRIVATE_NAMES` names nothing that is gone."""
+    used = {
+        (_path_name(path), node.attr)
+        for path in FILES
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Attribute)
+    }
+    assert used >= FOREIGN_PRIVATE_NAMES.keys()
+
+
+def _identifiers(path: Path) -> set[str]:
+    """Every name of a module, class, function, argument, variable and attribute in a file."""
+    found = {path.stem, path.parent.name}
+    for node in ast.walk(_tree(path)):
+        found |= {
+            name for field in ("id", "attr", "arg", "name") if isinstance(name := getattr(node, field, None), str)
+        }
+    return found
+
+
+def _parts(identifier: str) -> set[str]:
+    """The words of an identifier, in lower case."""
+    return {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", identifier)}
+
+
+@pytest.mark.xfail(reason="the console still has some", strict=True)
+def test_no_old_name_is_left() -> None:
+    """Identifiers use the standard term of the field; the old names are gone and stay gone."""
+    found = {
+        _path_name(path): sorted(
+            name
+            for name in _identifiers(path)
+            if OLD_NAMES.fullmatch(name) or any(OLD_WORDS.fullmatch(part) for part in _parts(name))
+        )
+        for path in FILES
+    }
+    assert not {path: names for path, names in found.items() if names}
+
+
+def test_importing_the_package_loads_no_screen() -> None:
+    """`import tuiserver` works in programs that have no terminal."""
     code = f"import sys, tuiserver; print({HEAVY!r} & sys.modules.keys() or 'none')"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=LIMIT
@@ -126,16 +269,16 @@ def test_the_front_door_loads_no_screen() -> None:
 
 
 def test_a_headless_run_loads_no_screen(tmp_path: Path) -> None:
-    """From the start through a request to the end; what is loaded then, a program tells that is served."""
-    program, told = tmp_path / "program.py", tmp_path / "told"
+    """Neither at the start nor while a request is served; the served program reports what is loaded."""
+    program, report = tmp_path / "program.py", tmp_path / "report"
     program.write_text(
         "import pathlib, sys\n"
         "from tuiserver import Worker\n"
         "worker = Worker('127.0.0.1:0', sniff=True)\n"
         "@worker.on_message\n"
-        "def tell(connection, message):\n"
+        "def answer(connection, message):\n"
         "    connection.send(b'here')\n"
-        f"    pathlib.Path({str(told)!r}).write_text(' '.join({HEAVY!r} & sys.modules.keys()) or 'none')\n"
+        f"    pathlib.Path({str(report)!r}).write_text(' '.join({HEAVY!r} & sys.modules.keys()) or 'none')\n"
     )
     with Headless("--app", str(program)) as server:
         with server.connect() as client:
@@ -144,4 +287,4 @@ def test_a_headless_run_loads_no_screen(tmp_path: Path) -> None:
         while " closed" not in server.line():
             pass
         assert server.stop() == (0, "")
-    assert told.read_text() == "none"
+    assert report.read_text() == "none"
