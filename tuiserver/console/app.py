@@ -32,7 +32,7 @@ from tuiserver.console.models.errors import TOAST, Errors
 from tuiserver.console.operator import Wishes
 from tuiserver.console.terminal.flow_control import FlowControl
 from tuiserver.console.terminal.signals import exit_on_signals
-from tuiserver.console.text.message_lines import escape
+from tuiserver.console.text.escape import escape
 from tuiserver.core.events import Inspected, Noted, Unopened
 from tuiserver.links.base import Link
 from tuiserver.outputs.tail import LogTail

@@ -20,7 +20,7 @@ from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.prompt import Feedback, Prompt
 from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.terminal.clipboard import copy
-from tuiserver.console.text.message_lines import escape
+from tuiserver.console.text.escape import escape
 from tuiserver.console.workspace import Stage
 from tuiserver.core import commands
 from tuiserver.core.events import Received, Sent

@@ -6,9 +6,7 @@ import pytest
 
 from tests.support.scripted import BASE, closed, connected, received, sent
 from tuiserver.console.models.filter_fields import (
-    connection_of,
     lacking,
-    level_of,
     of_client,
     of_line,
     of_message,
@@ -142,10 +140,3 @@ def test_a_quick_look_for_errors_misses_none(line: str) -> None:
     """Each word that makes a line an error keeps its block from being passed over."""
     assert not without_errors(f"info\n{line}\n".encode())
     assert without_errors(b"info\nnothing of note\n")
-
-
-def test_levels_and_connections_of_lines() -> None:
-    """The first word that is a level, if it stands near the beginning; the first number with a `#`."""
-    assert [level_of(line) for line in LINES] == ["info", "error", "warn", ""]
-    assert [connection_of(line) for line in LINES] == [12, 7, 0, 0]
-    assert level_of("x" * 80 + " error") == ""

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tuiserver.console.panes.log import LogPane, LogWindow, Parts, parts_of, shown
+from tuiserver.console.panes.log import LogPane, LogWindow
 from tuiserver.outputs.tail import LogTail
 
 OURS = "2026-11-23 12:04:31.123 "
@@ -74,18 +72,6 @@ def more(window: LogWindow, path: Path, first: int, last: int) -> None:
         file.write("".join(f"line {number}\n" for number in range(first, last)))
     assert window.tail.poll()
     window.refresh()
-
-
-def test_our_lines_are_taken_apart() -> None:
-    """Of the time the time of day is shown; the level is a word by itself."""
-    line = "2026-11-23 12:04:31.123 info  #8 127.0.0.1:51199 reset by peer"
-    assert parts_of(line) == Parts("12:04:31", "info", "#8 127.0.0.1:51199 reset by peer")
-
-
-@pytest.mark.parametrize("line", ["", "    File x", "Nov 23 12:04:31 host sshd: x", "2026-11-23 nothing"])
-def test_other_lines_stay_whole(line: str) -> None:
-    """A traceback, or a line of another program, is shown as it is."""
-    assert parts_of(line) == Parts("", "", line)
 
 
 def test_the_newest_is_at_the_bottom(window: LogWindow, path: Path) -> None:
@@ -158,21 +144,6 @@ def test_the_height_changes_around_the_reader(window: LogWindow) -> None:
     top = seen(window)[0]
     window.resize(20)
     assert seen(window)[0] == top
-
-
-@given(st.binary(max_size=200), st.integers(0, 100))
-def test_nothing_wild_is_shown(line: bytes, width: int) -> None:
-    """Whatever a file holds: printable, one column a character, no wider than asked."""
-    text = shown(line, width)
-    assert text.isprintable()
-    assert len(text) <= max(1, width)
-
-
-def test_text_is_shown_as_it_is() -> None:
-    """Escapes of the log are not escaped again; a tab is space; what would move the columns is an escape."""
-    assert shown(rb"sent status\0 [bold]x[/]", 80) == r"sent status\0 [bold]x[/]"
-    assert shown(b"a\tb\x1b[2J\xff", 80) == r"a   b\x1b[2J\xff"
-    assert shown("é \u4f60\u202e".encode(), 80) == r"é \u{4f60}\u{202e}"
 
 
 async def test_a_line_appears_by_itself(tmp_path: Path) -> None:

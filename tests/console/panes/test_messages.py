@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from tuiserver.console.panes.messages import MessagesPane
-from tuiserver.console.text.message_lines import Look, Show, ago, clock_text, escape, short
 from tuiserver.core.events import AnyEvent, Closed, Connected, Received, Sent, Skipped
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Transcript
 
 BASE = 1_700_000_000.0
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Host(App[None]):
@@ -262,52 +257,6 @@ async def test_any_size_down_to_one_cell_is_drawn() -> None:
             for _ in range(3):
                 app.pane.action_cycle_show()
                 assert {cell_len(line) for line in app.lines()} == {app.pane.size.width}
-
-
-@settings(deadline=None)
-@given(
-    st.binary(max_size=300) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")),
-    st.integers(1, 120),
-    st.sampled_from(["text", "hex", "both"]),
-    st.text(max_size=30),
-)
-def test_any_bytes_make_lines_of_one_cell_a_character(data: bytes, width: int, show: Show, by: str) -> None:
-    """No control character, no wide one, and as many lines as were promised."""
-    look = Look(width, show)
-    for entry in (received(data), sent(data, by=by.encode("utf-8", "replace").decode())):
-        text = ""
-        for number in range(look.lines(entry)):
-            line = "".join(part for part, _ in look.line(entry, number, "12:00:00.000000"))
-            assert not CONTROL.search(line)
-            assert cell_len(line) == len(line)
-            text += line
-        if show != "text":
-            assert all(f"{at:04x}  " in text for at in range(0, len(data), look.per_line))
-
-
-def test_words_for_sizes_times_and_durations() -> None:
-    """Sizes fit five columns, clocks fifteen, durations are short."""
-    assert [short(n) for n in (0, 9999, 10_000, 56_700, 999_999, 9_800_000, 5_000_000_000)] == [
-        "0",
-        "9999",
-        "10.0k",
-        "56.7k",
-        "1.0M",
-        "9.8M",
-        "5.0G",
-    ]
-    assert [ago(n) for n in (-1, 12.9, 60, 7200, 200_000)] == ["0 s", "12 s", "1 min", "2 h", "2 d"]
-    assert clock_text("since previous", 2.0, None, 2.5) == "-0.500000"
-    assert clock_text("since connect", 2.0, None, None) == "-"
-
-
-@settings(deadline=None)
-@given(st.binary(max_size=80), st.integers(0, 40))
-def test_escape_fits_its_columns(data: bytes, width: int) -> None:
-    """The text is never wider than asked for, and says when it was cut."""
-    text = escape(data, width)
-    assert cell_len(text) == len(text) <= width
-    assert len(escape(data, 1000)) <= width or width == 0 or text.endswith("…")
 
 
 # -- the current message, wrapping, search and filter ------------------------------------------------------------------

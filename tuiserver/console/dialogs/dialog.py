@@ -22,8 +22,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuiserver.console.terminal.clipboard import FORMS
+from tuiserver.console.text.escape import escape
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.message_lines import ago, escape, short
+from tuiserver.console.text.message_lines import ago, short
 from tuiserver.views.roster import Client
 
 T = TypeVar("T")

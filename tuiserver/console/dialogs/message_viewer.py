@@ -19,9 +19,9 @@ from textual.screen import ModalScreen
 
 from tuiserver.console.models import search
 from tuiserver.console.models.long_message import LongDump, LongLines, LongText, Place
-from tuiserver.console.panes.pane import Line, Pane, Part
+from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Feedback, Prompt
-from tuiserver.console.text.message_lines import marked
+from tuiserver.console.text.parts import Line, Part, highlight
 from tuiserver.core.events import Received, Sent
 
 
@@ -83,7 +83,7 @@ class _Body(Pane):
         while place is not None and len(found) < self._room:
             words = self._lines.words(place)
             parts: list[Part] = [(" ", "plain")]
-            parts += [(words, "plain")] if self._hex else marked(words, self._search.shown)
+            parts += [(words, "plain")] if self._hex else highlight(words, self._search.shown)
             found.append((parts, "plain"))
             last, place = place, self._lines.after(place)
         share = 100 if place is None else round(100 * last.offset / max(1, len(entry.data)))

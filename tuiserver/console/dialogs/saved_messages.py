@@ -17,8 +17,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuiserver.automation.saved import Saved, SavedError
+from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.message_lines import clip
 
 ROWS = 12
 """Names that are seen at once."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tuiserver.console.text.escape import escape
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.message_lines import escape
 
 TOAST = 6.0
 """Seconds that an error stays on the screen; the same one within that time is counted."""

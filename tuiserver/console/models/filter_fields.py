@@ -7,10 +7,10 @@ Rules of this file:
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from tuiserver.console.text.log_lines import connection_of, level_of
 from tuiserver.core.events import Received
 from tuiserver.core.filters import Field, Filter, parse
 from tuiserver.core.payload import to_text
@@ -80,15 +80,6 @@ def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -
     return parse(text, fields, contains)
 
 
-_LINE_ID = re.compile(r"#(\d+)\b")
-
-
-def connection_of(line: str) -> int:
-    """The connection that a line of the log is about; 0 for none."""
-    match = _LINE_ID.search(line)
-    return int(match[1]) if match else 0
-
-
 def of_line(text: str) -> Filter[str]:
     """A filter of lines of a log; raises `FilterError`."""
     fields: dict[str, Field[str]] = {
@@ -97,16 +88,6 @@ def of_line(text: str) -> Filter[str]:
         "size": Field("size", len),
     }
     return parse(text, fields, lambda word: lambda line: word in line.lower())
-
-
-_LEVEL = re.compile(r"\b(debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|alert|emerg)\b", re.IGNORECASE)
-_SHORT = {"warning": "warn", "err": "error", "crit": "error", "critical": "error", "fatal": "error"}
-
-
-def level_of(line: str) -> str:
-    """`debug`, `info`, `warn`, `error` …: the first such word near the beginning of a line; empty when there is none."""
-    match = _LEVEL.search(line[:80])
-    return _SHORT.get(match[1].lower(), match[1].lower()) if match else ""
 
 
 _ODD = (b"\xe2\x84\xaa", b"\xc4\xb0", b"\xc4\xb1")

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from tuiserver.console.text.escape import wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.message_lines import wrapped
+from tuiserver.console.text.hexdump import hex_line, offset_digits
 
 PIECE = 4096
 """Bytes that are wrapped at once, of a line that does not end."""
@@ -57,7 +58,7 @@ class LongText:
         """As `LongLines.at`."""
         start = self._start(offset)
         lines, done = self._lines(start), 0
-        wanted = len(wrapped(self._data[start:offset], 1 << 30, self._glyphs)[0]) if offset > start else 0
+        wanted = len(wrap(self._data[start:offset], 1 << 30, self._glyphs)[0]) if offset > start else 0
         for number, line in enumerate(lines):
             done += len(line)
             if done > wanted:
@@ -117,7 +118,7 @@ class LongText:
         return mark
 
     def _lines(self, start: int) -> tuple[str, ...]:
-        return wrapped(self._data[start : self._end(start)], self._width, self._glyphs)
+        return wrap(self._data[start : self._end(start)], self._width, self._glyphs)
 
 
 class LongDump:
@@ -126,7 +127,7 @@ class LongDump:
     def __init__(self, data: bytes, width: int, glyphs: Glyphs = UNICODE) -> None:
         self._data = data
         self._per_line = 32 if width >= 143 else 16 if width >= 78 else 8 if width >= 44 else 4
-        self._digits = 4 if len(data) <= 0x10000 else 8
+        self._digits = offset_digits(len(data))
         self._dot = glyphs.dot
 
     def at(self, offset: int) -> Place:
@@ -137,10 +138,7 @@ class LongDump:
     def words(self, place: Place) -> str:
         """As `LongLines.words`."""
         data = self._data[place.offset : place.offset + self._per_line]
-        hexes = "  ".join(data[at : at + 8].hex(" ") for at in range(0, len(data), 8))
-        width = self._per_line * 3 + max(0, self._per_line // 8 - 1) - 1
-        seen = "".join(chr(byte) if 0x20 <= byte < 0x7F else self._dot for byte in data)
-        return f"{place.offset:0{self._digits}x}  {hexes:{width}}  {seen}"
+        return "  ".join(hex_line(data, place.offset, self._per_line, self._digits, self._dot))
 
     def after(self, place: Place) -> Place | None:
         """As `LongLines.after`."""

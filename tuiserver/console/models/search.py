@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tuiserver.console.text.escape import escape_all
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.message_lines import escape_all
 from tuiserver.core import payload
 from tuiserver.core.payload import PayloadError
 

@@ -23,8 +23,9 @@ from tuiserver.console.keymap import CONNECTIONS, Keys
 from tuiserver.console.models import filter_fields
 from tuiserver.console.models.columns import BY_NAME, ID, LAST, MARKS, NAME, PEER, SPARK, Placed, is_number, place
 from tuiserver.console.models.rows import NO_FILTER, Rows
-from tuiserver.console.panes.pane import Line, Pane, Part
-from tuiserver.console.text.message_lines import clip, escape, safe
+from tuiserver.console.panes.pane import Pane
+from tuiserver.console.text.escape import clip, escape, escape_label
+from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.filters import FilterError
 from tuiserver.core.numbers import sparkline
 from tuiserver.views.roster import Client, Roster
@@ -389,7 +390,7 @@ class ConnectionsPane(Pane):
         addresses = self._roster.listening
         if not addresses:
             return [([], "plain"), ([(" not listening yet", "warning")], "plain")]
-        host, _, port = safe(addresses[0], self.glyphs).partition("://")[2].rpartition(":")
+        host, _, port = escape_label(addresses[0], self.glyphs).partition("://")[2].rpartition(":")
         bare = host.strip("[]")
         open_to_all = bare in ("0.0.0.0", "::")
         here = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(bare, bare)

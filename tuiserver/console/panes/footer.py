@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from textual import events
 
 from tuiserver.console.keymap import Action, Keys, app_action
-from tuiserver.console.panes.pane import Drawn, Line, Part
+from tuiserver.console.panes.pane import Drawn
+from tuiserver.console.text.parts import Line, Part
 
 _GAP = 3
 

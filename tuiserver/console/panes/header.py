@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import time
 
-from tuiserver.console.panes.pane import Drawn, Line, Part
-from tuiserver.console.text.message_lines import safe
+from tuiserver.console.panes.pane import Drawn
+from tuiserver.console.text.escape import escape_label
+from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.numbers import duration, rate, size, sparkline
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Transcript
@@ -59,7 +60,7 @@ class Header(Drawn):
         return "   " if self.size.width >= 100 else "  "
 
     def _named(self, address: str) -> str:
-        return safe(address.replace("tcp://", "tcp "), self.glyphs)
+        return escape_label(address.replace("tcp://", "tcp "), self.glyphs)
 
     def _left(self, addresses: int) -> list[Part]:
         roster = self._roster

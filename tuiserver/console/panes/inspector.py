@@ -14,8 +14,9 @@ import time
 from collections import deque
 
 from tuiserver.console.keymap import INSPECTOR, Keys
-from tuiserver.console.panes.pane import Line, Pane, Part
-from tuiserver.console.text.message_lines import clip, escape
+from tuiserver.console.panes.pane import Pane
+from tuiserver.console.text.escape import clip, escape
+from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.events import Inspected
 from tuiserver.views.inspection import UNKNOWN, SocketInfo, layers_of, verdict_of
 from tuiserver.views.roster import Roster

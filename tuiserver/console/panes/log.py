@@ -12,21 +12,21 @@ Rules of this file:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import LOG, Keys
 from tuiserver.console.models import filter_fields
-from tuiserver.console.models.filter_fields import connection_of, lacking, level_of, without_errors
+from tuiserver.console.models.filter_fields import lacking, without_errors
 from tuiserver.console.models.filtered_tail import PAGES, SKIPPED_BLOCKS, FilteredTail
-from tuiserver.console.panes.pane import FollowingPane, Line, Part
-from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.message_lines import clip, escape, marked
+from tuiserver.console.panes.pane import FollowingPane
+from tuiserver.console.text.escape import clip, escape
+from tuiserver.console.text.log_lines import connection_of, is_error, log_line, printable, split_line
+from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.filters import FilterError
 from tuiserver.outputs.tail import NO_FILE, LogTail
 
@@ -41,31 +41,6 @@ AGAIN = 0.02
 """Seconds until the next piece of a file is searched."""
 LOOKED = 5000
 """Lines that are searched at once."""
-
-_OURS = re.compile(r"(?:\d{4}-\d\d-\d\d[ T])(\d\d:\d\d:\d\d)(?:[.,]\d+)? (\S{1,8}) +(.*)", re.DOTALL)
-_UNPLAIN = re.compile(r"[^ -~]")
-_STYLES = {"warn": "warning", "warning": "warning", "error": "error", "critical": "error", "fatal": "error"}
-
-
-class Parts(NamedTuple):
-    """A line of a log, taken apart; `time` and `level` are empty where the line tells none."""
-
-    time: str
-    level: str
-    text: str
-
-
-def parts_of(line: str) -> Parts:
-    """Take a line apart: `2026-11-23 12:04:31.123 info  text` → `12:04:31`, `info`, `text`. Any other is all text."""
-    match = _OURS.match(line)
-    return Parts(*match.groups()) if match else Parts("", "", line)
-
-
-def shown(line: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
-    """The first `width` columns of a line: tabs as spaces; what is not one plain column, as an escape."""
-    text = line[: 4 * width + 4].decode("utf-8", "surrogateescape").expandtabs(4)
-    text = _UNPLAIN.sub(lambda match: escape(match[0], 12, glyphs), text)
-    return text if len(text) <= width else text[: max(0, width - 1)] + glyphs.ellipsis
 
 
 class Tail(Protocol):
@@ -386,7 +361,7 @@ class LogPane(FollowingPane):
         """To the next error, or the one before; from the end, to the last one."""
         if self.following:
             step = -1
-        self._begin_search(_is_error, without_errors, "error", step, self._window.cursor + step)
+        self._begin_search(is_error, without_errors, "error", step, self._window.cursor + step)
 
     def _contains(self, line: bytes) -> bool:
         return self._search_text.lower() in line.decode("utf-8", "replace").lower()
@@ -487,7 +462,7 @@ class LogPane(FollowingPane):
             wanted = [(f"{self.filter_count}  ", "plain"), ("filter ", "faint"), (f"{text}  ", "accent")]
         name = self._tail.path.name.encode("utf-8", "surrogateescape") if self._tail.path else b"in memory"
         room = width - len(" LOG  ") - 13 - sum(len(text) for text, _ in wanted)
-        file = f"{shown(name, room, self.glyphs)}  " if room > 3 else ""
+        file = f"{printable(name, room, self.glyphs)}  " if room > 3 else ""
         return self.bar("LOG", [(file, "faint"), *wanted, (f"{words:>9}", style)])
 
     def _empty(self, width: int) -> list[Part]:
@@ -501,24 +476,12 @@ class LogPane(FollowingPane):
             return [(" nothing logged yet", "faint")]
         name = str(path).encode("utf-8", "surrogateescape")
         if self._tail.problem == NO_FILE:
-            return [(f" waiting for {shown(name, max(1, width - 14), self.glyphs)}", "faint")]
+            return [(f" waiting for {printable(name, max(1, width - 14), self.glyphs)}", "faint")]
         room = max(1, width - len(self._tail.problem) - 4)
-        return [(f" {self._tail.problem}: {shown(name, room, self.glyphs)}", "error")]
+        return [(f" {self._tail.problem}: {printable(name, room, self.glyphs)}", "error")]
 
     def _line(self, number: int, width: int) -> list[Part]:
-        """One line: the time faint, the level as a word of five, the text; trouble in its colour."""
-        time, level, text = parts_of(shown(self._window.tail.line(number), 2 * width + 40, self.glyphs))
-        style = _STYLES.get(level or level_of(text), "plain")
-        head: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]
-        if level:
-            head.append((f"{level:<5} ", "faint" if style == "plain" else style))
-        room = width - 1 - sum(len(part) for part, _ in head)
-        if text.startswith("operator "):
-            style = "accent"
-        elif text.startswith("    ") and not time:
-            style = "faint"
-        text = text if len(text) <= room else text[: max(0, room - 1)] + self.glyphs.ellipsis
-        return [*head, *((part, style if name == "plain" else name) for part, name in marked(text, self._found))]
+        return log_line(self._window.tail.line(number), width, self.glyphs, self._found)
 
     @property
     def _found(self) -> str:
@@ -529,7 +492,7 @@ class LogPane(FollowingPane):
         end = self._window.rows.stop
         tail = self._window.tail
         for number in range(end - 1, max(end - DETAIL, tail.start) - 1, -1):
-            if parts_of(shown(tail.line(number), 40)).time:
+            if split_line(printable(tail.line(number), 40)).time:
                 return self._line(number, width)
         return self._line(end - 1, width) if self._window.rows else self._empty(width)
 
@@ -542,10 +505,6 @@ class LogPane(FollowingPane):
         here = self._window.cursor if self.has_focus else None
         found: list[Line] = [(self._line(number, width), "selected" if number == here else "plain") for number in rows]
         return [self._title(width), *(found or [(self._empty(width), "plain")])][: self.size.height]
-
-
-def _is_error(line: bytes) -> bool:
-    return level_of(line[:200].decode("utf-8", "replace")) in ("error", "alert", "emerg")
 
 
 def _skip(tail: LogTail, lacks: Callable[[bytes], bool], step: int) -> int:

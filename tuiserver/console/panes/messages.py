@@ -27,15 +27,17 @@ from tuiserver.console.keymap import MESSAGES, Keys
 from tuiserver.console.models import filter_fields, search
 from tuiserver.console.models.filtered import BYTES, ENTRIES, FilteredSeries
 from tuiserver.console.models.window import Entries, Row, Window
-from tuiserver.console.panes.pane import FollowingPane, Line, Part
+from tuiserver.console.panes.pane import FollowingPane
+from tuiserver.console.text.escape import clip, escape_label
 from tuiserver.console.text.glyphs import Glyphs
-from tuiserver.console.text.message_lines import Clock, Look, Show, ago, clip, clock_text, safe
+from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, ago, clock_text
+from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.core.filters import FilterError
 from tuiserver.views.roster import Client, Roster
 from tuiserver.views.transcript import Direction, Series, Transcript
 
-_SHOWS: tuple[Show, ...] = ("text", "hex", "both")
+_SHOWS: tuple[Form, ...] = ("text", "hex", "both")
 _CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous")
 _DIRECTIONS: tuple[Direction, ...] = ("both", "in", "out")
 _DIRECTION_WORDS = {"both": "in and out", "in": "in", "out": "out"}
@@ -68,7 +70,7 @@ class MessagesPane(FollowingPane):
         self._roster = roster
         self._connection = 0
         self._direction: Direction = "both"
-        self._show: Show = "text"
+        self._show: Form = "text"
         self._clock: Clock = "time of day"
         self._wrap = False
         self._window: Window = Window()
@@ -82,7 +84,7 @@ class MessagesPane(FollowingPane):
     # -- what is looked at --------------------------------------------------------------------------------------------
 
     def show(self, connection: int) -> None:
-        """Look at the messages of one connection, of all for 0; at their end, following."""
+        """MessageFormat at the messages of one connection, of all for 0; at their end, following."""
         if connection != self._connection:
             self._connection = connection
             self._restart()
@@ -99,7 +101,7 @@ class MessagesPane(FollowingPane):
         source = self._source
         if self._sifted is not None and self._sifted.update(source):
             self._look_again()
-        self._window.refresh(self._entries, self._look.lines)
+        self._window.refresh(self._entries, self._look.line_count)
         self.redraw()
 
     def _look_again(self) -> None:
@@ -128,23 +130,23 @@ class MessagesPane(FollowingPane):
         return self._source if self._sifted is None else self._sifted
 
     @property
-    def _look(self) -> Look:
+    def _look(self) -> MessageFormat:
         newest = next(reversed(self._roster.clients), 0)
         width = 0 if self._connection else max(5, len(str(newest)) + 2)
-        return Look(self.size.width, self._show, width, self.glyphs, self._wrap, self._search.shown)
+        return MessageFormat(self.size.width, self._show, width, self.glyphs, self._wrap, self._search.shown)
 
     def fit(self) -> None:
         """More or fewer lines: what is on top stays there, or the end at the bottom."""
-        self._window.refresh(self._entries, self._look.lines)
+        self._window.refresh(self._entries, self._look.line_count)
         self._window.resize(self.size.height - 1)
-        self._window.renew(self._look.lines)
+        self._window.renew(self._look.line_count)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
     def action_cycle_show(self) -> None:
         """Text → hex → both."""
         self._show = _next(_SHOWS, self._show)
-        self._window.renew(self._look.lines)
+        self._window.renew(self._look.line_count)
         self.update()
 
     def action_cycle_clock(self) -> None:
@@ -160,7 +162,7 @@ class MessagesPane(FollowingPane):
     def action_wrap(self) -> None:
         """Long messages in as many lines as they take, or in one."""
         self._wrap = not self._wrap
-        self._window.renew(self._look.lines)
+        self._window.renew(self._look.line_count)
         self.update()
 
     def action_choose(self, what: Literal["open", "copy", "send"]) -> None:
@@ -186,7 +188,7 @@ class MessagesPane(FollowingPane):
         return self._filter_text
 
     def set_filter(self, text: str) -> str:
-        """Show those only that match; returns what is wrong with the filter, and shows everything then."""
+        """Form those only that match; returns what is wrong with the filter, and shows everything then."""
         self._filter_text, self._filter_fault = text, ""
         try:
             filter_fields.of_message(text, self._roster.clients)
@@ -235,7 +237,7 @@ class MessagesPane(FollowingPane):
             self._continue_search()
 
     def _searching(self, indexes: Iterable[int]) -> Iterator[int | None]:
-        """Look at one message after the other; None each time it has been enough for a frame."""
+        """MessageFormat at one message after the other; None each time it has been enough for a frame."""
         entries, left, size = self._entries, ENTRIES, BYTES
         for index in indexes:
             if index < entries.first:
@@ -349,7 +351,7 @@ def _next(values: tuple[_T, ...], value: _T) -> _T:
 def _life(client: Client, glyphs: Glyphs) -> str:
     """`connected 12 s ago`, or how it ended."""
     return (
-        f"closed: {safe(client.reason, glyphs)}"
+        f"closed: {escape_label(client.reason, glyphs)}"
         if not client.open
         else f"connected {ago(time.time() - client.since)} ago"
     )

@@ -28,12 +28,8 @@ from textual.widget import Widget
 
 from tuiserver.console.keymap import MOVING, Keys
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
+from tuiserver.console.text.parts import Line, Part
 from tuiserver.console.themes import read_colour
-
-Part = tuple[str, str]
-"""A text, and the name of its style."""
-Line = tuple[Sequence[Part], str]
-"""The parts of a line, and the name of its ground: `plain`, `bar` or `selected`."""
 
 _FRONTS = {
     "faint": "text-muted",

@@ -41,8 +41,8 @@ from tuiserver.automation.history import History, Typed
 from tuiserver.automation.placeholders import Expander
 from tuiserver.console.keymap import SEND, Keys
 from tuiserver.console.panes.pane import bind
+from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.message_lines import clip
 from tuiserver.core import payload
 from tuiserver.core.payload import ENDINGS, PayloadError
 

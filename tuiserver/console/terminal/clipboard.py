@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tuiserver.console.text.hexdump import canonical
 from tuiserver.core.payload import to_text
 
 LIMIT = 74_000
@@ -29,17 +30,6 @@ def _text(data: bytes) -> str:
         return to_text(data)
 
 
-def _dump(data: bytes) -> str:
-    """As `hexdump -C` writes it (hexdump(1))."""
-    lines = []
-    for at in range(0, len(data), 16):
-        part = data[at : at + 16]
-        left, right = part[:8].hex(" "), part[8:].hex(" ")
-        seen = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in part)
-        lines.append(f"{at:08x}  {left:23}  {right:23}  |{seen}|\n")
-    return "".join([*lines, f"{len(data):08x}\n"])
-
-
 def _c_array(data: bytes) -> str:
     """As `xxd -i` writes it (xxd(1))."""
     lines = [", ".join(f"0x{byte:02x}" for byte in data[at : at + 12]) for at in range(0, len(data), 12)]
@@ -50,7 +40,7 @@ def _c_array(data: bytes) -> str:
 FORMS: dict[str, tuple[str, Callable[[bytes], str]]] = {
     "t": ("text", _text),
     "h": ("hex", lambda data: data.hex(" ")),
-    "d": ("hexdump", _dump),
+    "d": ("hexdump", canonical),
     "b": ("base64", lambda data: base64.b64encode(data).decode()),
     "p": ("Python bytes", repr),
     "a": ("C array", _c_array),

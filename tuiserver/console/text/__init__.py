@@ -1,1 +1,1 @@
-"""Untrusted bytes and text as cells that are safe to draw."""
+"""Text that is safe to draw: untrusted bytes escaped to one cell per character, and lines of messages, logs and hexdumps."""

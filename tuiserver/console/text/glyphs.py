@@ -1,7 +1,8 @@
-"""Every sign on the screen that is not a letter, with its ASCII twin. One column each, but for those that become words.
+"""Every non-alphanumeric symbol on the screen, with an ASCII replacement.
 
 Rules of this file:
-- A pane takes its signs from here and nowhere else, so that a terminal without them shows something of the same width.
+- Panes take their symbols from here and nowhere else, so that a terminal without them shows something of the same width.
+- A symbol takes one column. The few that become words in ASCII are used only where the width may change.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 
 class Glyphs(NamedTuple):
-    """One set of signs."""
+    """One set of symbols."""
 
     focus: str = "▌"
     selected: str = "▸"
@@ -33,7 +34,7 @@ class Glyphs(NamedTuple):
 
     @property
     def ascii(self) -> bool:
-        """True when nothing but ASCII may stand on the screen."""
+        """True if the screen may contain only ASCII."""
         return self.ellipsis.isascii()
 
 
@@ -42,8 +43,6 @@ ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#
 
 
 def choose(ascii_only: bool) -> Glyphs:
-    """The ASCII set where it is asked for or the locale is not UTF-8."""
-    utf8 = (
-        locale.getencoding().lower().replace("-", "") == "utf8"
-    )  # The locale's own, whatever Python's UTF-8 mode says.
-    return ASCII if ascii_only or not utf8 else UNICODE
+    """The ASCII set if `ascii_only` is set or the locale's encoding is not UTF-8."""
+    encoding = locale.getencoding()  # of the locale itself: Python's UTF-8 mode does not change it
+    return UNICODE if not ascii_only and encoding.lower().replace("-", "") == "utf8" else ASCII

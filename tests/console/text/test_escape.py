@@ -1,0 +1,52 @@
+"""Untrusted bytes become text of one cell per character."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tuiserver.console.text.escape import clip, escape, escape_all, escape_label, wrap
+from tuiserver.console.text.glyphs import ASCII
+from tuiserver.core.payload import parse_text
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=80), st.integers(0, 40))
+def test_escape_fits_its_columns(data: bytes, width: int) -> None:
+    """The text is never wider than requested, and ends with an ellipsis if it was cut."""
+    text = escape(data, width)
+    assert cell_len(text) == len(text) <= width
+    assert len(escape(data, 1000)) <= width or width == 0 or text.endswith("…")
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=80))
+def test_an_escape_can_be_typed_to_send_the_same_bytes(data: bytes) -> None:
+    """What the screen shows of a message is the notation of the send bar."""
+    assert parse_text(escape_all(data.decode("utf-8", "surrogateescape"))) == data
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80), st.integers(1, 40))
+def test_labels_are_printable(text: str, width: int) -> None:
+    """A label is cut to its width; with ASCII glyphs it is ASCII."""
+    label = clip(text, width)
+    assert cell_len(label) == len(label) <= width
+    assert escape_label(text, ASCII).isascii()
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200), st.integers(10, 40))
+def test_wrapped_lines_hold_all_bytes_and_split_no_escape(data: bytes, width: int) -> None:
+    """Joined, the lines are the escaped bytes; each by itself can be parsed."""
+    lines = wrap(data, width)
+    assert "".join(lines) == escape_all(data.decode("utf-8", "surrogateescape"))
+    assert all(len(line) <= width for line in lines)
+    assert b"".join(parse_text(line) for line in lines) == data
+
+
+def test_a_line_feed_ends_a_wrapped_line() -> None:
+    """It is shown at the end of its line; an empty message is one empty line."""
+    assert wrap(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 40) == (r"GET / HTTP/1.1\r\n", r"Host: a\r\n", r"\r\n")
+    assert wrap(b"", 40) == ("",)

@@ -1,0 +1,79 @@
+"""Lines of a log: the fields of our own, the level and the connection of any."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuiserver.console.text.glyphs import ASCII, UNICODE
+from tuiserver.console.text.log_lines import (
+    LogLine,
+    connection_of,
+    is_error,
+    level_of,
+    log_line,
+    printable,
+    split_line,
+)
+
+LINES = (
+    "2026-11-23 12:04:31.123 info  #12 127.0.0.1:5 connected to tcp://127.0.0.1:9999",
+    "2026-11-23 12:04:31.123 error #7 on_message: KeyError",
+    "Nov 23 12:04:31 host app[12]: WARNING: disk",
+    "    at frame 3",
+)
+
+
+def test_our_own_lines_are_split_into_fields() -> None:
+    """Of the timestamp, the time of day is kept; the level is a field of its own."""
+    line = "2026-11-23 12:04:31.123 info  #8 127.0.0.1:51199 reset by peer"
+    assert split_line(line) == LogLine("12:04:31", "info", "#8 127.0.0.1:51199 reset by peer")
+
+
+@pytest.mark.parametrize("line", ["", "    File x", "Nov 23 12:04:31 host sshd: x", "2026-11-23 nothing"])
+def test_other_lines_stay_whole(line: str) -> None:
+    """A traceback, or a line of another program, is one text."""
+    assert split_line(line) == LogLine("", "", line)
+
+
+def test_level_and_connection() -> None:
+    """The level is the first level name near the beginning; the connection is the first number after a `#`."""
+    assert [level_of(line) for line in LINES] == ["info", "error", "warn", ""]
+    assert [connection_of(line) for line in LINES] == [12, 7, 0, 0]
+    assert level_of("x" * 80 + " error") == ""
+
+
+@pytest.mark.parametrize(("line", "error"), [(b"12:00 CRIT x", True), (b"emerg", True), (b"warn: error", False)])
+def test_errors(line: bytes, error: bool) -> None:
+    """Error, critical, fatal, alert and emergency are errors; a warning that mentions one is not."""
+    assert is_error(line) is error
+
+
+@given(st.binary(max_size=200), st.integers(0, 100), st.sampled_from([UNICODE, ASCII]))
+def test_any_bytes_become_printable_text(line, width, glyphs) -> None:  # type: ignore[no-untyped-def]
+    """Printable, one column per character, no wider than requested, and ASCII where that is required."""
+    text = printable(line, width, glyphs)
+    assert text.isprintable()
+    assert len(text) <= max(1, width)
+    assert text.isascii() or not glyphs.ascii
+
+
+def test_printable_text_is_not_escaped_again() -> None:
+    """Escapes that the log contains stay as they are; a tab becomes spaces; other characters become escapes."""
+    assert printable(rb"sent status\0 [bold]x[/]", 80) == r"sent status\0 [bold]x[/]"
+    assert printable(b"a\tb\x1b[2J\xff", 80) == r"a   b\x1b[2J\xff"
+    assert printable("é \u4f60\u202e".encode(), 80) == r"é \u{4f60}\u{202e}"
+
+
+def test_a_line_is_coloured_by_its_level_and_cut_to_the_width() -> None:
+    """Time and ordinary level are faint, an error has its colour, the match is highlighted, the rest is cut."""
+    parts = log_line(b"2026-11-23 12:04:31.123 error #7 on_message: KeyError", 39, match="on_message")
+    assert parts == [
+        (" 12:04:31 ", "faint"),
+        ("error ", "error"),
+        ("#7 ", "error"),
+        ("on_message", "badge"),
+        (": KeyErr…", "error"),
+    ]
+    assert log_line(b"2026-11-23 12:04:31 info  operator closed #7", 60)[-1] == ("operator closed #7", "accent")

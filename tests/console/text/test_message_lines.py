@@ -1,0 +1,80 @@
+"""Messages as lines of the screen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tests.support.scripted import received, sent
+from tuiserver.console.text.message_lines import WRAP_LIMIT, Form, MessageFormat, ago, clock_text, short
+from tuiserver.core.events import Received, Sent
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+TIME = "12:00:00.000000"
+
+
+def lines(look: MessageFormat, entry: Received | Sent) -> list[str]:
+    """All lines of an entry, as text."""
+    return ["".join(part for part, _ in look.line(entry, n, TIME)) for n in range(look.line_count(entry))]
+
+
+@settings(deadline=None)
+@given(
+    st.binary(max_size=300) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.integers(1, 120),
+    st.sampled_from(["text", "hex", "both"]),
+    st.booleans(),
+    st.text(max_size=30),
+)
+def test_any_bytes_become_lines_of_one_cell_per_character(
+    data: bytes, width: int, form: Form, wrap: bool, by: str
+) -> None:
+    """No control or wide character, whatever the message and its sender; in hex every offset is there."""
+    look = MessageFormat(width, form, wrap=wrap)
+    for entry in (received(data), sent(data, by=by.encode("utf-8", "replace").decode())):
+        for line in lines(look, entry):
+            assert not CONTROL.search(line)
+            assert cell_len(line) == len(line)
+        if form != "text":
+            text = "\n".join(lines(look, entry))
+            assert all(f"{offset:04x}  " in text for offset in range(0, len(data), look.bytes_per_line))
+
+
+def test_a_wrapped_message_ends_with_the_number_of_bytes_that_are_not_shown() -> None:
+    """Only the beginning of a message is wrapped."""
+    look = MessageFormat(80, wrap=True)
+    assert lines(look, received(b"x" * (WRAP_LIMIT + 904)))[-1].strip() == "… 904 more: enter shows all"
+    assert not lines(look, received(b"x" * WRAP_LIMIT))[-1].strip().startswith("…")
+
+
+@pytest.mark.parametrize(("width", "per_line"), [(79, 16), (78, 8)])
+def test_sixteen_bytes_per_line_of_the_hexdump_or_eight(width: int, per_line: int) -> None:
+    """Where sixteen do not fit, there are eight, and the line stays within the width."""
+    look = MessageFormat(width, "hex")
+    assert look.line_count(received(bytes(160))) == 1 + 160 // per_line
+    assert all(len(line) <= width for line in lines(look, received(bytes(160))))
+
+
+def test_sizes_and_durations() -> None:
+    """Sizes fit five columns, durations are short."""
+    assert [short(n) for n in (0, 9999, 10_000, 56_700, 999_999, 9_800_000, 5_000_000_000)] == [
+        "0",
+        "9999",
+        "10.0k",
+        "56.7k",
+        "1.0M",
+        "9.8M",
+        "5.0G",
+    ]
+    assert [ago(n) for n in (-1, 12.9, 60, 7200, 200_000)] == ["0 s", "12 s", "1 min", "2 h", "2 d"]
+
+
+def test_times() -> None:
+    """Relative times have a sign and microseconds; without a reference there is a dash."""
+    assert clock_text("since previous", 2.0, None, 2.5) == "-0.500000"
+    assert clock_text("since connect", 2.0, 0.5, None) == "+1.500000"
+    assert clock_text("since connect", 2.0, None, None) == "-"

@@ -1,0 +1,49 @@
+"""A hexdump: offset, bytes in groups of eight, and the printable ASCII characters.
+
+    0000  00 01 0f ff 20 3a 00 7c  52 4f 57 20 31 20 2d 20  ···· :·|ROW 1 -
+
+Rules of this file:
+- A line is computed from its own bytes alone, so that any line of a message of any size costs the same.
+- The columns have a fixed width: a short last line is padded.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+GROUP = 8
+"""Bytes between two gaps of two columns."""
+
+
+class HexLine(NamedTuple):
+    """The three columns of one line. `hex` is padded to `hex_width`; `text` has one character per byte."""
+
+    offset: str
+    hex: str
+    text: str
+
+
+def offset_digits(size: int) -> int:
+    """Hex digits that the offsets within `size` bytes take: 4, or 8 past 64 KiB."""
+    return 4 if size <= 0x10000 else 8
+
+
+def hex_width(per_line: int) -> int:
+    """Columns of the hex column for so many bytes."""
+    return 3 * per_line - 1 + max(0, (per_line - 1) // GROUP)
+
+
+def hex_line(data: bytes, offset: int, per_line: int, digits: int, dot: str = ".") -> HexLine:
+    """One line. `data` are its bytes, at most `per_line` of them; `dot` stands for what is not printable ASCII."""
+    groups = "  ".join(data[start : start + GROUP].hex(" ") for start in range(0, len(data), GROUP))
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else dot for byte in data)
+    return HexLine(f"{offset:0{digits}x}", groups.ljust(hex_width(per_line)), text)
+
+
+def canonical(data: bytes) -> str:
+    """The whole of `data` in the format of `hexdump -C` (hexdump(1))."""
+    lines = []
+    for start in range(0, len(data), 16):
+        line = hex_line(data[start : start + 16], start, 16, 8)
+        lines.append(f"{line.offset}  {line.hex}  |{line.text}|\n")
+    return "".join([*lines, f"{len(data):08x}\n"])

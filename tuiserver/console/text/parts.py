@@ -1,0 +1,24 @@
+"""Lines of the screen as plain data: parts of text, each with the name of its style.
+
+Rules of this file:
+- Names of styles are resolved in one place, `panes/pane.py`; the text of a part is already escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Part = tuple[str, str]
+"""A text and the name of its style: `plain faint in out accent good warning error badge title bold`."""
+Line = tuple[Sequence[Part], str]
+"""The parts of a line, and the name of its background: `plain`, `bar` or `selected`."""
+
+
+def highlight(text: str, match: str) -> list[Part]:
+    """A text as parts in which every occurrence of `match`, given in lower case, has the style `badge`."""
+    parts: list[Part] = []
+    position, lower = 0, text.lower() if match else ""
+    while match and len(lower) == len(text) and (found := lower.find(match, position)) >= 0:
+        parts += [(text[position:found], "plain"), (text[found : found + len(match)], "badge")]
+        position = found + len(match)
+    return [*parts, (text[position:], "plain")]
