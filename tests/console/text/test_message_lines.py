@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.support.scripted import received, sent
-from tuiserver.console.text.message_lines import WRAP_LIMIT, Form, MessageFormat, ago, clock_text, short
+from tuiserver.console.text.message_lines import WRAP_LIMIT, Form, MessageFormat, clock_text
 from tuiserver.core.events import Received, Sent
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -57,20 +57,6 @@ def test_sixteen_bytes_per_line_of_the_hexdump_or_eight(width: int, per_line: in
     look = MessageFormat(width, "hex")
     assert look.line_count(received(bytes(160))) == 1 + 160 // per_line
     assert all(len(line) <= width for line in lines(look, received(bytes(160))))
-
-
-def test_sizes_and_durations() -> None:
-    """Sizes fit five columns, durations are short."""
-    assert [short(n) for n in (0, 9999, 10_000, 56_700, 999_999, 9_800_000, 5_000_000_000)] == [
-        "0",
-        "9999",
-        "10.0k",
-        "56.7k",
-        "1.0M",
-        "9.8M",
-        "5.0G",
-    ]
-    assert [ago(n) for n in (-1, 12.9, 60, 7200, 200_000)] == ["0 s", "12 s", "1 min", "2 h", "2 d"]
 
 
 def test_times() -> None:

@@ -24,7 +24,7 @@ from textual.widgets import Static
 from tuiserver.console.terminal.clipboard import FORMS
 from tuiserver.console.text.escape import escape
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.message_lines import ago, short
+from tuiserver.core.numbers import duration_words, size
 from tuiserver.views.roster import Client
 
 T = TypeVar("T")
@@ -131,13 +131,13 @@ class CloseDialog(Dialog[bool | None]):
 
     def __init__(self, clients: Sequence[Client], glyphs: Glyphs = UNICODE) -> None:
         unsent = sum(client.queued for client in clients)
-        waiting = f"{short(unsent)} bytes are not sent yet" if unsent else "nothing waits to be sent"
+        waiting = f"{size(unsent)} bytes are not sent yet" if unsent else "nothing waits to be sent"
         if len(clients) == 1:
             client = clients[0]
             title = f"Close #{client.id}?"
             name = f" {client.name}" if client.name else ""
             peer = escape(f"{client.peer}{name}", 58, glyphs)
-            facts = [peer, f"connected {ago(time.time() - client.since)} ago, {waiting}"]
+            facts = [peer, f"connected {duration_words(time.time() - client.since, 1)} ago, {waiting}"]
         else:
             title = f"Close {len(clients):,} connections?"
             named = ", ".join(f"#{client.id}" for client in clients[:8])

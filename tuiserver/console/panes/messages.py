@@ -30,10 +30,11 @@ from tuiserver.console.models.window import Entries, Row, Window
 from tuiserver.console.panes.pane import FollowingPane
 from tuiserver.console.text.escape import clip, escape_label
 from tuiserver.console.text.glyphs import Glyphs
-from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, ago, clock_text
+from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, clock_text
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.core.filters import FilterError
+from tuiserver.core.numbers import duration_words
 from tuiserver.views.roster import Client, Roster
 from tuiserver.views.transcript import Direction, Series, Transcript
 
@@ -353,7 +354,7 @@ def _life(client: Client, glyphs: Glyphs) -> str:
     return (
         f"closed: {escape_label(client.reason, glyphs)}"
         if not client.open
-        else f"connected {ago(time.time() - client.since)} ago"
+        else f"connected {duration_words(time.time() - client.since, 1)} ago"
     )
 
 

@@ -19,6 +19,7 @@ from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, hex_width, offset_digits
 from tuiserver.console.text.parts import Part, highlight
 from tuiserver.core.events import Received, Sent, Skipped
+from tuiserver.core.numbers import size
 from tuiserver.views.transcript import Entry
 
 Form = Literal["text", "hex", "both"]
@@ -89,7 +90,7 @@ class MessageFormat(NamedTuple):
             (f" {time:>{CLOCK_WIDTH}} ", "faint"),
             (f"{f'#{entry.id} ':>{self.id_width}}" if self.id_width else "", "faint"),
             (arrow, style),
-            (f"{short(entry.size):>{SIZE_WIDTH}} ", "plain"),
+            (f"{size(entry.size):>{SIZE_WIDTH}} ", "plain"),
         ]
         sender = self._sender(entry)
         if self.form != "hex":
@@ -108,14 +109,14 @@ class MessageFormat(NamedTuple):
         lines, indent = self._wrapped(entry), (" " * self.text_column, "plain")
         if number < len(lines):
             return [indent, *highlight(lines[number], self.match)]
-        rest = f"{self.glyphs.ellipsis} {short(len(entry.data) - WRAP_LIMIT)} more: enter shows all"
+        rest = f"{self.glyphs.ellipsis} {size(len(entry.data) - WRAP_LIMIT)} more: enter shows all"
         return [indent, (rest, "faint")]
 
     def _gap(self, entry: Skipped, time: str) -> list[Part]:
         """The messages that were skipped. `Skipped` counts those of all connections, so for one it is an upper bound."""
         bound = "" if self.id_width else "up to "
         noun = "message" if entry.messages == 1 else "messages"
-        text = f"{self.glyphs.ellipsis} {bound}{entry.messages:,} {noun}, {short(entry.bytes)} not shown"
+        text = f"{self.glyphs.ellipsis} {bound}{entry.messages:,} {noun}, {size(entry.bytes)} not shown"
         return [(f" {time:>{CLOCK_WIDTH}} {text}", "faint")]
 
     def _dump_line(self, entry: Received | Sent, number: int) -> list[Part]:
@@ -129,26 +130,6 @@ class MessageFormat(NamedTuple):
             (f"{line.hex}  ", "in" if isinstance(entry, Received) else "out"),
             (line.text, "plain"),
         ]
-
-
-def short(size: int) -> str:
-    """A size in at most five columns: `142`, `18.2k`, `9.8M`; bytes below ten thousand are exact."""
-    if size < 10_000:
-        return str(size)
-    number = float(size)
-    for unit in "kMGT":
-        number /= 1000
-        if number < 999.95:
-            return f"{number:.1f}{unit}"
-    return f"{number:.0f}T"
-
-
-def ago(seconds: float) -> str:
-    """A duration in words: `12 s`, `4 min`, `3 h`, `2 d`."""
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds // size:.0f} {unit}"
-    return f"{max(0, int(seconds))} s"
 
 
 def clock_text(clock: Clock, at: float, since: float | None, previous: float | None) -> str:
