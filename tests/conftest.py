@@ -1,4 +1,4 @@
-"""What holds for every test: nothing of the user's is read or written, and nothing is left behind."""
+"""Fixtures of every test: the user's files are neither read nor written, and no thread or descriptor is left behind."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 
 PATIENCE = 2.0
-"""Seconds that threads and descriptors of a test have to go after it."""
+"""Seconds that the threads and descriptors of a test may take to end after it."""
 
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Logs, histories and themes of a test are its own."""
+    """Give each test folders of its own for logs, histories and themes."""
     for name, folder in (("HOME", "home"), ("XDG_STATE_HOME", "state"), ("XDG_CONFIG_HOME", "config")):
         monkeypatch.setenv(name, str(tmp_path / folder))
 
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
-    """After a test there are the threads and descriptors that were there before it."""
+    """Fail a test that leaves threads or descriptors behind."""
     threads, descriptors = set(threading.enumerate()), set(_descriptors())
     yield
     end = time.monotonic() + PATIENCE
@@ -35,17 +35,17 @@ def _nothing_left() -> Iterator[None]:
             return
         if time.monotonic() > end:
             pytest.fail(f"left behind: threads {more_threads}, descriptors {more_descriptors}")
-        gc.collect()  # what a failed connection held may lie in a cycle
+        gc.collect()  # descriptors in a reference cycle are closed by the collector only
         time.sleep(0.01)
 
 
 def _descriptors() -> dict[int, str]:
-    """The open descriptors, and what they are where the system tells."""
+    """The open descriptors, and what they refer to where the system says so."""
     folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
     found: dict[int, str] = {}
     for name in os.listdir(folder):
         try:
             found[int(name)] = os.readlink(f"{folder}/{name}") if folder.startswith("/proc") else ""
-        except OSError:  # that of the listing itself
+        except OSError:  # the descriptor of the listing itself
             pass
     return found

@@ -1,4 +1,4 @@
-"""The program as its users run it: `tuiserver` in a process of its own, its output read with patience and an end.
+"""For tests of the command line: run `tuiserver` in a process of its own and read its output, with a time limit.
 
 with Headless("--json", "127.0.0.1:0") as server:
     client = server.connect()
@@ -19,27 +19,27 @@ from types import TracebackType
 from typing import Any
 
 LIMIT = 15.0
-"""Seconds after which what is waited for is taken as never coming."""
+"""Seconds after which waiting for a process fails the test."""
 COMMAND = (sys.executable, "-m", "tuiserver")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def environment() -> dict[str, str]:
-    """That of this test, and the package of this checkout wherever the process runs."""
+    """The environment of the test; the process imports the package of this checkout, and warnings are errors in it."""
     return {**os.environ, "PYTHONPATH": ROOT, "PYTHONWARNINGS": "error"}
 
 
 def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run `tuiserver` to its end, with no terminal anywhere."""
+    """Run `tuiserver` until it exits, without a terminal."""
     options = {"stdin": subprocess.DEVNULL, "env": environment(), **options}
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=LIMIT, **options)
 
 
 class Headless:
-    """`tuiserver --headless …` as a context. `port` is that of the first address."""
+    """A context manager that runs `tuiserver --headless …`. `port` is the port of the first address."""
 
     def __init__(self, *arguments: str, stdout: int | None = None, cwd: str | os.PathLike[str] | None = None) -> None:
-        """`stdout`: a descriptor to print to; None is a pipe that `line` reads."""
+        """`stdout` is the descriptor to print to; None makes a pipe, which `line` reads."""
         self.process = subprocess.Popen(
             [*COMMAND, "--headless", *arguments],
             stdin=subprocess.DEVNULL,
@@ -56,7 +56,7 @@ class Headless:
             self.port = int(self.first.rstrip('"}\n').rpartition(":")[2])
 
     def line(self) -> str:
-        """The next line on stdout; empty at its end."""
+        """The next line of stdout, or an empty string at its end. Fails after `LIMIT` seconds."""
         assert self.process.stdout is not None
         fd, end = self.process.stdout.fileno(), time.monotonic() + LIMIT
         while b"\n" not in self._rest:
@@ -70,16 +70,16 @@ class Headless:
         return (line + newline).decode()
 
     def connect(self) -> socket.socket:
-        """A client of the first address."""
+        """Connect to the first address."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT)
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal and wait; the exit code and what is on stderr. What is left on stdout goes unread."""
+        """Send a signal and wait for the exit; returns the exit code and stderr. The rest of stdout is not read."""
         self.process.send_signal(number)
         return self.wait()
 
     def wait(self) -> tuple[int, str]:
-        """Wait for the end; the exit code and what is on stderr."""
+        """Wait for the exit; returns the exit code and stderr."""
         code = self.process.wait(LIMIT)
         assert self.process.stderr is not None
         return code, self.process.stderr.read().decode()

@@ -1,11 +1,11 @@
-"""A terminal of our own around the real program: a pty, what is on its screen, and the modes it was put into.
+"""For tests on a real terminal: run the program on a pty, read its screen (emulated by pyte) and its terminal modes.
 
 with Terminal("127.0.0.1:0", size=(80, 24)) as terminal:
     terminal.press("x")
     terminal.shows("hex")
-    terminal.left                            # what is not as it was before, once the program has ended
+    terminal.left                            # what the program did not restore
 
-`baud` makes it as slow as a line of that many bits a second: ten bits a byte.
+`baud` makes the terminal as slow as a serial line of that many bits per second, at ten bits per byte.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])|\x1b\[([<>=])[0-9;]*u")
 _UNKNOWN = re.compile(
     rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1b\[\?u|\x1b[P_^X].*?(?:\x1b\\|\x07)", re.DOTALL
 )
-"""What pyte would print or misread."""
+"""Sequences that pyte does not support: it would print them."""
 KEYS = {"up": "\x1b[A", "down": "\x1b[B", "enter": "\r", "esc": "\x1b", "tab": "\t"}
 
 
 class Terminal:
-    """The program on a pty. `raw` is all it has written."""
+    """The program on a pty. `raw` holds everything it has written."""
 
     def __init__(
         self, *arguments: str, size: tuple[int, int] = (80, 24), baud: int = 0, program: str = "", answers: bool = True
     ) -> None:
-        """`program`: Python to run instead of `tuiserver ARGUMENTS`. `answers`: it tells where its cursor is when asked."""
+        """`program` is Python code to run instead of `tuiserver`. `answers`: reply to cursor position requests (DSR 6)."""
         self.raw = bytearray()
         self._baud = baud
         self._screen = pyte.Screen(*size)
@@ -79,7 +79,7 @@ class Terminal:
                 self._feed(data)
 
     def _feed(self, data: bytes) -> None:
-        """Let pyte have it, without what it does not know; a sequence that is cut in two waits for its end."""
+        """Pass data to pyte, without unsupported sequences; an incomplete sequence is held until the rest arrives."""
         data = self._rest + data
         cut = data.rfind(b"\x1b", max(0, len(data) - 40))
         held = (
@@ -92,18 +92,18 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """What is on the screen, a string a row."""
+        """The rows of the screen."""
         with self._lock:
             return list(self._screen.display)
 
     def press(self, *keys: str) -> None:
-        """Press keys, by their names or signs."""
+        """Press keys, given by name or character."""
         for key in keys:
             data = bytes([ord(key[5]) & 31]) if key.startswith("ctrl+") else KEYS.get(key, key).encode()
             os.write(self._master, data)
 
     def until(self, condition: Callable[[], object], what: str, seconds: float = LIMIT) -> float:
-        """Wait for a condition; returns the seconds that took."""
+        """Wait for a condition; returns the seconds it took."""
         begun = time.monotonic()
         while not condition():
             if time.monotonic() - begun > seconds:
@@ -113,11 +113,11 @@ class Terminal:
         return time.monotonic() - begun
 
     def shows(self, words: str, seconds: float = LIMIT) -> float:
-        """Wait until the screen says so; returns the seconds that took."""
+        """Wait until a row of the screen contains `words`; returns the seconds it took."""
         return self.until(lambda: any(words in line for line in self.lines), repr(words), seconds)
 
     def resize(self, width: int, height: int) -> None:
-        """Another size, as when its window is dragged."""
+        """Change the size of the terminal and send SIGWINCH."""
         with self._lock:
             self._screen.resize(max(1, height), max(1, width))
         termios.tcsetwinsize(self.slave, (height, width))
@@ -125,7 +125,7 @@ class Terminal:
 
     @property
     def modes(self) -> set[str]:
-        """The modes it is in: their numbers, and `kitty` for its way to tell keys."""
+        """The DEC private modes that are on, by number; `kitty` stands for the kitty keyboard protocol."""
         on: set[str] = set()
         with self._lock:
             raw = bytes(self.raw)
@@ -139,7 +139,7 @@ class Terminal:
 
     @property
     def left(self) -> list[str]:
-        """What is not as it was: modes that are on (but autowrap), a cursor that is hidden, settings of the line."""
+        """What is not restored: modes that are on (except autowrap), a hidden cursor, changed line settings (termios(3))."""
         found = sorted(self.modes - {"7", "25"})
         if b"\x1b[?25l" in self.raw and "25" not in self.modes:
             found.append("no cursor")
@@ -147,10 +147,8 @@ class Terminal:
         return found + [f"termios {index}" for index in range(7) if now[index] != self._before[index]]
 
     def ends(self, seconds: float = LIMIT) -> int:
-        """Wait for the end of the program; its exit code."""
-        code = self.process.wait(seconds)
-        time.sleep(0)
-        return code
+        """Wait for the program to exit; returns its exit code."""
+        return self.process.wait(seconds)
 
     def __enter__(self) -> Terminal:
         return self
