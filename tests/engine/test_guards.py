@@ -1,11 +1,10 @@
-"""Deadlines and buffers, with stand-ins for connections."""
+"""Deadlines, idle timeouts and the limit on unsent bytes, with stand-ins for connections and a manual clock."""
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from tests.support.scripted_loop import ManualClock, ScriptedPoller, ScriptedWakeup
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.loop import Loop
 
@@ -13,15 +12,15 @@ OVER_LIMIT = 8
 
 
 class Guarded:
-    """Something that has deadlines and buffers."""
+    """A connection with a deadline and a buffer."""
 
     def __init__(self) -> None:
-        self.late = 0
+        self.missed = 0
         self.held = False
         self.error: Exception | None = None
 
     def on_deadline(self) -> None:
-        self.late += 1
+        self.missed += 1
 
     def on_error(self, error: Exception) -> None:
         self.error = error
@@ -35,86 +34,128 @@ class Guarded:
         self.held = False
 
 
+class Machine:
+    """A loop on a manual clock; `run` runs it for some seconds of that clock."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.poller = ScriptedPoller(self.clock)
+        self.loop = Loop(self.poller, self.clock, ScriptedWakeup())
+
+    def run(self, seconds: float) -> None:
+        done: list[bool] = []
+        self.loop.call_later(seconds, done.append, True)
+        while not done:
+            self.loop.turn()
+
+    def sleeps_without_end(self) -> bool:
+        """Whether nothing is scheduled that would wake the loop."""
+        self.loop.turn()
+        return self.poller.timeouts[-1] is None
+
+
 @pytest.fixture
-def loop():
-    """A loop that is closed after the test."""
-    loop = Loop()
-    yield loop
-    loop.close()
+def machine() -> Machine:
+    """A loop on a manual clock."""
+    return Machine()
 
 
-def test_a_deadline_passes_once(loop):
-    """Overdue once, and only who did not get clear of it in time."""
-    deadlines = Deadlines(loop)
+def test_a_missed_deadline_is_reported_once(machine: Machine) -> None:
+    """Connections that cleared or prolonged their deadline in time are not reported."""
+    deadlines = Deadlines(machine.loop)
     late, cleared, prolonged = Guarded(), Guarded(), Guarded()
     for each in (late, cleared, prolonged):
-        deadlines.set(each, 0.02)
+        deadlines.set(each, 2)
     deadlines.clear(cleared)
     deadlines.set(prolonged, 60)
-    loop.call_later(0.1, loop.stop)
-    loop.run()
-    assert (late.late, cleared.late, prolonged.late) == (1, 0, 0)
+    machine.run(10)
+    assert (late.missed, cleared.missed, prolonged.missed) == (1, 0, 0)
     assert late not in deadlines
     assert prolonged in deadlines
+    machine.run(60)
+    assert (late.missed, prolonged.missed) == (1, 1)
 
 
-def test_one_that_fails_at_its_deadline_fails_alone(loop):
-    """What `on_deadline` raises breaks that connection; the others of the same sweep get their turn, the loop goes on."""
+@pytest.mark.parametrize("seconds", [0.2, 1.0, 7.5, 30.0])
+def test_a_deadline_is_kept_within_a_second(machine: Machine, seconds: float) -> None:
+    """It is not reported early, and at most one sweep late."""
+    deadlines = Deadlines(machine.loop)
+    late = Guarded()
+    deadlines.set(late, seconds)
+    machine.run(seconds - 0.1)
+    assert not late.missed
+    machine.run(1.1)
+    assert late.missed == 1
+
+
+def test_a_shorter_deadline_replaces_a_longer_one(machine: Machine) -> None:
+    """Only the last deadline of a connection counts."""
+    deadlines = Deadlines(machine.loop)
+    late = Guarded()
+    deadlines.set(late, 60)
+    deadlines.set(late, 5)
+    machine.run(7)
+    assert late.missed == 1
+
+
+def test_an_error_at_a_deadline_ends_one_connection(machine: Machine) -> None:
+    """What `on_deadline` raises goes to `on_error` of that connection; the others of the same sweep are reported."""
 
     class Broken(Guarded):
         def on_deadline(self) -> None:
             raise RuntimeError("ours")
 
-    deadlines = Deadlines(loop)
+    deadlines = Deadlines(machine.loop)
     broken, sound = Broken(), Guarded()
     for each in (broken, sound):
-        deadlines.set(each, 0.01)
-    loop.call_later(0.1, loop.stop)
-    loop.run()
-    assert (repr(broken.error), sound.late, sound.error) == ("RuntimeError('ours')", 1, None)
+        deadlines.set(each, 1)
+    machine.run(3)
+    assert (repr(broken.error), sound.missed, sound.error) == ("RuntimeError('ours')", 1, None)
 
 
-def test_a_deadline_of_zero_is_none(loop):
-    """0 switches a deadline off, also one that was set."""
-    deadlines = Deadlines(loop)
+def test_a_deadline_of_zero_is_none(machine: Machine) -> None:
+    """0 sets no deadline and removes an earlier one."""
+    deadlines = Deadlines(machine.loop)
     each = Guarded()
     deadlines.set(each, 0)
     assert each not in deadlines
     deadlines.set(each, 5)
     deadlines.set(each, 0)
     assert each not in deadlines
+    machine.run(10)
+    assert not each.missed
 
 
-def test_without_deadlines_the_loop_sleeps(loop):
-    """Once nobody owes anything, no timer is left to wake the loop."""
-    deadlines = Deadlines(loop)
-    deadlines.set(Guarded(), 0.01)
-    loop.call_later(0.05, loop.stop)
-    before = time.monotonic()
-    loop.run()
-    assert time.monotonic() - before < 5
-    assert deadlines._timer is None
+def test_without_deadlines_the_loop_sleeps(machine: Machine) -> None:
+    """After the last deadline no timer wakes the loop."""
+    deadlines = Deadlines(machine.loop)
+    deadlines.set(Guarded(), 1)
+    machine.run(10)
+    assert machine.sleeps_without_end()
 
 
-def test_over_the_limit_all_with_unsent_bytes_are_held():
-    """Past the limit everybody with unsent bytes waits, newcomers too; below it all go on."""
+def test_over_the_limit_all_connections_with_unsent_bytes_are_held() -> None:
+    """Later ones too, and connections without unsent bytes not; at the limit all are released."""
     buffers = Buffers(100, OVER_LIMIT)
     one, two, three = Guarded(), Guarded(), Guarded()
     buffers.add(one, 60)
+    buffers.add(two, 40)
     assert not one.held
-    buffers.add(two, 60)
+    assert not two.held
+    buffers.add(two, 20)
     assert one.held
     assert two.held
     buffers.add(three, 10)
     assert three.held
     buffers.remove(three, 10, 0)
     assert not three.held
+    assert one.held
     buffers.remove(one, 20, 40)
     assert (one.held, two.held, buffers.total) == (False, False, 100)
 
 
-def test_who_leaves_frees_the_others():
-    """A connection that ends with unsent bytes takes them out of the sum."""
+def test_a_closed_connection_frees_the_others() -> None:
+    """A connection that is closed with unsent bytes takes them out of the total."""
     buffers = Buffers(100, OVER_LIMIT)
     one, two = Guarded(), Guarded()
     buffers.add(one, 200)
@@ -124,36 +165,34 @@ def test_who_leaves_frees_the_others():
 
 
 class Sleeper:
-    """Something that may be idle."""
+    """A connection that is idle too long `left` seconds after the start of `clock`."""
 
-    def __init__(self, left: float) -> None:
-        self.left = left
-        self.closed = ""
+    def __init__(self, clock: ManualClock, left: float) -> None:
+        self.clock, self.left = clock, left
+        self.closed: list[tuple[float, str]] = []
 
     def idle_remaining(self) -> float:
-        return self.left
+        return float("inf") if self.closed else self.left - self.clock.elapsed
 
     def idle_reason(self) -> str:
         return "idle 9 s"
 
     def close(self, reason: str) -> None:
-        self.closed = reason
+        self.closed.append((self.clock.elapsed, reason))
 
 
-def test_the_idle_are_closed_and_the_next_look_is_when_the_next_can_be(loop):
-    """Only those whose time is over go; the sweep comes again when the soonest of the others can be due."""
-    sleepers = {1: Sleeper(0), 2: Sleeper(0.05), 3: Sleeper(float("inf"))}
-    idle = Idle(loop, sleepers)
-    idle.expect(0.01)
+def test_idle_connections_are_closed_when_they_are_due(machine: Machine) -> None:
+    """Each at its time; connections without a timeout never."""
+    sleepers = {number: Sleeper(machine.clock, left) for number, left in enumerate((10, 25, float("inf")), 1)}
+    idle = Idle(machine.loop, sleepers)
+    idle.expect(10)
     idle.expect(60)
-    loop.call_later(0.05, setattr, sleepers[2], "left", 0)
-    loop.call_later(0.3, loop.stop)
-    loop.run()
-    assert [each.closed for each in sleepers.values()] == ["idle 9 s", "idle 9 s", ""]
+    machine.run(100)
+    assert [each.closed for each in sleepers.values()] == [[(10.0, "idle 9 s")], [(25.0, "idle 9 s")], []]
+    assert machine.sleeps_without_end()
 
 
-def test_nobody_idle_means_no_timer(loop):
-    """Without an idle timeout nothing wakes the loop."""
-    idle = Idle(loop, {1: Sleeper(float("inf"))})
-    idle.expect(0)
-    assert idle._timer is None
+def test_without_an_idle_timeout_the_loop_sleeps(machine: Machine) -> None:
+    """No timer wakes the loop."""
+    Idle(machine.loop, {1: Sleeper(machine.clock, float("inf"))}).expect(0)
+    assert machine.sleeps_without_end()

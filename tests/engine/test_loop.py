@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.support.scripted_loop import ManualClock, ScriptedPoller, ScriptedWakeup
 from tuiserver.engine.loop import FD_SETSIZE, READ, WRITE, DescriptorTooHigh, Loop, SelectorPoller, make_poller, pollers
 
 POLLERS = list(pollers())
@@ -218,68 +219,6 @@ def test_auto_selects_the_best_poller():
     poller = make_poller("auto")
     assert isinstance(poller, SelectorPoller) == (POLLERS[0] != "epoll")
     poller.close()
-
-
-class ManualClock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.wall, self.elapsed = 1_000_000.0, 0.0
-
-    def time(self) -> float:
-        return self.wall
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-
-class ScriptedPoller:
-    """A poller that records each timeout, advances the clock by it, and reports what the test put into `ready`."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self.clock = clock
-        self.watched: dict[int, int] = {}
-        self.ready: list[tuple[int, int]] = []
-        self.timeouts: list[float | None] = []
-        self.closed = False
-
-    def register(self, fd: int, mask: int, /) -> None:
-        self.watched[fd] = mask
-
-    modify = register
-
-    def unregister(self, fd: int, /) -> None:
-        del self.watched[fd]
-
-    def poll(self, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
-        self.timeouts.append(timeout)
-        ready, self.ready = self.ready[:max_events], self.ready[max_events:]
-        if not ready:
-            self.clock.elapsed += timeout or 0.0
-            self.clock.wall += timeout or 0.0
-        return ready
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class ScriptedWakeup:
-    """A wake-up without descriptors."""
-
-    read_fd, write_fd = 900, 901
-
-    def __init__(self) -> None:
-        self.wakes = self.drains = 0
-        self.closed = False
-
-    def wake(self) -> None:
-        self.wakes += 1
-
-    def drain(self) -> None:
-        self.drains += 1
-
-    def close(self) -> None:
-        self.closed = True
 
 
 @pytest.fixture
