@@ -1,146 +1,255 @@
-"""Sending a file: read piece by piece, no faster than the peer takes it.
+"""Sending a file to one or many connections, no faster than each of them takes it.
 
-    sending = FileSending(path, 12, "raw", link.send)     # raises FileError
-    sending.apply(event)                     # each event of the server: what was taken, what waits
-    sending.words; sending.stop()
+    jobs.start(FileRequest(path, (12, 13)))
 
 Rules of this file:
-- After some pieces it asks how much still waits (`Inspect`), and goes on when that has gone down: a peer that does not read
-  stops it, and never costs more memory than a window.
-- A protocol with messages gets the file as one message, or not at all.
-- Nothing is read ahead, and never more than a window at once: the screen does not wait for a disk for long.
+- Progress is what the server says: `Sent` with the token of the `Send`, and the send buffer's size in `Traffic`. A `Refused`
+  with the token ends the transfer to that connection.
+- A byte stream gets the file in chunks; a protocol with messages gets it as one message, or not at all.
+- Memory is bounded by a window for each connection and one for all of them. Nothing is read ahead, and one file descriptor
+  serves all targets.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections import Counter, deque
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from tuiserver.core.commands import AnyCommand, Inspect, Send
-from tuiserver.core.events import OPERATOR, AnyEvent, Closed, Inspected, Noted, Sent
-from tuiserver.core.numbers import size
+from tuiserver.automation.job import JobContext
+from tuiserver.automation.transfer import Transfer, Usage
+from tuiserver.core.commands import Send
+from tuiserver.core.events import OPERATOR, AnyEvent, Closed, Connected, Refused, Sent, Traffic
+from tuiserver.core.numbers import size as format_size
 
-PIECE = 64 * 1024
-"""Bytes that are sent at once."""
-WINDOW = 15 * PIECE
-"""Bytes that may wait: less than a connection holds before it is not read any more (`Limits.max_buffer`)."""
-WHOLE = 10 * 1024 * 1024
-"""Bytes of a file that goes as one message."""
+CHUNK = 64 * 1024
+"""Bytes of one `Send`."""
+MIN_CHUNK = 4 * 1024
+"""Bytes of one `Send` where there are more targets than `TOTAL_WINDOW` has room for."""
+WINDOW = 15 * CHUNK
+"""Bytes in flight to one connection: less than its send buffer holds before reading from it pauses (`Limits.max_buffer`)."""
+TOTAL_WINDOW = 4 * 1024 * 1024
+"""Bytes in flight to all targets: half of what waits for one view (`Limits.view_memory`), as every `Sent` repeats its bytes."""
+MAX_QUEUED = 64 * 1024 * 1024
+"""Bytes of whole messages in all send buffers before no further one is sent."""
+MAX_WHOLE = 10 * 1024 * 1024
+"""Bytes of a file that is sent as one message."""
+BYTE_STREAMS = ("raw", "")
+"""Protocols without messages, and connections whose protocol is not identified yet."""
 
 
 class FileError(Exception):
-    """That cannot be sent; `str()` says why."""
+    """The file cannot be sent; `str()` says why."""
 
 
-def check(path: Path) -> int:
-    """The size of a file that can be sent; raises `FileError`."""
+class FileRequest(NamedTuple):
+    """Send the file at `path` to each of `ids`."""
+
+    path: Path
+    ids: tuple[int, ...]
+
+
+def sendable_size(path: Path) -> int:
+    """The size in bytes of a file that can be sent; raises `FileError`."""
     try:
         found = path.stat()
     except OSError as error:
-        raise FileError((error.strerror or str(error)).lower()) from None
+        raise FileError(_reason(error)) from None
     except ValueError:
-        raise FileError("that is no path") from None
+        raise FileError("not a path") from None
     if not stat.S_ISREG(found.st_mode):
-        raise FileError("it is a folder" if stat.S_ISDIR(found.st_mode) else "it is no plain file")
+        raise FileError("is a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file")
     if not os.access(path, os.R_OK):
-        raise FileError("it may not be read")
+        raise FileError("permission denied")
     return found.st_size
 
 
 class FileSending:
-    """A file on its way to one connection. `done` once all was handed over, or it has ended; `failure` says why it did."""
+    """The `Job` that sends a file."""
 
-    def __init__(self, path: Path, connection: int, protocol: str, send: Callable[[AnyCommand], object]) -> None:
-        self.path = path
-        self.connection = connection
-        self.size = check(path)
-        self.sent = 0
-        self.done = False
-        self.failure = ""
-        self._send = send
-        self._room = WINDOW
-        self._untold = 0
-        """Bytes of which nothing has come back yet: whoever looks at what waits may have looked before them."""
+    def __init__(self, request: FileRequest, context: JobContext) -> None:
+        self.outcome = ""
+        self._path, self._ids = request
+        self._context = context
+        self._size = 0
         self._file: BinaryIO | None = None
-        if protocol == "http" and self.size > WHOLE:
-            raise FileError(f"{size(self.size)} are too many for one answer: {size(WHOLE)} at most")
+        self._usage = Usage()
+        self._transfers: dict[int, Transfer] = {}
+        self._running: dict[int, Transfer] = {}
+        self._waiting: deque[Transfer] = deque()
+        """Connections that get the file as one message, for which there is no room yet."""
+
+    @property
+    def done(self) -> bool:
+        """As `Job.done`."""
+        return not self._running
+
+    def start(self) -> None:
+        """As `Job.start`."""
         try:
-            self._file = path.open("rb")
-            if protocol == "http":
-                self._room = self.size
-                self._send_chunk(self.size)
-            else:
-                self._go_on()
-        except OSError as error:
-            self._end((error.strerror or str(error)).lower())
-            raise FileError(self.failure) from None
-
-    @property
-    def words(self) -> str:
-        """How far it is, in a few words."""
-        share = 100 * self.sent // self.size if self.size else 100
-        return f"{self.path.name}  {size(self.sent)} of {size(self.size)}  {share} % to #{self.connection}"
-
-    @property
-    def outcome(self) -> str:
-        """What became of it, once it is done."""
-        if self.failure:
-            return f"{self.path.name}: {self.failure} after {self.sent:,} of {self.size:,} bytes to #{self.connection}"
-        return f"{self.path.name}: all {self.sent:,} bytes sent to #{self.connection}"
-
-    def apply(self, event: AnyEvent) -> None:
-        """Take an event of the server."""
-        if self.done or getattr(event, "id", 0) != self.connection:
+            self._size = sendable_size(self._path)
+            self._file = self._path.open("rb")
+        except (FileError, OSError) as error:
+            reason = _reason(error) if isinstance(error, OSError) else str(error)
+            self.outcome = f"{self._path.name}: {reason}"
             return
-        if type(event) is Closed:
-            self._end("the connection closed")
-        elif type(event) is Noted and event.level == "warning" and event.text.startswith("not sent to"):
-            self._end(event.text.partition(": ")[2])
-        elif type(event) is Sent and event.by == OPERATOR:
-            self._untold = max(0, self._untold - event.size)
-        elif type(event) is Inspected:
-            waiting = int(event.info.get("unsent", 0))
-            self._room = max(0, WINDOW - waiting - self._untold)
-            try:
-                self._go_on()
-            except OSError as error:
-                self._end((error.strerror or str(error)).lower())
-
-    def ask(self) -> None:
-        """Ask how much waits; once a second, for a peer that reads slowly."""
-        if not self.done:
-            self._send(Inspect(self.connection))
+        self._add_targets()
+        self._waiting += [transfer for transfer in self._running.values() if transfer.whole]
+        for transfer in (*self._running.values(),):
+            self._go_on(transfer)
+        self._send_waiting()
+        self._finish_if_done()
 
     def stop(self) -> None:
-        """Send no more of it."""
-        if not self.done:
-            self._end("stopped")
+        """As `Job.stop`."""
+        for transfer in (*self._running.values(),):
+            self._end(transfer, "stopped")
+        self._finish_if_done()
 
-    def _go_on(self) -> None:
-        """Hand over what there is room for, and ask what became of it."""
-        while self._room >= PIECE and not self.done:
-            self._room -= PIECE
-            self._send_chunk(PIECE)
-        if not self.done and self.sent < self.size:
-            self.ask()
+    def apply(self, event: AnyEvent) -> None:
+        """As `Job.apply`."""
+        if self.done:
+            return
+        if isinstance(event, Traffic):
+            for totals in event.totals:
+                if transfer := self._transfers.get(totals.id):
+                    transfer.set_queued(totals.queued)
+                    self._go_on(transfer)
+        elif isinstance(event, (Sent, Refused, Closed, Connected)):
+            if event.id not in self._transfers:
+                return
+            self._apply_to(self._transfers[event.id], event)
+        else:
+            return
+        self._send_waiting()
+        self._finish_if_done()
 
-    def _send_chunk(self, most: int) -> None:
+    def describe(self) -> str:
+        """As `Job.describe`."""
+        sent, total = sum(each.sent for each in self._transfers.values()), self._size * len(self._transfers)
+        share = 100 * sent // total if total else 100
+        target = f"#{next(iter(self._transfers))}" if len(self._transfers) == 1 else f"{len(self._transfers):,} clients"
+        return f"{self._path.name}  {format_size(sent)} of {format_size(total)}  {share} % to {target}"
+
+    # -- targets ------------------------------------------------------------------------------------------------------
+
+    def _add_targets(self) -> None:
+        """Make a transfer for each target that is open and can take the file; report the others."""
+        too_large = 0
+        for connection in self._ids:
+            if not self._context.is_open(connection):
+                continue
+            whole = self._context.roster.clients[connection].protocol not in BYTE_STREAMS
+            if whole and self._size > MAX_WHOLE:
+                too_large += 1
+                continue
+            transfer = Transfer(connection, self._usage, whole)
+            self._transfers[connection] = self._running[connection] = transfer
+        if too_large:
+            whom = "1 client" if too_large == 1 else f"{too_large:,} clients"
+            limits = f"{format_size(self._size)}, but a message can have {format_size(MAX_WHOLE)} at most"
+            self._context.report(f"{self._path.name} is not sent to {whom}: {limits}")
+        elif not self._transfers:
+            self.outcome = f"{self._path.name}: no target is open"
+
+    def _apply_to(self, transfer: Transfer, event: Sent | Refused | Closed | Connected) -> None:
+        if isinstance(event, Closed):
+            self._end(transfer, "the connection closed")
+            transfer.release()
+        elif isinstance(event, Refused):
+            if transfer.is_pending(event.token):
+                self._end(transfer, event.text)
+        elif isinstance(event, Connected):  # again: this view was resynchronised, and may have missed a `Sent`
+            transfer.forget_pending()
+            self._go_on(transfer)
+        elif transfer.acknowledge(event.token or (transfer.oldest_token if event.by == OPERATOR else 0)):
+            self._go_on(transfer)
+
+    def _end(self, transfer: Transfer, failure: str = "") -> None:
+        transfer.end(failure)
+        self._running.pop(transfer.connection, None)
+
+    # -- the file -----------------------------------------------------------------------------------------------------
+
+    def _go_on(self, transfer: Transfer) -> None:
+        """Hand over as many chunks as there is room for; end when the server has accepted the whole file."""
+        if transfer.done:
+            return
+        if transfer.sent == self._size:
+            self._end(transfer)
+            return
+        window = min(WINDOW, max(MIN_CHUNK, TOTAL_WINDOW // len(self._running)))
+        chunk = min(CHUNK, window)
+        while transfer.handed_over < self._size and not transfer.whole and not transfer.done:
+            if transfer.in_flight and transfer.in_flight + chunk > window:
+                break
+            self._send(transfer, self._read(transfer, chunk))
+
+    def _send_waiting(self) -> None:
+        """Hand over the file as one message to those that wait, while there is room."""
+        data = b""
+        while self._waiting and self._has_room_for_whole():
+            transfer = self._waiting.popleft()
+            if not transfer.done:
+                data = data or self._read(transfer, self._size)
+                self._send(transfer, data)
+
+    def _has_room_for_whole(self) -> bool:
+        """Whether one more message may go: a bound on what the server has yet to accept, and on what waits in buffers."""
+        usage = self._usage
+        return (not usage.unacknowledged or usage.unacknowledged + self._size <= TOTAL_WINDOW) and (
+            not usage.in_flight or usage.in_flight + self._size <= MAX_QUEUED
+        )
+
+    def _read(self, transfer: Transfer, most: int) -> bytes:
+        """The next bytes of the file for a connection; where there are none the transfer ends."""
         assert self._file is not None
-        data = self._file.read(min(most, self.size - self.sent))
-        if data:
-            self._send(Send(self.connection, data))
-            self._untold += len(data)
-            self.sent += len(data)
-        if self.sent >= self.size:
-            self._end("")
-        elif not data:
-            self._end("the file has become shorter")
+        expected = min(most, self._size - transfer.handed_over)
+        try:
+            self._file.seek(transfer.handed_over)
+            data = self._file.read(expected)
+        except OSError as error:
+            self._end(transfer, _reason(error))
+            return b""
+        if len(data) < expected:
+            self._end(transfer, "the file has become shorter")
+            return b""
+        return data
 
-    def _end(self, failure: str) -> None:
-        self.done = True
-        self.failure = failure
-        if self._file is not None:
-            self._file.close()
+    def _send(self, transfer: Transfer, data: bytes) -> None:
+        if data:
+            token = self._context.next_token()
+            transfer.hand_over(token, len(data))
+            self._context.send(Send(transfer.connection, data, token=token))
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+
+    def _finish_if_done(self) -> None:
+        if not self.done or self._file is None:
+            return
+        self._file.close()
+        self._file = None
+        self._waiting.clear()
+        if self._transfers:
+            self.outcome = f"{self._path.name}: {_summary([*self._transfers.values()], self._size)}"
+
+
+def _summary(transfers: list[Transfer], size: int) -> str:
+    """What became of the file."""
+    if len(transfers) == 1:
+        only = transfers[0]
+        if only.failure:
+            return f"{only.failure} after {only.sent:,} of {size:,} bytes to #{only.connection}"
+        return f"all {size:,} bytes sent to #{only.connection}"
+    failures = Counter(each.failure for each in transfers)
+    complete = failures.pop("", 0)
+    others = ", ".join(f"{failure}: {count:,}" for failure, count in failures.items())
+    if not others:
+        return f"all {size:,} bytes sent to {complete:,} clients"
+    return f"all {size:,} bytes sent to {complete:,} of {len(transfers):,} clients ({others})"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,8 +1,8 @@
-"""What the operator sent before, kept on disk: one line an entry, `text PING`, `hex 50 49` or `file /tmp/x`.
+"""The history of the send bar, on disk: one entry per line, `text PING`, `hex 50 49` or `file /tmp/x`.
 
 Rules of this file:
-- It is a convenience: a file that cannot be read or written is left alone, without a word.
-- It is bounded, in memory and on disk, and only its owner may read it.
+- The history is a convenience: a file that cannot be read or written is ignored silently.
+- It is bounded in memory and on disk, and only its owner may read it.
 """
 
 from __future__ import annotations
@@ -13,29 +13,30 @@ from typing import NamedTuple
 
 from tuiserver.config.paths import history_file
 
-KEPT = 500
-"""Entries; more than anyone walks back by hand."""
-LONGEST = 4096
-"""Characters of an entry that is kept; a longer one was not typed."""
+MAX_ENTRIES = 500
+MAX_LENGTH = 4096
+"""Characters of an entry; a longer one was pasted, not typed."""
 
 
-class Typed(NamedTuple):
-    """What stood in the line, and how it was meant: `mode` is `text`, `hex` or `file`."""
+class HistoryEntry(NamedTuple):
+    """What was typed, and in which mode: `text`, `hex` or `file`."""
 
     mode: str
     text: str
 
 
 class History:
-    """The entries, oldest first. Reading them waits for the first `older`: nothing is spent on it at the start."""
+    """The entries, and a position among them that `older` and `newer` move.
+
+    The file is `path`, by default the user's. It is read on first use, so that it costs nothing at startup.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Keep it at `path`, by default in the platform's place."""
         self._given = path
-        self._entries: list[Typed] | None = None
+        self._entries: list[HistoryEntry] | None = None
         self._lines = 0
-        self._at = 0
-        self._draft = Typed("text", "")
+        self._position = 0
+        self._draft = HistoryEntry("text", "")
         self._writable = True
 
     @property
@@ -44,58 +45,57 @@ class History:
             self._given = history_file()
         return self._given
 
-    def older(self, now: Typed) -> Typed | None:
-        """One step back; None at the oldest. `now` is what stands in the line, so that it can be returned to."""
-        entries = self._read()
-        if self._at == len(entries):
-            self._draft = now
-        if self._at == 0:
+    def older(self, draft: HistoryEntry) -> HistoryEntry | None:
+        """The previous entry; None at the oldest. `draft` is what is typed now: `newer` returns to it in the end."""
+        entries = self._load()
+        if self._position == len(entries):
+            self._draft = draft
+        if self._position == 0:
             return None
-        self._at -= 1
-        return entries[self._at]
+        self._position -= 1
+        return entries[self._position]
 
-    def newer(self) -> Typed | None:
-        """One step forward, in the end to what stood in the line at first; None when there already."""
-        entries = self._read()
-        if self._at == len(entries):
+    def newer(self) -> HistoryEntry | None:
+        """The next entry, after the newest one the draft; None where there is no next one."""
+        entries = self._load()
+        if self._position == len(entries):
             return None
-        self._at += 1
-        return self._draft if self._at == len(entries) else entries[self._at]
+        self._position += 1
+        return self._draft if self._position == len(entries) else entries[self._position]
 
-    def add(self, entry: Typed) -> None:
-        """Keep an entry that was sent; the same one twice in a row is kept once. Begins at the newest again."""
-        entries = self._read()
-        if entry.text and len(entry.text) <= LONGEST and entry not in entries[-1:]:
+    def add(self, entry: HistoryEntry) -> None:
+        """Append an entry, unless it repeats the newest one, and move the position behind it."""
+        entries = self._load()
+        if entry.text and len(entry.text) <= MAX_LENGTH and entry not in entries[-1:]:
             entries.append(entry)
-            del entries[:-KEPT]
+            del entries[:-MAX_ENTRIES]
             self._write(entries)
-        self._at = len(entries)
+        self._position = len(entries)
 
-    def _read(self) -> list[Typed]:
+    def _load(self) -> list[HistoryEntry]:
         if self._entries is None:
             try:
                 lines = self._path.read_bytes().decode("utf-8", "replace").split("\n")
             except OSError:
                 lines = []
-            found = (Typed(*line.split(" ", 1)) for line in lines if line.startswith(("text ", "hex ", "file ")))
+            found = [HistoryEntry(*line.split(" ", 1)) for line in lines if line.startswith(("text ", "hex ", "file "))]
+            valid = [entry for entry in found if entry.text.isprintable() and len(entry.text) <= MAX_LENGTH]
             self._lines = len(lines)
-            self._entries = [entry for entry in found if entry.text.isprintable() and len(entry.text) <= LONGEST][
-                -KEPT:
-            ]
-            self._at = len(self._entries)
+            self._entries = valid[-MAX_ENTRIES:]
+            self._position = len(self._entries)
         return self._entries
 
-    def _write(self, entries: list[Typed]) -> None:
-        """Append the newest; write the file anew when it has grown to twice what is kept."""
+    def _write(self, entries: list[HistoryEntry]) -> None:
+        """Append the newest entry; rewrite the file once it has twice as many lines as there are entries in memory."""
         if not self._writable:
             return
-        anew = self._lines >= 2 * KEPT
-        text = "".join(f"{mode} {text}\n" for mode, text in (entries if anew else entries[-1:]))
+        rewrite = self._lines >= 2 * MAX_ENTRIES
+        text = "".join(f"{mode} {text}\n" for mode, text in (entries if rewrite else entries[-1:]))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if anew else os.O_APPEND)
+            flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if rewrite else os.O_APPEND)
             with open(os.open(self._path, flags, 0o600), "wb") as file:
                 file.write(text.encode("utf-8", "replace"))
         except OSError:
             self._writable = False
-        self._lines = len(entries) if anew else self._lines + 1
+        self._lines = len(entries) if rewrite else self._lines + 1

@@ -1,48 +1,48 @@
-"""Sending again and again: how often, and the clock that keeps it.
+"""Sending a message again and again: the plan as it is typed, and the job that follows it.
 
-    plan = read_plan("500ms x10 ~50ms")      # every 500 ms, ten times, each up to 50 ms earlier or later
-    repeat = Repeat(plan, (12,), make, send, alive, changed)
-    repeat.start(); repeat.words; repeat.stop()
+    plan = read_plan("500ms x10 ~50ms")      # every 500 ms, 10 times, each up to 50 ms earlier or later
+    jobs.start(RepeatRequest(plan, (12,), make))
 
 Rules of this file:
-- Beats are counted from the first one, so that they do not drift. One that comes too late is left out, and counted.
-- It only sends; a target that has closed gets nothing, and when none is left it ends.
+- The times to send are multiples of the interval since the start, so that they do not drift. One that is missed is skipped
+  and counted.
+- A target that has closed gets nothing; when no target is open any more, the job ends.
 """
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tuiserver.core.commands import AnyCommand, Send
+from tuiserver.automation.job import JobContext, Timer, name_targets
+from tuiserver.core.commands import Send
+from tuiserver.core.events import AnyEvent, Refused
 from tuiserver.core.numbers import interval_words
 
-SHORTEST = 0.001
-"""Seconds between two beats at least."""
-LONGEST = 86_400.0
+MIN_INTERVAL = 0.001
+"""Seconds."""
+MAX_INTERVAL = 86_400.0
+"""Seconds."""
 
 
 class PlanError(ValueError):
-    """That is no plan; `str()` says what would be right."""
+    """The text is not a plan; `str()` says what would be right."""
 
 
 class Plan(NamedTuple):
-    """Every `interval` seconds, `times` times (0: until it is stopped), each up to `jitter` seconds earlier or later."""
+    """Send every `interval` seconds, `times` times (0: until stopped), each up to `jitter` seconds earlier or later."""
 
     interval: float
     times: int = 0
     jitter: float = 0.0
 
-    @property
-    def words(self) -> str:
-        """In words."""
-        often = f", {self.times:,} times" if self.times else ", until stopped"
-        about = f", up to {interval_words(self.jitter)} earlier or later" if self.jitter else ""
-        return f"every {interval_words(self.interval)}{often}{about}"
+    def describe(self) -> str:
+        """The plan in words."""
+        times = f", {self.times:,} times" if self.times else ", until stopped"
+        jitter = f", up to {interval_words(self.jitter)} earlier or later" if self.jitter else ""
+        return f"every {interval_words(self.interval)}{times}{jitter}"
 
 
 _PART = re.compile(r"(?P<sign>[x~]?)(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h|)")
@@ -50,7 +50,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 0.001}
 
 
 def read_plan(text: str) -> Plan:
-    """`500ms`, `1s x10`, `2m ~500ms` → a plan; a bare number is milliseconds. Raises `PlanError`."""
+    """Parse `500ms`, `1s x10` or `2m ~500ms`; a bare number is milliseconds. Raises `PlanError`."""
     interval, times, jitter = 0.0, 0, 0.0
     for word in text.lower().split():
         match = _PART.fullmatch(word)
@@ -63,71 +63,92 @@ def read_plan(text: str) -> Plan:
             jitter = value * _UNITS[match["unit"]]
         else:
             interval = value * _UNITS[match["unit"]]
-    if not SHORTEST <= interval <= LONGEST:
-        raise PlanError("how often? write 500ms, 1s or 2m; 1 ms at least, a day at most")
+    if not MIN_INTERVAL <= interval <= MAX_INTERVAL:
+        raise PlanError("how often? write 500ms, 1s or 2m; at least 1 ms, at most a day")
     if jitter > interval / 2:
-        raise PlanError(f"~ can be half of {interval_words(interval)} at most")
+        raise PlanError(f"~ can be at most half of {interval_words(interval)}")
     return Plan(interval, times, jitter)
 
 
-class Repeat:
-    """A plan at work. `make` gives the bytes anew each time; `changed` is called after each beat and at the end."""
+class RepeatRequest(NamedTuple):
+    """Send what `make` returns to each of `ids`, as `plan` says. `make` is called for every single message."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        ids: tuple[int, ...],
-        make: Callable[[], bytes],
-        send: Callable[[AnyCommand], object],
-        alive: Callable[[int], bool],
-        changed: Callable[[], object],
-    ) -> None:
-        self.plan = plan
+    plan: Plan
+    ids: tuple[int, ...]
+    make: Callable[[], bytes]
+
+
+class Repeat:
+    """The `Job` that follows a plan."""
+
+    def __init__(self, request: RepeatRequest, context: JobContext) -> None:
         self.done = False
-        self.sent = self.missed = 0
-        self._ids = ids
-        self._make, self._send, self._alive, self._changed = make, send, alive, changed
-        self._start = 0.0
-        self._beat = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self.outcome = ""
+        self.sent = 0
+        """How many times the message was sent."""
+        self.skipped = 0
+        """How many times it was not sent because the time had passed."""
+        self.refused = 0
+        """How many messages the server refused."""
+        self._plan, self._ids, self._make = request
+        self._context = context
+        self._token = context.next_token()
+        self._started = 0.0
+        self._slot = 0
+        self._timer: Timer | None = None
 
     def start(self) -> None:
-        """Begin, with the first one now."""
-        self._start = time.monotonic()
-        self._next()
+        """As `Job.start`: the first message is sent at once."""
+        self._started = self._context.now()
+        self._send_and_schedule()
 
     def stop(self) -> None:
-        """Send no more."""
-        self.done = True
-        if self._timer is not None:
-            self._timer.cancel()
-        self._changed()
+        """As `Job.stop`."""
+        self._end("stopped")
 
-    @property
-    def words(self) -> str:
-        """What it does, in a few words."""
-        whose = f"#{self._ids[0]}" if len(self._ids) == 1 else f"{len(self._ids):,} targets"
-        of = f" of {self.plan.times:,}" if self.plan.times else ""
-        missed = f", {self.missed:,} too late" if self.missed else ""
-        return f"every {interval_words(self.plan.interval)}  {self.sent:,}{of} to {whose}{missed}"
+    def apply(self, event: AnyEvent) -> None:
+        """As `Job.apply`."""
+        if type(event) is Refused and event.token == self._token:
+            self.refused += 1
 
-    def _next(self) -> None:
-        if self.done:
+    def describe(self) -> str:
+        """As `Job.describe`."""
+        return f"every {interval_words(self._plan.interval)}  {self._progress()} to {name_targets(self._ids)}{self._losses()}"
+
+    def _progress(self) -> str:
+        return f"{self.sent:,} of {self._plan.times:,}" if self._plan.times else f"{self.sent:,}"
+
+    def _losses(self) -> str:
+        skipped = f", {self.skipped:,} skipped" if self.skipped else ""
+        return f"{skipped}, {self.refused:,} refused" if self.refused else skipped
+
+    def _end(self, how: str, reason: str = "") -> None:
+        if not self.done:
+            self.done = True
+            self.outcome = f"Repeat {how} after {self._progress()}{self._losses()}{reason}"
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _send_and_schedule(self) -> None:
+        targets = [connection for connection in self._ids if self._context.is_open(connection)]
+        for connection in targets:
+            self._context.send(Send(connection, self._make(), token=self._token))
+        self.sent += bool(targets)
+        if not targets:
+            self._end("ended", ": no target is open")
+        elif self.sent == self._plan.times:
+            self._end("finished")
+        else:
+            self._schedule()
             return
-        targets = [number for number in self._ids if self._alive(number)]
-        for number in targets:
-            self._send(Send(number, self._make()))
-        if targets:
-            self.sent += 1
-        if not targets or (self.plan.times and self.sent >= self.plan.times):
-            self.stop()
-            return
-        self._beat += 1
-        now, interval = time.monotonic(), self.plan.interval
-        late = int((now - self._start) / interval) - self._beat
+        self._context.on_done()
+
+    def _schedule(self) -> None:
+        now, interval = self._context.now(), self._plan.interval
+        self._slot += 1
+        late = int((now - self._started) / interval) - self._slot
         if late > 0:
-            self.missed += late
-            self._beat += late
-        due = self._start + self._beat * interval + random.uniform(-1, 1) * self.plan.jitter
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, due - now), self._next)
-        self._changed()
+            self.skipped += late
+            self._slot += late
+        due = self._started + self._slot * interval + random.uniform(-1, 1) * self._plan.jitter
+        self._timer = self._context.schedule(max(0.0, due - now), self._send_and_schedule)

@@ -1,12 +1,12 @@
-"""Messages that the operator keeps by name: a file each, in the configuration folder.
+"""Messages that the operator saved under a name: one file each, in the configuration folder.
 
-    saved = Saved(folder)
-    saved.put("status", Message("text", "STATUS", "CRLF"))
+    saved = SavedMessages(folder)
+    saved.put("status", SavedMessage("text", "STATUS", "CRLF"))
     saved.names(); saved.get("status"); saved.delete("status")
 
 Rules of this file:
-- A file is `NAME.toml` with `mode`, `text` and `ending`, for an editor as much as for this program.
-- A broken file costs itself and a line that names it; it is never written over without being asked for by its name.
+- A file is `NAME.toml` with `mode`, `text` and `ending`, and can be edited by hand.
+- A broken file affects only itself, and the error names it. A file is replaced only by a message saved under its name.
 """
 
 from __future__ import annotations
@@ -25,54 +25,57 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 
 
 class SavedError(Exception):
-    """A message that is not there, is broken, or cannot be kept; `str()` is one line."""
+    """A message does not exist, is broken, or cannot be saved; `str()` is one line."""
 
 
-class Message(NamedTuple):
-    """What stood in the line: how it was meant, the text, and the name of its line ending."""
+class SavedMessage(NamedTuple):
+    """The content of the send bar: its mode (one of `MODES`), the text as typed, and the name of its line ending."""
 
     mode: str
     text: str
     ending: str = "none"
 
 
-class Saved:
-    """The messages in a folder. Each is read when it is asked for."""
+class SavedMessages:
+    """The messages in `folder`, by default the user's. Nothing is cached: each call reads the files."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+        self._given = folder
 
     def names(self) -> list[str]:
-        """The names there are, by the alphabet."""
+        """The names of all messages in alphabetical order."""
         try:
             found = [
-                path.stem for path in self._place.iterdir() if path.suffix == ".toml" and _NAME.fullmatch(path.stem)
+                path.stem for path in self._folder.iterdir() if path.suffix == ".toml" and _NAME.fullmatch(path.stem)
             ]
         except OSError:
             return []
         return sorted(found, key=str.lower)
 
-    def get(self, name: str) -> Message:
-        """The message of that name; raises `SavedError`."""
+    def get(self, name: str) -> SavedMessage:
+        """The message with this name; raises `SavedError`."""
         path = self._path(name)
         try:
             table = tomllib.loads(path.read_text("utf-8"))
         except FileNotFoundError:
-            raise SavedError(f"there is no saved message {name}") from None
+            raise SavedError(f'there is no saved message "{name}"') from None
         except OSError as error:
             raise SavedError(f"cannot read {path.name}: {(error.strerror or '').lower()}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SavedError(f"{path.name} is broken: {error}") from None
-        message = Message(str(table.get("mode", "text")), table.get("text", ""), str(table.get("ending", "none")))
-        if not isinstance(message.text, str) or message.mode not in MODES or message.ending not in ENDINGS:
-            known = f"mode is one of {', '.join(MODES)}, ending one of {', '.join(ENDINGS)}, text is in quotes"
-            raise SavedError(f"{path.name} is broken: {known}")
+            raise SavedError(f"{path.name} is not valid TOML: {error}") from None
+        message = SavedMessage(str(table.get("mode", "text")), table.get("text", ""), str(table.get("ending", "none")))
+        if not isinstance(message.text, str):
+            raise SavedError(f"{path.name}: text must be a string")
+        if message.mode not in MODES:
+            raise SavedError(f"{path.name}: mode must be one of {', '.join(MODES)}")
+        if message.ending not in ENDINGS:
+            raise SavedError(f"{path.name}: ending must be one of {', '.join(ENDINGS)}")
         return message
 
-    def put(self, name: str, message: Message) -> None:
-        """Keep a message, in the place of an older one of that name; raises `SavedError`."""
+    def put(self, name: str, message: SavedMessage) -> None:
+        """Save a message; replaces one with the same name. Raises `SavedError`."""
         path = self._path(name)
-        lines = [f"{key} = {json.dumps(value)}\n" for key, value in zip(Message._fields, message, strict=True)]
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in zip(SavedMessage._fields, message, strict=True)]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("".join(lines), "utf-8")
@@ -80,19 +83,19 @@ class Saved:
             raise SavedError(f"cannot write {path}: {(error.strerror or '').lower()}") from None
 
     def delete(self, name: str) -> None:
-        """Keep it no more; raises `SavedError`."""
+        """Delete a message; no effect where there is none. Raises `SavedError`."""
         try:
             self._path(name).unlink(missing_ok=True)
         except OSError as error:
             raise SavedError(f"cannot delete {name}: {(error.strerror or '').lower()}") from None
 
     @property
-    def _place(self) -> Path:
-        if self._folder is None:
-            self._folder = saved_messages_folder()
-        return self._folder
+    def _folder(self) -> Path:
+        return self._given or saved_messages_folder()
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name) or name.endswith((" ", ".")):
-            raise SavedError("a name has letters, digits, spaces, . _ or -, forty at most")
-        return self._place / f"{name}.toml"
+            raise SavedError(
+                "a name has at most 40 letters, digits, spaces, . _ or -, and starts with a letter or digit"
+            )
+        return self._folder / f"{name}.toml"

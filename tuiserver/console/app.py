@@ -143,8 +143,6 @@ class Console(Wishes, inherit_bindings=False):
                 self._errors.add(event.reason, self._last_frame)
             elif type(event) is Noted and event.level == "error":
                 self._errors.add(f"#{event.id} {event.text}" if event.id else event.text, self._last_frame)
-        if busy:
-            jobs.settle()
         self._toast()
         self._look()
 
@@ -152,7 +150,6 @@ class Console(Wishes, inherit_bindings=False):
         """A second has passed: ages, idle times and rates."""
         self.roster.tick(time.monotonic())
         self._look()
-        self._jobs.tick()
         self._inspect()
 
     def _toast(self) -> None:

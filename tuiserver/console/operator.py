@@ -8,11 +8,15 @@ Rules of this file:
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import time
 from typing import Protocol, runtime_checkable
 
-from tuiserver.automation.job import Jobs
-from tuiserver.automation.repeat import PlanError, read_plan
-from tuiserver.automation.saved import Saved, SavedError
+from tuiserver.automation.file_sending import FileRequest
+from tuiserver.automation.job_list import JobList
+from tuiserver.automation.repeat import PlanError, RepeatRequest, read_plan
+from tuiserver.automation.saved import SavedError, SavedMessages
 from tuiserver.config.settings import Settings
 from tuiserver.console.keymap import LOG
 from tuiserver.console.panes.log import LogPane
@@ -55,14 +59,21 @@ class Wishes(Stage, inherit_bindings=False):
 
     def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
         super().__init__(link, settings, tail)
-        self._saved = Saved()
-        self._jobs = Jobs(link, self.roster, lambda text: self.notify(text, markup=False))
+        self._saved = SavedMessages()
+        self._jobs = JobList(
+            link.send,
+            self.roster,
+            lambda text: self.notify(text, markup=False),
+            now=time.monotonic,
+            schedule=lambda delay, callback: asyncio.get_running_loop().call_later(delay, callback),
+            next_token=itertools.count(1).__next__,
+        )
 
     def _look(self) -> bool:
         """As `Stage._look`; what goes by itself is told in the send bar."""
         drawn = super()._look()
         if drawn:
-            self._send.tell(self._jobs.words)
+            self._send.tell(self._jobs.describe())
         return drawn
 
     # -- sending ------------------------------------------------------------------------------------------------------
@@ -81,7 +92,7 @@ class Wishes(Stage, inherit_bindings=False):
 
         def typed(text: str) -> Feedback:
             try:
-                return Feedback(read_plan(text).words)
+                return Feedback(read_plan(text).describe())
             except PlanError as error:
                 return Feedback(str(error), True)
 
@@ -92,7 +103,7 @@ class Wishes(Stage, inherit_bindings=False):
                 if text is not None:
                     self.notify(str(error), markup=False)
                 return
-            self._jobs.repeat(plan, event.ids, event.make)
+            self._jobs.start(RepeatRequest(plan, event.ids, event.make))
             self._look()
 
         self._prompt.ask(f"send to {whose} every", "1s", typed, done, "500ms x10 ~50ms")
@@ -100,7 +111,7 @@ class Wishes(Stage, inherit_bindings=False):
     def on_send_bar_file_requested(self, event: SendBar.FileRequested) -> None:
         """Begin to send the file to each."""
         if self._may():
-            self._jobs.send_file(event.path, event.ids)
+            self._jobs.start(FileRequest(event.path, event.ids))
             self._look()
 
     def action_stop(self) -> None:

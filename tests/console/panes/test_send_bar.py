@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from tuiserver.automation.history import KEPT, History, Typed
+from tuiserver.automation.history import MAX_ENTRIES, History, HistoryEntry
 from tuiserver.console.panes.send_bar import SendBar
 
 
@@ -256,15 +256,15 @@ def test_history_outlives_the_program_and_is_bounded(tmp_path: Path) -> None:
     """Another session finds what was sent; the file never holds much more than is kept; the same twice is kept once."""
     path = tmp_path / "history"
     first = History(path)
-    for number in range(3 * KEPT):
-        first.add(Typed("text", f"line {number}"))
-        first.add(Typed("text", f"line {number}"))
-    assert path.read_bytes().count(b"\n") <= 2 * KEPT
+    for number in range(3 * MAX_ENTRIES):
+        first.add(HistoryEntry("text", f"line {number}"))
+        first.add(HistoryEntry("text", f"line {number}"))
+    assert path.read_bytes().count(b"\n") <= 2 * MAX_ENTRIES
     second = History(path)
-    assert second.older(Typed("text", "")) == Typed("text", f"line {3 * KEPT - 1}")
-    for _ in range(2 * KEPT):
-        second.older(Typed("text", ""))
-    assert second.newer() == Typed("text", f"line {2 * KEPT + 1}")
+    assert second.older(HistoryEntry("text", "")) == HistoryEntry("text", f"line {3 * MAX_ENTRIES - 1}")
+    for _ in range(2 * MAX_ENTRIES):
+        second.older(HistoryEntry("text", ""))
+    assert second.newer() == HistoryEntry("text", f"line {2 * MAX_ENTRIES + 1}")
 
 
 def test_a_broken_history_is_left_alone(tmp_path: Path) -> None:
@@ -272,9 +272,9 @@ def test_a_broken_history_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "history"
     path.write_bytes(b"\xff\xfe\nnonsense\ntext \x1b[2J\nhex 41\n")
     history = History(path)
-    assert history.older(Typed("text", "")) == Typed("hex", "41")
-    assert history.older(Typed("text", "")) is None
+    assert history.older(HistoryEntry("text", "")) == HistoryEntry("hex", "41")
+    assert history.older(HistoryEntry("text", "")) is None
     (tmp_path / "file").write_bytes(b"")
     nowhere = History(tmp_path / "file" / "history")
-    nowhere.add(Typed("text", "one"))
-    assert nowhere.older(Typed("text", "")) == Typed("text", "one")
+    nowhere.add(HistoryEntry("text", "one"))
+    assert nowhere.older(HistoryEntry("text", "")) == HistoryEntry("text", "one")

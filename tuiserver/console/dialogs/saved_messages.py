@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuiserver.automation.saved import Saved, SavedError
+from tuiserver.automation.saved import SavedError, SavedMessages
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
@@ -41,7 +41,7 @@ class SavedDialog(ModalScreen[str | None]):
         Binding("delete", "delete", show=False),
     ]
 
-    def __init__(self, saved: Saved, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, saved: SavedMessages, glyphs: Glyphs = UNICODE) -> None:
         super().__init__()
         self._saved, self._glyphs = saved, glyphs
         self._typed = ""

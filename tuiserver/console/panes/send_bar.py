@@ -35,10 +35,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tuiserver.automation import saved
-from tuiserver.automation.file_sending import FileError, check
-from tuiserver.automation.history import History, Typed
+from tuiserver.automation.file_sending import FileError, sendable_size
+from tuiserver.automation.history import History, HistoryEntry
 from tuiserver.automation.placeholders import Expander
+from tuiserver.automation.saved import SavedMessage
 from tuiserver.console.keymap import SEND, Keys
 from tuiserver.console.panes.pane import bind
 from tuiserver.console.text.escape import clip
@@ -244,7 +244,7 @@ class SendBar(Widget):
         if not self._input.value.strip():
             return 0
         try:
-            return check(self._path)
+            return sendable_size(self._path)
         except (FileError, RuntimeError) as error:
             raise PayloadError(0, str(error)) from None
 
@@ -274,13 +274,13 @@ class SendBar(Widget):
 
     def action_older(self) -> None:
         """What was sent before."""
-        self._recall(self._history.older(Typed(self._mode, self._input.value)))
+        self._recall(self._history.older(HistoryEntry(self._mode, self._input.value)))
 
     def action_newer(self) -> None:
         """Back towards what was being typed."""
         self._recall(self._history.newer())
 
-    def _recall(self, typed: Typed | None) -> None:
+    def _recall(self, typed: HistoryEntry | None) -> None:
         if typed is not None:
             self._mode = typed.mode
             self._put(typed.text)
@@ -305,11 +305,11 @@ class SendBar(Widget):
         self._changed()
 
     @property
-    def message(self) -> saved.Message:
+    def message(self) -> SavedMessage:
         """What stands in the line, as it can be kept."""
-        return saved.Message(self._mode, self._input.value, self._endings[self._mode])
+        return SavedMessage(self._mode, self._input.value, self._endings[self._mode])
 
-    def put_saved(self, message: saved.Message) -> None:
+    def put_saved(self, message: SavedMessage) -> None:
         """Put a kept message into the line."""
         self._mode = message.mode
         self._endings[self._mode] = message.ending
@@ -346,7 +346,7 @@ class SendBar(Widget):
             if self._mode == "file"
             else self.SendRequested(targets, self._maker())
         )
-        self._history.add(Typed(self._mode, self._input.value))
+        self._history.add(HistoryEntry(self._mode, self._input.value))
         self._put("")
         self._changed()
         if targets:
@@ -357,7 +357,7 @@ class SendBar(Widget):
         if self._mode == "file":
             self._show(refused="a file goes once")
         elif targets := self._ready():
-            self._history.add(Typed(self._mode, self._input.value))
+            self._history.add(HistoryEntry(self._mode, self._input.value))
             self.post_message(self.RepeatRequested(targets, self._maker()))
 
     def _ready(self) -> tuple[int, ...]:

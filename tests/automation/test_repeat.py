@@ -1,0 +1,184 @@
+"""Sending again and again: plans, their timing, and the keys that start and stop it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.support.console import console
+from tests.support.scheduler import FakeTime, make_jobs
+from tests.support.scripted import BASE, closed, connected, listening, shows, until
+from tuiserver.automation.repeat import Plan, PlanError, RepeatRequest, read_plan
+from tuiserver.core import commands
+from tuiserver.core.codes import RefuseCode
+from tuiserver.core.events import Refused
+from tuiserver.views.roster import Roster
+
+TWO_CLIENTS = (listening(), connected(11), connected(12))
+
+
+def roster_of(*ids: int) -> Roster:
+    """These connections are open."""
+    roster = Roster()
+    for number in ids:
+        roster.apply(connected(number))
+    return roster
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("500ms", Plan(0.5)),
+        ("500", Plan(0.5)),
+        ("1s x10", Plan(1.0, 10)),
+        ("X3 2m ~500ms", Plan(120.0, 3, 0.5)),
+        ("1ms", Plan(0.001)),
+        ("24h", Plan(86_400.0)),
+    ],
+)
+def test_a_plan_is_read(text: str, plan: Plan) -> None:
+    """Interval, number of times and jitter, in any order."""
+    assert read_plan(text) == plan
+
+
+@pytest.mark.parametrize("text", ["", "often", "0", "x10", "1s x2.5", "1s xs", "2d", "25h", "1s ~600ms", "-1s"])
+def test_what_is_not_a_plan_is_refused(text: str) -> None:
+    """The error says what would be right."""
+    with pytest.raises(PlanError, match=r"write|at most"):
+        read_plan(text)
+
+
+def test_a_plan_in_words() -> None:
+    """As it is shown while it is typed."""
+    assert Plan(0.5, 10, 0.05).describe() == "every 500 ms, 10 times, up to 50 ms earlier or later"
+    assert Plan(180.0).describe() == "every 3 min, until stopped"
+
+
+def test_messages_are_sent_at_multiples_of_the_interval() -> None:
+    """The first at once, each made anew, the last ends the job."""
+    time, counter = FakeTime(), itertools.count(1)
+    jobs, sent, reports = make_jobs(roster_of(11, 12), time)
+    jobs.start(RepeatRequest(Plan(0.5, 3), (11, 12), lambda: b"%d" % next(counter)))
+    assert [(command.id, command.data) for command in sent] == [(11, b"1"), (12, b"2")]  # type: ignore[union-attr]
+    time.advance(0.499)
+    assert len(sent) == 2
+    assert jobs.describe() == "every 500 ms  1 of 3 to 2 clients"
+    time.advance(0.001)
+    assert len(sent) == 4
+    time.advance(10.0)
+    assert len(sent) == 6
+    assert reports == ["Repeat finished after 3 of 3"]
+    assert (jobs.running, time.waiting) == (False, 0)
+
+
+def test_times_do_not_drift_and_missed_ones_are_skipped() -> None:
+    """A timer that comes late delays nothing after it; a thread that was busy for 3.5 intervals skips those that passed."""
+    time = FakeTime()
+    times: list[float] = []
+
+    def make() -> bytes:
+        times.append(round(time.now() - 1_000.0, 3))
+        if len(times) == 2:
+            time.block(0.0353)
+        return b"x"
+
+    jobs, sent, reports = make_jobs(roster_of(1), time)
+    jobs.start(RepeatRequest(Plan(0.01, 5), (1,), make))
+    time.advance(0.055)
+    assert jobs.describe() == "every 10 ms  4 of 5 to #1, 2 skipped"
+    time.advance(0.1)
+    assert times == [0.0, 0.01, 0.045, 0.05, 0.06]
+    assert len(sent) == 5
+    assert reports == ["Repeat finished after 5 of 5, 2 skipped"]
+
+
+def test_jitter_does_not_add_up() -> None:
+    """Every message is at most the jitter away from its multiple of the interval."""
+    time = FakeTime()
+    times: list[float] = []
+    jobs, _, _ = make_jobs(roster_of(1), time)
+    jobs.start(RepeatRequest(Plan(1.0, 0, 0.25), (1,), lambda: bytes(times.append(time.now() - 1_000.0) or 0)))
+    time.advance(200.3)
+    assert len(times) == 201
+    offsets = [moment - number for number, moment in enumerate(times)]
+    assert max(map(abs, offsets)) <= 0.25
+    assert len(set(offsets)) > 100
+
+
+def test_closed_targets_get_nothing_and_the_last_one_ends_the_job() -> None:
+    """What is left is sent to those that are open."""
+    time, roster = FakeTime(), roster_of(11, 12)
+    jobs, sent, reports = make_jobs(roster, time)
+    jobs.start(RepeatRequest(Plan(1.0), (11, 12), lambda: b"x"))
+    roster.apply(closed(11))
+    time.advance(1.0)
+    assert [command.id for command in sent] == [11, 12, 12]  # type: ignore[union-attr]
+    roster.apply(closed(12))
+    time.advance(1.0)
+    assert len(sent) == 3
+    assert reports == ["Repeat ended after 2: no target is open"]
+    assert not jobs.running
+
+
+def test_a_repeat_is_stopped() -> None:
+    """Nothing is sent after that, and it says how far it was."""
+    time = FakeTime()
+    jobs, sent, reports = make_jobs(roster_of(1), time)
+    jobs.start(RepeatRequest(Plan(1.0, 5), (1,), lambda: b"x"))
+    time.advance(2.0)
+    assert jobs.stop()
+    time.advance(10.0)
+    assert len(sent) == 3
+    assert reports == ["Repeat stopped after 3 of 5"]
+
+
+def test_refused_messages_are_counted() -> None:
+    """By their token: those that others sent are not ours."""
+    jobs, sent, reports = make_jobs(roster_of(1), FakeTime())
+    jobs.start(RepeatRequest(Plan(1.0, 5), (1,), lambda: b"x"))
+    for token in (sent[0].token, sent[0].token + 1, 0):
+        jobs.apply(Refused(BASE, token, 1, RefuseCode.CANNOT_SEND, "there is no request to answer"))
+    assert jobs.describe() == "every 1 s  1 of 5 to #1, 1 refused"
+    jobs.stop()
+    assert reports == ["Repeat stopped after 1 of 5, 1 refused"]
+
+
+async def test_repeating_from_the_send_bar() -> None:
+    """ctrl+y asks how often; the repeat is shown, and stopped with ctrl+g, from everywhere."""
+    async with console(*TWO_CLIENTS, size=(140, 40)) as (_, link, pilot):
+        await pilot.press("s", *"hi", "ctrl+y")
+        await shows(pilot, "send to #12 every")
+        await pilot.press("ctrl+u", *"often")
+        await shows(pilot, '"often" is not understood: write 500ms x10 ~50ms')
+        await pilot.press("ctrl+u", *"20ms")
+        await shows(pilot, "every 20 ms, until stopped")
+        await pilot.press("enter", "escape", "1")
+        await until(pilot, lambda: len(link.commands) >= 3)
+        await shows(pilot, "every 20 ms")
+        await shows(pilot, "^g stops")
+        await pilot.press("ctrl+g")
+        await shows(pilot, "Repeat stopped after")
+        count = len(link.commands)
+        assert {(command.id, command.data) for command in link.commands} == {(12, b"hi\n")}  # type: ignore[union-attr]
+        await pilot.pause(0.06)
+        assert len(link.commands) == count
+        await pilot.press("ctrl+g")
+        await shows(pilot, "nothing is being sent by itself")
+
+
+async def test_repeating_to_several_targets_ends_with_them() -> None:
+    """The question counts them; when none is open any more it ends."""
+    async with console(*TWO_CLIENTS, size=(140, 40)) as (_, link, pilot):
+        await pilot.press("s", "ctrl+o", *"hi", "ctrl+y")
+        await shows(pilot, "send to ALL 2 of them every")
+        await pilot.press("ctrl+u", *"10ms", "enter")
+        await until(pilot, lambda: len(link.commands) >= 4)
+        link.feed(closed(11))
+        await shows(pilot, "1 open")
+        before = len(link.commands)
+        await until(pilot, lambda: len(link.commands) > before + 2)
+        assert all(isinstance(command, commands.Send) and command.id == 12 for command in link.commands[before + 1 :])
+        await shows(pilot, "to 2 clients")
+        link.feed(closed(12))
+        await shows(pilot, "no target is open")

@@ -1,0 +1,115 @@
+"""Messages that are saved under a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.support.console import console
+from tests.support.scripted import connected, listening, shows, until
+from tuiserver.automation.saved import SavedError, SavedMessage, SavedMessages
+from tuiserver.config.paths import saved_messages_folder
+from tuiserver.console.dialogs.saved_messages import SavedDialog
+from tuiserver.console.panes.send_bar import SendBar
+
+TWO_CLIENTS = (listening(), connected(11), connected(12))
+
+
+def test_a_message_is_saved_as_it_was_typed(tmp_path: Path) -> None:
+    """In a file that can be edited by hand; under a new name, an existing one, and gone when it is deleted."""
+    saved = SavedMessages(tmp_path / "messages")
+    assert saved.names() == []
+    message = SavedMessage("text", 'STATUS "x" \\r ä', "CRLF")
+    saved.put("get status", SavedMessage("text", "older"))
+    saved.put("get status", message)
+    saved.put("Zero", SavedMessage("hex", "00", "none"))
+    assert saved.names() == ["get status", "Zero"]
+    assert saved.get("get status") == message
+    assert (tmp_path / "messages" / "get status.toml").read_text("utf-8").startswith('mode = "text"\ntext = "STATUS')
+    saved.delete("get status")
+    saved.delete("never there")
+    assert saved.names() == ["Zero"]
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../x", ".hidden", "a" * 41, "x\n", "x."])
+def test_a_name_is_not_a_path(tmp_path: Path, name: str) -> None:
+    """Nothing is written outside the folder."""
+    with pytest.raises(SavedError, match="a name has at most 40 letters"):
+        SavedMessages(tmp_path).put(name, SavedMessage("text", "x"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("mode =", r"^a\.toml is not valid TOML: "),
+        ('text = "\\x"', r"^a\.toml is not valid TOML: "),
+        ('mode = "loud"\ntext = "x"', r"^a\.toml: mode must be one of text, hex, file$"),
+        ('ending = "CR"\ntext = "x"', r"^a\.toml: ending must be one of none, "),
+        ("text = 5", r"^a\.toml: text must be a string$"),
+    ],
+)
+def test_the_error_names_the_broken_file(tmp_path: Path, content: str, words: str) -> None:
+    """And says what would be right; other messages are not affected."""
+    saved = SavedMessages(tmp_path)
+    saved.put("b", SavedMessage("text", "x"))
+    (tmp_path / "a.toml").write_text(content)
+    with pytest.raises(SavedError, match=words):
+        saved.get("a")
+    assert saved.names() == ["a", "b"]
+    assert saved.get("b").text == "x"
+
+
+def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
+    """A name without a file, a folder in its place, a file in the place of the folder."""
+    saved = SavedMessages(tmp_path)
+    with pytest.raises(SavedError, match=r'^there is no saved message "d"$'):
+        saved.get("d")
+    (tmp_path / "file").touch()
+    with pytest.raises(SavedError, match="cannot write"):
+        SavedMessages(tmp_path / "file").put("x", SavedMessage("text", "x"))
+    (tmp_path / "e.toml").mkdir()
+    with pytest.raises(SavedError, match="cannot read"):
+        saved.get("e")
+    with pytest.raises(SavedError, match="cannot delete"):
+        saved.delete("e")
+
+
+def test_the_default_folder_is_the_users() -> None:
+    """In the configuration folder."""
+    SavedMessages().put("x", SavedMessage("text", "x"))
+    assert [path.name for path in saved_messages_folder().iterdir()] == ["x.toml"]
+
+
+async def test_saving_choosing_and_deleting() -> None:
+    """ctrl+s saves what is typed under a name, ctrl+r lists all, typing narrows the list, delete asks once more."""
+    saved = SavedMessages()
+    async with console(*TWO_CLIENTS, size=(100, 30)) as (app, link, pilot):
+        await pilot.press("s", "ctrl+s")
+        await shows(pilot, "there is nothing to keep")
+        await pilot.press(*"PING", "ctrl+n", "ctrl+s", *"ping", "enter")
+        await shows(pilot, "kept as ping")
+        assert app.query_one("#send-input", Input).has_focus
+        saved.put("other", SavedMessage("hex", "00 01"))
+        await pilot.press("ctrl+u", "ctrl+r")
+        await until(pilot, lambda: isinstance(app.screen, SavedDialog))
+        text = await shows(pilot, "Saved messages")
+        assert "other                hex  00 01" in text
+        await pilot.press(*"pi", "enter")
+        await until(pilot, lambda: app.query_one(SendBar).text == "PING")
+        await shows(pilot, r"text + \r\n")
+        await pilot.press("ctrl+r", "down", "up", "delete")
+        await shows(pilot, "del again deletes other")
+        await pilot.press("delete")
+        await until(pilot, lambda: saved.names() == ["ping"])
+        await pilot.press(*"zz")
+        await shows(pilot, "none by that name")
+        await pilot.press("backspace", "backspace", "delete", "escape")
+        assert saved.names() == ["ping"]
+        (saved_messages_folder() / "bad.toml").write_text("=")
+        await pilot.press("ctrl+r", *"bad", "enter")
+        await shows(pilot, "bad.toml is not valid TOML")
+        assert "send saved ping" in [command.title for command in app.get_system_commands(app.screen)]
+        assert link.commands == []

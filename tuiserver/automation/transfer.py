@@ -1,0 +1,113 @@
+"""Flow control of a file on its way to one connection: how much of it may be handed to the server now.
+
+Rules of this file:
+- Pure bookkeeping: no file, no link, no clock.
+- Bytes are *unacknowledged* from the `Send` until its `Sent`, then *queued* until a `Traffic` says what the send buffer really
+  holds. Both together stay within a window, so a peer that does not read stops its transfer and costs no more memory.
+- Events that concern the connection are matched by token; other senders' messages count only in what is queued.
+"""
+
+from __future__ import annotations
+
+
+class Usage:
+    """Bytes that all transfers of one job have in flight together."""
+
+    __slots__ = ("queued", "unacknowledged")
+
+    def __init__(self) -> None:
+        self.unacknowledged = 0
+        self.queued = 0
+
+    @property
+    def in_flight(self) -> int:
+        """Bytes handed to the server that may still wait there."""
+        return self.unacknowledged + self.queued
+
+
+class Transfer:
+    """One connection that gets the file, in chunks or `whole`. `usage` is shared with the other transfers of the job."""
+
+    __slots__ = (
+        "_pending",
+        "connection",
+        "done",
+        "failure",
+        "handed_over",
+        "queued",
+        "sent",
+        "unacknowledged",
+        "usage",
+        "whole",
+    )
+
+    def __init__(self, connection: int, usage: Usage, whole: bool = False) -> None:
+        self.connection = connection
+        self.whole = whole
+        self.usage = usage
+        self.handed_over = 0
+        """Bytes of the file that were handed to the server."""
+        self.sent = 0
+        """Bytes of the file that the server has accepted for sending."""
+        self.unacknowledged = 0
+        self.queued = 0
+        self.done = False
+        self.failure = ""
+        """Why it ended before the whole file was sent."""
+        self._pending: dict[int, int] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """Bytes handed to the server that may still wait there."""
+        return self.unacknowledged + self.queued
+
+    def hand_over(self, token: int, size: int) -> None:
+        """A `Send` of `size` bytes with this token leaves now."""
+        self._pending[token] = size
+        self.handed_over += size
+        self._count(size, 0)
+
+    def acknowledge(self, token: int) -> bool:
+        """A `Sent` came. False when its token is not one of this transfer."""
+        size = self._pending.pop(token, None)
+        if size is None:
+            return False
+        self.sent += size
+        self._count(-size, size)
+        return True
+
+    @property
+    def oldest_token(self) -> int:
+        """The token of the `Send` that has waited longest for its `Sent`; 0 where none waits."""
+        return next(iter(self._pending), 0)
+
+    def is_pending(self, token: int) -> bool:
+        """Whether a `Send` with this token has left and nothing has come back for it."""
+        return token in self._pending
+
+    def set_queued(self, size: int) -> None:
+        """A `Traffic` came: the send buffer of the connection holds `size` bytes."""
+        self._count(0, size - self.queued)
+
+    def forget_pending(self) -> None:
+        """What was pending will not be acknowledged any more: the view was resynchronised. It counts as sent."""
+        for token in tuple(self._pending):
+            self.acknowledge(token)
+
+    def end(self, failure: str = "") -> None:
+        """Hand over nothing more."""
+        if not self.done:
+            self.done = True
+            self.failure = failure
+            self._pending.clear()
+            self._count(-self.unacknowledged, 0)
+
+    def release(self) -> None:
+        """The connection has closed: nothing waits for it any more."""
+        self._count(-self.unacknowledged, -self.queued)
+
+    def _count(self, unacknowledged: int, queued: int) -> None:
+        self.unacknowledged += unacknowledged
+        self.queued += queued
+        self.usage.unacknowledged += unacknowledged
+        self.usage.queued += queued
