@@ -1,4 +1,4 @@
-"""What the kernel tells of a socket, and what is made of a kernel that tells less."""
+"""`TCP_INFO` and queue lengths of a socket, and systems that report less."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import pytest
 
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 
+Pair = tuple[socket.socket, socket.socket]
 NOTHING = dict.fromkeys(TcpInfo.__struct_fields__)
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+def pair() -> Iterator[Pair]:
     """The two ends of a connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
@@ -24,9 +25,9 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
             yield client, server
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems tell it in other ways")
-def test_tells_the_state_and_what_waits_to_be_read(pair):
-    """The state is in words, round trips are seconds, and the queue has the bytes that nobody has read."""
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the Linux tcp_info structure")
+def test_state_round_trip_and_queues(pair: Pair) -> None:
+    """The state is in words, round trips are in seconds, and the receive queue has the unread bytes."""
     client, server = pair
     client.sendall(b"unread")
     info = tcp_info(server)
@@ -38,18 +39,18 @@ def test_tells_the_state_and_what_waits_to_be_read(pair):
     assert tcp_info(server).state == "close wait"
 
 
-def test_where_a_system_tells_nothing_nothing_is_guessed(pair, monkeypatch):
+def test_other_systems_report_nothing(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a system without `TCP_INFO` every field is None."""
     monkeypatch.setattr(sys, "platform", "elsewhere")
     assert msgspec.structs.asdict(tcp_info(pair[0])) == NOTHING
 
 
-def test_a_queue_that_cannot_be_asked_for_is_none(pair, monkeypatch):
-    """A kernel that refuses to tell the queues still tells the rest."""
+def test_a_queue_that_cannot_be_read_is_none(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the kernel does not report the queues, the rest is reported."""
     fcntl = pytest.importorskip("fcntl")
 
-    def refuse(*args):
-        raise OSError("not here")
+    def refuse(*args: object) -> None:
+        raise OSError("injected")
 
     monkeypatch.setattr(fcntl, "ioctl", refuse)
     info = tcp_info(pair[0])
@@ -57,8 +58,8 @@ def test_a_queue_that_cannot_be_asked_for_is_none(pair, monkeypatch):
 
 
 @pytest.mark.parametrize("platform", ["linux", "elsewhere"])
-def test_a_closed_socket_is_an_error(pair, platform, monkeypatch):
-    """On every system a socket that is closed raises `OSError`."""
+def test_a_closed_socket_is_an_error(pair: Pair, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On every system a closed socket raises `OSError`."""
     monkeypatch.setattr(sys, "platform", platform)
     pair[0].close()
     with pytest.raises(OSError, match="Bad file descriptor"):
