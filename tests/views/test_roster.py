@@ -1,10 +1,9 @@
-"""The roster tells the truth about connections, whatever comes in whatever order."""
+"""The roster: connections, their states and totals, for any events in any order."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +23,7 @@ from tuiserver.core.events import (
     Traffic,
     Unopened,
 )
-from tuiserver.views import roster as roster_module
-from tuiserver.views.roster import CLIP, SLOW, Client, Rates, Roster
+from tuiserver.views.roster import CLIP, KEPT, NOTES, SLOW, STALE, Client, Rates, Roster
 
 ids = st.integers(0, 5)
 ats = st.floats(0, 2e9)
@@ -49,28 +47,28 @@ events = st.one_of(
 )
 
 
-def told(*facts: AnyEvent) -> Roster:
-    """A roster that was told these."""
+def roster_of(*history: AnyEvent) -> Roster:
+    """A roster after these events."""
     roster = Roster()
-    for fact in facts:
-        roster.apply(fact)
+    for event in history:
+        roster.apply(event)
     return roster
 
 
 def connected(number: int, at: float = 10.0) -> Connected:
-    """A client that came from port 50000 + its id."""
+    """A client connects from port 50000 + its id."""
     return Connected(at, number, f"127.0.0.1:{50000 + number}", "127.0.0.1:9999", "tcp://127.0.0.1:9999")
 
 
 def closed(number: int, reason: str = "peer closed", at: float = 20.0, **totals: int) -> Closed:
-    """The end of a connection; totals that are not named are 0."""
+    """A connection closes; totals default to 0."""
     values = {"bytes_in": 0, "bytes_out": 0, "messages_in": 0, "messages_out": 0, **totals}
     return Closed(at, number, reason, **values)
 
 
 def test_a_connection_from_accept_to_end() -> None:
-    """Each event of a connection's life shows in its client."""
-    roster = told(
+    """Each event of a connection changes its client."""
+    roster = roster_of(
         Listening(1.0, "tcp://127.0.0.1:9999"),
         connected(1),
         Identified(11.0, 1, "http"),
@@ -88,8 +86,8 @@ def test_a_connection_from_accept_to_end() -> None:
 
 
 def test_traffic_is_exact_and_messages_add_to_it() -> None:
-    """Totals are set by `Traffic`, which also knows of messages that were skipped; what follows adds to them."""
-    roster = told(
+    """`Traffic` sets totals, skipped messages included; later messages add to them."""
+    roster = roster_of(
         connected(1),
         Received(11.0, 1, b"ab", 2),
         Skipped(12.0, 8, 98),
@@ -103,17 +101,17 @@ def test_traffic_is_exact_and_messages_add_to_it() -> None:
     assert client.trouble
 
 
-def test_traffic_moves_the_last_activity_only_with_messages() -> None:
-    """A queue that drains is no activity; a message that was skipped is."""
-    roster = told(connected(1), Traffic(50.0, (Totals(1, 0, 0, 0, 0, 9),)))
+def test_traffic_is_activity_only_with_messages() -> None:
+    """A queue that drains is not activity; a skipped message is."""
+    roster = roster_of(connected(1), Traffic(50.0, (Totals(1, 0, 0, 0, 0, 9),)))
     assert roster.clients[1].active == 10.0
     roster.apply(Traffic(60.0, (Totals(1, 0, 5, 0, 1, 0),)))
     assert roster.clients[1].active == 60.0
 
 
-def test_paused_says_who() -> None:
+def test_paused_and_slow() -> None:
     """Reading paused by the operator is `paused`; paused because the peer does not read is `slow`."""
-    roster = told(connected(1), Paused(11.0, 1, "operator"))
+    roster = roster_of(connected(1), Paused(11.0, 1, "operator"))
     client = roster.clients[1]
     assert (client.state, client.paused) == ("paused", "operator")
     roster.apply(Resumed(12.0, 1))
@@ -123,9 +121,9 @@ def test_paused_says_who() -> None:
 
 
 def test_closed_is_final() -> None:
-    """Nothing that comes after `Closed` changes a connection or the totals."""
-    roster = told(connected(1), closed(1, bytes_in=4, messages_in=1))
-    before = msgspec.structs.asdict(closed(1)), {name: getattr(roster.clients[1], name) for name in Client.__slots__}
+    """No event after `Closed` changes a connection or the totals."""
+    roster = roster_of(connected(1), closed(1, bytes_in=4, messages_in=1))
+    before = {name: getattr(roster.clients[1], name) for name in Client.__slots__}
     for late in (
         Received(30.0, 1, b"x", 1),
         Sent(30.0, 1, b"x", 1),
@@ -136,13 +134,13 @@ def test_closed_is_final() -> None:
         connected(1, 31.0),
     ):
         roster.apply(late)
-    assert {name: getattr(roster.clients[1], name) for name in Client.__slots__} == before[1]
+    assert {name: getattr(roster.clients[1], name) for name in Client.__slots__} == before
     assert (roster.bytes_in, roster.open, roster.closed, roster.accepted) == (4, 0, 1, 1)
 
 
-def test_an_error_of_a_callback_is_the_last_word() -> None:
-    """A warning or an error about a connection shows in its row; a mere info does not."""
-    roster = told(connected(1), Received(11.0, 1, b"x", 1), Noted(12.0, "info", "fine", 1))
+def test_an_error_of_a_callback_is_shown_in_the_row() -> None:
+    """Warnings and errors about a connection replace its last message; infos do not."""
+    roster = roster_of(connected(1), Received(11.0, 1, b"x", 1), Noted(12.0, "info", "fine", 1))
     assert (roster.clients[1].last, roster.clients[1].trouble) == (b"x", False)
     roster.apply(Noted(13.0, "error", "on_message: KeyError: 'channel'", 1, "Traceback …"))
     assert roster.clients[1].last == "on_message: KeyError: 'channel'"
@@ -150,36 +148,36 @@ def test_an_error_of_a_callback_is_the_last_word() -> None:
 
 
 def test_notes_about_no_connection_are_kept() -> None:
-    """The latest notes of the server itself are at hand, so many and no more."""
-    roster = told(*(Noted(float(n), "warning", f"note {n}") for n in range(250)))
-    assert len(roster.notes) == roster_module.NOTES
-    assert roster.notes[-1].text == "note 249"
+    """The roster keeps the latest `NOTES` notes of the server itself."""
+    roster = roster_of(*(Noted(float(n), "warning", f"note {n}") for n in range(250)))
+    assert len(roster.notes) == NOTES
+    assert (roster.notes[0].text, roster.notes[-1].text) == (f"note {250 - NOTES}", "note 249")
 
 
 def test_the_last_message_is_clipped() -> None:
-    """A megabyte is not kept for the sake of a row."""
-    roster = told(connected(1), Received(11.0, 1, b"x" * 1_000_000, 1_000_000))
+    """Only the first bytes of the last message are kept."""
+    roster = roster_of(connected(1), Received(11.0, 1, b"x" * 1_000_000, 1_000_000))
     assert roster.clients[1].last == b"x" * CLIP
     assert roster.clients[1].bytes_in == 1_000_000
 
 
-def test_closed_ones_stay_until_a_thousand_or_cleared() -> None:
-    """The connection that closed first is forgotten first; its bytes still count."""
+def test_closed_connections_are_kept_up_to_a_limit() -> None:
+    """The one that closed first is removed first; its bytes still count."""
     roster = Roster()
-    for number in range(1, 1102):
+    for number in range(1, KEPT + 102):
         roster.apply(connected(number))
         if number > 1:
             roster.apply(closed(number, bytes_in=1))
-    assert (roster.open, roster.closed, roster.peak, roster.accepted) == (1, 1000, 2, 1101)
+    assert (roster.open, roster.closed, roster.peak, roster.accepted) == (1, KEPT, 2, KEPT + 101)
     assert list(roster.clients)[:2] == [1, 102]
-    assert roster.bytes_in == 1100
+    assert roster.bytes_in == KEPT + 100
     roster.clear_closed()
-    assert (list(roster.clients), roster.closed, roster.bytes_in) == ([1], 0, 1100)
+    assert (list(roster.clients), roster.closed, roster.bytes_in) == ([1], 0, KEPT + 100)
 
 
-def test_versions_tell_what_changed() -> None:
-    """`version` moves with every change, a client's own with its changes, `arrangement` only with the rows."""
-    roster = told(connected(1), connected(2))
+def test_versions_show_what_changed() -> None:
+    """`version` grows with every change, a client's version with its own, `arrangement` with rows added or removed."""
+    roster = roster_of(connected(1), connected(2))
     version, arrangement, other = roster.version, roster.arrangement, roster.clients[2].version
     roster.apply(Received(11.0, 1, b"x", 1))
     assert roster.version > version
@@ -192,8 +190,8 @@ def test_versions_tell_what_changed() -> None:
 
 
 def test_rates_are_per_second() -> None:
-    """A rate is the mean of the last ticks; the history holds each tick by itself."""
-    roster = told(connected(1))
+    """A rate is the mean of the last ticks; the history has one value per tick."""
+    roster = roster_of(connected(1))
     roster.tick(100.0)
     for second, size in enumerate((1000, 2000, 3000, 4000), 1):
         roster.apply(Received(11.0, 1, b"", size))
@@ -205,8 +203,50 @@ def test_rates_are_per_second() -> None:
     assert list(roster.rates.history_accepts) == [0.0] * 4
 
 
-def test_a_clock_that_steps_back_gives_no_nonsense() -> None:
-    """Neither a clock that stands nor one that steps back makes a negative rate or divides by zero."""
+def test_rates_of_a_connection() -> None:
+    """Bytes per second between two `Traffic` events; 0 once it has been silent for `STALE` seconds or is closed."""
+    roster = roster_of(connected(1, at=100.0), Traffic(101.0, (Totals(1, 500, 100, 1, 1, 0),)))
+    client = roster.clients[1]
+    assert client.rates_at(101.0) == (500.0, 100.0)
+    roster.apply(Traffic(101.5, (Totals(1, 900, 100, 2, 1, 0),)))
+    assert client.rates_at(101.5) == (500.0, 100.0)  # too soon for a new rate
+    roster.apply(Traffic(103.0, (Totals(1, 1500, 300, 3, 2, 0),)))
+    assert client.rates_at(103.0) == (500.0, 100.0)
+    assert client.rates_at(103.0 + STALE - 0.1) == (500.0, 100.0)
+    assert client.rates_at(103.0 + STALE) == (0.0, 0.0)
+    roster.apply(Traffic(110.0, (Totals(1, 1600, 300, 4, 2, 0),)))
+    assert client.rates_at(110.0) == (100.0, 0.0)  # after a silence, as if within one second
+    roster.apply(closed(1, at=110.0))
+    assert client.rates_at(110.0) == (0.0, 0.0)
+
+
+def test_connections_can_be_named() -> None:
+    """A name belongs to a connection until it is replaced by an empty one; unknown ids are ignored."""
+    roster = roster_of(connected(1), connected(2))
+    version = roster.version
+    roster.name(9, "nobody")
+    assert (roster.version, roster.named) == (version, False)
+    roster.name(1, "pump")
+    assert (roster.clients[1].name, roster.named) == ("pump", True)
+    assert roster.clients[1].version == roster.version > version
+    roster.name(1, "")
+    assert (roster.clients[1].name, roster.named) == ("", False)
+
+
+def test_addresses() -> None:
+    """Each address is listed once, open or not; `since` is the time of the first open one."""
+    roster = roster_of(
+        Unopened(1.0, "tcp://192.0.2.1:1", "no such address"),
+        Unopened(2.0, "tcp://192.0.2.1:1", "no such address"),
+    )
+    assert (roster.unopened, roster.since) == (["tcp://192.0.2.1:1"], None)
+    for at in (3.0, 4.0):
+        roster.apply(Listening(at, "tcp://127.0.0.1:9999"))
+    assert (roster.listening, roster.since) == (["tcp://127.0.0.1:9999"], 3.0)
+
+
+def test_a_clock_that_steps_back_gives_no_negative_rate() -> None:
+    """A clock that stands still or steps back gives neither a negative rate nor a division by zero."""
     rates = Rates()
     for now in (10.0, 10.0, 5.0, 6.0):
         rates.tick(now, int(now) * 100, 0, 0)
@@ -215,9 +255,9 @@ def test_a_clock_that_steps_back_gives_no_nonsense() -> None:
 
 
 @given(st.lists(events, max_size=60))
-def test_any_events_in_any_order(facts: list[Any]) -> None:
-    """Nothing raises, and the totals are the sum over the connections."""
-    roster = told(*facts)
+def test_any_events_in_any_order(history: list[Any]) -> None:
+    """`apply` never raises, and totals are the sums over the connections."""
+    roster = roster_of(*history)
     clients = roster.clients.values()
     for name in ("bytes_in", "bytes_out", "messages_in", "messages_out"):
         assert getattr(roster, name) == sum(getattr(client, name) for client in clients)
@@ -235,11 +275,11 @@ def test_any_events_in_any_order(facts: list[Any]) -> None:
 
 
 @given(st.lists(events, max_size=60))
-def test_totals_never_shrink_by_messages(facts: list[Any]) -> None:
-    """What `Received` and `Sent` say only ever adds."""
+def test_messages_never_reduce_totals(history: list[Any]) -> None:
+    """`Received` and `Sent` only add."""
     roster = Roster()
-    for fact in facts:
+    for event in history:
         before = roster.bytes_in + roster.bytes_out
-        roster.apply(fact)
-        if isinstance(fact, Received | Sent):
+        roster.apply(event)
+        if isinstance(event, Received | Sent):
             assert roster.bytes_in + roster.bytes_out >= before
