@@ -20,6 +20,8 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test folders of its own for logs, histories and themes."""
     for name, folder in (("HOME", "home"), ("XDG_STATE_HOME", "state"), ("XDG_CONFIG_HOME", "config")):
         monkeypatch.setenv(name, str(tmp_path / folder))
+    for name in [name for name in os.environ if name.startswith("TUISERVER_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tuiserver
-from tuiserver.cli.main import help_text
+from tuiserver.cli.help import help_text
 from tuiserver.config.settings import OPTIONS
 from tuiserver.config.themes import names
 from tuiserver.engine.connection import Connection

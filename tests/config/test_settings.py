@@ -1,6 +1,8 @@
-"""The settings: named, typed, told of once."""
+"""The settings and the table that describes them."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -10,19 +12,19 @@ from tuiserver.core.limits import Limits
 NOT_SETTINGS = {"help", "version"}
 
 
-def test_a_setting_has_one_option_and_an_option_has_a_setting() -> None:
-    """What stands in the table is what can be set; only addresses and keys have no flag."""
-    named = [option.name for option in BY_FLAG.values()]
-    assert len(named) == len(set(named))
-    assert {*named, "addresses", "limits", "keys"} == {
+def test_each_setting_has_one_option() -> None:
+    """Every setting has exactly one option and vice versa; only addresses and keys have no flag."""
+    names = [option.name for option in BY_FLAG.values()]
+    assert len(names) == len(set(names))
+    assert {*names, "addresses", "limits", "keys"} == {
         *Settings.__struct_fields__,
         *NOT_SETTINGS,
         *Limits.__struct_fields__,
     }
 
 
-def test_an_option_takes_a_value_where_its_setting_does() -> None:
-    """A switch is a bool and starts where its flag changes something; anything else is text."""
+def test_an_option_takes_a_value_unless_its_setting_is_a_switch() -> None:
+    """A switch is a bool whose default its flag changes; any other setting has the type of its value."""
     for option in BY_FLAG.values():
         if option.name in NOT_SETTINGS or option.name in LIMITS:
             continue
@@ -33,16 +35,16 @@ def test_an_option_takes_a_value_where_its_setting_does() -> None:
             assert default is option.flag.startswith("--no-"), option.name
 
 
-def test_the_words_of_a_setting_fit_a_line_of_the_help() -> None:
-    """The help is read in a terminal of 80 columns, or of 100 at worst."""
+def test_descriptions_fit_on_a_line_of_the_help() -> None:
+    """A description has at most 80 columns and no full stop."""
     for options in OPTIONS.values():
         for option in options:
             assert 0 < len(option.text) <= 80, option.name
             assert not option.text.endswith(".")
 
 
-def test_settings_do_not_change() -> None:
-    """Whoever holds them sees what was set."""
+def test_settings_are_immutable() -> None:
+    """A setting cannot be assigned."""
     with pytest.raises(AttributeError):
         Settings().theme = "other"  # type: ignore[misc]
 
@@ -60,8 +62,8 @@ def test_settings_do_not_change() -> None:
         ("--max-connections", "40", 40),
     ],
 )
-def test_limits_are_read(flag: str, text: str, number: float) -> None:
-    """Sizes in powers of 1,024, times in seconds, minutes, hours, counts as they are."""
+def test_limits_are_parsed(flag: str, text: str, number: float) -> None:
+    """Sizes have units of powers of 1024, times are seconds, minutes or hours, counts have no unit."""
     assert read_limit(BY_FLAG[flag], text) == number
 
 
@@ -78,8 +80,8 @@ def test_limits_are_read(flag: str, text: str, number: float) -> None:
         ("--backlog", "٣"),
     ],
 )
-def test_limits_that_are_none_are_refused(flag: str, text: str) -> None:
-    """The line names the option, what was written, and what would be right."""
+def test_invalid_limits_are_refused(flag: str, text: str) -> None:
+    """The message names the option, the text and what would be valid."""
     with pytest.raises(ValueError, match=f"{flag} {text} .*: write "):
         read_limit(BY_FLAG[flag], text)
 
@@ -100,31 +102,40 @@ def test_limits_that_are_none_are_refused(flag: str, text: str) -> None:
         ("theme", "dark", "dark"),
     ],
 )
-def test_values_are_read_wherever_they_come_from(name: str, raw: object, value: object) -> None:
-    """As a file has them, or as text from a variable or a flag."""
+def test_values_are_converted(name: str, raw: object, value: object) -> None:
+    """A value is a TOML value from a file, or text from a variable or a flag."""
     assert read_value(BY_NAME[name], raw, name) == value
 
 
 @pytest.mark.parametrize(
-    ("name", "raw", "words"),
+    ("name", "raw", "message"),
     [
-        ("ascii", "maybe", 'x is yes or no, not "maybe"'),
-        ("max_connections", True, "x is one number"),
-        ("max_connections", [1], "x is one number"),
+        ("ascii", "maybe", 'x must be yes or no, not "maybe"'),
+        ("max_connections", True, "x must be a number"),
+        ("max_connections", [1], "x must be a number"),
         ("max_connections", "many", "x many is not a number: write 100"),
-        ("columns", [1], "x is a list of names"),
-        ("theme", 5, "x is a text: write it in quotes"),
+        ("columns", [1], "x must be a list of names"),
+        ("theme", 5, "x must be a string: write it in quotes"),
     ],
 )
-def test_values_of_another_kind_are_refused(name: str, raw: object, words: str) -> None:
-    """The words say what would be right."""
-    with pytest.raises(ValueError, match="x ") as refused:
+def test_values_of_another_type_are_refused(name: str, raw: object, message: str) -> None:
+    """The message says what would be valid."""
+    with pytest.raises(ValueError, match="x ") as caught:
         read_value(BY_NAME[name], raw, "x")
-    assert str(refused.value) == words
+    assert str(caught.value) == message
 
 
-def test_what_excludes_each_other_does_so_both_ways() -> None:
-    """And only settings do."""
+def test_exclusion_is_mutual() -> None:
+    """Where a setting excludes another one, that one excludes it too."""
     for name, others in EXCLUDING.items():
         assert all(name in EXCLUDING[other] for other in others)
         assert {name, *others} <= BY_NAME.keys()
+
+
+def test_defaults_in_descriptions_are_true() -> None:
+    """A default in parentheses at the end of a description is the default of the limit."""
+    for option in LIMITS.values():
+        described = re.search(r"\(([0-9]+[kM]?)\)$", option.text)
+        assert described is not None or option.name == "idle_timeout", option.name
+        if described is not None:
+            assert read_limit(option, described[1]) == option.default, option.name

@@ -1,5 +1,6 @@
-"""Settings: which there are, where they come from, and the folders of the user.
+"""Settings: which exist, where they are loaded from, and the user's folders.
 
 Rules of this folder:
-- One table of options gives the help, the errors and the documentation.
+- One table of options generates the help, the error messages and the documentation.
+- Only `paths.py` knows where the user's files are.
 """

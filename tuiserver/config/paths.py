@@ -61,3 +61,9 @@ def default_log_file() -> Path:
 
 def _xdg_folder(variable: str, default: str) -> Path:
     return Path(os.environ.get(variable, "").strip() or os.path.expanduser(default)) / NAME
+
+
+def display_path(path: Path) -> str:
+    """A path as people write it: with `~` for the home folder."""
+    text, home = str(path), os.path.expanduser("~")
+    return f"~{text[len(home) :]}" if len(home) > 1 and text.startswith(f"{home}{os.sep}") else text

@@ -1,8 +1,8 @@
-"""Where the themes are and what they say: TOML files, one a theme, as plain data.
+"""Load the colour themes: TOML files, one per theme, read as plain data.
 
 Rules of this file:
-- A broken file costs its own theme and a line about it, never more.
-- The user's themes come after ours and may replace them by name.
+- An invalid file loses only its own theme, and one line says which and why.
+- The user's themes are read after the shipped ones and replace those of the same name.
 """
 
 from __future__ import annotations
@@ -31,49 +31,48 @@ _KEYS = {"name", "dark", "luminosity_spread", "text_alpha", "variables", *COLOUR
 
 
 def load() -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """All themes by name, and a line for each file that is none."""
+    """All themes by name, and one line for each invalid file."""
     themes: dict[str, dict[str, Any]] = {}
-    faults: list[str] = []
+    errors: list[str] = []
     for folder in theme_folders():
         for path in sorted(folder.glob("*.toml")):
             try:
                 theme = read(path)
             except (OSError, ValueError) as error:
-                faults.append(f"theme {path.name} is left out: {error}")
+                errors.append(f"theme {path.name} is ignored: {error}")
             else:
                 themes[theme["name"]] = theme
-    return themes, faults
+    return themes, errors
 
 
 def read(path: Path) -> dict[str, Any]:
-    """One theme; raises `ValueError` with what is wrong, `OSError` when it can't be read."""
+    """Read one theme; raises `ValueError` with what is invalid, or `OSError` when the file cannot be read."""
     theme = tomllib.loads(path.read_text("utf-8"))
     if unknown := theme.keys() - _KEYS:
         raise ValueError(f"unknown key {min(unknown)}")
     if not isinstance(theme.get("primary"), str):
-        raise ValueError("it has no primary colour")
+        raise ValueError("the primary colour is missing")
     for key in COLOURS & theme.keys():
         if not isinstance(theme[key], str):
-            raise ValueError(f"{key} is not a colour in quotes")
+            raise ValueError(f"{key} must be a colour in quotes")
     variables = theme.get("variables", {})
     if not isinstance(variables, dict) or not all(isinstance(value, str) for value in variables.values()):
-        raise ValueError("variables is not a table of texts in quotes")
+        raise ValueError("variables must be a table of strings")
     if not isinstance(theme.get("name", ""), str):
-        raise ValueError("name is not a text in quotes")
+        raise ValueError("name must be a string")
     for key in ("luminosity_spread", "text_alpha"):
         if not isinstance(theme.get(key, 0), int | float):
-            raise ValueError(f"{key} is not a number")
+            raise ValueError(f"{key} must be a number")
     theme.setdefault("name", path.stem)
     return theme
 
 
 def full_name(name: str) -> str:
-    """`dark` is `tuiserver-dark`, unless there is a theme of the very name."""
-    known = names()
-    return f"tuiserver-{name}" if name not in known and f"tuiserver-{name}" in known else name
+    """Complete `dark` to `tuiserver-dark`, unless a theme has exactly the given name."""
+    existing = names()
+    return f"tuiserver-{name}" if name not in existing and f"tuiserver-{name}" in existing else name
 
 
 def names() -> list[str]:
     """The names of all themes, the default first."""
-    found = load()[0]
-    return sorted(found, key=lambda name: (name != DEFAULT, name))
+    return sorted(load()[0], key=lambda name: (name != DEFAULT, name))

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
+from tuiserver.core.suggestions import did_you_mean
 
 ANYWHERE, MOVING, CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND = (
     *("anywhere", "moving", "connections", "messages", "inspector", "log", "send"),
@@ -182,7 +183,7 @@ class Keys:
         for name, keys in self.chosen.items():
             action = BY_NAME.get(name)
             if action is None:
-                yield name, f"there is no action {name}{_similar(name)}: see tuiserver keys"
+                yield name, f"there is no action {name}{did_you_mean(name, BY_NAME)}: see tuiserver keys"
             elif not action.run:
                 yield name, f"{name} stays on {key_name(action.keys[0])}"
             else:
@@ -246,13 +247,6 @@ def app_action(action: Action) -> str:
     if action.run.startswith("app."):
         return action.run.removeprefix("app.")
     return f'in_pane("{action.where}", "{action.run}")'
-
-
-def _similar(name: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, BY_NAME, 1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 _SHORT = {

@@ -27,7 +27,7 @@ def load() -> tuple[list[Theme], list[str]]:
                     read_colour(value)
             made.append(Theme(**keys))
         except (TypeError, ValueError, ColorParseError) as error:
-            faults.append(f"theme {theme} is left out: {error}")
+            faults.append(f"theme {theme} is ignored: {error}")
     return made, faults
 
 

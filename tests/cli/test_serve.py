@@ -1,0 +1,149 @@
+"""Running a server from the command line: built-in replies, programs, limits and the log."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.support.processes import LIMIT, Headless, environment, run
+from tests.support.serving import read_all
+
+ANY_PORT = "127.0.0.1:0"
+WORKER = "from tuiserver import Worker\nworker = Worker('127.0.0.1:0')\n"
+
+
+def test_an_unwritable_default_log_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line with the remedy is printed, and the server runs."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    with Headless(ANY_PORT) as server:
+        code, errors = server.stop()
+    assert code == 0
+    assert errors.startswith("tuiserver: cannot write the log ")
+    assert "--log FILE" in errors
+    assert errors.count("\n") == 1
+
+
+def test_limits_reach_the_server() -> None:
+    """A limit from the command line is applied to the worker."""
+    with Headless("--request-timeout", "0.1", "http://127.0.0.1:0") as server, server.connect() as client:
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x = 1\n", "has no Worker: it needs one at its top level, such as worker = Worker(…)"),
+        (WORKER + "other = Worker('127.0.0.1:0')\n", "has several workers: say which, as in --app p.py:worker"),
+        (
+            "from tuiserver import Worker\nworker = Worker()\n",
+            "has no address to listen on: try tuiserver --app p.py 127.0.0.1:9999",
+        ),
+    ],
+)
+def test_a_program_without_a_worker_is_refused(text: str, line: str, tmp_path: Path) -> None:
+    """The error names what is missing and shows an example."""
+    (tmp_path / "p.py").write_text(text)
+    done = run("--headless", "--app", "p.py", cwd=tmp_path, env={**environment(), "PYTHONWARNINGS": ""})
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"tuiserver: p.py {line}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("\n\n{}['x']\n", "p.py: KeyError: 'x' (line 3)"),
+        ("def f():\n    import json\n    json.loads('?')\n\nf()\n", "(line 3)"),
+        ("x = = 1\n", "p.py: SyntaxError: invalid syntax (line 1)"),
+        ("import no_such_thing\n", "p.py: ModuleNotFoundError: No module named 'no_such_thing' (line 1)"),
+        ("raise ValueError('a\\nb\\x1b[2J')\n", "p.py: ValueError: a\\nb\\x1b[2J (line 1)"),
+        ("raise SystemExit(3)\n", "p.py: SystemExit: 3 (line 1)"),
+    ],
+)
+def test_a_program_that_raises_is_reported_in_one_line(text: str, line: str, tmp_path: Path) -> None:
+    """The error names the file and the line; the traceback is printed only with `--debug`."""
+    (tmp_path / "p.py").write_text(text)
+    done = run("--headless", "--app", "p.py", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("tuiserver: p.py: ")
+    assert line in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_debug_prints_the_traceback_of_a_program(tmp_path: Path) -> None:
+    """The traceback precedes the error."""
+    (tmp_path / "p.py").write_text("{}['x']\n")
+    done = run("--headless", "--app", "p.py", "--debug", cwd=tmp_path)
+    assert done.stderr.startswith("Traceback (most recent call last):\n")
+    assert done.stderr.splitlines()[-1] == "tuiserver: p.py: KeyError: 'x' (line 1)"
+
+
+def test_addresses_of_the_command_line_replace_those_of_a_program(tmp_path: Path) -> None:
+    """One of several workers is selected by name, and the code under `__name__ == "__main__"` does not run."""
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "module.py").write_text(
+        "from tuiserver import Worker\n"
+        "one, two = Worker('http://127.0.0.1:0'), Worker('raw://127.0.0.1:0')\n"
+        "if __name__ == '__main__':\n"
+        "    raise SystemExit('must not run')\n"
+    )
+    for arguments, scheme in (
+        (["--app", "package.module:one"], "http"),
+        (["--app", "package.module:two"], "raw"),
+        (["--app", "package/module.py:two", ANY_PORT], "tcp"),
+    ):
+        with Headless(*arguments, cwd=tmp_path) as server:
+            assert server.first.startswith(f"listening on {scheme}://127.0.0.1:")
+
+
+def test_a_program_can_import_its_neighbours(tmp_path: Path) -> None:
+    """The folder of the program is on the module search path, as when Python runs it."""
+    (tmp_path / "helper.py").write_text(WORKER)
+    (tmp_path / "p.py").write_text("from helper import worker\n")
+    with Headless("--app", str(tmp_path / "p.py")) as server:
+        assert server.port
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_program_with_the_console(number: int, tmp_path: Path) -> None:
+    """Printed text goes to the log and not to the screen; a signal closes the clients and restores the terminal."""
+    (tmp_path / "p.py").write_text(
+        WORKER + "@worker.on_message\n"
+        "def echo(connection, message):\n"
+        "    print('printed', message)\n"
+        "    connection.send(message)\n"
+    )
+    log = tmp_path / "log"
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "tuiserver", "--app", "p.py", "--log", str(log)],
+        cwd=str(tmp_path),
+        env={**environment(), "TERM": "xterm-256color"},
+        dimensions=(24, 80),
+        timeout=LIMIT,
+    )
+    try:
+        child.expect_exact("\x1b[?1049h")
+        child.expect_exact("tcp://127.0.0.1:")
+        port = int(log.read_text().splitlines()[0].rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
+            client.sendall(b"hi")
+            assert client.recv(2) == b"hi"
+            child.kill(number)
+            assert read_all(client) == b""
+        child.expect_exact("\x1b[?1049l")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+    assert (child.exitstatus, child.signalstatus) == (0, None)
+    lines = [line.split(maxsplit=2)[2] for line in log.read_text().splitlines()]
+    assert "print printed b'hi'" in lines
+    assert "server stopped" in lines[-1]

@@ -1,0 +1,147 @@
+"""Run a server with the console or headless: what `tuiserver` does without a subcommand.
+
+Rules of this file:
+- The settings are checked before anything is opened or the screen is taken.
+- Headless, neither the console nor (without `--app`) `logging` is imported.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+
+from msgspec.structs import replace
+
+from tuiserver.cli.arguments import COMMAND_LINE, parse_flags
+from tuiserver.cli.base import UsageError
+from tuiserver.cli.keys import resolve_keys
+from tuiserver.config.settings import BY_FLAG, COLORS, Settings
+from tuiserver.config.sources import DEFAULT, LoadedSettings, load_settings
+from tuiserver.core.address import EXAMPLE, AddressError, parse
+from tuiserver.core.payload import escape_nonprintable
+from tuiserver.engine.loop import pollers
+from tuiserver.outputs.log import LogTail, LogWriter
+from tuiserver.programs.replies import REPLIES, install
+from tuiserver.worker import Worker
+
+
+def serve(arguments: Sequence[str]) -> int:
+    """Serve until stopped; returns the exit code, and raises what `main` reports."""
+    loaded = load_settings(parse_flags(arguments))
+    check_settings(loaded)
+    settings = loaded.settings
+    if not settings.headless:
+        require_terminal()
+    return run_server(settings)
+
+
+def check_settings(loaded: LoadedSettings) -> None:
+    """Raise `UsageError` for the first invalid setting; one from a file or a variable is reported with its origin."""
+    settings = loaded.settings
+    mode, other_mode = ("headless", "console") if settings.headless else ("console", "headless")
+    for option in BY_FLAG.values():
+        if option.only == other_mode and loaded.origin(option.name) == option.flag:
+            remedy = "remove it" if settings.headless else "add --headless"
+            raise UsageError(f"{option.flag} has no effect in {mode} mode: {remedy}")
+    for address in settings.addresses:
+        try:
+            parse(address)
+        except AddressError as error:
+            raise _invalid(loaded, "addresses", str(error)) from None
+    if not settings.addresses and not settings.app:
+        raise UsageError(f"no address to listen on: try tuiserver {EXAMPLE}")
+    _check_choice(loaded, "reply", "reply", settings.reply, REPLIES)
+    _check_choice(loaded, "poller", "event loop backend", settings.poller, ("auto", *pollers()))
+    if not settings.headless:
+        _check_console_settings(loaded, settings)
+
+
+def _check_console_settings(loaded: LoadedSettings, settings: Settings) -> None:
+    _check_choice(loaded, "color", "colour mode", settings.color, COLORS)
+    if settings.theme:
+        from tuiserver.config import themes
+
+        names = themes.names()
+        if themes.full_name(settings.theme) not in names:
+            _check_choice(loaded, "theme", "theme", settings.theme, names)
+    if settings.columns:
+        from tuiserver.console.models.columns import BY_NAME
+
+        for name in settings.columns:
+            _check_choice(loaded, "columns", "column", name, BY_NAME)
+    if loaded.keys:
+        resolve_keys(loaded)
+
+
+def _check_choice(loaded: LoadedSettings, name: str, kind: str, value: str, choices: Collection[str]) -> None:
+    if value not in choices:
+        raise _invalid(loaded, name, f'unknown {kind} "{value}": use one of {", ".join(choices)}')
+
+
+def _invalid(loaded: LoadedSettings, name: str, text: str) -> UsageError:
+    """The error of a setting, with its origin unless that is the command line, which the user has just typed."""
+    origin = loaded.origin(name)
+    return UsageError(text if origin in (DEFAULT, COMMAND_LINE) or origin.startswith("--") else f"{origin}: {text}")
+
+
+def require_terminal() -> None:
+    """Raise `UsageError` unless stdin, stdout and stderr are a terminal."""
+    for name in ("stdout", "stdin", "stderr"):
+        if not getattr(sys, f"__{name}__").isatty():
+            raise UsageError(f"{name} is not a terminal: the console needs one, --headless does not")
+
+
+def run_server(settings: Settings) -> int:
+    """Run the server of these settings until it is stopped; returns the exit code."""
+    with ExitStack() as cleanup:
+        log = LogWriter(settings.log or None)
+        cleanup.callback(log.close)
+        if settings.app:
+            from tuiserver.programs.capture import captured
+
+            cleanup.enter_context(captured(log))
+        worker = make_worker(settings)
+        worker.limits = replace(worker.limits, **dict(settings.limits))
+        if log.warning:
+            print(f"tuiserver: {escape_nonprintable(log.warning)}", file=sys.stderr)
+        cleanup.callback(worker.stop)
+        worker.add_sink(log)
+        if settings.headless:
+            from tuiserver.outputs.headless import run_headless
+
+            run_headless(worker, json=settings.json, quiet=settings.quiet)
+            return 0
+        worker.bind(partly=True)
+        # Nothing created during startup becomes garbage; the console enables collection after its first frame.
+        gc.disable()
+        cleanup.callback(gc.enable)
+        from tuiserver.console.app import run_console
+        from tuiserver.links.local import LocalLink
+
+        tail = LogTail(settings.tail) if settings.tail else LogTail(log.path, log.memory)
+        worker.start()
+        code = run_console(LocalLink(worker), settings, tail, worker.stop)
+        if worker.failure is not None:
+            raise worker.failure
+        return code
+
+
+def make_worker(settings: Settings) -> Worker:
+    """The worker of the user's program or of a built-in reply; raises `UsageError` or `AddressError`."""
+    if not settings.app:
+        worker = Worker(*settings.addresses, poller=settings.poller)
+        install(worker, settings.reply)
+        return worker
+    from tuiserver.programs.loader import ProgramError, load
+
+    try:
+        worker = load(settings.app)
+    except ProgramError as error:
+        raise UsageError(str(error)) from error.__cause__
+    if settings.addresses:
+        worker.listen_on(*settings.addresses)
+    if not worker.addresses:
+        raise UsageError(f"{settings.app} has no address to listen on: try tuiserver --app {settings.app} {EXAMPLE}")
+    return worker

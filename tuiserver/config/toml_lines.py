@@ -1,0 +1,50 @@
+"""Find the line of each key in a TOML document, which `tomllib` does not report.
+
+Rules of this file:
+- Pure. The text is valid TOML: the caller has parsed it already.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def line_of(text: str, key: str, table: str = "") -> int:
+    """The line number, from 1, of `key` in `table`; that of the table, or 1, where the key is not found."""
+    lines = lines_of_keys(text)
+    path = (table, key) if table else (key,)
+    return lines.get(path) or lines.get(path[:1]) or 1
+
+
+def lines_of_keys(text: str) -> dict[tuple[str, ...], int]:
+    """The line number of every key by its path: `("theme",)`, `("keys", "zoom")`.
+
+    Lines are collected until they parse as TOML by themselves: then they are one statement.
+    """
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    statement: list[str] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        statement.append(line)
+        try:
+            paths = list(_paths(tomllib.loads("\n".join(statement))))
+        except tomllib.TOMLDecodeError:
+            continue
+        if statement[0].lstrip().startswith("["):
+            table = paths[-1]
+            paths = [table[:length] for length in range(1, len(table) + 1)]
+        else:
+            paths = [(*table, *path) for path in paths]
+        for path in paths:
+            found.setdefault(path, number - len(statement) + 1)
+        statement = []
+    return found
+
+
+def _paths(table: Mapping[str, Any], parents: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in table.items():
+        yield (*parents, name)
+        if isinstance(value, dict):
+            yield from _paths(value, (*parents, name))
