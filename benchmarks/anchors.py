@@ -1,11 +1,12 @@
-"""What ours is compared with: the usual ways to write a TCP server in Python, one process and one thread each.
+"""The reference servers of the comparison: the usual ways to write a TCP server in Python, one process and one thread each.
 
     python benchmarks/anchors.py asyncio|streams|uvloop http|echo
 
 Rules of this file:
-- Each is what its own documentation would have you write, with nothing left out that makes it faster.
-- The HTTP ones only look for the end of a head and answer from a constant. They check nothing, so they do less than ours.
-- The first line on stdout is where it listens.
+- Each is written as its own documentation recommends, including what makes it faster.
+- The HTTP servers only look for the end of a head and send a constant answer. They validate nothing, so they do less than
+  tuiserver.
+- The first line on stdout names the address they listen on.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Ours beside asyncio and uvloop, in one run: a table on stdout, a picture beside it.
+"""Compare tuiserver with asyncio and uvloop in one run: a table on stdout and a bar chart in a file.
 
     make bench
     make bench BENCH='--rounds 8 --seconds 2 --svg docs/benchmark.svg'
 
 Rules of this file:
-- Everything is compared within one run, a round at a time: each server in turn under the same load, the order turning with
-  the round. What counts are ratios of medians; the range of the ratios round by round is their spread.
-- Each server has one core, the load another. All are up all the time; one at a time is under load.
-- Each is worn in before anything is counted. A fresh asyncio maps and unmaps memory at every read, until something large is
-  freed for the first time: it would look four times slower than it is.
+- Servers are compared within one run only: each round measures every server under the same load, in rotated order. Results are
+  ratios of medians; their spread is the range of the ratios of single rounds.
+- Servers share one core and the load generator has another. All servers run all the time; one at a time is under load.
+- Every server is warmed up before it is measured. A new asyncio process maps and unmaps memory for every read until it has freed
+  a large block for the first time: it would look four times slower than it is.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ ROOT = HERE.parent
 BUILD = ROOT / "build"
 LOAD = BUILD / "load"
 PATIENCE = 20.0
-"""Seconds a server has to start, or to stop."""
-WEAR_IN = (8, 0.1)
-"""Clients and seconds of the load that is not counted."""
+"""Seconds a server may take to start or to stop."""
+WARM_UP = (8, 0.1)
+"""Clients and seconds of the load before the first round."""
 COLUMNS, LINES = 160, 50
 
 SERVERS = {
@@ -64,17 +64,17 @@ CELLS: dict[str, tuple[str, str, str]] = {
     "connect, echo 64 B, close": ("echo", "connect", "64"),
 }
 HELD = 2000
-"""Idle connections that memory is measured with; the descriptor limit of most systems allows them."""
+"""Idle connections while memory is measured; the descriptor limit of most systems allows them."""
 
 Results = dict[str, dict[str, list[float]]]
 
 
 class Failed(Exception):
-    """The comparison cannot be made; `str()` is one line for the user."""
+    """The comparison cannot continue; `str()` is one line for the user."""
 
 
 class Server:
-    """One server on a core of its own; `port` is where it listens. With a console it has a terminal of 160×50."""
+    """One server process, pinned to `core`; `port` is its port. With a console it runs on a terminal of 160×50."""
 
     def __init__(self, name: str, program: str, core: int | None) -> None:
         kind = SERVERS[name]
@@ -113,7 +113,7 @@ class Server:
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the process."""
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(PATIENCE)
@@ -123,7 +123,7 @@ class Server:
         self._files.close()
 
     def _drain(self, screen: int) -> None:
-        """Be the terminal: take what is drawn."""
+        """Act as the terminal: read what is drawn and count it."""
         try:
             while data := os.read(screen, 1 << 16):
                 self.drawn += len(data)
@@ -131,11 +131,11 @@ class Server:
             pass
         os.close(screen)
 
-    def _wait_for_port(self, name: str, place: Path) -> int:
-        """The port of the first line that says `listening on …`: of the output, or of the log of a console."""
+    def _wait_for_port(self, name: str, source: Path) -> int:
+        """The port of the first `listening on …` line in the output, or in the log of a console."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
-            text = place.read_text() if place.exists() else ""
+            text = source.read_text() if source.exists() else ""
             _, found, rest = text.partition("listening on ")
             if found and "\n" in rest:
                 return int(rest.partition("\n")[0].rpartition(":")[2])
@@ -145,19 +145,19 @@ class Server:
 
 
 def load(core: int | None, mode: str, port: int, clients: int, seconds: float, size: str) -> dict[str, float]:
-    """Put one server under load; what `load.c` says of it."""
+    """Run the load generator against one server; returns its results."""
     command = [str(LOAD), mode, str(port), str(clients), str(seconds), *([size] if size else [])]
     if core is not None:
         command = ["taskset", "-c", str(core), *command] if shutil.which("taskset") else command
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise Failed(f"the load failed: {' '.join(command)}: {done.stderr.strip()}")
-    answer: dict[str, float] = json.loads(done.stdout)
-    return answer
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
 
 
 def compile_load() -> None:
-    """Make the load generator where it is missing or old."""
+    """Compile the load generator if it is missing or older than its source."""
     source = HERE / "load.c"
     if LOAD.exists() and LOAD.stat().st_mtime >= source.stat().st_mtime:
         return
@@ -167,42 +167,46 @@ def compile_load() -> None:
     BUILD.mkdir(exist_ok=True)
     done = subprocess.run([compiler, "-std=gnu11", "-O2", "-o", LOAD, source], capture_output=True, text=True)
     if done.returncode:
-        raise Failed(f"{compiler} cannot make the load generator: {done.stderr.strip()}")
+        raise Failed(f"{compiler} cannot compile the load generator: {done.stderr.strip()}")
 
 
-def measure(names: list[str], rounds: int, seconds: float, say: Callable[[str], None]) -> tuple[Results, Results, int]:
-    """Rates and 99th percentiles in µs, of each server in each cell, a value a round; and the bytes that consoles drew."""
+def measure(
+    names: list[str], rounds: int, seconds: float, report: Callable[[str], None]
+) -> tuple[Results, Results, int]:
+    """Rates and 99th percentiles in µs by cell and server, one value per round; and the bytes that the consoles drew."""
     cores = sorted(os.sched_getaffinity(0))
     server_core, load_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
     rates: Results = {cell: {name: [] for name in names} for cell in CELLS}
     slowest: Results = {cell: {name: [] for name in names} for cell in CELLS}
-    with ExitStack() as at_end:
+    with ExitStack() as stack:
         up: dict[tuple[str, str], Server] = {}
         for name in names:
             for program in ("http", "echo"):
-                say(f"starting {name}, {program}")
+                report(f"starting {name}, {program}")
                 server = up[name, program] = Server(name, program, server_core)
-                at_end.callback(server.stop)
-                load(load_core, program, server.port, *WEAR_IN, "64")
+                stack.callback(server.stop)
+                load(load_core, program, server.port, *WARM_UP, "64")
         for number in range(rounds):
-            turned = names[number % len(names) :] + names[: number % len(names)]
+            rotated = names[number % len(names) :] + names[: number % len(names)]
             for cell, (program, mode, size) in CELLS.items():
-                for name in turned:
-                    say(f"round {number + 1} of {rounds}: {cell}: {name}")
-                    told = load(load_core, mode, up[name, program].port, CLIENTS, seconds, size)
-                    if told["errors"] or not told["rate"]:
-                        raise Failed(f"{name} made {told['errors']:.0f} errors at {cell}: no figure is worth anything")
-                    rates[cell][name].append(told["rate"])
-                    slowest[cell][name].append(told["p99"])
+                for name in rotated:
+                    report(f"round {number + 1} of {rounds}: {cell}: {name}")
+                    result = load(load_core, mode, up[name, program].port, CLIENTS, seconds, size)
+                    if result["errors"] or not result["rate"]:
+                        raise Failed(
+                            f"{name} made {result['errors']:.0f} errors at {cell}: the results would mean nothing"
+                        )
+                    rates[cell][name].append(result["rate"])
+                    slowest[cell][name].append(result["p99"])
         drawn = sum(server.drawn for server in up.values())
     return rates, slowest, drawn
 
 
 def idle_memory(name: str) -> float:
-    """Bytes of resident memory for each of `HELD` connections that do nothing."""
+    """Growth of resident memory in bytes per connection, with `HELD` idle connections."""
     server = Server(name, "echo", None)
     try:
-        load(None, "echo", server.port, *WEAR_IN, "64")
+        load(None, "echo", server.port, *WARM_UP, "64")
         before = server.memory()
         holder = subprocess.Popen(
             [LOAD, "hold", str(server.port), str(HELD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -217,7 +221,7 @@ def idle_memory(name: str) -> float:
 
 
 def settled(value: Callable[[], int]) -> int:
-    """`value()` once it has not changed by more than a percent for half a second."""
+    """`value()` once it has changed by at most 1 % for half a second."""
     last, same, end = value(), 0, time.monotonic() + PATIENCE
     while same < 5 and time.monotonic() < end:
         time.sleep(0.1)
@@ -228,21 +232,21 @@ def settled(value: Callable[[], int]) -> int:
 
 
 def ratios(of: dict[str, list[float]], name: str) -> tuple[float, float, float]:
-    """Ratio of medians to `BASE`, and the lowest and highest ratio of a round."""
+    """Ratio of medians to `BASE`, and the lowest and highest ratio of a single round."""
     each = [mine / base for mine, base in zip(of[name], of[BASE], strict=True)]
     return statistics.median(of[name]) / statistics.median(of[BASE]), min(each), max(each)
 
 
 def table(names: list[str], rates: Results, slowest: Results, memory: dict[str, float]) -> str:
-    """The figures as Markdown: ratio to `BASE`, its spread, and the figure itself."""
+    """The results as a Markdown table: ratio to `BASE`, its spread, and the absolute number."""
     lines = [f"| | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
 
-    def row(title: str, of: dict[str, list[float]], word: Callable[[float], str]) -> None:
+    def row(title: str, of: dict[str, list[float]], unit: Callable[[float], str]) -> None:
         cells = []
         for name in names:
             ratio, low, high = ratios(of, name)
             spread = "" if name == BASE or len(of[name]) < 2 else f" ({low:.2f}–{high:.2f})"
-            cells.append(f"**{ratio:.2f}**{spread} {word(statistics.median(of[name]))}")
+            cells.append(f"**{ratio:.2f}**{spread} {unit(statistics.median(of[name]))}")
         lines.append(f"| {title} | {' | '.join(cells)} |")
 
     for cell in CELLS:
@@ -255,14 +259,14 @@ def table(names: list[str], rates: Results, slowest: Results, memory: dict[str, 
 
 
 def main() -> int:
-    """Compare, print, draw."""
-    parser = argparse.ArgumentParser(description="tuiserver beside asyncio and uvloop, on this machine")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
-    parser.add_argument("--seconds", type=float, default=0.9, help="for how long each time (default 0.9)")
-    parser.add_argument("--svg", type=Path, default=BUILD / "benchmark.svg", help="where to draw the picture")
-    wanted = parser.parse_args()
-    if wanted.rounds < 1 or wanted.seconds <= 0:
-        parser.error("it takes at least one round, of more than 0 seconds")
+    """Run the comparison; print the table and write the chart."""
+    parser = argparse.ArgumentParser(description="compare tuiserver with asyncio and uvloop on this machine")
+    parser.add_argument("--rounds", type=int, default=5, help="number of rounds (default 5)")
+    parser.add_argument("--seconds", type=float, default=0.9, help="seconds per measurement (default 0.9)")
+    parser.add_argument("--svg", type=Path, default=BUILD / "benchmark.svg", help="file of the bar chart")
+    options = parser.parse_args()
+    if options.rounds < 1 or options.seconds <= 0:
+        parser.error("--rounds must be at least 1 and --seconds more than 0")
     if not sys.platform.startswith("linux"):
         raise Failed("the comparison needs Linux: its load generator is built on epoll")
     compile_load()
@@ -271,30 +275,30 @@ def main() -> int:
         import uvloop  # noqa: F401
     except ImportError:
         names.remove("uvloop")
-        print("uvloop is not installed and left out: pip install uvloop", file=sys.stderr)
+        print("uvloop is not installed and is skipped: pip install uvloop", file=sys.stderr)
     begin = time.monotonic()
 
-    def say(text: str) -> None:
+    def report(text: str) -> None:
         if sys.stderr.isatty():
             print(f"\r\x1b[K{time.monotonic() - begin:4.0f} s  {text}", end="", file=sys.stderr, flush=True)
 
-    rates, slowest, drawn = measure(names, wanted.rounds, wanted.seconds, say)
+    rates, slowest, drawn = measure(names, options.rounds, options.seconds, report)
     memory = {}
     for name in names:
-        say(f"memory: {name}")
+        report(f"memory: {name}")
         memory[name] = idle_memory(name)
-    say("")
+    report("")
     print(table(names, rates, slowest, memory))
     print(
-        f"\nRatio to {BASE} of the medians of {wanted.rounds} rounds of {wanted.seconds:g} s, (lowest–highest of a round), "
-        f"figure.\nMemory: {HELD:,} connections held, once. The consoles drew {drawn / 1e6:.1f} MB meanwhile.\n"
+        f"\nRatio to {BASE} of the medians of {options.rounds} rounds of {options.seconds:g} s, (lowest–highest of a round), "
+        f"absolute number.\nMemory: with {HELD:,} connections, measured once. The consoles drew {drawn / 1e6:.1f} MB.\n"
         f"Python {platform.python_version()}, {platform.system()} {platform.release()}, {platform.machine()}, "
         f"{len(os.sched_getaffinity(0))} cores; {time.monotonic() - begin:.0f} s."
     )
-    wanted.svg.parent.mkdir(parents=True, exist_ok=True)
+    options.svg.parent.mkdir(parents=True, exist_ok=True)
     bars = {cell: {name: ratios(rates[cell], name) for name in names} for cell in CELLS}
-    wanted.svg.write_text(draw(bars, BASE), encoding="utf-8")
-    print(f"Picture: {os.path.relpath(wanted.svg)}")
+    options.svg.write_text(draw(bars, BASE), encoding="utf-8")
+    print(f"Chart: {os.path.relpath(options.svg)}")
     return 0
 
 

@@ -1,13 +1,13 @@
 /* A load generator: one thread, epoll, loopback; prints one JSON object.
  *
- *   load echo    PORT CLIENTS SECONDS SIZE   each client sends SIZE bytes, waits for them to come back, sends again
- *   load http    PORT CLIENTS SECONDS        each client asks GET /, waits for the answer, asks again (keep-alive)
- *   load connect PORT CLIENTS SECONDS        each client connects, sends 64 bytes, waits for them, closes, connects again
- *   load hold    PORT CLIENTS                holds silent connections; says so, then waits for the end of its stdin
+ *   load echo    PORT CLIENTS SECONDS SIZE   each client sends SIZE bytes, waits for their echo, repeats
+ *   load http    PORT CLIENTS SECONDS        each client sends GET /, waits for the answer, repeats (keep-alive)
+ *   load connect PORT CLIENTS SECONDS        each client connects, sends 64 bytes, waits for their echo, closes, repeats
+ *   load hold    PORT CLIENTS                keeps idle connections open; prints a line, then waits for the end of stdin
  *
  * Rules of this file:
- * - It must cost less than any server it measures: no allocation, no formatting, two or three system calls a message.
- * - Every answer must have the right length; whatever else happens to a client counts as an error and is printed.
+ * - It must be cheaper than any server it measures: no allocation, no formatting, two or three system calls per message.
+ * - Every answer must have the right length; anything else counts as an error and is printed.
  * - The first WARM_UP seconds are not counted.
  */
 #define _GNU_SOURCE
@@ -30,13 +30,13 @@ enum { MICROSECONDS = 4000000, READ_SIZE = 1 << 20, EVENTS = 512 };
 typedef struct {
     int fd;
     size_t sent, got;
-    double since; /* when its request, or its connect, began */
+    double since; /* when its request or its connect began */
 } Client;
 
 static int poller, port, reconnects;
 static char *request, *input;
 static size_t request_size, answer_size;
-static unsigned latencies[MICROSECONDS + 1]; /* one bucket a microsecond; the last holds all longer ones */
+static unsigned latencies[MICROSECONDS + 1]; /* one bucket per microsecond; the last one holds all longer times */
 static long answers, errors;
 static double longest, counted_from;
 
@@ -51,7 +51,7 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* A socket on its way to the server. The source addresses take turns: one alone would run out of ports within seconds. */
+/* Start connecting. The source addresses rotate: a single one would run out of ports within seconds. */
 static int dial(int flags) {
     static unsigned turn;
     int on = 1, fd = socket(AF_INET, SOCK_STREAM | flags, 0);
@@ -83,7 +83,7 @@ static void begin_again(Client *client) {
     begin(client);
 }
 
-/* Send what is left of the request: 1 all is sent, 0 the socket is full, -1 the client is lost. */
+/* Send the rest of the request: 1 if all is sent, 0 if the socket is full, -1 if the connection failed. */
 static int push(Client *client) {
     while (client->sent < request_size) {
         ssize_t n = send(client->fd, request + client->sent, request_size - client->sent, MSG_NOSIGNAL);
@@ -100,7 +100,7 @@ static void count(double seconds) {
     if (seconds > longest) longest = seconds;
 }
 
-/* Read once, and ask again if the answer is complete; -1 the client is lost. */
+/* Read once; if the answer is complete, send the next request. -1 if the connection failed. */
 static int pull(Client *client) {
     ssize_t n = recv(client->fd, input, READ_SIZE, 0);
     if (n < 0 && errno == EAGAIN) return 0;
@@ -134,7 +134,7 @@ static void serve(Client *client, unsigned events) {
     }
 }
 
-/* How long an answer to `request` is, from one that is read to its end. */
+/* The length of an answer to `request`, measured from one that is read to its end. */
 static size_t measure_answer(void) {
     int fd = dial(0);
     size_t got = 0, size = 0;

@@ -1,7 +1,7 @@
-"""A bar chart of ratios as SVG, for the README: it carries its own background, so it reads on a light and on a dark page.
+"""A bar chart of ratios as SVG, with its own background, so that it is readable on light and dark pages.
 
 Rules of this file:
-- A bar is the ratio of medians, the thin line over it the range round by round: a figure without its spread is no figure.
+- A bar is the ratio of medians; the thin line over it is the range of the single rounds.
 - Colour only repeats what the label says.
 """
 
@@ -19,19 +19,19 @@ OURS, OTHERS = "#4fa3ff", "#5d6a80"
 
 
 def draw(bars: Bars, base: str) -> str:
-    """The chart; `base` is the server that every ratio is of."""
+    """The chart as SVG; `base` is the name of the server that the ratios refer to."""
     most = max(high for cell in bars.values() for _, _, high in cell.values())
     scale = (WIDTH - LEFT - RIGHT) / most
     parts: list[str] = []
 
-    def text(x: float, y: float, words: str, fill: str = TEXT, anchor: str = "start", weight: str = "400") -> None:
+    def text(x: float, y: float, content: str, fill: str = TEXT, anchor: str = "start", weight: str = "400") -> None:
         parts.append(
             f'<text x="{x:.1f}" y="{y:.1f}" fill="{fill}" text-anchor="{anchor}" font-weight="{weight}">'
-            f"{escape(words)}</text>"
+            f"{escape(content)}</text>"
         )
 
-    text(20, 28, "Answers a second, one core", weight="600")
-    text(20, 47, f"as a ratio to {base}; the thin line is the range of the rounds", FAINT)
+    text(20, 28, "Answers per second, one core", weight="600")
+    text(20, 47, f"as a ratio to {base}; thin lines show the range of the rounds", FAINT)
     y = float(TOP)
     for cell, servers in bars.items():
         y += HEADING

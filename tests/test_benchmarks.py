@@ -1,4 +1,4 @@
-"""The comparison's arithmetic and its picture: a wrong ratio would be believed."""
+"""The arithmetic and the chart of the benchmark: a wrong ratio would be believed."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return compare
 
 
-def test_a_ratio_is_of_medians_and_its_spread_of_rounds(compare):
-    """The ratio is median to median; the range is the lowest and highest of the rounds, each against its own round."""
+def test_a_ratio_is_of_medians_and_its_spread_of_rounds(compare: ModuleType) -> None:
+    """The ratio is of the medians; the range is the lowest and highest ratio of a single round."""
     of = {compare.BASE: [100.0, 200.0, 400.0], "tuiserver": [150.0, 100.0, 800.0]}
     assert compare.ratios(of, "tuiserver") == (0.75, 0.5, 2.0)
     assert compare.ratios(of, compare.BASE) == (1.0, 1.0, 1.0)
 
 
-def test_the_table_has_a_row_a_cell_and_a_column_a_server(compare):
-    """Each figure stands beside its ratio and its spread; one measured once has no spread."""
+def test_the_table_has_a_row_per_cell_and_a_column_per_server(compare: ModuleType) -> None:
+    """Each number has a ratio and a spread; a single measurement has no spread."""
     names = [compare.BASE, "tuiserver"]
-    figures = {cell: {compare.BASE: [1000.0, 1000.0], "tuiserver": [1500.0, 2500.0]} for cell in compare.CELLS}
-    head, line, *rows = compare.table(names, figures, figures, {compare.BASE: 2048.0, "tuiserver": 1024.0}).splitlines()
+    numbers = {cell: {compare.BASE: [1000.0, 1000.0], "tuiserver": [1500.0, 2500.0]} for cell in compare.CELLS}
+    head, line, *rows = compare.table(names, numbers, numbers, {compare.BASE: 2048.0, "tuiserver": 1024.0}).splitlines()
     assert len(rows) == len(compare.CELLS) + 2
     assert {row.count("|") for row in (head, line, *rows)} == {4}
     assert rows[0].endswith("| **1.00** 1,000/s | **2.00** (1.50–2.50) 2,000/s |")
     assert rows[-1].endswith("| **1.00** 2.00 KiB | **0.50** 1.00 KiB |")
 
 
-def test_the_picture_is_svg_with_a_bar_for_each(compare):
-    """It is well formed whatever a server is called, and a bar is as long as its ratio says."""
+def test_the_chart_is_svg_with_a_bar_per_server(compare: ModuleType) -> None:
+    """It is well formed for any server name, and the length of a bar is its ratio."""
     from picture import draw
 
     root = ElementTree.fromstring(

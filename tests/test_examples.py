@@ -1,4 +1,4 @@
-"""The examples do what they say, and stay as short as they are shown."""
+"""The examples do what they say, and stay short."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tests.support.processes import Headless
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-def test_the_chat_tells_all_the_others() -> None:
-    """Not the one who spoke; and those who have left are not missed."""
+def test_the_chat_sends_to_all_others() -> None:
+    """A message goes to all clients but its sender; clients that left cause no error."""
     with (
         Headless("--app", str(EXAMPLES / "chat.py"), "127.0.0.1:0") as server,
         server.connect() as one,
@@ -31,7 +31,7 @@ def test_the_chat_tells_all_the_others() -> None:
 
 
 def test_the_chat_is_twelve_lines() -> None:
-    """Of code: without blank lines and docstrings."""
+    """At most twelve lines of code, not counting blank lines and docstrings."""
     tree = ast.parse((EXAMPLES / "chat.py").read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef):

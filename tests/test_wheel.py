@@ -1,4 +1,4 @@
-"""What users install: the wheel, built here without a network, and what is inside it."""
+"""The wheel that users install: built without a network, and its contents."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def installed(wheel: Path, folder: Path, code: str) -> str:
-    """What `code` prints where the package is the one of the wheel, with no checkout around."""
+    """Run `code` with the package of the wheel and without the checkout; returns its output."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
     environment = {**os.environ, "PYTHONPATH": str(folder)}
@@ -38,8 +38,8 @@ def installed(wheel: Path, folder: Path, code: str) -> str:
     return done.stdout
 
 
-def test_the_wheel_has_the_program_and_nothing_else(wheel):
-    """The package with its types, its style sheets and the themes are inside; tests and benchmarks are not."""
+def test_the_wheel_has_the_package_and_nothing_else(wheel: Path) -> None:
+    """It contains the package with its type marker, style sheets and themes, but no tests and benchmarks."""
     names = set(zipfile.ZipFile(wheel).namelist())
     sources = {path.relative_to(ROOT).as_posix() for path in Path(ROOT, "tuiserver").rglob("*.py")}
     styles = {path.relative_to(ROOT).as_posix() for path in Path(ROOT, "tuiserver").rglob("*.tcss")}
@@ -49,16 +49,16 @@ def test_the_wheel_has_the_program_and_nothing_else(wheel):
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"tuiserver"}
 
 
-def test_the_wheel_gives_the_command_and_the_licence(wheel):
-    """`tuiserver` becomes a command that runs `tuiserver.cli.main:main`; the licence goes along."""
+def test_the_wheel_has_the_command_and_the_licence(wheel: Path) -> None:
+    """It installs the command `tuiserver`, which runs `tuiserver.cli.main:main`, and contains the licence."""
     with zipfile.ZipFile(wheel) as archive:
         (points,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
         assert "tuiserver = tuiserver.cli.main:main" in archive.read(points).decode()
         assert any(name.endswith("/LICENSE") for name in archive.namelist())
 
 
-def test_an_installed_wheel_finds_its_themes(wheel, tmp_path):
-    """The themes come from inside the package, all of them whole."""
+def test_an_installed_wheel_finds_its_themes(wheel: Path, tmp_path: Path) -> None:
+    """All themes are loaded from the package."""
     code = (
         "import tuiserver, tuiserver.config.themes as t, tuiserver.config.paths as p; found, faults = t.load();"
         "print(tuiserver.__file__, p.theme_folders()[0], len(found), faults, sep='\\n')"
@@ -70,8 +70,8 @@ def test_an_installed_wheel_finds_its_themes(wheel, tmp_path):
     assert faults == "[]"
 
 
-def test_an_installed_wheel_serves(wheel, tmp_path):
-    """The command line of the wheel runs by itself."""
+def test_an_installed_wheel_runs(wheel: Path, tmp_path: Path) -> None:
+    """The command line works without the checkout."""
     assert "--headless" in installed(
         wheel, tmp_path, "from tuiserver.cli.main import main; raise SystemExit(main(['--help']))"
     )
