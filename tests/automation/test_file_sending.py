@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from textual.widgets import Input
 
-from tests.support.console import console
 from tests.support.scheduler import FakeTime, make_jobs
-from tests.support.scripted import BASE, closed, connected, listening, shows, until
-from tests.support.serving import connect, serving
+from tests.support.scripted import BASE, closed, connected
 from tuiserver.automation.file_sending import (
     CHUNK,
     MAX_QUEUED,
@@ -26,18 +22,10 @@ from tuiserver.automation.file_sending import (
     FileRequest,
     sendable_size,
 )
-from tuiserver.config.settings import Settings
-from tuiserver.console.app import Console
-from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.core import commands
 from tuiserver.core.codes import RefuseCode
 from tuiserver.core.events import OPERATOR, AnyEvent, Connected, Inspected, Noted, Refused, Sent, Totals, Traffic
-from tuiserver.links.local import LocalLink
-from tuiserver.outputs.tail import LogTail
 from tuiserver.views.roster import Roster
-from tuiserver.worker import Worker
-
-TWO_CLIENTS = (listening(), connected(11), connected(12))
 
 
 class FakeServer:
@@ -115,6 +103,15 @@ def test_what_can_be_sent(tmp_path: Path, make_file: Callable[[int], Path]) -> N
     ):
         with pytest.raises(FileError, match=words):
             sendable_size(bad)
+
+
+def test_a_file_that_may_not_be_read_cannot_be_sent(
+    make_file: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The send bar says so before anything is sent. Root may read everything, so the answer of the system is faked."""
+    monkeypatch.setattr(os, "access", lambda *args: False)
+    with pytest.raises(FileError, match=r"^permission denied$"):
+        sendable_size(make_file(3))
 
 
 def test_a_file_that_cannot_be_sent_is_reported(tmp_path: Path) -> None:
@@ -317,81 +314,18 @@ def test_whole_messages_to_many_wait_for_each_other(make_file: Callable[[int], P
     assert server.reports == [f"f.bin: all {size:,} bytes sent to 11 of 12 clients (the connection closed: 1)"]
 
 
+def test_stopping_before_any_target_has_it_all(make_file: Callable[[int], Path]) -> None:
+    """The report says that nobody has it."""
+    server = FakeServer(c11="raw", c12="raw", c13="raw")
+    server.jobs.start(FileRequest(make_file(2 * WINDOW), (11, 12, 13)))
+    server.apply(closed(13))
+    server.jobs.stop()
+    assert server.reports == ["f.bin: not completely sent to any of 3 clients (stopped: 2, the connection closed: 1)"]
+
+
 def test_targets_that_have_closed_get_nothing(make_file: Callable[[int], Path]) -> None:
     """When none is left it says so."""
     server = FakeServer(c12="raw")
     server.apply(closed(12))
     server.jobs.start(FileRequest(make_file(3), (12, 13)))
     assert (server.pending, server.reports) == ([], ["f.bin: no target is open"])
-
-
-async def test_the_mode_file(make_file: Callable[[int], Path]) -> None:
-    """The size is shown, a wrong path is marked; enter sends the file, and its outcome is shown."""
-    path = make_file(3)
-    async with console(*TWO_CLIENTS, size=(140, 40)) as (app, link, pilot):
-        await pilot.press("s", "ctrl+t", "ctrl+t")
-        await shows(pilot, "SEND to #12  file")
-        line = app.query_one("#send-input", Input)
-        line.value = str(path.parent / "gone")
-        await shows(pilot, "no such file or directory")
-        await pilot.press("enter", "ctrl+y")
-        assert link.commands == []
-        line.value = f"@{path}"
-        await shows(pilot, "3 bytes")
-        await pilot.press("enter")
-        await until(pilot, lambda: link.commands)
-        (command,) = link.commands
-        assert isinstance(command, commands.Send)
-        assert (command.id, command.data) == (12, b"\x00\x01\x02")
-        link.feed(Sent(BASE, 12, command.data, 3, OPERATOR, command.token))
-        await shows(pilot, "f.bin: all 3 bytes sent to #12")
-        await pilot.press("up")
-        assert app.query_one(SendBar).text == f"@{path}"
-        await pilot.press("ctrl+t")
-        await shows(pilot, "SEND to #12  text")
-
-
-async def send_by_keys(app: Console, pilot: object, path: Path, *keys: str) -> None:
-    """Send a file from the send bar; `keys` choose the target."""
-    await pilot.press("s", "ctrl+t", "ctrl+t", *keys)  # type: ignore[attr-defined]
-    app.query_one("#send-input", Input).value = str(path)
-    await pilot.pause()  # type: ignore[attr-defined]
-    await pilot.press(*["enter"] * (2 if keys else 1))  # type: ignore[attr-defined]
-
-
-async def test_a_running_job_leaves_room_for_the_key_that_stops_it(tmp_path: Path) -> None:
-    """Beside a long target name too. Quitting while it runs is not an error."""
-    path = tmp_path / "firmware-with-a-long-name.bin"
-    path.write_bytes(bytes(3 * WINDOW))
-    async with console(*TWO_CLIENTS) as (app, _, pilot):
-        await send_by_keys(app, pilot, path, "ctrl+o")
-        text = await shows(pilot, "^g stops")
-        assert "SEND to ALL 2" in text
-
-
-async def test_a_large_file_reaches_a_slow_reader(tmp_path: Path) -> None:
-    """Over a real server: every byte in order, with progress on the screen, never more than a window in our buffer."""
-    path = tmp_path / "big.bin"
-    data = bytes(range(256)) * 40_000
-    path.write_bytes(data)
-    worker = Worker("127.0.0.1:0")
-    with serving(worker), connect(worker) as client:
-        app = Console(LocalLink(worker), Settings(), LogTail(None))
-        async with app.run_test(size=(140, 40), notifications=True) as pilot:
-            await until(pilot, lambda: app.roster.open == 1)
-            await send_by_keys(app, pilot, path)
-            await shows(pilot, "% to #1")
-            client.setblocking(False)
-            got = bytearray()
-            most = 0
-            deadline = time.monotonic() + 20
-            while len(got) < len(data):
-                assert time.monotonic() < deadline
-                try:
-                    got += client.recv(1 << 20)
-                except BlockingIOError:
-                    await pilot.pause(0.01)
-                most = max(most, *(each.unsent for each in worker.connections.values()))
-            assert got == data
-            assert most <= WINDOW
-            await shows(pilot, "big.bin: all 10,240,000 bytes sent to #1")

@@ -63,8 +63,10 @@ def test_a_broken_history_is_ignored(tmp_path: Path) -> None:
     assert history.older(DRAFT) is None
     (tmp_path / "file").write_bytes(b"")
     nowhere = History(tmp_path / "file" / "history")
-    nowhere.add(DRAFT)
-    assert nowhere.older(DRAFT) == DRAFT
+    other = HistoryEntry("text", "other")
+    for entry in (DRAFT, other):
+        nowhere.add(entry)
+    assert [nowhere.older(DRAFT), nowhere.older(DRAFT)] == [other, DRAFT]
 
 
 def test_the_file_is_read_on_first_use(tmp_path: Path) -> None:

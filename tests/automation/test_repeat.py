@@ -131,6 +131,7 @@ def test_a_repeat_is_stopped() -> None:
     time.advance(10.0)
     assert len(sent) == 3
     assert reports == ["Repeat stopped after 3 of 5"]
+    assert time.waiting == 0
 
 
 def test_refused_messages_are_counted() -> None:

@@ -117,9 +117,7 @@ class FileSending:
                 if transfer := self._transfers.get(totals.id):
                     transfer.set_queued(totals.queued)
                     self._go_on(transfer)
-        elif isinstance(event, (Sent, Refused, Closed, Connected)):
-            if event.id not in self._transfers:
-                return
+        elif isinstance(event, (Sent, Refused, Closed, Connected)) and event.id in self._transfers:
             self._apply_to(self._transfers[event.id], event)
         else:
             return
@@ -248,6 +246,8 @@ def _summary(transfers: list[Transfer], size: int) -> str:
     others = ", ".join(f"{failure}: {count:,}" for failure, count in failures.items())
     if not others:
         return f"all {size:,} bytes sent to {complete:,} clients"
+    if not complete:
+        return f"not completely sent to any of {len(transfers):,} clients ({others})"
     return f"all {size:,} bytes sent to {complete:,} of {len(transfers):,} clients ({others})"
 
 

@@ -6,7 +6,8 @@
 Rules of this file:
 - A job learns what happened from the events that `apply` gives it, never from what it asked for.
 - A job knows time only by `JobContext.now` and `JobContext.schedule`, and the server only by events and commands.
-- A job that ends without being stopped by the list calls `JobContext.on_done`, except while it handles `start` or `apply`.
+- A job that ends in the callback of a timer calls `JobContext.on_done`. After `start`, `stop` and `apply` the list checks
+  `done` itself.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class JobContext:
     next_token: Callable[[], int]
     """A token that no other command of this watcher has."""
     on_done: Callable[[], object]
-    """To be called when the job ends by itself."""
+    """To be called when the job has ended in the callback of a timer."""
 
     def is_open(self, connection: int) -> bool:
         """Whether a connection with this id is open."""
