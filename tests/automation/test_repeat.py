@@ -165,14 +165,14 @@ async def test_repeating_from_the_send_bar() -> None:
         await pilot.pause(0.06)
         assert len(link.commands) == count
         await pilot.press("ctrl+g")
-        await shows(pilot, "nothing is being sent by itself")
+        await shows(pilot, "no repeat or file transfer is running")
 
 
 async def test_repeating_to_several_targets_ends_with_them() -> None:
     """The question counts them; when none is open any more it ends."""
     async with console(*TWO_CLIENTS, size=(140, 40)) as (_, link, pilot):
         await pilot.press("s", "ctrl+o", *"hi", "ctrl+y")
-        await shows(pilot, "send to ALL 2 of them every")
+        await shows(pilot, "send to ALL 2 targets every")
         await pilot.press("ctrl+u", *"10ms", "enter")
         await until(pilot, lambda: len(link.commands) >= 4)
         link.feed(closed(11))

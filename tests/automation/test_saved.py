@@ -88,9 +88,9 @@ async def test_saving_choosing_and_deleting() -> None:
     saved = SavedMessages()
     async with console(*TWO_CLIENTS, size=(100, 30)) as (app, link, pilot):
         await pilot.press("s", "ctrl+s")
-        await shows(pilot, "there is nothing to keep")
+        await shows(pilot, "nothing to save")
         await pilot.press(*"PING", "ctrl+n", "ctrl+s", *"ping", "enter")
-        await shows(pilot, "kept as ping")
+        await shows(pilot, "Saved as ping")
         assert app.query_one("#send-input", Input).has_focus
         saved.put("other", SavedMessage("hex", "00 01"))
         await pilot.press("ctrl+u", "ctrl+r")

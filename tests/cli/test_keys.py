@@ -14,7 +14,7 @@ from tuiserver.cli.main import main
         ('[keys]\nzom = "z"\n', "tuiserver.toml:2: there is no action zom (did you mean zoom?): see tuiserver keys"),
         (
             '[keys]\nzoom = "ctlr+z"\n',
-            'tuiserver.toml:2: zoom: "ctlr+z" is no key: write a, ?, ^d, ctrl+d, F2, pgup, enter or space',
+            'tuiserver.toml:2: zoom: "ctlr+z" is not a key: write a, ?, ^d, ctrl+d, F2, pgup, enter or space',
         ),
         ('[keys]\nzoom = "q"\n', "tuiserver.toml:2: q runs quit already: give quit another key, or [] for none"),
         ('[keys]\nsort = "k"\n', "tuiserver.toml:2: k runs up already: give up another key, or [] for none"),
@@ -22,7 +22,7 @@ from tuiserver.cli.main import main
         ("[keys]\nquit = []\n", 'tuiserver.toml:2: quit without a key leaves no way out: write quit = "ctrl+q"'),
         ("keys = 5\n", 'tuiserver.toml:1: keys is not a table: write [keys], and below it zoom = "f2"'),
         ('[keys]\nzoom = "ctrl+i"\n', 'tuiserver.toml:2: zoom: "ctrl+i" is tab to a terminal: write tab'),
-        ('[keys]\nzoom = "shift+a"\n', 'tuiserver.toml:2: zoom: "shift+a" is sent by no terminal: write A'),
+        ('[keys]\nzoom = "shift+a"\n', 'tuiserver.toml:2: zoom: no terminal sends "shift+a": write A'),
     ],
 )
 def test_an_invalid_key_is_reported_with_its_line(text: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:

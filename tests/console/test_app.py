@@ -32,6 +32,7 @@ from tests.support.scripted import (
 from tests.support.serving import connect, read_exactly
 from tuiserver.config.settings import Settings
 from tuiserver.console import app as app_module
+from tuiserver.console import frame_clock
 from tuiserver.console.app import Console
 from tuiserver.console.dialogs.dialog import CloseDialog, QuitDialog
 from tuiserver.console.dialogs.help import Help, help_text
@@ -272,7 +273,7 @@ def test_help_names_every_action() -> None:
 
 def test_footer_has_eight_keys_at_most() -> None:
     """The rest lives in the help and the palette."""
-    keys = [(key, action.word) for action, key in Keys().footer()]
+    keys = [(key, action.label) for action, key in Keys().footer()]
     assert len(keys) == 8
     assert keys[0] == ("s", "send")
     assert keys[-1] == ("q", "quit")
@@ -461,8 +462,8 @@ async def test_frames_come_when_there_is_something(events: int, gap: float, most
 async def test_after_a_silence_an_event_is_taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for no frame; those that follow it do."""
     async with console(listening(), connected(12)) as (app, link, pilot):
-        monkeypatch.setattr(app_module, "QUICK", 60.0)
-        app._last_frame -= 120
+        monkeypatch.setattr(frame_clock, "INTERVAL", 60.0)
+        monkeypatch.setattr(app.frames, "now", lambda: time.monotonic() + 120)
         link.feed(received(b"PING"))
         await shows(pilot, "PING")
         link.feed(received(b"PONG"))
@@ -480,7 +481,7 @@ async def test_behind_a_dialog_the_panes_wait(key: str) -> None:
         before = app.screen_stack[0].query_one("#connections").render_line(2).text
         link.feed(received(b"news"), connected(13))
         await until(pilot, lambda: app.roster.open == 2)
-        app._tick()
+        app.tick()
         assert app.screen_stack[0].query_one("#connections").render_line(2).text == before
         await pilot.press("escape")
         screen = await shows(pilot, "2 clients")

@@ -8,11 +8,17 @@ import pytest
 from textual.widgets import Input
 
 from tests.support.console import console
-from tests.support.scripted import connected, listening, shows, until
-from tuiserver.console.dialogs.help import Help
-from tuiserver.console.keymap import ABOUT, ACTIONS, BY_NAME, EDITING, HEADINGS, Keys, key_name, read_key, table
+from tests.support.scripted import BASE, ScriptedLink, connected, listening, shows, until
+from tuiserver.config.settings import Settings
+from tuiserver.console.app import Console
+from tuiserver.console.dialogs.help import Help, help_text
+from tuiserver.console.keymap import ABOUT, ACTIONS, BY_NAME, HEADINGS, Keys, table
 from tuiserver.console.panes.send_bar import SendBar
-from tuiserver.core.events import Paused
+from tuiserver.console.terminal.key_names import EDITING, key_name, read_key
+from tuiserver.core import commands
+from tuiserver.core.codes import RefuseCode
+from tuiserver.core.events import Paused, Refused
+from tuiserver.outputs.tail import LogTail
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,7 @@ def test_keys_are_written_as_people_do(written: str, key: str) -> None:
 @pytest.mark.parametrize("written", ["", "ctrl+", "crtl+d", "enterr", "ctrl+shift+nothing", "ab", "\x1b", "f99"])
 def test_what_is_no_key_is_refused(written: str) -> None:
     """With an example of those there are."""
-    with pytest.raises(ValueError, match="is no key: write a, "):
+    with pytest.raises(ValueError, match="is not a key: write a, "):
         read_key(written)
 
 
@@ -113,7 +119,7 @@ async def test_remapped_keys_act_and_are_shown() -> None:
         text = await shows(pilot, "i send   F4 close")
         assert "quit" not in text.splitlines()[-1]
         await pilot.press("n", "j", "q", "ctrl+q")
-        assert app._connections.selected == 2
+        assert app.workspace.connections.selected == 2
         await pilot.press("h")
         await shows(pilot, "#2  hex")
         await pilot.press("i", "f6")
@@ -133,23 +139,50 @@ async def test_the_footer_clicks_by_the_same_table() -> None:
         await shows(pilot, "Close #1?")
 
 
-async def test_read_only_only_looks() -> None:
-    """Nothing is sent, closed or paused; the bar and a word say so; quitting still works."""
+async def test_read_only_offers_nothing_that_changes_a_client() -> None:
+    """Sending, closing and pausing are absent: no key, no footer, no help, no palette; the bar says why."""
     async with console(listening(), connected(1), size=(100, 30), read_only=True) as (app, link, pilot):
         link.feed(Paused(1.0, 1, "program"))
         text = await shows(pilot, "SEND  read-only: nothing is sent")
         assert "bytes" not in text
+        assert "s send" not in text
+        assert "^d close" not in text
+        names = [command.title for command in app.get_system_commands(app.screen)]
+        assert "sort" in names
+        assert not {"send", "close", "pause", "again", "stop"} & {*names}
+        text = help_text("connections", keys=app.keys).plain
+        assert not [name for name in ("close", "pause", "go") if BY_NAME[name].help in text]
         for key in ("s", "4", "ctrl+d", "p", "tab", "tab", "tab"):
             await pilot.press(key)
             await pilot.pause()
-        assert "read-only: nothing is sent, closed or paused" in await shows(
-            pilot, "read-only: nothing is sent, closed"
-        )
         assert link.commands == []
-        assert app.focused is app._connections
+        assert app.focused is app.workspace.connections
+        assert len(app.screen_stack) == 1
         app.query_one(SendBar).post_message(SendBar.SendRequested((1,), lambda: b"x"))
-        await pilot.pause()
+        await shows(pilot, "read-only: nothing is sent, closed or paused")
         assert link.commands == []
+
+
+async def test_what_the_link_cannot_carry_is_absent() -> None:
+    """A link that can only close offers no sending and no pausing."""
+    link = ScriptedLink(listening(), connected(1), capabilities={"close", "inspect"})
+    app = Console(link, Settings(), LogTail(None))
+    async with app.run_test(size=(100, 30)) as pilot:
+        text = await shows(pilot, "^d close")
+        assert "s send" not in text
+        await pilot.press("s", "p", "ctrl+d", "f")
+        assert link.commands == [commands.Close(1)]
+
+
+async def test_a_refused_command_is_shown_to_who_gave_it() -> None:
+    """Not what was refused to another console."""
+    async with console(listening(), connected(1), size=(100, 30)) as (_, link, pilot):
+        await pilot.press("s", *"hi", "enter")
+        await until(pilot, lambda: link.tokens)
+        link.feed(Refused(BASE, 5, 1, RefuseCode.NOT_OPEN, "#5 is closed"))
+        link.feed(Refused(BASE, link.tokens[0], 1, RefuseCode.CANNOT_SEND, "#1 cannot be sent that"))
+        text = await shows(pilot, "#1 cannot be sent that")
+        assert "#5 is closed" not in text
 
 
 def test_the_keys_that_edit_are_those_of_the_line() -> None:
@@ -163,7 +196,7 @@ async def test_no_key_of_the_toolkit_is_left() -> None:
     keys = (("next-pane", ()), ("quit", ("Q",)), ("go", ("f7",)), ("close", ("f4",)))
     async with console(listening(), connected(12), keys=keys) as (app, link, pilot):
         await pilot.press("tab", "ctrl+q", "ctrl+c", "q", "ctrl+d")
-        assert app.focused is app._connections
+        assert app.focused is app.workspace.connections
         assert len(app.screen_stack) == 1
         await pilot.press("s", *"hi", "enter")
         assert not link.commands
@@ -190,7 +223,7 @@ async def test_color(color: str, wish: str, colours: bool, monkeypatch: pytest.M
     """`auto` heeds NO_COLOR, the others do not; without colours bold is left, and the environment is as it was."""
     monkeypatch.setenv("NO_COLOR", wish)
     async with console(listening(), connected(12), color=color) as (app, _, _pilot):
-        pane = app._connections
+        pane = app.workspace.connections
         styles = [segment.style for strip in pane.render_lines(pane.size.region) for segment in strip]
         assert any(style and (style.color or style.bgcolor) for style in styles) is colours
         assert any(style and style.bold for style in styles)

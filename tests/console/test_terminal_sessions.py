@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.processes import LIMIT
 from tests.support.terminal import Terminal
-from tuiserver.console.terminal.flow_control import LOST, QUESTION, STRANGE, FlowControl
+from tuiserver.console.terminal.flow_control import GIVE_UP, LOST, QUESTION, FlowControl
 
 
 def free_port() -> int:
@@ -211,7 +211,7 @@ def test_a_terminal_that_never_answers_is_not_asked_for_ever() -> None:
     clock.now += 1
     assert not pace.behind
     pace.ask()
-    clock.now += STRANGE
+    clock.now += GIVE_UP
     assert not pace.behind
     pace.ask()
     assert len(written) == 2

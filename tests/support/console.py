@@ -29,7 +29,7 @@ async def console(
     link = ScriptedLink(*told)  # type: ignore[arg-type]
     app = Console(link, Settings(**changed), LogTail(log))
     async with app.run_test(size=size, notifications=True) as pilot:
-        await until(pilot, lambda: not link._waiting)
+        await until(pilot, lambda: link.drained)
         await pilot.pause()
         yield app, link, pilot
 

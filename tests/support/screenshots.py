@@ -119,8 +119,8 @@ def minute() -> Iterator[tuple[float, float, float]]:
 class Posed(Console):
     """The console with a clock that stands."""
 
-    def _tick(self) -> None:
-        self._look()
+    def tick(self) -> None:
+        self.frames.refresh()
 
     def pose(self) -> None:
         """A minute of traffic behind the sparklines."""
@@ -128,7 +128,7 @@ class Posed(Console):
         for second, amounts in enumerate(minute()):
             total = [sum(pair) for pair in zip(total, amounts, strict=True)]
             self.roster.rates.tick(float(second), *(int(value) for value in total))
-        self._look()
+        self.frames.refresh()
 
 
 SLOW_FACTS: dict[str, float | int | str] = {
@@ -186,7 +186,7 @@ async def picture(
     link = ScriptedLink(*told)
     app = Posed(link, Settings(theme=theme), LogTail(folder / "tuiserver.log"))
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: not link._waiting)
+        await until(pilot, lambda: link.drained)
         await pilot.pause()
         if app.roster.clients:
             app.pose()

@@ -1,16 +1,18 @@
-"""A link to a server that is not there: it tells what it is told to, and remembers what was wished.
+"""A link to a server that is not there: it reports what a test feeds it, and records the commands.
 
 link = ScriptedLink(*TALK)
 app = Console(link, Settings(), LogTail(path))
 link.feed(Closed(...))                # wakes the app as a server would
-link.commands                         # what the operator asked for
+link.commands                         # the commands of the operator, without their tokens
+link.tokens                           # the tokens of these commands
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+import msgspec
 from textual.pilot import Pilot
 
 from tuiserver.console.app import Console
@@ -23,44 +25,55 @@ ADDRESS = "tcp://127.0.0.1:9999"
 
 
 class ScriptedLink:
-    """A `Link` played by hand."""
+    """A `Link` played by hand. `now` is its time in Unix seconds, None for that of the system; `asked` are the commands
+    that ask for a sample of a connection."""
 
-    capabilities = EVERYTHING
-
-    def __init__(self, *events: AnyEvent) -> None:
+    def __init__(self, *events: AnyEvent, capabilities: Collection[str] = EVERYTHING) -> None:
+        self.capabilities = frozenset(capabilities)
+        self.now: float | None = None
         self.commands: list[AnyCommand] = []
+        self.tokens: list[int] = []
         self.asked: list[AnyCommand] = []
         self.closed = False
-        self._waiting = list(events)
+        self._events = list(events)
         self._wake: Callable[[], None] | None = None
         self._woken = False
 
     def open(self, wake: Callable[[], None]) -> None:
-        """As `Link.open`; what was there before wakes at once."""
+        """As `Link.open`; events that are there already wake at once."""
         self._wake = wake
-        if self._waiting:
+        if self._events:
             self.feed()
 
     def feed(self, *events: AnyEvent) -> None:
-        """Tell the console."""
-        self._waiting += events
+        """Report events to the console."""
+        self._events += events
         if self._wake is not None and not self._woken:
             self._woken = True
             self._wake()
 
+    @property
+    def drained(self) -> bool:
+        """Whether the console has taken all events."""
+        return not self._events
+
     def take(self) -> list[AnyEvent]:
         """As `Link.take`."""
         self._woken = False
-        taken, self._waiting = self._waiting, []
+        taken, self._events = self._events, []
         return taken
 
     def send(self, command: AnyCommand) -> None:
-        """As `Link.send`; what is only asked is kept by itself."""
-        (self.asked if isinstance(command, Inspect) else self.commands).append(command)
+        """As `Link.send`."""
+        if isinstance(command, Inspect):
+            self.asked.append(command)
+        else:
+            self.commands.append(msgspec.structs.replace(command, token=0))
+            self.tokens.append(command.token)
 
     def clock(self) -> float:
         """As `Link.clock`."""
-        return time.time()
+        return time.time() if self.now is None else self.now
 
     def close(self) -> None:
         """As `Link.close`."""

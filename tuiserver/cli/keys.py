@@ -29,7 +29,8 @@ def resolve_keys(loaded: LoadedSettings) -> Keys:
 
     The names of keys in `loaded` are replaced by the form that the console uses.
     """
-    from tuiserver.console.keymap import Keys, read_key
+    from tuiserver.console.keymap import Keys
+    from tuiserver.console.terminal.key_names import read_key
 
     for action, keys in loaded.keys.items():
         try:

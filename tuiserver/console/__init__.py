@@ -1,8 +1,13 @@
 """The console: the only folder that imports textual or rich.
 
-app        wires the link, the models and the panes, and routes events and keys
-panes/     what is drawn      dialogs/   what is asked
-models/    what is shown, as plain objects
-text/      untrusted text to safe cells
-terminal/  clipboard, flow control, signals, keys
+app          wires the parts and routes what the toolkit calls
+workspace    panes, focus, zoom          selection    what commands apply to
+operator     keys to commands            intake       events to models
+frame_clock  when to draw                keymap       the table of all actions and their keys
+layout       positions of the panes      themes       colours
+context      what the parts share
+panes/       what is drawn               dialogs/     what is asked
+models/      what is shown, as plain objects
+text/        untrusted text to safe cells
+terminal/    clipboard, colours, flow control, signals, keys
 """

@@ -1,12 +1,12 @@
-"""The console: the screen in front of a server, wherever it runs.
+"""The console: the screen in front of a server, wherever that runs.
 
     code = run_console(link, settings, tail)         # until the operator leaves; the caller stops the server
 
 Rules of this file:
-- The app only routes: events from the link into the roster and the transcript, keys into commands. Panes only draw.
-- What was asked for changes nothing on the screen; what the server then tells does.
-- A frame is drawn at once when it is quiet, else ten or twenty times a second; while nothing happens nothing is looked at.
-- Text of strangers is never markup, in toasts and dialogs neither.
+- The app wires and routes: events from the link to the models, keys to the parts that act on them. It decides nothing else.
+- An action of the table whose `run` begins with `workspace.`, `operator.` or `dialogs.` is `action_perform`: a method of that
+  part, or the dialog in that file of `dialogs/`.
+- The toolkit calls its actions and message handlers on the app: here they are one line that passes the call on.
 """
 
 from __future__ import annotations
@@ -17,188 +17,309 @@ import gc
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import ClassVar
 
-from textual import events
-from textual.app import App, SystemCommand
-from textual.command import CommandPalette
+from rich.color import ColorSystem
+from textual import actions, events
+from textual.app import App, ComposeResult, SystemCommand
+from textual.await_complete import AwaitComplete
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.widgets import Input
 
 from tuiserver.config.settings import Settings
-from tuiserver.console.keymap import ACTIONS, BY_NAME, EDITING, MOVING, SEND, acts_first, app_action
-from tuiserver.console.models.errors import TOAST, Errors
-from tuiserver.console.operator import Wishes
+from tuiserver.config.themes import DEFAULT, full_name
+from tuiserver.console.context import Context
+from tuiserver.console.frame_clock import FrameClock
+from tuiserver.console.intake import Intake
+from tuiserver.console.keymap import ACTIONS, MODAL, MOVING, PROMPT, SEND, Action, Keys, acts_first, app_action
+from tuiserver.console.operator import Operator
+from tuiserver.console.panes.connections import ConnectionsPane
+from tuiserver.console.panes.log import LogPane
+from tuiserver.console.panes.messages import MessagesPane
+from tuiserver.console.panes.pane import Pane
+from tuiserver.console.panes.prompt import Prompt
+from tuiserver.console.panes.send_bar import SendBar
+from tuiserver.console.selection import Selection
+from tuiserver.console.terminal.colors import Colorless, wants_no_color
 from tuiserver.console.terminal.flow_control import FlowControl
+from tuiserver.console.terminal.key_names import EDITING
+from tuiserver.console.terminal.key_queue import KeyDone, KeyQueue
 from tuiserver.console.terminal.signals import exit_on_signals
 from tuiserver.console.text.escape import escape
-from tuiserver.core.events import Inspected, Noted, Unopened
-from tuiserver.links.base import Link
+from tuiserver.console.text.glyphs import choose
+from tuiserver.console.themes import apply_theme
+from tuiserver.console.workspace import PANES, Workspace
+from tuiserver.links.base import Link, ReadOnlyLink
 from tuiserver.outputs.tail import LogTail
+from tuiserver.views.roster import Roster
+from tuiserver.views.transcript import Transcript
 
-FRAME = 0.1
-"""Seconds between two frames at least while many events come: oftener, and a key would wait longer for the server."""
-QUICK = 0.05
-"""Seconds between two frames while fewer come: a message is on the screen within a tenth of a second."""
-MANY = 100
-"""Events in one frame that are many."""
+_HERE = Path(__file__).parent
 
 
-class Console(Wishes, inherit_bindings=False):
-    """The app. `failure` is what broke it, if anything."""
+class Console(App[None], inherit_bindings=False):
+    """The app. `failure` is what broke it, if anything. `panes` and `table` are those of the program unless others are
+    given; the parts (`workspace`, `operator`, `selection`, `frames`) are public."""
 
     TITLE = "tuiserver"
-    ENABLE_COMMAND_PALETTE = False  # Ours is bound in the table, with the same screen behind it.
+    ENABLE_COMMAND_PALETTE = False  # Our table binds it.
+    CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
 
-    def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
-        super().__init__(link, settings, tail)
-        for key, run, action in self._keys.app_bindings():
-            self._bindings.bind(key, run, action.word, show=False, priority=acts_first(action, key))
+    def __init__(
+        self,
+        link: Link,
+        settings: Settings,
+        tail: LogTail,
+        panes: Mapping[str, Callable[[Context], Pane]] = PANES,
+        table: Sequence[Action] = ACTIONS,
+    ) -> None:
+        super().__init__()
+        self._choose_colors(settings.color)
+        self.animation_level = "none"
+        self.glyphs = choose(settings.ascii)
+        self.set_class(self.glyphs.ascii, "-ascii")
+        self._faults = apply_theme(self, full_name(settings.theme) if settings.theme else DEFAULT)
         self.failure: BaseException | None = None
         self._stdout = sys.stdout
-        self._runs_program = bool(settings.app)
-        self._shown = self._frame_due = self._many = False
-        self._last_frame = 0.0
-        self._errors = Errors(self.glyphs)
+        self.link: Link = ReadOnlyLink(link) if settings.read_only else link
+        self.roster = Roster()
+        self.transcript = Transcript(settings.message_memory)
+        self.selection = Selection(self.roster)
+        self.frames = FrameClock(
+            lambda: self._intake.take(),
+            self._draw_panes,
+            self._schedule,
+            self.call_after_refresh,
+            covered=lambda: len(self.screen_stack) != 1,  # At the end, when there is no screen, events may still come.
+        )
+        self.keys = Keys(dict(settings.keys), self.link.capabilities, table)
+        self.shared = Context(
+            self,
+            self.link,
+            settings,
+            tail,
+            self.keys,
+            self.glyphs,
+            self.roster,
+            self.transcript,
+            self.selection,
+            self.frames,
+        )
+        self.workspace = Workspace(self.shared, panes, lambda: self.operator.inspect())
+        self.operator = Operator(self.shared, self.workspace, self._write_terminal)
+        self._parts = {"workspace": self.workspace, "operator": self.operator}
+        self._key_queue = KeyQueue(
+            super().on_event, lambda: self.focused or self.screen, lambda: self.screen.is_mounted, self.set_timer
+        )
+        self._intake = Intake(self.shared, self.operator.jobs, self.workspace.inspector)
+        for key, run, action in self.keys.app_bindings():
+            self._bindings.bind(key, run, action.label, show=False, priority=acts_first(action, key))
 
-    # -- from the server ----------------------------------------------------------------------------------------------
+    # -- the screen ---------------------------------------------------------------------------------------------------
+
+    def _choose_colors(self, color: str) -> None:
+        self.no_color = wants_no_color(color)
+        self._filters = [each for each in self._filters if not isinstance(each, (Monochrome, NoColor))]
+        if self.no_color:
+            self._filters.append(Colorless())
+        elif color == "always" and self.console.color_system is None:
+            self.console._color_system = (
+                ColorSystem.STANDARD
+            )  # The terminal reports none: what nearly all of them have.
+
+    def get_default_screen(self) -> Screen[object]:
+        """The screen of the panes, arranged for its size from the beginning."""
+        return _PaneScreen(id="_default", classes=self.workspace.prepare(self.size))
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme; Textual drops `boost` where there is a `panel`."""
+        variables = super().get_css_variables()
+        if self.current_theme.boost:
+            variables["boost"] = self.current_theme.boost
+        return variables
+
+    def compose(self) -> ComposeResult:
+        """The widgets of the workspace."""
+        yield from self.workspace.compose()
+
+    def pop_screen(self) -> AwaitComplete:
+        """As in Textual; the panes then draw what they missed behind a dialog."""
+        popped = super().pop_screen()
+        self.frames.refresh()
+        return popped
 
     def on_load(self) -> None:
-        """Begin to listen to the link: what there is to tell is there when the first frame is drawn."""
+        """Open the link: what it has to report is there when the first frame is drawn."""
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
         def wake() -> None:
             try:
-                loop.call_soon_threadsafe(self._woken, context=context)
-            except RuntimeError:  # The loop has ended: nobody is left to be woken.
+                loop.call_soon_threadsafe(self.frames.wake, context=context)
+            except RuntimeError:  # The event loop has ended, and the console with it.
                 pass
 
-        self._link.open(wake)
+        self.link.open(wake)
 
     def on_mount(self) -> None:
-        """Draw what there is, and start the clock for ages and rates."""
-        if self._runs_program:
-            sys.stdout = self._stdout  # What a program prints goes to the log; Textual would keep it.
-        self._connections.focus()
+        """Draw the first frame, and start the clock of ages and rates."""
+        if self.shared.settings.app:
+            sys.stdout = self._stdout  # What a program prints goes to the log; Textual would swallow it.
+        self.workspace.connections.focus()
         for fault in self._faults:
             self.notify(fault, severity="warning", markup=False)
-        self.app_resume_signal.subscribe(self, self._resumed)
-        self.set_interval(1.0, self._tick)
+        self.app_resume_signal.subscribe(self, self._on_resumed)
+        self.set_interval(1.0, self.tick)
         self.roster.tick(time.monotonic())
-        self._shown = True
-        self._frame()
-        self.call_after_refresh(self._started)
+        self.frames.start(self._new_flow_control())
+        self.call_after_refresh(_enable_garbage_collection)
 
-    def _started(self) -> None:
-        """The first frame is drawn: garbage is looked for from now on, but not in what was made until here."""
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
-
-    def _resumed(self, app: App[object]) -> None:
-        """Back from the shell: what was asked of the terminal before is forgotten, and everything is drawn anew."""
-        self._pace = FlowControl(self._to_terminal)
+    def _on_resumed(self, app: App[object]) -> None:
+        """Back from the shell: the terminal has forgotten our questions, and everything must be drawn again."""
+        self.frames.reset(self._new_flow_control())
         self.refresh(layout=True)
-        self._look()
+        self.frames.refresh()
 
     def on_unmount(self) -> None:
-        """Let go of the link, and of what goes by itself."""
-        self._jobs.stop()
-        self._link.close()
+        """Stop the background jobs and close the link."""
+        self.operator.jobs.stop()
+        self.link.close()
 
-    def _woken(self) -> None:
-        """There is something to take: now, or when the next frame is due."""
-        if self._shown and not self._frame_due:
-            self._frame_due = True
-            wait = self._last_frame + (FRAME if self._many else QUICK) - time.monotonic()
-            if wait <= 0:
-                self.call_next(self._frame)
-            else:
-                self.set_timer(wait, self._frame)
+    def on_resize(self, event: events.Resize) -> None:
+        """The terminal has another size."""
+        self.workspace.resize(event.size)
+
+    # -- frames -------------------------------------------------------------------------------------------------------
+
+    def _new_flow_control(self) -> FlowControl | None:
+        return None if self.is_headless else FlowControl(self._write_terminal)
+
+    def _write_terminal(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
+
+    def _schedule(self, seconds: float, function: Callable[[], object]) -> None:
+        if seconds > 0:
+            self.set_timer(seconds, function)
+        else:
+            self.call_next(function)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """The terminal has shown the last frame."""
-        self._pace.answered()
-        if self._withheld:
-            self._woken()
+        """The terminal has displayed the last frame."""
+        self.frames.terminal_answered()
 
-    def _frame(self) -> None:
-        """Take what happened, and let the panes look."""
-        self._frame_due = False
-        self._last_frame = time.monotonic()
-        roster, transcript = self.roster, self.transcript
-        jobs = self._jobs
-        taken = self._link.take()
-        self._many = len(taken) >= MANY
-        busy = jobs.running
-        for event in taken:
-            if busy:
-                jobs.apply(event)
-            roster.apply(event)
-            transcript.apply(event)
-            if type(event) is Inspected:
-                self._inspector.take(event)
-            elif type(event) is Unopened:
-                self._errors.add(event.reason, self._last_frame)
-            elif type(event) is Noted and event.level == "error":
-                self._errors.add(f"#{event.id} {event.text}" if event.id else event.text, self._last_frame)
-        self._toast()
-        self._look()
+    def _draw_panes(self) -> None:
+        self.workspace.refresh(self.link.clock())
+        self.operator.show_jobs()
 
-    def _tick(self) -> None:
-        """A second has passed: ages, idle times and rates."""
+    def tick(self) -> None:
+        """A second has passed: update ages, idle times, rates and the inspector."""
         self.roster.tick(time.monotonic())
-        self._look()
-        self._inspect()
+        self.frames.refresh()
+        self.operator.inspect()
 
-    def _toast(self) -> None:
-        """Show the errors of late in one toast."""
-        if text := self._errors.take():
-            self.clear_notifications()
-            self.notify(text, severity="error", timeout=TOAST, markup=False)
+    # -- messages of the widgets --------------------------------------------------------------------------------------
 
-    # -- help, palette ------------------------------------------------------------------------------------------------
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A widget has received the focus."""
+        self.workspace.focus_changed(event.widget)
 
-    def action_help(self) -> None:
-        """Help, that of the focused pane first."""
-        from tuiserver.console.dialogs.help import Help
+    def on_connections_pane_selected(self, event: ConnectionsPane.Selected) -> None:
+        """Another connection is selected."""
+        self.workspace.select(event.id)
+        self.operator.inspect()
 
-        self.push_screen(Help(SEND if self._send.has_focus_within else self._place, self.glyphs, self._keys))
+    def on_connections_pane_opened(self, event: ConnectionsPane.Opened) -> None:
+        """Go to the messages of a connection."""
+        self.workspace.open_messages(event.id)
 
-    def action_palette(self) -> None:
-        """All that can be done, found by its name."""
-        self.push_screen(_Palette(placeholder="command"))
+    def on_connections_pane_marked(self, event: ConnectionsPane.Marked) -> None:
+        """Other connections are marked."""
+        self.workspace.mark(tuple(event.ids))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: the actions of the table, and the themes."""
-        for action in ACTIONS:
-            if action.run and action.where not in (MOVING, SEND) and action.name != "palette":
-                yield SystemCommand(action.name, action.help, partial(self.run_action, app_action(action)))
-        for name in self._saved.names():
-            yield SystemCommand(f"send saved {name}", "Put it into the send bar", partial(self._put_saved, name))
-        for name in sorted(self.available_themes):
-            yield SystemCommand(f"theme {name}", "Change the colours", lambda name=name: self._use_theme(name))
+    def on_send_bar_send_requested(self, event: SendBar.SendRequested) -> None:
+        """Send a message."""
+        self.operator.send(event)
 
-    def _use_theme(self, name: str) -> None:
-        self.theme = name
+    def on_send_bar_repeat_requested(self, event: SendBar.RepeatRequested) -> None:
+        """Send a message repeatedly."""
+        self.operator.repeat(event)
 
-    async def action_in_pane(self, name: str, run: str) -> None:
-        """An action of a pane, from wherever one is."""
-        await self._panes[name].run_action(run)
+    def on_send_bar_file_requested(self, event: SendBar.FileRequested) -> None:
+        """Send a file."""
+        self.operator.send_file(event)
+
+    def on_send_bar_left(self) -> None:
+        """Leave the send bar."""
+        self.workspace.return_to_pane()
+
+    def on_messages_pane_chosen(self, event: MessagesPane.Chosen) -> None:
+        """Do something with a message."""
+        self.operator.use_message(event.entry, event.what)
+
+    def on_log_pane_jumped(self, event: LogPane.Jumped) -> None:
+        """Go from a line of the log to its connection."""
+        self.operator.jump_to(event.id)
+
+    def on_prompt_opened(self, event: Prompt.Opened) -> None:
+        """The prompt is shown."""
+        self.workspace.prompt_opened()
+
+    def on_prompt_closed(self, event: Prompt.Closed) -> None:
+        """The prompt is closed."""
+        self.workspace.prompt_closed(event.refocus)
+
+    # -- keys and actions ---------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """As in Textual; keys and pastes from the terminal wait in the queue."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._key_queue.put(event)
+        else:
+            await super().on_event(event)
+
+    async def on_key_done(self, event: KeyDone) -> None:
+        """A key has been handled."""
+        await self._key_queue.done(event)
+
+    async def action_perform(self, name: str) -> None:
+        """Perform an action of the table, wherever the focus is."""
+        action = self.keys.by_name[name]
+        part, method, arguments = actions.parse(action.run)
+        if part == "dialogs":
+            import_module(f"tuiserver.console.dialogs.{method}").open_dialog(self.shared)
+        elif part:
+            getattr(self._parts[part], method)(*arguments)
+        else:
+            await self.workspace.panes[action.where].run_action(action.run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Behind a dialog nothing acts but quitting; ctrl+d in a line that is not empty deletes a character."""
-        if self.screen.is_modal and action in _OURS:
-            return action == "leave"
-        if action == "close" and isinstance(self.focused, Input) and self.focused.value:
-            return not EDITING & {*self._keys.of(BY_NAME["close"])}
+        """Behind a dialog nothing acts but quitting; ctrl+d deletes a character in a line that is not empty."""
+        if action in ("perform", "suspend_process") and self.screen.is_modal:
+            return False
+        if (action, *parameters) == ("perform", "close") and isinstance(self.focused, Input) and self.focused.value:
+            return not EDITING & {*self.keys.of(self.keys.by_name["close"])}
         return super().check_action(action, parameters)
 
-    # -- the end ------------------------------------------------------------------------------------------------------
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands of the palette: the actions of the table, the saved messages, the themes."""
+        for action in self.keys.actions:
+            if action.run and action.where not in (MOVING, SEND, PROMPT, *MODAL) and action.name != "palette":
+                yield SystemCommand(action.name, action.help, partial(self.run_action, app_action(action)))
+        if "send" in self.keys.by_name:
+            for name in self.operator.saved.names():
+                yield SystemCommand(
+                    f"send saved {name}", "Put it into the send bar", partial(self.operator.load_saved, name)
+                )
+        for name in sorted(self.available_themes):
+            yield SystemCommand(f"theme {name}", "Change the colours", partial(setattr, self, "theme", name))
 
     def action_leave(self) -> None:
-        """Quit; while clients are connected, ask first. Asked already: yes."""
+        """Quit; while clients are connected, ask first. Asked for in that very dialog, quit."""
         from tuiserver.console.dialogs.dialog import QuitDialog
 
         if self.roster.open and not isinstance(self.screen, QuitDialog):
@@ -206,8 +327,10 @@ class Console(Wishes, inherit_bindings=False):
         else:
             self.exit()
 
+    # -- failures -----------------------------------------------------------------------------------------------------
+
     def _handle_exception(self, error: Exception) -> None:
-        """Something of ours broke: end at once. It is told when the terminal is as it was, by `run_console`."""
+        """The console is broken: end it. `run_console` reports it once the terminal has been restored."""
         if self.failure is None:
             self.failure = error
         super()._handle_exception(error)
@@ -220,21 +343,21 @@ class Console(Wishes, inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-class _Palette(CommandPalette):
-    """The palette of Textual, in which nothing blinks."""
-
-    def on_mount(self) -> None:
-        """Let the cursor stand still."""
-        self.query_one(Input).cursor_blink = False
+class _PaneScreen(Screen[object], inherit_bindings=False):
+    """The screen of the panes, without Textual's own keys."""
 
 
-_OURS = {app_action(action).partition("(")[0] for action in ACTIONS if action.run}
+def _enable_garbage_collection() -> None:
+    """Collect garbage from now on, but never among the objects of the start."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[], None] = lambda: None) -> int:
-    """Show the console until the operator leaves, or SIGINT, SIGTERM or SIGHUP comes: 0. 1 if the console broke.
+    """Show the console until the operator leaves, or SIGINT, SIGTERM or SIGHUP arrives: 0. 1 if the console failed.
 
-    `stop` ends the server, from any thread: it is called only where the terminal is stuck and the console cannot end.
+    `stop` stops the server, from any thread: it is called only if the terminal is stuck and the console cannot end.
     """
     app = Console(link, settings, tail)
 
@@ -250,6 +373,6 @@ def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[]
         return 0
     if settings.debug:
         traceback.print_exception(app.failure)
-    words = f"{type(app.failure).__name__}: {app.failure}"
-    print(f"tuiserver: the console failed: {escape(words, 300, app.glyphs)}", file=sys.stderr)
+    description = f"{type(app.failure).__name__}: {app.failure}"
+    print(f"tuiserver: the console failed: {escape(description, 300, app.glyphs)}", file=sys.stderr)
     return 1

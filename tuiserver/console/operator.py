@@ -1,46 +1,46 @@
-"""The wishes: what the operator asks for, from the key to the command that leaves.
+"""The operator's commands: from a key to the command that leaves over the link.
+
+    operator = Operator(context, workspace, write_terminal)
+    operator.close(); operator.pause(); operator.filter()
 
 Rules of this file:
-- What was asked for changes nothing on the screen; what the server then tells does.
-- What can't be done is said, and why; in read-only mode nothing leaves.
-- Dialogs are loaded when they are first wanted: a start does not wait for what it may not need.
+- A command changes nothing on the screen; the events that the server sends back do. It carries a token, so that a refusal
+  is shown to the operator who gave it.
+- What cannot be done is reported with the reason.
+- Dialogs are imported when they are first opened: the start does not wait for them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import time
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from tuiserver.automation.file_sending import FileRequest
 from tuiserver.automation.job_list import JobList
 from tuiserver.automation.repeat import PlanError, RepeatRequest, read_plan
 from tuiserver.automation.saved import SavedError, SavedMessages
-from tuiserver.config.settings import Settings
-from tuiserver.console.keymap import LOG
-from tuiserver.console.panes.log import LogPane
-from tuiserver.console.panes.messages import MessagesPane
-from tuiserver.console.panes.prompt import Feedback, Prompt
+from tuiserver.console.context import Context, Tokens
+from tuiserver.console.keymap import CONNECTIONS, LOG, MESSAGES
+from tuiserver.console.panes.prompt import Feedback
 from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.terminal.clipboard import copy
 from tuiserver.console.text.escape import escape
-from tuiserver.console.workspace import Stage
+from tuiserver.console.workspace import Workspace
 from tuiserver.core import commands
 from tuiserver.core.events import Received, Sent
-from tuiserver.links.base import Link
-from tuiserver.outputs.tail import LogTail
-from tuiserver.views.roster import Client
 
 NAME_LENGTH = 40
-"""Characters of the name of a connection."""
+"""Maximum characters of the name of a connection."""
 MAX_TYPED = 64 * 1024
-"""Bytes of a message that is put into the send line."""
+"""Maximum bytes of a message that is put into the send bar."""
+SAMPLE_INTERVAL = 0.9
+"""Minimum seconds between two samples of the inspector: with a clock that ticks once a second, one each."""
 
 
 @runtime_checkable
 class Filtered(Protocol):
-    """A pane of which less can be shown."""
+    """A pane with a filter."""
 
     @property
     def filter_text(self) -> str:
@@ -48,47 +48,52 @@ class Filtered(Protocol):
 
     @property
     def filter_count(self) -> str:
-        """What it leaves, in words."""
+        """How much the filter leaves, in words."""
 
     def set_filter(self, text: str) -> str:
         """Show what matches; returns what is wrong with the filter."""
 
 
-class Wishes(Stage, inherit_bindings=False):
-    """The app as far as it is steered."""
+class Operator:
+    """The commands. `saved` are the saved messages, `jobs` what is being sent in the background."""
 
-    def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
-        super().__init__(link, settings, tail)
-        self._saved = SavedMessages()
-        self._jobs = JobList(
-            link.send,
-            self.roster,
-            lambda text: self.notify(text, markup=False),
-            now=time.monotonic,
+    def __init__(self, context: Context, workspace: Workspace, write_terminal: Callable[[str], object]) -> None:
+        self._context, self._workspace = context, workspace
+        self.write_terminal = write_terminal
+        self.saved = SavedMessages()
+        self.jobs = JobList(
+            context.link.send,
+            context.roster,
+            context.notify,
+            now=context.frames.now,
             schedule=lambda delay, callback: asyncio.get_running_loop().call_later(delay, callback),
-            next_token=itertools.count(1).__next__,
+            next_token=Tokens().next,  # Jobs report what is refused to them.
         )
+        self._inspected = 0.0
 
-    def _look(self) -> bool:
-        """As `Stage._look`; what goes by itself is told in the send bar."""
-        drawn = super()._look()
-        if drawn:
-            self._send.tell(self._jobs.describe())
-        return drawn
+    def require(self, command: str) -> bool:
+        """Whether the link can carry a command, by its tag; says so if not."""
+        if command in self._context.link.capabilities:
+            return True
+        read_only = self._context.settings.read_only
+        self._context.notify(
+            "read-only: nothing is sent, closed or paused" if read_only else f"{command} is not possible on this link"
+        )
+        return False
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
-    def on_send_bar_send_requested(self, event: SendBar.SendRequested) -> None:
-        """One command for each target, the message made anew for each."""
-        if self._may():
+    def send(self, event: SendBar.SendRequested) -> None:
+        """Send a message to each target; it is made anew for each."""
+        if self.require("send"):
             for number in event.ids:
-                self._link.send(commands.Send(number, event.make()))
+                self._context.link.send(commands.Send(number, event.make(), token=self._context.tokens.next()))
 
-    def on_send_bar_repeat_requested(self, event: SendBar.RepeatRequested) -> None:
-        """Ask how often, and begin."""
-        if not self._may():
+    def repeat(self, event: SendBar.RepeatRequested) -> None:
+        """Ask how often to send a message, and begin."""
+        if not self.require("send"):
             return
-        whose = f"#{event.ids[0]}" if len(event.ids) == 1 else f"ALL {len(event.ids):,} of them"
+        targets = f"#{event.ids[0]}" if len(event.ids) == 1 else f"ALL {len(event.ids):,} targets"
 
         def typed(text: str) -> Feedback:
             try:
@@ -97,190 +102,200 @@ class Wishes(Stage, inherit_bindings=False):
                 return Feedback(str(error), True)
 
         def done(text: str | None) -> None:
-            try:
-                plan = read_plan(text or "")
-            except PlanError as error:
-                if text is not None:
-                    self.notify(str(error), markup=False)
+            if text is None:
                 return
-            self._jobs.start(RepeatRequest(plan, event.ids, event.make))
-            self._look()
+            try:
+                plan = read_plan(text)
+            except PlanError as error:
+                self._context.notify(str(error))
+            else:
+                self.jobs.start(RepeatRequest(plan, event.ids, event.make))
+                self.show_jobs()
 
-        self._prompt.ask(f"send to {whose} every", "1s", typed, done, "500ms x10 ~50ms")
+        self._workspace.prompt.ask(f"send to {targets} every", "1s", typed, done, "500ms x10 ~50ms")
 
-    def on_send_bar_file_requested(self, event: SendBar.FileRequested) -> None:
-        """Begin to send the file to each."""
-        if self._may():
-            self._jobs.start(FileRequest(event.path, event.ids))
-            self._look()
+    def send_file(self, event: SendBar.FileRequested) -> None:
+        """Begin to send a file to each target."""
+        if self.require("send"):
+            self.jobs.start(FileRequest(event.path, event.ids))
+            self.show_jobs()
 
-    def action_stop(self) -> None:
-        """Send no more of what goes by itself."""
-        if not self._jobs.stop():
-            self.notify("nothing is being sent by itself", markup=False)
-        self._look()
+    def stop_jobs(self) -> None:
+        """Stop all repeats and file transfers."""
+        if not self.jobs.stop():
+            self._context.notify("no repeat or file transfer is running")
+        self.show_jobs()
 
-    def action_save(self) -> None:
-        """Keep what stands in the send bar, by a name."""
-        message = self._send.message
+    def show_jobs(self) -> None:
+        """Show in the send bar what is being sent in the background."""
+        self._workspace.send_bar.tell(self.jobs.describe())
+
+    def save(self) -> None:
+        """Ask for a name, and save what is in the send bar."""
+        message = self._workspace.send_bar.message
         if not message.text:
-            self.notify("there is nothing to keep in the send bar", markup=False)
+            self._context.notify("nothing to save: the send bar is empty")
             return
 
         def typed(text: str) -> Feedback:
-            return Feedback("is there already: enter replaces it" if text.strip() in self._saved.names() else "")
+            exists = text.strip() in self.saved.names()
+            replaces = self._context.keys.hints({"prompt-apply": "replaces it"}) or "it will be replaced"
+            return Feedback(f"exists already: {replaces}" if exists else "")
 
         def done(text: str | None) -> None:
             if text and text.strip():
                 try:
-                    self._saved.put(text.strip(), message)
-                    self.notify(f"kept as {text.strip()}", markup=False)
+                    self.saved.put(text.strip(), message)
                 except SavedError as error:
-                    self.notify(str(error), severity="error", markup=False)
+                    self._context.notify_error(str(error))
+                else:
+                    self._context.notify(f"Saved as {text.strip()}")
 
-        self._prompt.ask("keep as", "", typed, done, "a name")
+        self._workspace.prompt.ask("Save as", "", typed, done, "a name")
 
-    def action_saved(self) -> None:
-        """Choose one of the kept messages."""
+    def choose_saved(self) -> None:
+        """Open the list of saved messages."""
         from tuiserver.console.dialogs.saved_messages import SavedDialog
 
-        self.push_screen(SavedDialog(self._saved, self.glyphs), self._put_saved)
+        self._context.open_dialog(SavedDialog(self.saved, self._context.glyphs), self.load_saved)
 
-    def _put_saved(self, name: str | None) -> None:
-        """Put a kept message into the send bar."""
-        if not name or not self._may():
+    def load_saved(self, name: str | None) -> None:
+        """Put a saved message into the send bar."""
+        if not name or not self.require("send"):
             return
         try:
-            message = self._saved.get(name)
+            message = self.saved.get(name)
         except SavedError as error:
-            self.notify(escape(str(error), 300, self.glyphs), severity="error", markup=False)
+            self._context.notify_error(escape(str(error), 300, self._context.glyphs))
             return
-        self.action_send()
-        self._send.put_saved(message)
+        self._workspace.focus_send_bar()
+        self._workspace.send_bar.put_saved(message)
 
     # -- connections --------------------------------------------------------------------------------------------------
 
-    def action_close(self) -> None:
-        """Ask how to close the marked ones, or the selected one."""
-        if not (clients := self._meant()):
+    def close(self) -> None:
+        """Ask how to close the targets."""
+        clients = self._context.selection.targets
+        if not clients:
+            self._context.notify("no open connection is selected")
             return
 
         def close(reset: bool | None) -> None:
             if reset is not None:
                 for client in clients:
-                    self._link.send(commands.Close(client.id, reset))
+                    self._context.link.send(commands.Close(client.id, reset, token=self._context.tokens.next()))
 
         from tuiserver.console.dialogs.dialog import CloseDialog
 
-        self.push_screen(CloseDialog(clients, self.glyphs), close)
+        self._context.open_dialog(CloseDialog(clients, self._context.glyphs), close)
 
-    def _meant(self) -> list[Client]:
-        """The open ones that something is to be done to: the marked, else the selected. It is said where there is none."""
-        if not self._may():
-            return []
-        numbers = self._marked or (self._selected,)
-        clients = [client for number in numbers if (client := self.roster.clients.get(number)) and client.open]
+    def pause(self) -> None:
+        """Stop reading from the targets; where the operator has paused all of them, resume."""
+        clients = self._context.selection.targets
         if not clients:
-            self.notify("no open connection is selected", markup=False)
-        return clients
+            self._context.notify("no open connection is selected")
+        paused = [client.paused == "operator" for client in clients]
+        for client, is_paused in zip(clients, paused, strict=True):
+            if all(paused):
+                self._context.link.send(commands.Resume(client.id, token=self._context.tokens.next()))
+            elif not is_paused:
+                self._context.link.send(commands.Pause(client.id, token=self._context.tokens.next()))
 
-    def action_pause(self) -> None:
-        """Read no more from the marked or the selected; where all of them are paused, read on."""
-        clients = self._meant()
-        paused = all(client.paused == "operator" for client in clients)
-        for client in clients:
-            if paused:
-                self._link.send(commands.Resume(client.id))
-            elif client.paused != "operator":
-                self._link.send(commands.Pause(client.id))
-
-    def action_name(self) -> None:
-        """Ask how the selected connection is to be called."""
-        client = self.roster.clients.get(self._selected)
+    def name(self) -> None:
+        """Ask for a name of the selected connection."""
+        client = self._context.selection.client
         if client is None:
-            self.notify("no connection is selected", markup=False)
+            self._context.notify("no connection is selected")
             return
 
         def done(text: str | None) -> None:
             if text is not None:
-                self.roster.name(client.id, text.strip()[:NAME_LENGTH])
-                self._look()
+                self._context.roster.name(client.id, text.strip()[:NAME_LENGTH])
+                self._context.frames.refresh()
 
-        self._prompt.ask(f"name #{client.id}", client.name, lambda text: Feedback(), done, "empty for none")
+        self._workspace.prompt.ask(f"name #{client.id}", client.name, lambda text: Feedback(), done, "empty for none")
 
-    def action_columns(self) -> None:
-        """Let the columns of the connections be chosen."""
+    def choose_columns(self) -> None:
+        """Open the dialog for the columns of the connections."""
         from tuiserver.console.dialogs.columns import ColumnsDialog
+
+        pane = self._workspace.connections
 
         def choose(names: tuple[str, ...] | None) -> None:
             if names is not None:
-                self._connections.choose_columns(names)
+                pane.choose_columns(names)
 
-        self.push_screen(ColumnsDialog(self._connections.columns_seen, self.glyphs), choose)
+        self._context.open_dialog(ColumnsDialog(pane.columns_seen, self._context.glyphs), choose)
 
-    def action_clear_closed(self) -> None:
-        """Forget the connections that have closed, and what they said."""
-        for client in self.roster.clients.values():
+    def clear_closed(self) -> None:
+        """Remove the closed connections and their messages."""
+        for client in self._context.roster.clients.values():
             if not client.open:
-                self.transcript.forget(client.id)
-        self.roster.clear_closed()
-        self._look()
+                self._context.transcript.forget(client.id)
+        self._context.roster.clear_closed()
+        self._context.frames.refresh()
+
+    def inspect(self) -> None:
+        """Ask for a sample of the selected connection if the inspector is visible; at most once a second."""
+        client, now = self._context.selection.client, self._context.frames.now()
+        visible = self._workspace.inspector.display
+        if visible and client is not None and client.open and now - self._inspected > SAMPLE_INTERVAL:
+            self._inspected = now
+            self._context.link.send(commands.Inspect(client.id))
 
     # -- messages and the log -----------------------------------------------------------------------------------------
 
-    def on_messages_pane_chosen(self, event: MessagesPane.Chosen) -> None:
-        """Something is to be done with a message."""
-        if event.what == "open":
-            from tuiserver.console.dialogs.message_viewer import (
-                MessageViewer,  # as the dialogs: a start does not wait for what it may not need
-            )
+    def open_message(self, entry: Received | Sent) -> None:
+        """Show a message in full."""
+        from tuiserver.console.dialogs.message_viewer import MessageViewer
 
-            self.push_screen(MessageViewer(event.entry), lambda what: self._do(event.entry, what))
-        else:
-            self._do(event.entry, event.what)
+        self._context.open_dialog(MessageViewer(entry), lambda action: self.use_message(entry, action))
 
-    def _do(self, entry: Received | Sent, what: str | None) -> None:
-        if what == "copy":
+    def use_message(self, entry: Received | Sent, action: str | None) -> None:
+        """Do with a message what the operator chose: `open`, `copy` or `send`; None for nothing."""
+        if action == "open":
+            self.open_message(entry)
+        elif action == "copy":
             from tuiserver.console.dialogs.dialog import CopyDialog
 
-            self.push_screen(CopyDialog(entry.size), lambda form: self._copy(entry.data, form or ""))
-        elif what == "send" and entry.size > MAX_TYPED:
-            self.notify(f"{entry.size:,} bytes are too many for a line", markup=False)
-        elif what == "send" and self._may():
-            self._send.put_message(entry.data)
-            self.action_send()
+            self._context.open_dialog(CopyDialog(entry.size), lambda form: self._copy(entry.data, form or ""))
+        elif action == "send" and entry.size > MAX_TYPED:
+            self._context.notify(f"{entry.size:,} bytes are too many for the send bar")
+        elif action == "send" and self.require("send"):
+            self._workspace.send_bar.put_message(entry.data)
+            self._workspace.focus_send_bar()
 
     def _copy(self, data: bytes, form: str) -> None:
         if not form:
             return
         try:
-            told = copy(data, form, self._to_terminal)
+            result = copy(data, form, self.write_terminal)
         except OSError as error:
-            self.notify(f"not copied: {error.strerror}", severity="error", markup=False)
+            self._context.notify_error(f"not copied: {error.strerror}")
         else:
-            self.notify(escape(told, 300, self.glyphs), markup=False)
+            self._context.notify(escape(result, 300, self._context.glyphs))
 
-    def on_log_pane_jumped(self, event: LogPane.Jumped) -> None:
-        """From a line of the log to the connection it is about."""
-        if event.id not in self.roster.clients:
-            self.notify(f"#{event.id} is no longer known", markup=False)
-        elif self._connections.select(event.id):
-            self._focus(self._connections)
+    def jump_to(self, number: int) -> None:
+        """Select the connection that a line of the log is about."""
+        if number not in self._context.roster.clients:
+            self._context.notify(f"#{number} is no longer known")
+        elif self._workspace.connections.select(number):
+            self._workspace.focus(CONNECTIONS)
         else:
-            self.notify(f"#{event.id} is hidden by the filter of the connections", markup=False)
+            self._context.notify(f"#{number} is hidden by the filter of the connections")
 
     # -- filter and search --------------------------------------------------------------------------------------------
 
-    def action_filter(self) -> None:
-        """Ask what the pane shall show."""
-        pane = self._panes[self._place]
+    def filter(self) -> None:
+        """Ask for a filter of the pane; it acts while it is typed."""
+        name, pane = self._workspace.here, self._workspace.pane
         if not isinstance(pane, Filtered):
-            self.notify("there is nothing to filter here", markup=False)
+            self._context.notify("there is nothing to filter here")
             return
 
         def typed(text: str) -> Feedback:
             fault = pane.set_filter(text)
-            counted = text.strip() and self._place != LOG  # There it grows, and stands in the title.
+            counted = text.strip() and name != LOG  # The log counts in its title, while it searches.
             return Feedback(fault or (pane.filter_count if counted else ""), bool(fault))
 
         def done(text: str | None) -> None:
@@ -288,45 +303,31 @@ class Wishes(Stage, inherit_bindings=False):
                 pane.set_filter("")
 
         hint = "words  id:12  peer:10.0.  state:slow  in>1M  idle>5m  -word"
-        self._prompt.ask(f"filter {self._place}", pane.filter_text, typed, done, hint)
+        self._workspace.prompt.ask(f"filter {name}", pane.filter_text, typed, done, hint)
 
-    def action_find(self) -> None:
+    def search(self) -> None:
         """Ask what to search for, in the log or in the messages."""
-        pane = self._log_pane if self._place == LOG else self._messages
+        name = LOG if self._workspace.here == LOG else MESSAGES
+        pane = self._workspace.log if name == LOG else self._workspace.messages
 
         def done(text: str | None) -> None:
             if text is not None:
                 pane.search(text)
                 pane.find_here()
 
-        def typed(text: str) -> Feedback:
-            return Feedback()
+        if name != self._workspace.here:
+            self._workspace.focus(name)
+        follow_ups = ("next-line", "previous-line") if name == LOG else ("next", "previous")
+        hints = self._context.keys.hints(dict(zip(follow_ups, ("next match", "previous match"), strict=True)))
+        hint = rf"text, or \x00 for a byte{f'; {hints}' if hints else ''}"
+        self._workspace.prompt.ask("search", pane.search_text, lambda text: Feedback(), done, hint)
 
-        if pane is not self._last_pane:
-            self._focus(pane)
-        self._prompt.ask("search", pane.search_text, typed, done, r"text, or \x00 for a byte; n N go on")
-
-    def action_go_back(self) -> None:
-        """Clear the filter, leave the zoom, then the pane."""
-        pane = self._panes[self._place]
+    def go_back(self) -> None:
+        """Clear the filter of the pane; without one leave the zoom; otherwise go to the connections."""
+        pane = self._workspace.pane
         if isinstance(pane, Filtered) and pane.filter_text:
             pane.set_filter("")
-        elif self._zoomed:
-            self.action_zoom()
+        elif self._workspace.zoomed:
+            self._workspace.zoom()
         else:
-            self._focus(self._connections)
-
-    def on_prompt_closed(self, event: Prompt.Closed) -> None:
-        """Back to the pane for which it was asked."""
-        self._footer.display = True
-        self._log_pane.remove_class("-asked")
-        if event.refocus:
-            if self._sending:
-                self._send.focus()
-            else:
-                self.screen.set_focus(self._last_pane)
-
-    def on_prompt_opened(self, event: Prompt.Opened) -> None:
-        """It stands in the place of the footer. A log of one line stays open while it is asked for."""
-        self._footer.display = False
-        self._log_pane.set_class(self._last_pane is self._log_pane, "-asked")
+            self._workspace.focus(CONNECTIONS)

@@ -1,33 +1,24 @@
-"""The stage: the panes, where they stand, which of them has the focus, and which connection they look at.
+"""The workspace: the panes, their arrangement, which of them has the focus, and zoom.
+
+    workspace = Workspace(context, PANES, arranged)
+    workspace.focus(MESSAGES); workspace.zoom(); workspace.resize(size)
+    workspace.refresh(now)                   # let the panes draw what has changed
 
 Rules of this file:
-- Panes only draw; here is decided what of, where, and when.
-- Each change of the arrangement makes the toolkit draw the whole screen: it is changed only where it differs.
-- On a slow line a frame waits until the one before it has been shown.
+- A new pane is a file in `panes/` and a line in `PANES`; an action in `keymap.py` leads to it.
+- Each change of the arrangement makes the toolkit draw the whole screen: nothing is changed that is as it should be.
 """
 
 from __future__ import annotations
 
-import os
-import time
-from pathlib import Path
-from typing import ClassVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
-from rich.color import ColorSystem
-from rich.segment import Segment
-from textual import events
-from textual.app import ComposeResult
-from textual.await_complete import AwaitComplete
-from textual.color import Color
-from textual.filter import Monochrome, NoColor
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 
-from tuiserver.config.settings import Settings
-from tuiserver.config.themes import DEFAULT, full_name
-from tuiserver.console import themes
-from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND, Keys
+from tuiserver.console.context import Context
+from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
 from tuiserver.console.layout import CLASSES, LOG_ROWS, Arrangement, arrange
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.footer import Footer
@@ -35,304 +26,215 @@ from tuiserver.console.panes.header import Header
 from tuiserver.console.panes.inspector import InspectorPane
 from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
+from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Prompt
 from tuiserver.console.panes.send_bar import SendBar
-from tuiserver.console.terminal.flow_control import FlowControl
-from tuiserver.console.terminal.key_queue import KeyQueue
-from tuiserver.console.text.glyphs import choose
-from tuiserver.core import commands
-from tuiserver.links.base import Link, ReadOnlyLink
-from tuiserver.outputs.tail import LogTail
-from tuiserver.views.roster import Roster
-from tuiserver.views.transcript import Transcript
 
-SAMPLE = 0.9
-"""Seconds between two looks of the inspector at least: with a clock that ticks once a second, one each."""
-_HERE = Path(__file__).parent
+P = TypeVar("P", bound=Pane)
+
+PANES: Mapping[str, Callable[[Context], Pane]] = {
+    CONNECTIONS: lambda shared: ConnectionsPane(shared.roster, id=CONNECTIONS, keys=shared.keys),
+    MESSAGES: lambda shared: MessagesPane(shared.transcript, shared.roster, id=MESSAGES, keys=shared.keys),
+    INSPECTOR: lambda shared: InspectorPane(shared.roster, id=INSPECTOR, keys=shared.keys),
+    LOG: lambda shared: LogPane(shared.tail, id=LOG, keys=shared.keys, paced=shared.frames),
+}
+"""The panes by their names in the action table, in the order of the tab key."""
 
 
-class Stage(KeyQueue, inherit_bindings=False):
-    """The app as far as it is looked at. `roster` and `transcript` are what it knows of the server."""
+class Workspace:
+    """The panes and where they are. `arranged` is called after each change of the arrangement."""
 
-    CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
-
-    def __init__(self, link: Link, settings: Settings, tail: LogTail) -> None:
-        super().__init__()
-        self._colour(settings.color)
-        self.animation_level = "none"
-        self.glyphs = choose(settings.ascii)
-        self.set_class(self.glyphs.ascii, "-ascii")
-        self._wear(full_name(settings.theme) if settings.theme else DEFAULT)
-        self.roster = Roster()
-        self.transcript = Transcript(settings.message_memory)
-        self._link: Link = ReadOnlyLink(link) if settings.read_only else link
-        self._read_only = settings.read_only
-        self._keys = Keys(dict(settings.keys))
-        self._connections = ConnectionsPane(self.roster, id="connections", keys=self._keys)
-        self._connections.choose_columns(settings.columns)
-        self._messages = MessagesPane(self.transcript, self.roster, id="messages", keys=self._keys)
-        self._inspector = InspectorPane(self.roster, id="inspector", keys=self._keys)
-        self._log_pane = LogPane(tail, id="log", keys=self._keys, paced=self)
-        self._send = SendBar(id="send", keys=self._keys, read_only=settings.read_only)
-        self._header = Header(self.roster, self.transcript, id="header")
-        self._prompt = Prompt(id="prompt")
-        self._footer = Footer(self._keys, id="footer")
-        self._selected = 0
-        self._marked: tuple[int, ...] = ()
-        self._everyone = False
-        self._inspected = 0.0
-        """When a connection was asked about last, in monotonic seconds."""
-        self._zoomed = False
+    def __init__(
+        self,
+        context: Context,
+        panes: Mapping[str, Callable[[Context], Pane]] = PANES,
+        arranged: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._context = context
+        self._arranged = arranged
+        self.panes = {name: make(context) for name, make in panes.items()}
+        self.connections = self._pane(CONNECTIONS, ConnectionsPane)
+        self.connections.choose_columns(context.settings.columns)
+        self.messages = self._pane(MESSAGES, MessagesPane)
+        self.inspector = self._pane(INSPECTOR, InspectorPane)
+        self.log = self._pane(LOG, LogPane)
+        self._can_send = "send" in context.link.capabilities
+        self.send_bar = SendBar(id="send", keys=context.keys, read_only=not self._can_send)
+        self.header = Header(context.roster, context.transcript, id="header")
+        self.prompt = Prompt(id="prompt")
+        self.footer = Footer(context.keys, id="footer")
+        self.here = CONNECTIONS
+        """The pane where the operator is, or was before going to the send bar."""
+        self.zoomed = False
         self._sending = False
-        self._room = Size(80, 24)
-        self._last_pane: Widget = self._connections
-        self._arrangement = -1
-        self._alive: dict[int, None] = {}
-        """Those that are open, as of `_arrangement`: ten thousand are not counted anew for each key."""
-        self._arranged: Arrangement | None = None
-        self._sized = False
-        self._pace = FlowControl(self._to_terminal)
-        self._withheld = False
+        self._size = Size(80, 24)
+        self._arrangement: Arrangement | None = None
+        self._resized = False
 
-    def _colour(self, wish: str) -> None:
-        """Colours or none: `auto` goes by NO_COLOR, which means nothing where it is set but empty."""
-        self.no_color = wish == "never" or (wish == "auto" and bool(os.environ.get("NO_COLOR")))
-        self._filters = [each for each in self._filters if not isinstance(each, (Monochrome, NoColor))]
-        if self.no_color:
-            self._filters.append(_Colourless())
-        elif wish == "always" and self.console.color_system is None:
-            self.console._color_system = ColorSystem.STANDARD  # Of a terminal that does not tell: what nearly all can.
-
-    def get_default_screen(self) -> Screen[object]:
-        """The screen of the panes, from the beginning as its size wants it: a change later would cost a fifth of the start."""
-        self._room = self.size
-        name, shown = self._arranged = arrange(self._room, self._place)
-        for each, widget in {**self._panes, SEND: self._send}.items():
-            widget.display = each in shown
-        return _Panes(id="_default", classes=name)
-
-    def _wear(self, name: str) -> None:
-        """Offer our themes and the user's instead of Textual's, and put one on; the faults are told on the screen."""
-        found, self._faults = themes.load()
-        for theme in found:
-            self.register_theme(theme)
-        ours = [theme.name for theme in found]
-        self.theme = name if name in ours else next(iter(ours), self.theme)
-        for other in set(self.available_themes) - {*ours, self.theme}:
-            self.unregister_theme(other)
-
-    def get_css_variables(self) -> dict[str, str]:
-        """The colours of the theme; Textual forgets `boost` where there is a `panel`."""
-        variables = super().get_css_variables()
-        if self.current_theme.boost:
-            variables["boost"] = self.current_theme.boost
-        return variables
-
-    def compose(self) -> ComposeResult:
-        """The whole screen; where the log stands depends on its size."""
-        yield self._header
-        yield self._connections
-        yield self._inspector
-        yield self._messages
-        beside = self._arranged is not None and self._arranged.name != "-narrow"
-        yield from (self._log_pane, self._send) if beside else (self._send, self._log_pane)
-        yield self._footer
-        yield self._prompt
-
-    # -- drawing ------------------------------------------------------------------------------------------------------
-
-    def withhold(self) -> bool:
-        """Whether what changed by itself has to wait for the next frame: on a slow line until the last one has been shown.
-
-        Behind a dialog the panes wait: for one line there, the toolkit draws the whole screen and the dialog anew. At the
-        end the last events may come when the screen has gone.
-        """
-        behind = self._pace.behind
-        self._withheld = self._withheld or behind
-        return behind or len(self.screen_stack) != 1
-
-    def drawn(self) -> None:
-        """Something was drawn: the terminal is asked to say when it has shown it."""
-        if not self.is_headless:
-            self._pace.drawn()
-            self.call_after_refresh(self._pace.ask)
-
-    def _look(self) -> bool:
-        """Let the panes draw what has changed, if they may."""
-        if self.withhold():
-            return False
-        self._withheld = False
-        now = time.time()
-        self._connections.update(now)
-        self._header.update(now)
-        self._messages.update()
-        if self._inspector.display:
-            self._inspector.update(now)
-        if self._arrangement != self.roster.arrangement:
-            self._arrangement = self.roster.arrangement
-            self._alive = {client.id: None for client in self.roster.clients.values() if client.open}
-            self._retarget()
-        self._log_pane.catch_up()
-        self.drawn()
-        return True
-
-    def pop_screen(self) -> AwaitComplete:
-        """As Textual does it; the panes catch up with what came meanwhile."""
-        popped = super().pop_screen()
-        self._look()
-        return popped
-
-    def _inspect(self) -> None:
-        """Ask about the selected connection, if that can be seen; not more often than once a second."""
-        client, now = self.roster.clients.get(self._selected), time.monotonic()
-        if self._inspector.display and client is not None and client.open and now - self._inspected > SAMPLE:
-            self._inspected = now
-            self._link.send(commands.Inspect(client.id))
-
-    def _to_terminal(self, text: str) -> None:
-        if self._driver is not None:
-            self._driver.write(text)
-
-    # -- what is selected ---------------------------------------------------------------------------------------------
-
-    def on_connections_pane_selected(self, event: ConnectionsPane.Selected) -> None:
-        """Another row: its messages, and the target of what is typed."""
-        self._selected = event.id
-        self._show_messages()
-        self._retarget()
-        self._inspector.show(event.id)
-        self._inspect()
-
-    def on_connections_pane_opened(self, event: ConnectionsPane.Opened) -> None:
-        """Enter on a row: look at this one."""
-        self._selected = event.id
-        self._everyone = False
-        self._show_messages()
-        self._focus(self._messages)
-
-    def on_connections_pane_marked(self, event: ConnectionsPane.Marked) -> None:
-        """Other marks."""
-        self._marked = tuple(event.ids)
-        self._retarget()
-
-    def action_everyone(self) -> None:
-        """Messages of all connections, or of the selected one again."""
-        self._everyone = not self._everyone
-        self._show_messages()
-
-    def _show_messages(self) -> None:
-        self._messages.show(0 if self._everyone else self._selected)
-
-    def _retarget(self) -> None:
-        self._send.set_target(self._selected, self._marked, self._alive)
-
-    # -- which pane, and where ----------------------------------------------------------------------------------------
+    def _pane(self, name: str, kind: type[P]) -> P:
+        pane = self.panes[name]
+        assert isinstance(pane, kind)
+        return pane
 
     @property
-    def _panes(self) -> dict[str, Widget]:
-        return {
-            CONNECTIONS: self._connections,
-            MESSAGES: self._messages,
-            INSPECTOR: self._inspector,
-            LOG: self._log_pane,
-        }
+    def pane(self) -> Pane:
+        """The pane named by `here`."""
+        return self.panes[self.here]
 
-    @property
-    def _place(self) -> str:
-        """The name of the pane where one is, or was before the send bar."""
-        return next(name for name, pane in self._panes.items() if pane is self._last_pane)
+    # -- the screen ---------------------------------------------------------------------------------------------------
 
-    def _focus(self, pane: Widget) -> None:
-        """Give a pane the focus; where there is room for one only, it is this one."""
-        if pane is self._log_pane and self._room.height < LOG_ROWS:
-            self._zoomed = True  # There is no room for it beside the others.
-        self._last_pane = pane
-        self._sending = False
-        self._arrange()
-        self.screen.set_focus(pane)
+    def prepare(self, size: Size) -> str:
+        """Arrange the panes before there is a screen; returns its class. Arranging them later would slow down the start."""
+        self._size = size
+        name, shown = self._arrangement = arrange(size, self.here)
+        self._display(shown)
+        return name
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Remember the pane: here one comes back to."""
-        if event.widget in self._panes.values():
-            self._last_pane = event.widget
-            self._sending = False
-            self._arrange()
+    def compose(self) -> Iterator[Widget]:
+        """All widgets of the screen; the log comes before the send bar or after it, as the arrangement wants."""
+        yield self.header
+        yield from (self.connections, self.inspector, self.messages)
+        yield from (pane for name, pane in self.panes.items() if name not in PANES)
+        narrow = self._arrangement is not None and self._arrangement.name == "-narrow"
+        yield from (self.send_bar, self.log) if narrow else (self.log, self.send_bar)
+        yield self.footer
+        yield self.prompt
 
-    def action_pane(self, name: str) -> None:
-        """Go to the pane of that name."""
-        self._focus(self._panes[name])
-
-    def action_next_pane(self, step: int = 1) -> None:
-        """Go round the panes and the send bar."""
-        panes = [pane for name, pane in self._panes.items() if name != INSPECTOR or pane.display]
-        ring: list[Widget] = [*panes, *(() if self._read_only else (self._send,))]
-        here = self._send if self._send.has_focus_within else self._last_pane
-        target = ring[(ring.index(here) + step) % len(ring)]
-        if target is self._send:
-            self.action_send()
-        else:
-            self._focus(target)
-
-    def action_previous_pane(self) -> None:
-        """Go round the other way."""
-        self.action_next_pane(-1)
-
-    def action_send(self) -> None:
-        """Go to the send bar; it opens where there was no room for it."""
-        if not self._may():
-            return
-        self._sending = True
-        self._arrange()
-        self._send.focus()
-
-    def on_send_bar_left(self) -> None:
-        """Back to the pane from which it was entered."""
-        self._focus(self._last_pane)
-
-    def action_zoom(self) -> None:
-        """This pane alone, or all again."""
-        self._zoomed = not self._zoomed
+    def resize(self, size: Size) -> None:
+        """Arrange the panes for a size. For the same size again, draw all: in between the terminal had another one."""
+        if size == self._size and self._resized:
+            self.connections.screen.refresh()
+        self._resized = True
+        self._size = size
         self._arrange()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Another size: another arrangement. The same one: it was another in between, and what the terminal shows is lost."""
-        if event.size == self._room and self._sized:
-            self.screen.refresh()
-        self._sized = True
-        self._room = event.size
-        self._arrange()
+    def refresh(self, now: float) -> None:
+        """Let the panes draw what has changed; `now` is Unix time in seconds."""
+        if self._context.selection.refresh():
+            self._update_target()
+        self.connections.update(now)
+        self.header.update(now)
+        self.messages.update()
+        for name, pane in self.panes.items():
+            if pane.display and name not in (CONNECTIONS, MESSAGES, LOG):
+                pane.update(now)
+        self.log.catch_up()
+
+    def _display(self, shown: frozenset[str]) -> None:
+        for name, widget in {**self.panes, SEND: self.send_bar}.items():
+            widget.display = name in shown
 
     def _arrange(self) -> None:
-        """Let the panes stand as there is room for them."""
-        if not self._connections.is_attached:
+        """Show and position the panes as the size and the focus want."""
+        if not self.connections.is_attached:
             return
-        arrangement = arrange(self._room, self._place, self._zoomed, self._sending)
-        if arrangement == self._arranged:
-            return  # Each change makes the toolkit draw the whole screen.
-        self._arranged = arrangement
+        arrangement = arrange(self._size, self.here, self.zoomed, self._sending)
+        if arrangement == self._arrangement:
+            return
+        self._arrangement = arrangement
         name, shown = arrangement
-        screen = self._connections.screen
+        screen = self.connections.screen
         for each in CLASSES:
             screen.set_class(each == name, each)
-        for each, widget in {**self._panes, SEND: self._send}.items():
-            widget.display = each in shown
-        screen.move_child(self._log_pane, after=self._send if name == "-narrow" else self._messages)
-        self._inspect()
+        self._display(shown)
+        screen.move_child(self.log, after=self.send_bar if name == "-narrow" else self.messages)
+        self._arranged()
 
-    def _may(self) -> bool:
-        """Whether anything may be asked of the server; it is said where not."""
-        if self._read_only:
-            self.notify("read-only: nothing is sent, closed or paused", markup=False)
-        return not self._read_only
+    # -- selection ----------------------------------------------------------------------------------------------------
 
+    def select(self, number: int) -> None:
+        """A connection has been selected (0: none): show its messages, and send to it."""
+        selection = self._context.selection
+        selection.selected = number
+        self.messages.show(selection.messages_of)
+        self._update_target()
+        self.inspector.show(number)
 
-class _Colourless(NoColor):
-    """Takes the colours away and leaves bold and reverse; not even the terminal's default colour is named."""
+    def open_messages(self, number: int) -> None:
+        """Show the messages of a connection only, and go there."""
+        self._context.selection.all_messages = False
+        self.select(number)
+        self.focus(MESSAGES)
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """As Textual asks for it."""
-        return [Segment(text, style and style.without_color, control) for text, style, control in segments]
+    def toggle_all_messages(self) -> None:
+        """Show the messages of all connections, or of the selected one again."""
+        selection = self._context.selection
+        selection.all_messages = not selection.all_messages
+        self.messages.show(selection.messages_of)
 
+    def mark(self, numbers: tuple[int, ...]) -> None:
+        """Other connections have been marked."""
+        self._context.selection.marked = numbers
+        self._update_target()
 
-class _Panes(Screen[object], inherit_bindings=False):
-    """The screen of the panes. Textual's keys for going round are ours to give."""
+    def _update_target(self) -> None:
+        selection = self._context.selection
+        self.send_bar.set_target(selection.selected, selection.marked, selection.open)
+
+    # -- focus and zoom -----------------------------------------------------------------------------------------------
+
+    def focus(self, name: str) -> None:
+        """Give a pane the focus."""
+        if name == LOG and self._size.height < LOG_ROWS:
+            self.zoomed = True  # There are no rows for it beside the others.
+        self._enter(name)
+        self.connections.screen.set_focus(self.panes[name])
+
+    def _enter(self, name: str) -> None:
+        self.here = self._context.place = name
+        self._sending = False
+        self._arrange()
+
+    def focus_changed(self, widget: Widget) -> None:
+        """A widget has received the focus, by a click for example."""
+        for name, pane in self.panes.items():
+            if pane is widget:
+                self._enter(name)
+
+    def focus_next(self, step: int = 1) -> None:
+        """Go to the next pane; the send bar is the last one."""
+        names = [name for name, pane in self.panes.items() if name in (CONNECTIONS, MESSAGES, LOG) or pane.display]
+        ring = [*names, SEND] if self._can_send else names
+        place = SEND if self.send_bar.has_focus_within else self.here
+        target = ring[(ring.index(place) + step) % len(ring)]
+        if target == SEND:
+            self.focus_send_bar()
+        else:
+            self.focus(target)
+
+    def focus_previous(self) -> None:
+        """Go to the previous pane."""
+        self.focus_next(-1)
+
+    def focus_send_bar(self) -> None:
+        """Go to the send bar; it opens where it was not shown."""
+        if self._can_send:
+            self._sending = True
+            self._context.place = SEND
+            self._arrange()
+            self.send_bar.focus()
+
+    def return_to_pane(self) -> None:
+        """Go back to the pane from which the send bar was entered."""
+        self.focus(self.here)
+
+    def zoom(self) -> None:
+        """Show this pane alone, or all panes again."""
+        self.zoomed = not self.zoomed
+        self._arrange()
+
+    # -- the prompt ---------------------------------------------------------------------------------------------------
+
+    def prompt_opened(self) -> None:
+        """The prompt takes the row of the footer. A log of one line stays open for what is asked about it."""
+        self.footer.display = False
+        self.log.set_class(self.here == LOG, "-asked")
+
+    def prompt_closed(self, refocus: bool) -> None:
+        """Show the footer again, and go back to where the prompt was opened unless the focus has moved."""
+        self.footer.display = True
+        self.log.remove_class("-asked")
+        if refocus and self._sending:
+            self.send_bar.focus()
+        elif refocus:
+            self.connections.screen.set_focus(self.pane)

@@ -36,7 +36,7 @@ async def test_a_click_runs_the_action_of_the_key(monkeypatch) -> None:
     monkeypatch.setattr(app.footer, "run_action", run_action)
     async with app.run_test(size=(120, 10)) as pilot:
         for action, key in Keys().footer():
-            word = action.word
+            word = action.label
             start = app.line().index(f"{key} {word}")
             asked.clear()
             await pilot.click(Footer, offset=(start, 0))
@@ -51,7 +51,7 @@ async def test_what_does_not_fit_is_left_out_whole(width: int) -> None:
     app = Host()
     async with app.run_test(size=(width, 10)):
         said = app.line().split("   ")
-        told = [f"{key} {action.word}" for action, key in Keys().footer()]
+        told = [f"{key} {action.label}" for action, key in Keys().footer()]
         shown = [text.strip() for text in said if text.strip()]
         assert shown == told[: len(shown)]
         assert len(app.line().rstrip()) <= width

@@ -12,7 +12,7 @@ from textual.geometry import Size
 
 from tests.support.console import UNSAFE, console, in_app
 from tests.support.scripted import BASE, ScriptedLink, closed, connected, listening, received, shows, until
-from tuiserver.console import workspace
+from tuiserver.console import operator
 from tuiserver.console.panes.inspector import InspectorPane
 from tuiserver.core.commands import Inspect
 from tuiserver.core.events import Connected, Inspected, Noted
@@ -70,15 +70,15 @@ async def test_narrow_it_takes_the_place_of_the_messages() -> None:
         await pilot.press("question_mark")
         text = await shows(pilot, "INSPECTOR")
         await pilot.press("escape", "2")
-        await until(pilot, lambda: app.focused is app._messages)
-        assert not app._inspector.display
+        await until(pilot, lambda: app.focused is app.workspace.messages)
+        assert not app.workspace.inspector.display
         await pilot.press("i", "tab")
-        assert app.focused is app._log_pane
+        assert app.focused is app.workspace.log
 
 
 async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """However fast the selection moves; the next tick asks for where it has come to rest."""
-    monkeypatch.setattr(workspace, "SAMPLE", 1e9)
+    monkeypatch.setattr(operator, "SAMPLE_INTERVAL", 1e9)
     async with console(listening(), *(connected(number) for number in range(1, 6)), size=(160, 50)) as (
         app,
         link,
@@ -87,13 +87,13 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
         await pilot.press("g", "j", "j", "j")
         await pilot.pause()
         assert link.asked == [], "too soon after the last time"
-        monkeypatch.setattr(workspace, "SAMPLE", 0.0)
-        app._tick()
+        monkeypatch.setattr(operator, "SAMPLE_INTERVAL", 0.0)
+        app.tick()
         assert link.asked == [Inspect(2)]
         link.feed(closed(2))
         await until(pilot, lambda: app.roster.closed)
         link.asked.clear()
-        app._tick()
+        app.tick()
         assert link.asked == [], "of one that is closed nothing is asked"
 
 

@@ -28,7 +28,7 @@ async def test_a_filter_acts_while_it_is_typed(size: tuple[int, int]) -> None:
         await pilot.press("enter")
         text = await shows(pilot, "^d close")
         assert "1 shown  filter pong" in text
-        assert app.focused is app._connections
+        assert app.focused is app.workspace.connections
         await pilot.press("escape")
         await shows(pilot, "filter none")
 
@@ -41,7 +41,7 @@ async def test_a_wrong_filter_says_what_is_wrong() -> None:
         assert "filter not understood" in text
         await pilot.press("escape")
         await shows(pilot, "filter none")
-        assert app._connections.filter_text == ""
+        assert app.workspace.connections.filter_text == ""
 
 
 async def test_each_pane_has_its_own_filter(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ async def test_each_pane_has_its_own_filter(tmp_path: Path) -> None:
         await pilot.press("3", "slash", *"error", "tab")
         text = await shows(pilot, "1 shown  filter error")
         assert "and another line" not in text
-        assert app._footer.display
+        assert app.workspace.footer.display
 
 
 async def test_a_log_of_one_line_stays_open_while_its_filter_is_typed(tmp_path: Path) -> None:
@@ -62,14 +62,14 @@ async def test_a_log_of_one_line_stays_open_while_its_filter_is_typed(tmp_path: 
     log = tmp_path / "log"
     log.write_text("one error here\nand another line\n")
     async with console(*THREE, log=log) as (app, _, pilot):
-        assert app._log_pane.size.height == 1
+        assert app.workspace.log.size.height == 1
         await pilot.press("3", "slash", *"error")
         await shows(pilot, "1 shown  filter error")
-        assert app._log_pane.size.height > 1
+        assert app.workspace.log.size.height > 1
         await pilot.press("escape", "1")
-        await until(pilot, lambda: app._log_pane.size.height == 1)
+        await until(pilot, lambda: app.workspace.log.size.height == 1)
         await pilot.press("3", "z")
-        await until(pilot, lambda: app._send.region.y > app._log_pane.region.y)
+        await until(pilot, lambda: app.workspace.send_bar.region.y > app.workspace.log.region.y)
 
 
 async def test_a_search_from_anywhere_is_in_the_messages() -> None:
@@ -77,8 +77,8 @@ async def test_a_search_from_anywhere_is_in_the_messages() -> None:
     async with console(*THREE) as (app, _, pilot):
         await pilot.press("a", "ctrl+f", *"ping", "enter")
         await pilot.pause()
-        assert app.focused is app._messages
-        assert any(style == "badge" for parts, _ in app._messages.lines() for _, style in parts)
+        assert app.focused is app.workspace.messages
+        assert any(style == "badge" for parts, _ in app.workspace.messages.lines() for _, style in parts)
 
 
 async def test_a_connection_gets_a_name() -> None:
@@ -133,7 +133,7 @@ async def test_a_message_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TMUX", raising=False)
     async with console(*THREE) as (app, _, pilot):
         written: list[str] = []
-        app._to_terminal = written.append  # type: ignore[method-assign]
+        app.operator.write_terminal = written.append  # type: ignore[method-assign]
         await pilot.press("a", "2", "y")
         await until(pilot, lambda: isinstance(app.screen, CopyDialog))
         await pilot.press("h")
@@ -160,8 +160,8 @@ async def test_a_line_of_the_log_leads_to_its_connection(tmp_path: Path) -> None
     log.write_text("info #2 said something\n")
     async with console(*THREE, log=log, size=(160, 50)) as (app, link, pilot):
         await pilot.press("3", "enter")
-        await until(pilot, lambda: app._connections.selected == 2)
-        assert app.focused is app._connections
+        await until(pilot, lambda: app.workspace.connections.selected == 2)
+        assert app.focused is app.workspace.connections
         await pilot.press("slash", *"id:3", "enter", "3", "enter")
         await shows(pilot, "#2 is hidden by the filter of the connections")
         link.feed(closed(2))
@@ -177,22 +177,22 @@ async def test_columns_are_chosen_in_a_dialog() -> None:
         await shows(pilot, "to keep it, in config.toml:")
         await pilot.press("right", "space", "down", "enter")
         await pilot.pause()
-        assert "peer" not in app._connections.columns_seen
-        assert app._connections.columns[0] == "state"
+        assert "peer" not in app.workspace.connections.columns_seen
+        assert app.workspace.connections.columns[0] == "state"
         await pilot.press("c", "down", "left", "enter")
         await pilot.pause()
-        before = app._connections.columns
+        before = app.workspace.connections.columns
         await pilot.press("c", "space", "escape")
         await pilot.pause()
-        assert app._connections.columns == before
+        assert app.workspace.connections.columns == before
         await pilot.press("c")
         await pilot.click("#columns-text", offset=(4, 1))
         await pilot.press("enter")
         await pilot.pause()
-        assert len(app._connections.columns) == len(before) - 1
+        assert len(app.workspace.connections.columns) == len(before) - 1
         await pilot.press("c", "r")
         await pilot.pause()
-        assert app._connections.columns == ()
+        assert app.workspace.connections.columns == ()
         assert all(len(line) == 100 for line in screen_lines(app))
 
 

@@ -31,8 +31,8 @@ async def test_a_filter_typed_in_a_burst_is_a_filter() -> None:
     ):
         burst(app, "/", *"ping", "enter", "space")
         await shows(pilot, "1 shown  filter ping")
-        await until(pilot, lambda: app._marked == (1,))
-        assert app.focused is app._connections
+        await until(pilot, lambda: app.selection.marked == (1,))
+        assert app.focused is app.workspace.connections
 
 
 async def test_a_message_typed_in_a_burst_is_sent() -> None:
@@ -49,7 +49,7 @@ async def test_a_dialog_gets_what_is_typed_behind_its_key() -> None:
     async with console(listening(), connected(1)) as (app, _, pilot):
         burst(app, ":", *"pause")
         await until(pilot, lambda: app.screen.is_modal and app.screen.query_one(Input).value == "pause")
-        assert app._connections.filter_text == ""
+        assert app.workspace.connections.filter_text == ""
 
 
 async def test_what_is_pasted_waits_for_its_turn() -> None:
@@ -58,7 +58,7 @@ async def test_what_is_pasted_waits_for_its_turn() -> None:
         burst(app, "s")
         app.post_message(events.Paste("pasted"))
         burst(app, "!")
-        await until(pilot, lambda: app._send.message.text == "pasted!")
+        await until(pilot, lambda: app.workspace.send_bar.message.text == "pasted!")
 
 
 async def test_a_key_that_does_not_come_back_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ async def test_a_key_that_does_not_come_back_is_given_up(monkeypatch: pytest.Mon
     monkeypatch.setattr(key_queue.KeyDone, "bubble", False)
     async with console(listening(), connected(1), connected(2)) as (app, _, pilot):
         burst(app, "/", "x", "y")
-        await until(pilot, lambda: app._prompt.asking and app._prompt.query_one(Input).value == "xy")
+        await until(pilot, lambda: app.workspace.prompt.asking and app.workspace.prompt.query_one(Input).value == "xy")
 
 
 async def test_a_burst_of_a_thousand_keys_is_in_order() -> None:
@@ -75,8 +75,8 @@ async def test_a_burst_of_a_thousand_keys_is_in_order() -> None:
     async with console(listening(), connected(1)) as (app, _, pilot):
         burst(app, "s")
         burst(app, *text)
-        await until(pilot, lambda: len(app._send.message.text) == len(text), seconds=20)
-        assert app._send.message.text == text
+        await until(pilot, lambda: len(app.workspace.send_bar.message.text) == len(text), seconds=20)
+        assert app.workspace.send_bar.message.text == text
 
 
 def test_on_a_real_terminal() -> None:

@@ -11,7 +11,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuiserver.console.keymap import ABOUT, ACTIONS, ANYWHERE, HEADINGS, MOVING, SEND, Keys, key_name
+from tuiserver.console.context import Context
+from tuiserver.console.keymap import ABOUT, ANYWHERE, HEADINGS, MOVING, SEND, Keys
+from tuiserver.console.terminal.key_names import key_name
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
 
@@ -23,7 +25,7 @@ def help_text(here: str, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> 
         parts.append((f"{HEADINGS[where]}\n", "bold"))
         if where == here and where in ABOUT:
             parts.append((f"{ABOUT[where]}\n\n", "$foreground 80%"))
-        for action in ACTIONS:
+        for action in known.actions:
             if action.where == where:
                 names = " ".join(key_name(key, glyphs) for key in known.of(action)) or glyphs.none
                 parts += [(f"  {names:<16}", "$text-accent"), f"{action.help}\n"]
@@ -61,3 +63,8 @@ class Help(ModalScreen[None]):
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""
         self.query_one("#help").scroll_relative(y=lines, animate=False)
+
+
+def open_dialog(context: Context) -> None:
+    """Open the help, that of the present pane first."""
+    context.app.push_screen(Help(context.place, context.glyphs, context.keys))

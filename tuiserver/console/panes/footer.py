@@ -29,14 +29,14 @@ class Footer(Drawn):
         """As `Drawn.lines`."""
         parts: list[Part] = [(" ", "plain")]
         for _, key, action in self._shown():
-            parts += [(key, "accent"), (f" {action.word}{' ' * _GAP}", "faint")]
+            parts += [(key, "accent"), (f" {action.label}{' ' * _GAP}", "faint")]
         return [(parts, "plain")]
 
     def _shown(self) -> Iterator[tuple[int, str, Action]]:
         """The column where it begins, the key and the action of each that fits."""
         column = 1
         for action, key in self._keys:
-            width = len(key) + 1 + len(action.word)
+            width = len(key) + 1 + len(action.label)
             if column + width > self.size.width:
                 return
             yield column, key, action
@@ -45,6 +45,6 @@ class Footer(Drawn):
     async def on_click(self, event: events.Click) -> None:
         """As if the key under the pointer had been pressed."""
         for column, key, action in self._shown():
-            if column <= event.x < column + len(key) + 1 + len(action.word):
+            if column <= event.x < column + len(key) + 1 + len(action.label):
                 await self.run_action(f"app.{app_action(action)}")
                 return

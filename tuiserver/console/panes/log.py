@@ -254,7 +254,7 @@ class LogPane(FollowingPane):
         """More or fewer rows: what is on top stays there, or the end at the bottom."""
         self._window.resize(self._rows)
 
-    def update(self) -> None:
+    def update(self, now: float | None = None) -> None:
         """Look at the file, and draw if that changes what is seen."""
         if (self._sieved or self._tail).poll():
             self._window.refresh()
@@ -448,7 +448,7 @@ class LogPane(FollowingPane):
         new = self._window.new
         if new:
             return f"{new:,} new", "warning"
-        key = self._keys.told("follow-log", self.glyphs)
+        key = self._keys.hint("follow-log", self.glyphs)
         return (f"{key} follows" if key else "released"), "faint"
 
     def _title(self, width: int) -> Line:

@@ -97,7 +97,7 @@ class MessagesPane(FollowingPane):
         self._window.restart()
         self.update()
 
-    def update(self) -> None:
+    def update(self, now: float | None = None) -> None:
         """Take what came, and draw if that changes what is seen. Called once a frame."""
         source = self._source
         if self._sifted is not None and self._sifted.update(source):
@@ -276,7 +276,7 @@ class MessagesPane(FollowingPane):
         count = f"{len(source):,} of {source.end:,}" if source.first else f"{source.end:,}"
         if self._sifted is not None:
             count = self.filter_count
-        state = f"{self._window.new:,} new" if self._window.new else _released(self._keys.told("follow", self.glyphs))
+        state = f"{self._window.new:,} new" if self._window.new else _released(self._keys.hint("follow", self.glyphs))
         if self.following:
             state = f"{self.glyphs.follow} follow"
         whose = f"#{self._connection}" if self._connection else "all"
@@ -313,7 +313,7 @@ class MessagesPane(FollowingPane):
         if client is None:
             return [f"#{self._connection} is forgotten"]
         return [
-            f"{_life(client, self.glyphs)}, {_told(client, self._direction, self.glyphs, self._keys.told('send', self.glyphs))}"
+            f"{_life(client, self.glyphs)}, {_told(client, self._direction, self.glyphs, self._keys.hint('send', self.glyphs))}"
         ]
 
     def lines(self) -> list[Line]:

@@ -51,7 +51,7 @@ def bind(widget: Widget, keys: Keys, *places: str) -> None:
     """Let the keys of what belongs to these places run it on a widget."""
     for key, action in keys.bindings(*places):
         widget._bindings.bind(
-            key, action.run, action.word, show=False
+            key, action.binding, action.label, show=False
         )  # as App.bind does it; a widget has no such method
 
 
@@ -212,6 +212,10 @@ class Pane(Drawn, can_focus=True):
         mark = (self.glyphs.focus, "accent") if self.has_focus else (" ", "plain")
         gap = self.size.width - 2 - len(name) - sum(len(text) for text, _ in right)
         return [mark, (name, "title"), (" " * max(1, gap), "plain"), *right, (" ", "plain")], "bar"
+
+    def update(self, now: float | None = None) -> None:
+        """Draw what has changed; `now` is the time of the server in Unix seconds. Called once a frame."""
+        self.redraw()
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """The mark in the title shows it."""

@@ -424,7 +424,7 @@ class SendBar(Widget):
             ("saved", "saved"),
             ("repeat", "repeat"),
         )
-        hints = "  ".join(f"{key} {word}" for name, word in told if (key := self._keys.told(name)))
+        hints = "  ".join(f"{key} {word}" for name, word in told if (key := self._keys.hint(name)))
         if self._mode == "file":
             hints = f"the path of a file  {hints}"
         self._input.placeholder = hints if self._input.has_focus else ""
@@ -464,7 +464,7 @@ class SendBar(Widget):
         if refused:
             return Content.styled(refused, "$text-error"), preview
         if self._asked:
-            answers = ((self._keys.told("go"), "sends"), (self._keys.told("leave"), "does not"))
+            answers = ((self._keys.hint("go"), "sends"), (self._keys.hint("leave"), "does not"))
             hints = ", ".join(f"{key} {word}" for key, word in answers if key)
             question = f"send to {len(self._asked):,}? {hints}"
             return Content.styled(question, "bold $text-warning"), preview
@@ -483,7 +483,7 @@ class SendBar(Widget):
 
     @property
     def _stops(self) -> str:
-        return f"  {self._keys.told('stop')} stops"
+        return f"  {self._keys.hint('stop')} stops"
 
 
 class _Line(Input, inherit_bindings=False):

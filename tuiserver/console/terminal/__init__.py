@@ -1,1 +1,1 @@
-"""The terminal itself: its clipboard, its speed, its signals and its keys."""
+"""The terminal itself: its clipboard, colours, speed, signals and keys."""

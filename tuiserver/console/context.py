@@ -1,0 +1,75 @@
+"""What the parts of one console share: handed to the workspace, the operator's commands and the dialogs.
+
+Rules of this file:
+- It wires nothing and decides nothing. Whoever has it uses the public faces in it.
+- Text that is shown is never interpreted as markup.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from textual.app import App
+from textual.screen import Screen
+
+from tuiserver.config.settings import Settings
+from tuiserver.console.frame_clock import FrameClock
+from tuiserver.console.keymap import CONNECTIONS, Keys
+from tuiserver.console.selection import Selection
+from tuiserver.console.text.glyphs import Glyphs
+from tuiserver.links.base import Link
+from tuiserver.outputs.tail import LogTail
+from tuiserver.views.roster import Roster
+from tuiserver.views.transcript import Transcript
+
+T = TypeVar("T")
+
+
+class Tokens:
+    """Tokens for the commands of one sender. Other senders count too, so each starts at a random number."""
+
+    def __init__(self) -> None:
+        self._first = self._next = int.from_bytes(os.urandom(6)) + 1
+
+    def next(self) -> int:
+        """A token for the next command."""
+        self._next += 1
+        return self._next - 1
+
+    def owns(self, token: int) -> bool:
+        """Whether this is one of them."""
+        return self._first <= token < self._next
+
+
+@dataclass(slots=True)
+class Context:
+    """`tokens` are those of the operator's commands; `place` is where the operator is, by its name in the action table: a
+    pane, or the send bar."""
+
+    app: App[None]
+    link: Link
+    settings: Settings
+    tail: LogTail
+    keys: Keys
+    glyphs: Glyphs
+    roster: Roster
+    transcript: Transcript
+    selection: Selection
+    frames: FrameClock
+    tokens: Tokens = field(default_factory=Tokens)
+    place: str = CONNECTIONS
+
+    def notify(self, text: str) -> None:
+        """Show a toast."""
+        self.app.notify(text, markup=False)
+
+    def notify_error(self, text: str) -> None:
+        """Show a toast about something that failed."""
+        self.app.notify(text, severity="error", markup=False)
+
+    def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], Any] | None = None) -> None:
+        """Open a dialog in front of the panes; `answered` is called with its answer, None if it was cancelled."""
+        self.app.push_screen(dialog, answered)

@@ -1,0 +1,54 @@
+"""Takes the events of the link into the models, and shows those that are errors.
+
+    intake = Intake(context, jobs, inspector)
+    count = intake.take()
+
+Rules of this file:
+- Each event is applied once, in order, by roster, transcript and background jobs.
+- Repeated errors are counted in one toast. A refused command is an error only for the operator who gave it.
+"""
+
+from __future__ import annotations
+
+from tuiserver.automation.job_list import JobList
+from tuiserver.console.context import Context
+from tuiserver.console.models.errors import TOAST, Errors
+from tuiserver.console.panes.inspector import InspectorPane
+from tuiserver.core.events import AnyEvent, Inspected, Noted, Refused, Unopened
+
+
+class Intake:
+    """The intake of one console."""
+
+    def __init__(self, context: Context, jobs: JobList, inspector: InspectorPane) -> None:
+        self._context, self._jobs, self._inspector = context, jobs, inspector
+        self._errors = Errors(context.glyphs)
+
+    def take(self) -> int:
+        """Apply all events that are waiting; returns how many there were."""
+        context, jobs = self._context, self._jobs
+        taken = context.link.take()
+        busy = jobs.running
+        for event in taken:
+            if busy:
+                jobs.apply(event)
+            context.roster.apply(event)
+            context.transcript.apply(event)
+            if type(event) is Inspected:
+                self._inspector.take(event)
+            elif error := self._error_of(event):
+                self._errors.add(error, context.frames.now())
+        if text := self._errors.take():
+            context.app.clear_notifications()
+            context.app.notify(text, severity="error", timeout=TOAST, markup=False)
+        return len(taken)
+
+    def _error_of(self, event: AnyEvent) -> str:
+        """What an event reports as an error; empty if nothing."""
+        if type(event) is Unopened:
+            return event.reason
+        if type(event) is Noted and event.level == "error":
+            return f"#{event.id} {event.text}" if event.id else event.text
+        if type(event) is Refused and self._context.tokens.owns(event.token):
+            return event.text
+        return ""
