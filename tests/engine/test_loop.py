@@ -297,3 +297,14 @@ def test_turn_does_nothing_after_stop(scripted):
     loop.close()
     assert poller.closed
     assert wakeup.closed
+
+
+def test_a_call_may_run_the_calls_behind_it(scripted):
+    """`run_calls` may be nested: each call runs once, and the outer one ends when none is left."""
+    loop, *_ = scripted
+    ran: list[int] = []
+    loop.call_soon(loop.run_calls)
+    loop.call_soon(ran.append, 1)
+    loop.call_soon(ran.append, 2)
+    loop.turn()
+    assert ran == [1, 2]

@@ -297,9 +297,12 @@ class Loop:
         self._run(once=True)
 
     def run_calls(self) -> None:
-        """Run the calls that are waiting now. Calls that these add wait for the next turn."""
-        for _ in range(len(self._calls)):
-            callback, args = self._calls.popleft()
+        """Run the calls that are waiting now. Calls that these add wait for the next turn; one may run the others itself."""
+        calls = self._calls
+        for _ in range(len(calls)):
+            if not calls:
+                return
+            callback, args = calls.popleft()
             callback(*args)
 
     def close(self) -> None:
