@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ADDRESS ?= 127.0.0.1:9999
 SEEDS ?= 10000
+# Test processes. The tests mostly wait, so a few more than cores pay off.
+JOBS ?= 3
 
 .PHONY: run test check lint coverage coverage-report slow simulate torture stress bench screenshots wheel clean
 
@@ -12,7 +14,7 @@ run: $(VENV)/run.stamp
 
 # OPTIONS are passed to pytest: `make test OPTIONS='tests/engine -x'`.
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q -n 2 $(OPTIONS)
+	$(BIN)/python -m pytest -q -n $(JOBS) $(OPTIONS)
 
 check: lint coverage slow
 
@@ -32,11 +34,11 @@ coverage-report: $(VENV)/dev.stamp
 
 # What takes long because it waits for a slow terminal or draws every screen in every theme.
 slow: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q -n 2 -m slow $(OPTIONS)
+	$(BIN)/python -m pytest -q -n $(JOBS) -m slow $(OPTIONS)
 
 # The server on simulated sockets and a simulated clock, with SEEDS seeds.
 simulate: $(VENV)/dev.stamp
-	SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n 2 -m simulate $(OPTIONS)
+	SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n $(JOBS) -m simulate $(OPTIONS)
 
 # Every system call of the server fails once with every errno it can have; needs strace.
 torture: $(VENV)/dev.stamp
