@@ -133,10 +133,10 @@ def test_an_address_is_a_bare_word() -> None:
     assert matches('tcp://127 127.0.0.1:9999 "op=5" {"a":1}', item)
 
 
-def test_words_to_highlight_are_known() -> None:
+def test_literals_are_known() -> None:
     """A filter knows its bare words that are not negated; an empty filter is false."""
     parsed = parse('PING -pong id:12 "two words"', FIELDS, lambda word: lambda item: True)
-    assert parsed.words == ("PING", "two words")
+    assert parsed.literals == ("PING", "two words")
     assert not parse("", FIELDS, lambda word: lambda item: True)
 
 

@@ -1,4 +1,4 @@
-"""A tail shows the end of any file, and nothing moves under the reader's eyes."""
+"""A tail shows the end of any file, and what a reader sees keeps its numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiserver.outputs import tail as tail_module
-from tuiserver.outputs.tail import CLIP, LogTail, Memory
+from tuiserver.outputs.line_buffer import LINE_OVERHEAD
+from tuiserver.outputs.log_memory import MAX_LINE, LogMemory
+from tuiserver.outputs.tail import LogTail
 
 
 @pytest.fixture
@@ -25,40 +27,40 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tail(path: Path) -> Iterator[LogTail]:
-    """A tail of `path`; it leaves no descriptor open."""
-    before = len(os.listdir("/dev/fd"))
+    """A tail of `path`."""
     tail = LogTail(path)
     yield tail
     tail.close()
-    assert len(os.listdir("/dev/fd")) == before
 
 
 def append(path: Path, text: str) -> None:
-    """Write at the end."""
+    """Append text to the file."""
     with path.open("a") as file:
         file.write(text)
 
 
 def shown(tail: LogTail) -> list[str]:
-    """All lines held."""
+    """The lines that are held."""
     return [tail.line(number).decode() for number in range(tail.start, tail.end)]
 
 
 def test_a_file_that_does_not_exist_yet(path: Path, tail: LogTail) -> None:
-    """It is waited for, and shown from its beginning when it comes."""
+    """The tail is unavailable until the file exists, then it shows the file from its beginning."""
     tail.poll()
-    assert tail.waiting
+    assert tail.unavailable
+    assert tail.not_found
     assert tail.problem == "No such file or directory"
     assert not tail.poll()
     path.write_text("one\ntwo\n")
     assert tail.poll()
-    assert not tail.waiting
+    assert not tail.unavailable
+    assert not tail.not_found
     assert tail.problem == ""
     assert shown(tail) == ["one", "two"]
 
 
 def test_growth(path: Path, tail: LogTail) -> None:
-    """A poll finds what was appended, and says when there was nothing."""
+    """A poll reads what was appended and returns whether anything changed."""
     path.write_text("one\n")
     assert tail.poll()
     assert not tail.poll()
@@ -67,11 +69,12 @@ def test_growth(path: Path, tail: LogTail) -> None:
     assert shown(tail) == ["one", "two", "three"]
 
 
-def test_a_line_without_an_end_is_shown_as_far_as_it_goes(path: Path, tail: LogTail) -> None:
-    """A last line being written grows in its place."""
+def test_an_incomplete_line_is_shown(path: Path, tail: LogTail) -> None:
+    """The last line grows in place while it is written."""
     path.write_text("one\ntw")
     assert tail.poll()
     assert shown(tail) == ["one", "tw"]
+    assert tail.end - tail.end_of_complete == 1
     append(path, "o")
     assert tail.poll()
     assert shown(tail) == ["one", "two"]
@@ -81,7 +84,7 @@ def test_a_line_without_an_end_is_shown_as_far_as_it_goes(path: Path, tail: LogT
 
 
 def test_rotation_finishes_the_old_file(path: Path, tail: LogTail) -> None:
-    """What was written to the old file before it was moved comes before the first line of the new one."""
+    """The lines that were written to the old file before it was moved precede those of the new file."""
     path.write_text("one\n")
     tail.poll()
     append(path, "two\nhalf")
@@ -92,13 +95,13 @@ def test_rotation_finishes_the_old_file(path: Path, tail: LogTail) -> None:
     assert tail.at_start
 
 
-def test_rotation_with_a_pause_between(path: Path, tail: LogTail) -> None:
-    """While there is no file the lines stay and it waits; then the new one goes on below."""
+def test_rotation_with_a_delay(path: Path, tail: LogTail) -> None:
+    """While the file is missing its lines stay; then those of the new file follow."""
     path.write_text("one\n")
     tail.poll()
     path.unlink()
     assert tail.poll()
-    assert tail.waiting
+    assert tail.unavailable
     assert shown(tail) == ["one"]
     path.write_text("two\n")
     assert tail.poll()
@@ -106,7 +109,7 @@ def test_rotation_with_a_pause_between(path: Path, tail: LogTail) -> None:
 
 
 def test_truncation(path: Path, tail: LogTail) -> None:
-    """A file cut short is read on from its new beginning; what was shown stays."""
+    """A truncated file is read from its new beginning; the lines that were held stay."""
     path.write_text("one\ntwo\n")
     tail.poll()
     path.write_text("new\n")
@@ -115,7 +118,7 @@ def test_truncation(path: Path, tail: LogTail) -> None:
 
 
 def test_truncation_past_the_old_size(path: Path, tail: LogTail) -> None:
-    """A file written anew and longer than before is noticed by its contents."""
+    """A file that was rewritten and is longer than before is recognised by its contents."""
     path.write_text("one\ntwo\n")
     tail.poll()
     path.write_text("three\nfour\nfive\n")
@@ -123,18 +126,19 @@ def test_truncation_past_the_old_size(path: Path, tail: LogTail) -> None:
     assert shown(tail) == ["one", "two", "three", "four", "five"]
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
-    """A folder, and a pipe nobody writes to, are problems in words and never a wait."""
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    """A directory and a pipe without a writer are reported and never block."""
     os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path, tmp_path / "pipe"):
-        tail = LogTail(place)
+    for unreadable in (tmp_path, tmp_path / "pipe"):
+        tail = LogTail(unreadable)
         assert tail.poll()
-        assert tail.problem == "not a file"
-        assert tail.waiting
+        assert tail.problem == "not a regular file"
+        assert tail.unavailable
+        assert not tail.not_found
 
 
 def test_a_gigabyte_opens_at_its_end(path: Path, tail: LogTail) -> None:
-    """Opening reads one block and pages back by blocks, in bounded memory."""
+    """Opening the file reads its last block, and paging back takes bounded memory."""
     with path.open("wb") as file:
         file.seek(2**30)
         file.write(b"\n" + b"".join(b"line %d\n" % n for n in range(100_000)))
@@ -147,32 +151,32 @@ def test_a_gigabyte_opens_at_its_end(path: Path, tail: LogTail) -> None:
         assert tail.older()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 4 * tail_module.HELD
+    assert peak < 4 * tail_module.MAX_HELD
     assert tail.total == last
     assert tail.end < last
 
 
-def test_paging_back_to_the_start_and_forth_to_the_end(path: Path, tail: LogTail) -> None:
-    """Every line is met once in each direction, under one number."""
+def test_paging_to_the_start_and_back_to_the_end(path: Path, tail: LogTail) -> None:
+    """Every line is found in each direction, always under the same number."""
     path.write_text("".join(f"line {n} {'x' * (n % 90)}\n" for n in range(60_000)))
     tail.poll()
     tail.release()
-    met = dict(enumerate(shown(tail), tail.start))
+    found = dict(enumerate(shown(tail), tail.start))
     total = tail.total
     while tail.older():
         assert tail.total == total
-        met.update(enumerate(shown(tail), tail.start))
+        found.update(enumerate(shown(tail), tail.start))
     assert tail.at_start
-    assert [text.split()[1] for _, text in sorted(met.items())] == [str(n) for n in range(60_000)]
+    assert [text.split()[1] for _, text in sorted(found.items())] == [str(n) for n in range(60_000)]
     while tail.newer():
         assert tail.total == total
         for number, text in enumerate(shown(tail), tail.start):
-            assert met[number] == text
+            assert found[number] == text
     assert (tail.end, tail.line(tail.end - 1).split()[1]) == (total, b"59999")
 
 
-def test_a_reader_keeps_the_lines_while_more_come(path: Path, tail: LogTail) -> None:
-    """After `release` nothing held is dropped: what there is no room for is counted, and `follow` goes there."""
+def test_a_reader_keeps_its_lines_while_the_file_grows(path: Path, tail: LogTail) -> None:
+    """After `release` no line is dropped: new lines that do not fit are counted, and `follow` jumps to them."""
     path.write_text("first\n")
     tail.poll()
     tail.release()
@@ -189,8 +193,8 @@ def test_a_reader_keeps_the_lines_while_more_come(path: Path, tail: LogTail) -> 
     assert tail.line(tail.end - 1) == b"last"
 
 
-def test_a_follower_far_behind_goes_to_the_end(path: Path, tail: LogTail) -> None:
-    """Growth by more than is read at once is not read through."""
+def test_a_follower_that_is_far_behind_jumps_to_the_end(path: Path, tail: LogTail) -> None:
+    """When the file has grown by more than a megabyte, only its last block is read."""
     path.write_text("one\n")
     tail.poll()
     append(path, "x" * 50 + "\n" + ("y" * 50 + "\n") * 200_000 + "last\n")
@@ -200,7 +204,7 @@ def test_a_follower_far_behind_goes_to_the_end(path: Path, tail: LogTail) -> Non
 
 
 def test_a_line_of_a_megabyte(path: Path, tail: LogTail) -> None:
-    """It is shown in pieces, each clipped."""
+    """It is shown in pieces, each cut."""
     path.write_text("first\n" + "x" * 1_000_000 + "\nlast\n")
     tail.poll()
     assert tail.line(tail.end - 1) == b"last"
@@ -208,20 +212,20 @@ def test_a_line_of_a_megabyte(path: Path, tail: LogTail) -> None:
     while tail.older():
         pass
     assert tail.line(tail.start) == b"first"
-    assert max(map(len, shown(tail))) == CLIP
+    assert max(map(len, shown(tail))) == MAX_LINE
 
 
 def test_a_line_that_is_not_held(tail: LogTail) -> None:
-    """Asking for it is an error, not another line."""
+    """Asking for it raises `IndexError` and never returns another line."""
     for number in (-1, 0, 1):
         with pytest.raises(IndexError):
             tail.line(number)
 
 
 def test_memory_follows_a_file(path: Path) -> None:
-    """Lines that a log keeps in memory, once its file has failed, come after those of the file."""
+    """Lines that a log keeps in memory after its file failed follow those of the file."""
     path.write_text("one\n")
-    memory = Memory()
+    memory = LogMemory()
     tail = LogTail(path, memory)
     tail.poll()
     memory.append([b"two", b"three"])
@@ -231,8 +235,8 @@ def test_memory_follows_a_file(path: Path) -> None:
     tail.close()
 
 
-def test_lines_keep_their_numbers_over_what_is_passed_over(path: Path, tail: LogTail) -> None:
-    """Back to the start and forth to the end, over blocks without the word: none of its lines is missed, none renumbered."""
+def test_lines_keep_their_numbers_when_blocks_are_skipped(path: Path, tail: LogTail) -> None:
+    """Skipping blocks without a text, to the start and back to the end, misses no line that has it and renumbers none."""
     count = 60_000
     path.write_text("".join(f"line {n} {'needle' if n % 20_011 == 5 else ''}\n" for n in range(count)))
     tail.poll()
@@ -242,7 +246,7 @@ def test_lines_keep_their_numbers_over_what_is_passed_over(path: Path, tail: Log
     def lacks(piece: bytes) -> bool:
         return b"needle" not in piece
 
-    def look() -> None:
+    def check_window() -> None:
         for number in range(tail.start, tail.end):
             words = tail.line(number).split()
             assert int(words[1]) == number - base
@@ -250,24 +254,24 @@ def test_lines_keep_their_numbers_over_what_is_passed_over(path: Path, tail: Log
                 found.add(number - base)
 
     tail.release()
-    passed = 0
-    for skim, page in ((tail.skip_older, tail.older), (tail.skip_newer, tail.newer)):
-        look()
+    skipped = 0
+    for skip, page in ((tail.skip_older, tail.older), (tail.skip_newer, tail.newer)):
+        check_window()
         while True:
-            if lines := skim(lacks):
-                passed += lines
+            if lines := skip(lacks):
+                skipped += lines
                 assert tail.start == tail.end
             elif not page():
                 break
-            look()
+            check_window()
         assert found == {5, 20_016, 40_027}
-        assert passed > 30_000
+        assert skipped > 30_000
         found.clear()
-        passed = 0
+        skipped = 0
     assert tail.total == base + count
 
 
-steps = st.one_of(
+STEPS = st.one_of(
     st.tuples(st.just("append"), st.text(alphabet="ab\n", max_size=60)),
     st.tuples(
         st.sampled_from(["poll", "older", "newer", "release", "follow", "skip_older", "skip_newer"]), st.just("")
@@ -276,18 +280,18 @@ steps = st.one_of(
 
 
 @settings(deadline=None)
-@given(st.text(alphabet="abc\n", max_size=300), st.lists(steps, max_size=40))
-def test_the_window_is_a_piece_of_the_file(first: str, todo: list[tuple[str, str]]) -> None:
-    """However a file grows and a reader moves, what is held is a run of the file's lines, within the bounds."""
+@given(st.text(alphabet="abc\n", max_size=300), st.lists(STEPS, max_size=40))
+def test_the_window_is_a_part_of_the_file(first: str, steps: list[tuple[str, str]]) -> None:
+    """However the file grows and the reader moves, the lines held are consecutive lines of the file, within the bounds."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        patch.multiple(tail_module, BLOCK=64, HELD=1500, PAGE=8, BEHIND=256),
+        patch.multiple(tail_module, BLOCK=64, MAX_HELD=1500, PAGE=8, MAX_CATCH_UP=256),
     ):
         path = Path(folder) / "x"
         path.write_text(first)
         tail = LogTail(path)
         tail.poll()
-        for step, text in todo:
+        for step, text in steps:
             if step == "append":
                 append(path, text)
                 tail.poll()
@@ -307,5 +311,22 @@ def test_the_window_is_a_piece_of_the_file(first: str, todo: list[tuple[str, str
                     tail.poll()
                 if tail.following and path.read_text():
                     assert tail.line(tail.end - 1).decode() == path.read_text().removesuffix("\n").split("\n")[-1]
-            assert tail._cost <= 1500 + 64 * 101
+            assert sum(len(line) + LINE_OVERHEAD for line in shown(tail)) <= 1500 + 64 * (1 + LINE_OVERHEAD)
         tail.close()
+
+
+def test_a_copy_moves_independently(path: Path, tail: LogTail) -> None:
+    """A copy begins at the same position; neither sees the moves of the other, and each closes its own file."""
+    path.write_text("".join(f"line {n}\n" for n in range(60_000)))
+    tail.poll()
+    before = tail.start, tail.end
+    copy = tail.copy()
+    assert (copy.start, copy.end, copy.line(copy.start)) == (*before, tail.line(tail.start))
+    while copy.older():
+        pass
+    assert copy.at_start
+    assert (tail.start, tail.end) == before
+    copy.close()
+    append(path, "last\n")
+    assert tail.poll()
+    assert tail.line(tail.end - 1) == b"last"

@@ -28,16 +28,17 @@ MAX_ERROR = 500
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `tuiserver` with `arguments`, by default those of the process; returns the exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in words
+    if arguments is None:
+        arguments = sys.argv[1:]
+    debug = "--debug" in arguments
     _reserve_standard_descriptors()
     try:
-        if "--help" in words or "-h" in words:
+        if "--help" in arguments or "-h" in arguments:
             return print_text(help_text())
-        if "--version" in words:
+        if "--version" in arguments:
             return print_text(f"tuiserver {__version__}")
-        subcommand = SUBCOMMANDS.get(words[0]) if words else None
-        return serve(words) if subcommand is None else subcommand.run(words[1:])
+        subcommand = SUBCOMMANDS.get(arguments[0]) if arguments else None
+        return serve(arguments) if subcommand is None else subcommand.run(arguments[1:])
     except KeyboardInterrupt:
         return 0
     except (UsageError, ConfigError, AddressError, LogError) as error:

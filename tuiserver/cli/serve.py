@@ -22,7 +22,8 @@ from tuiserver.config.sources import DEFAULT, LoadedSettings, load_settings
 from tuiserver.core.address import EXAMPLE, AddressError, parse
 from tuiserver.core.payload import escape_nonprintable
 from tuiserver.engine.loop import pollers
-from tuiserver.outputs.log import LogTail, LogWriter
+from tuiserver.outputs.log import LogWriter
+from tuiserver.outputs.tail import LogTail
 from tuiserver.programs.replies import REPLIES, install
 from tuiserver.worker import Worker
 

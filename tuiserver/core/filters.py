@@ -52,12 +52,12 @@ class Term(NamedTuple, Generic[T]):
 class Filter(NamedTuple, Generic[T]):
     """A parsed filter; without terms it matches everything.
 
-    `text` is the filter as typed, `words` are the bare words that are not negated, as typed: matches to highlight.
+    `text` is the filter as typed; `literals` are the bare words in it that are not negated: every match contains them.
     """
 
     text: str
     terms: tuple[Term[T], ...]
-    words: tuple[str, ...] = ()
+    literals: tuple[str, ...] = ()
 
     def matches(self, item: T) -> bool:
         """Whether every term matches."""
@@ -88,7 +88,7 @@ _EXAMPLES = {
 def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], Callable[[T], bool]]) -> Filter[T]:
     """Parse a typed filter; raises `FilterError`. `contains` makes the predicate of one bare word, given in lower case."""
     terms: list[Term[T]] = []
-    words: list[str] = []
+    literals: list[str] = []
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -110,14 +110,14 @@ def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], C
                 match.start("field"), f'no field "{match["field"]}": use {names}, or quote it to search for the text'
             )
         else:  # a bare word, which includes addresses such as tcp://…
-            word = value if not match["field"] else match["field"] + match["operator"] + value
-            if not word:
+            literal = value if not match["field"] else match["field"] + match["operator"] + value
+            if not literal:
                 raise FilterError(position, f'nothing to negate after "{match[0]}": write {match[0][0]}word')
-            terms.append(Term(contains(word.lower()), expected))
+            terms.append(Term(contains(literal.lower()), expected))
             if expected:
-                words.append(word)
+                literals.append(literal)
         position = match.end()
-    return Filter(text, tuple(terms), tuple(words))
+    return Filter(text, tuple(terms), tuple(literals))
 
 
 def _make_test(field: Field[T], name: str, operator: str, value: str, start: int) -> Callable[[T], bool]:

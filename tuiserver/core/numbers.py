@@ -37,42 +37,42 @@ def rate(number: float) -> str:
 
 def duration(seconds: float) -> str:
     """A duration in at most five columns: `3s`, `4m12s`, `31m`, `1h02m`, `31h`, `12d`."""
-    whole = max(0, int(seconds))
-    if whole < _MINUTE:
-        return f"{whole}s"
-    if whole < 10 * _MINUTE:
-        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}m"
-    if whole < 10 * _HOUR:
-        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
-    return f"{whole // _HOUR}h" if whole < 100 * _HOUR else f"{whole // _DAY}d"
+    total = max(0, int(seconds))
+    if total < _MINUTE:
+        return f"{total}s"
+    if total < 10 * _MINUTE:
+        return f"{total // _MINUTE}m{total % _MINUTE:02}s"
+    if total < _HOUR:
+        return f"{total // _MINUTE}m"
+    if total < 10 * _HOUR:
+        return f"{total // _HOUR}h{total % _HOUR // _MINUTE:02}m"
+    return f"{total // _HOUR}h" if total < 100 * _HOUR else f"{total // _DAY}d"
 
 
 def elapsed(seconds: float) -> str:
     """A duration in two units, in tenths below ten seconds: `0.2s`, `41s`, `2m01s`, `1h02m`, `3d04h`."""
     if seconds < 10:
         return f"{max(0.0, seconds):.1f}s"
-    whole = int(seconds)
-    if whole < _MINUTE:
-        return f"{whole}s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
-    if whole < _DAY:
-        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
-    return f"{whole // _DAY}d{whole % _DAY // _HOUR:02}h"
+    total = int(seconds)
+    if total < _MINUTE:
+        return f"{total}s"
+    if total < _HOUR:
+        return f"{total // _MINUTE}m{total % _MINUTE:02}s"
+    if total < _DAY:
+        return f"{total // _HOUR}h{total % _HOUR // _MINUTE:02}m"
+    return f"{total // _DAY}d{total % _DAY // _HOUR:02}h"
 
 
 def duration_words(seconds: float, units: int = 2) -> str:
     """A measured duration in at most `units` units: `12 s`, `4 min 12 s`, `3 h 0 min`; with one unit `4 min`, `2 d`."""
-    whole = max(0, int(seconds))
+    total = max(0, int(seconds))
     parts = [
-        f"{whole // _DAY} d",
-        f"{whole % _DAY // _HOUR} h",
-        f"{whole % _HOUR // _MINUTE} min",
-        f"{whole % _MINUTE} s",
+        f"{total // _DAY} d",
+        f"{total % _DAY // _HOUR} h",
+        f"{total % _HOUR // _MINUTE} min",
+        f"{total % _MINUTE} s",
     ]
-    first = next((index for index, unit in enumerate((_DAY, _HOUR, _MINUTE)) if whole >= unit), 3)
+    first = next((index for index, unit in enumerate((_DAY, _HOUR, _MINUTE)) if total >= unit), 3)
     return " ".join(parts[first : first + units])
 
 

@@ -132,7 +132,7 @@ def test_a_quick_look_misses_nothing(line: str, text: str) -> None:
     """What matches is never said to be absent, whatever its letters: small and great are one in more than ASCII."""
     wanted = of_line(text)
     if wanted.matches(line):
-        assert not lacking(wanted.words)(f"before\n{line}\nbehind".encode())
+        assert not lacking(wanted.literals)(f"before\n{line}\nbehind".encode())
 
 
 @pytest.mark.parametrize("line", ["ERR", "12:00 Critical", "fatal: no", "Alert", "EMERG", "CR\u0130T", "cr\u0131t"])

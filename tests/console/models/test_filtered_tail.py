@@ -10,7 +10,8 @@ import pytest
 
 from tuiserver.console.models.filter_fields import of_line
 from tuiserver.console.models.filtered_tail import FilteredTail
-from tuiserver.outputs.tail import HELD, LogTail, Memory
+from tuiserver.outputs.log_memory import LogMemory
+from tuiserver.outputs.tail import MAX_HELD, LogTail
 
 
 @pytest.fixture
@@ -95,19 +96,19 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
         with path.open("a") as file:
             file.write(("error " + "x" * 93 + "\n") * 500)
         sieved.poll()
-    assert 9_000 < sieved.end - sieved.start <= HELD // 199
+    assert 9_000 < sieved.end - sieved.start <= MAX_HELD // 199
     sieved.release()
     whole = FilteredTail(tail, of_line("error"))
     while whole.searching:
         whole.look_back()
-    assert whole.end - whole.start < 2 * HELD // 199
+    assert whole.end - whole.start < 2 * MAX_HELD // 199
     for each in (tail, sieved, whole):
         each.close()
 
 
 def test_a_log_in_memory() -> None:
     """Where there is no file, what is kept in memory is searched."""
-    memory = Memory()
+    memory = LogMemory()
     memory.append([b"info a", b"error b"])
     tail = LogTail(None, memory)
     tail.poll()
@@ -116,4 +117,4 @@ def test_a_log_in_memory() -> None:
     sieved.poll()
     sieved.look_back()
     assert lines(sieved) == ["error b", "error c"]
-    assert (sieved.path, sieved.problem, sieved.waiting, sieved.searching) == (None, "", False, False)
+    assert (sieved.path, sieved.problem, sieved.unavailable, sieved.searching) == (None, "", False, False)

@@ -223,7 +223,7 @@ async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     """A folder is no log, and the pane says so."""
     host = Host(tmp_path)
     async with host.run_test(size=(80, 10)) as pilot:
-        await until(pilot, host, "not a file: ")
+        await until(pilot, host, "not a regular file: ")
 
 
 async def test_an_empty_log_in_memory() -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tuiserver.console.models.filter_fields import lacking
 from tuiserver.core.filters import Filter
-from tuiserver.outputs.tail import HELD, OVERHEAD, LogTail
+from tuiserver.outputs.line_buffer import LINE_OVERHEAD
+from tuiserver.outputs.tail import MAX_HELD, LogTail
 
 PAGES = 6
 """Blocks of the file that are looked at in one go, line by line: 5 to 10 ms."""
@@ -36,7 +37,7 @@ class FilteredTail:
         self._old.release()
         self._hits: deque[bytes] = deque()
         self._cost = 0
-        self._lacks = lacking(wanted.words)
+        self._lacks = lacking(wanted.literals)
         self._next = self._new.start
         self.looked_back = 0
         """Lines that were looked at on the way back."""
@@ -57,9 +58,9 @@ class FilteredTail:
         return self._new.problem
 
     @property
-    def waiting(self) -> bool:
-        """As `LogTail.waiting`."""
-        return self._new.waiting
+    def unavailable(self) -> bool:
+        """As `LogTail.unavailable`."""
+        return self._new.unavailable
 
     @property
     def end(self) -> int:
@@ -79,37 +80,37 @@ class FilteredTail:
 
     def poll(self) -> bool:
         """Take what is new. True when anything changed."""
-        state = self.problem, self.waiting
+        state = self.problem, self.unavailable
         self._new.poll()
         before = self.end
-        for number in range(max(self._next, self._new.start), self._new.end_of_whole):
+        for number in range(max(self._next, self._new.start), self._new.end_of_complete):
             if self._fits(line := self._new.line(number)):
                 self._hits.append(line)
-                self._cost += len(line) + OVERHEAD
-        self._next = max(self._next, self._new.end_of_whole)
-        while self.following and self._cost > HELD:
-            self._cost -= len(self._hits.popleft()) + OVERHEAD
+                self._cost += len(line) + LINE_OVERHEAD
+        self._next = max(self._next, self._new.end_of_complete)
+        while self.following and self._cost > MAX_HELD:
+            self._cost -= len(self._hits.popleft()) + LINE_OVERHEAD
             self.start += 1
-        return before != self.end or state != (self.problem, self.waiting)
+        return before != self.end or state != (self.problem, self.unavailable)
 
     def look_back(self) -> bool:
         """Look at an older piece of the file. True when a hit was there."""
         before = len(self._hits)
         left = SKIPPED_BLOCKS
         while left > 0:
-            if self._cost <= HELD and (passed := self._old.skip_older(self._lacks)):
+            if self._cost <= MAX_HELD and (passed := self._old.skip_older(self._lacks)):
                 self.looked_back += passed
                 left -= 1
                 continue
             left -= SKIPPED_BLOCKS // PAGES
             first = self._old.start
-            if self._cost > HELD or not self._old.older():
+            if self._cost > MAX_HELD or not self._old.older():
                 self.searching = False
                 break
             for number in range(first - 1, self._old.start - 1, -1):
                 if self._fits(line := self._old.line(number)):
                     self._hits.appendleft(line)
-                    self._cost += len(line) + OVERHEAD
+                    self._cost += len(line) + LINE_OVERHEAD
                     self.start -= 1
             self.looked_back += first - self._old.start
             if len(self._hits) > before:

@@ -28,7 +28,7 @@ from tuiserver.console.text.escape import clip, escape
 from tuiserver.console.text.log_lines import connection_of, is_error, log_line, printable, split_line
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.filters import FilterError
-from tuiserver.outputs.tail import NO_FILE, LogTail
+from tuiserver.outputs.tail import LogTail
 
 POLL = 0.08
 """Seconds between two looks at the file: a line is on the screen within a tenth of a second."""
@@ -439,7 +439,7 @@ class LogPane(FollowingPane):
 
     def _state(self) -> Part:
         """Whether it follows, and what came below if not."""
-        if (self._sieved or self._tail).waiting:
+        if (self._sieved or self._tail).unavailable:
             return "waiting", "faint"
         if self._hunt is not None:
             return "searching", "warning"
@@ -475,7 +475,7 @@ class LogPane(FollowingPane):
         if path is None or not self._tail.problem:
             return [(" nothing logged yet", "faint")]
         name = str(path).encode("utf-8", "surrogateescape")
-        if self._tail.problem == NO_FILE:
+        if self._tail.not_found:
             return [(f" waiting for {printable(name, max(1, width - 14), self.glyphs)}", "faint")]
         room = max(1, width - len(self._tail.problem) - 4)
         return [(f" {self._tail.problem}: {printable(name, room, self.glyphs)}", "error")]
