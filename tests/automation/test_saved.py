@@ -105,7 +105,7 @@ async def test_saving_choosing_and_deleting() -> None:
         await pilot.press("delete")
         await until(pilot, lambda: saved.names() == ["ping"])
         await pilot.press(*"zz")
-        await shows(pilot, "none by that name")
+        await shows(pilot, "no match")
         await pilot.press("backspace", "backspace", "delete", "escape")
         assert saved.names() == ["ping"]
         (saved_messages_folder() / "bad.toml").write_text("=")

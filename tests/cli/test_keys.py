@@ -37,10 +37,10 @@ def test_configured_keys_are_marked(capfd: pytest.CaptureFixture[str]) -> None:
     write_config('[keys]\nzoom = ["F2", "q"]\nquit = "Q"\nhelp = []\n')
     assert main(["keys"]) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert any(line.startswith("* zoom            F2 q ") for line in lines)
-    assert any(line.startswith("* quit            Q ") for line in lines)
-    assert any(line.startswith("* help            - ") for line in lines)
-    assert any(line.startswith("  send            s 4 ") for line in lines)
+    assert any(line.startswith("* zoom              F2 q ") for line in lines)
+    assert any(line.startswith("* quit              Q ") for line in lines)
+    assert any(line.startswith("* help              - ") for line in lines)
+    assert any(line.startswith("  send              s 4 ") for line in lines)
 
 
 def test_arguments_are_refused(capfd: pytest.CaptureFixture[str]) -> None:

@@ -34,9 +34,10 @@ from tuiserver.config.settings import Settings
 from tuiserver.console import app as app_module
 from tuiserver.console import frame_clock
 from tuiserver.console.app import Console
-from tuiserver.console.dialogs.dialog import CloseDialog, QuitDialog
+from tuiserver.console.dialogs.close import CloseDialog
 from tuiserver.console.dialogs.help import Help, help_text
-from tuiserver.console.keymap import ACTIONS, SEND, Keys
+from tuiserver.console.dialogs.quit import QuitDialog
+from tuiserver.console.keymap import ACTIONS, SHARED, Keys
 from tuiserver.core import commands
 from tuiserver.core.events import Noted, Unopened
 from tuiserver.links.local import LocalLink
@@ -284,7 +285,7 @@ def test_action_names_and_keys_are_unique() -> None:
     """A name is one action; a key means one thing in one place."""
     assert len({action.name for action in ACTIONS}) == len(ACTIONS)
     for where in {action.where for action in ACTIONS}:
-        places = (where,) if where == SEND else (where, "moving")
+        places = (where, *SHARED.get(where, ()))
         keys = [key for key, _ in Keys().bindings(*places)]
         assert len(keys) == len(set(keys))
     keys = [key for key, _, _ in Keys().app_bindings()]

@@ -26,7 +26,7 @@ from tests.support.scripted import (
 )
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
-from tuiserver.console.dialogs.dialog import QuitDialog
+from tuiserver.console.dialogs.quit import QuitDialog
 from tuiserver.core.events import Closed, Connected, Identified, Listening, Noted, Paused, Received, Sent
 from tuiserver.outputs.log import LogWriter
 from tuiserver.outputs.tail import LogTail

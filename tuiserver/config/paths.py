@@ -54,6 +54,11 @@ def history_file() -> Path:
     return state_folder() / "history"
 
 
+def copies_folder() -> Path:
+    """The folder for copied messages that are too long for the clipboard."""
+    return state_folder() / "copies"
+
+
 def default_log_file() -> Path:
     """The log file where `--log` names no other."""
     return state_folder() / f"{NAME}.log"

@@ -320,10 +320,10 @@ class Console(App[None], inherit_bindings=False):
 
     def action_leave(self) -> None:
         """Quit; while clients are connected, ask first. Asked for in that very dialog, quit."""
-        from tuiserver.console.dialogs.dialog import QuitDialog
+        from tuiserver.console.dialogs.quit import QuitDialog
 
         if self.roster.open and not isinstance(self.screen, QuitDialog):
-            self.push_screen(QuitDialog(self.roster.open), lambda yes: self.exit() if yes else None)
+            self.push_screen(QuitDialog(self.roster.open, self.keys), lambda yes: self.exit() if yes else None)
         else:
             self.exit()
 

@@ -174,10 +174,46 @@ ACTIONS: tuple[Action, ...] = (
     _action("ending", SEND, "ctrl+n", "line ending", "Line ending: none, LF, CRLF, NUL", "ending", needs="send"),
     _action("target", SEND, "ctrl+o", "target", "Target: selected, marked, all", "target", needs="send"),
     _action("leave", SEND, "escape", "leave", "Back to the pane", "back", needs="send"),
+    _action("prompt-apply", PROMPT, "enter", "apply", "Apply what is typed", "apply"),
+    _action("prompt-cancel", PROMPT, "escape", "cancel", "Cancel", "cancel"),
+    _action("accept", DIALOG, "enter", "accept", "Accept", "accept"),
+    _action("cancel", DIALOG, "escape", "cancel", "Cancel", "cancel"),
+    _action("press", CHOICES, "space", "press", "Choose this answer", "accept"),
+    _action("previous-choice", CHOICES, "left up shift+tab", "back", "Previous answer", "move(-1)"),
+    _action("next-choice", CHOICES, "right down tab", "next", "Next answer", "move(1)"),
+    _action("cancel-choice", CHOICES, "c", "cancel", "Cancel", "cancel"),
+    _action("close-flush", CHOICES, "f", "flush", "Close: send what is buffered first", "choose('close-flush')"),
+    _action("close-reset", CHOICES, "r", "reset", "Close: reset at once", "choose('close-reset')"),
+    _action("quit-now", CHOICES, "q", "quit", "Quit: disconnect the clients", "choose('quit-now')"),
+    _action("copy-text", CHOICES, "t", "text", "Copy: as text", "choose('copy-text')"),
+    _action("copy-hex", CHOICES, "h", "hex", "Copy: as hex", "choose('copy-hex')"),
+    _action("copy-hexdump", CHOICES, "d", "hexdump", "Copy: as a hexdump", "choose('copy-hexdump')"),
+    _action("copy-base64", CHOICES, "b", "base64", "Copy: as base64", "choose('copy-base64')"),
+    _action("copy-python", CHOICES, "p", "Python", "Copy: as Python bytes", "choose('copy-python')"),
+    _action("copy-c", CHOICES, "a", "C", "Copy: as a C array", "choose('copy-c')"),
+    _action("column-show", COLUMNS, "space", "show", "Show or hide this column", "show_or_hide"),
+    _action("column-left", COLUMNS, "left h", "left", "Move this column to the left", "shift(-1)"),
+    _action("column-right", COLUMNS, "right l", "right", "Move this column to the right", "shift(1)"),
+    _action("columns-reset", COLUMNS, "r", "reset", "Show as many columns as fit", "reset"),
+    _action("saved-up", SAVED, "up", "up", "Up", "move(-1)"),
+    _action("saved-down", SAVED, "down", "down", "Down", "move(1)"),
+    _action("saved-delete", SAVED, "delete", "delete", "Delete this message; asks once more", "delete"),
+    _action("message-close", VIEWER, "escape q enter backspace", "back", "Back", "close"),
+    _action("message-page-up", VIEWER, "b", "page up", "One page up", "page(-1)"),
+    _action("message-page-down", VIEWER, "space", "page down", "One page down", "page(1)"),
+    _action("message-show", VIEWER, "x", "text or hex", "Text or hex", "show"),
+    _action("message-search", VIEWER, "ctrl+f slash", "search", "Search this message", "search"),
+    _action("message-next", VIEWER, "n", "next", "Next match", "find(1)"),
+    _action("message-previous", VIEWER, "N", "previous", "Previous match", "find(-1)"),
+    _action("message-copy", VIEWER, "y", "copy", "Copy this message; asks for the format", "answer('copy')"),
+    _action(
+        *("message-resend", VIEWER, "r", "resend", "Put this message into the send bar", "answer('send')"), needs="send"
+    ),
+    _action("help-close", HELP, "escape q question_mark f1", "close", "Close the help", "close"),
 )
 BY_NAME = {action.name: action for action in ACTIONS}
 
-INDISPENSABLE = {"quit": "ctrl+q"}
+INDISPENSABLE = {"quit": "ctrl+q", **dict.fromkeys(("cancel", "message-close", "help-close", "prompt-cancel"), "esc")}
 """Actions without which there is no way out, and a key for each."""
 
 
@@ -235,8 +271,8 @@ class Keys:
 
     def hints(self, words: Mapping[str, str], glyphs: Glyphs = UNICODE) -> str:
         """`Enter sends, Esc cancels` from `{"go": "sends", "leave": "cancels"}`; actions without a key are left out."""
-        said = [(self.hint(name, glyphs), word) for name, word in words.items()]
-        return ", ".join(f"{key if len(key) == 1 else key[0].upper() + key[1:]} {word}" for key, word in said if key)
+        hints = [(self.hint(name, glyphs), word) for name, word in words.items()]
+        return ", ".join(f"{key if len(key) == 1 else key[0].upper() + key[1:]} {word}" for key, word in hints if key)
 
     def footer(self) -> list[tuple[Action, str]]:
         """The actions in the footer, in order, with a key of each; eight at most."""
@@ -307,7 +343,7 @@ def table(keys: Keys) -> str:
             if action.where == where:
                 names = " ".join(key_name(key) for key in keys.of(action)) or "-"
                 own = "*" if action.name in keys.chosen else " "
-                lines.append(f"{own} {action.name:<15} {names:<14} {action.help}")
+                lines.append(f"{own} {action.name:<17} {names:<20} {action.help}")
     return "\n".join(
         [*lines, "", '* your own. In config.toml: [keys] zoom = "F2", clock = ["t", "T"], close = [] for none.']
     )
@@ -334,4 +370,11 @@ HEADINGS = {
     INSPECTOR: "INSPECTOR",
     LOG: "LOG",
     SEND: "SEND BAR",
+    PROMPT: "PROMPT",
+    DIALOG: "DIALOGS",
+    CHOICES: "QUESTIONS: CLOSE, COPY, QUIT",
+    COLUMNS: "COLUMNS",
+    SAVED: "SAVED MESSAGES",
+    VIEWER: "FULL MESSAGE",
+    HELP: "HELP",
 }

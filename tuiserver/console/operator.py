@@ -157,7 +157,7 @@ class Operator:
         """Open the list of saved messages."""
         from tuiserver.console.dialogs.saved_messages import SavedDialog
 
-        self._context.open_dialog(SavedDialog(self.saved, self._context.glyphs), self.load_saved)
+        self._context.open_dialog(SavedDialog(self.saved, self._context.glyphs, self._context.keys), self.load_saved)
 
     def load_saved(self, name: str | None) -> None:
         """Put a saved message into the send bar."""
@@ -185,9 +185,10 @@ class Operator:
                 for client in clients:
                     self._context.link.send(commands.Close(client.id, reset, token=self._context.tokens.next()))
 
-        from tuiserver.console.dialogs.dialog import CloseDialog
+        from tuiserver.console.dialogs.close import CloseDialog
 
-        self._context.open_dialog(CloseDialog(clients, self._context.glyphs), close)
+        now = self._context.link.clock()
+        self._context.open_dialog(CloseDialog(clients, now, self._context.glyphs, self._context.keys), close)
 
     def pause(self) -> None:
         """Stop reading from the targets; where the operator has paused all of them, resume."""
@@ -225,7 +226,7 @@ class Operator:
             if names is not None:
                 pane.choose_columns(names)
 
-        self._context.open_dialog(ColumnsDialog(pane.columns_seen, self._context.glyphs), choose)
+        self._context.open_dialog(ColumnsDialog(pane.columns_seen, self._context.glyphs, self._context.keys), choose)
 
     def clear_closed(self) -> None:
         """Remove the closed connections and their messages."""
@@ -256,9 +257,10 @@ class Operator:
         if action == "open":
             self.open_message(entry)
         elif action == "copy":
-            from tuiserver.console.dialogs.dialog import CopyDialog
+            from tuiserver.console.dialogs.copy import CopyDialog
 
-            self._context.open_dialog(CopyDialog(entry.size), lambda form: self._copy(entry.data, form or ""))
+            dialog = CopyDialog(entry.size, self._context.keys)
+            self._context.open_dialog(dialog, lambda form: self._copy(entry.data, form or ""))
         elif action == "send" and entry.size > MAX_TYPED:
             self._context.notify(f"{entry.size:,} bytes are too many for the send bar")
         elif action == "send" and self.require("send"):

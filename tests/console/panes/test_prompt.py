@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.console import console
 from tests.support.scripted import closed, connected, listening, received, screen_lines, screen_text, sent, shows, until
-from tuiserver.console.dialogs.dialog import CopyDialog
+from tuiserver.console.dialogs.copy import CopyDialog
 from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.terminal import clipboard
 from tuiserver.core import commands

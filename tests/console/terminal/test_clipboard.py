@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiserver.console.terminal.clipboard import FORMS, LIMIT, copy, sequence
+from tuiserver.console.terminal.clipboard import FORMATS, LIMIT, copy, sequence
 from tuiserver.core.payload import parse_text
 
-make = dict(FORMS.values())
+make = dict(FORMATS.values())
 
 
 @given(st.binary(max_size=100))
@@ -53,13 +53,13 @@ def test_what_is_too_long_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.Mon
     """Up to 74 kB go to the clipboard; more to a file that only its owner may read, and its name is told."""
     monkeypatch.delenv("TMUX", raising=False)
     written: list[str] = []
-    assert copy(b"x" * LIMIT, "t", written.append, tmp_path) == "74,000 bytes copied as text"
+    assert copy(b"x" * LIMIT, "text", written.append, tmp_path) == "74,000 bytes copied as text"
     assert len(written) == 1
-    told = copy(b"x" * (LIMIT + 1), "t", written.append, tmp_path / "copies")
+    told = copy(b"x" * (LIMIT + 1), "text", written.append, tmp_path / "copies")
     (path,) = (tmp_path / "copies").iterdir()
-    assert told == f"too long for the clipboard: as text in {path}"
+    assert told == f"too long for the clipboard: saved as text in {path}"
     assert path.read_bytes() == b"x" * (LIMIT + 1)
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(written) == 1
     with pytest.raises(OSError, match=str(path)):
-        copy(b"x" * LIMIT * 2, "p", written.append, path)
+        copy(b"x" * LIMIT * 2, "python", written.append, path)

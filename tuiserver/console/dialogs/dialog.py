@@ -1,70 +1,63 @@
-"""Questions that are asked before something is done that cannot be undone.
+"""The base of dialogs that ask a question with a few answers.
+
+    class QuitDialog(Dialog[bool]):
+        def __init__(self, count, keys):
+            super().__init__("Quit?", [f"{count} clients …"], [Choice("quit-now", "Quit", True)], cancelled=False, keys=keys)
 
 Rules of this file:
-- A dialog says what will happen to whom, in plain words. The focus is on Cancel, and esc is Cancel.
-- It answers and does nothing: what follows is the app's, and what became of it is told by the server.
+- A dialog says what will happen to whom, in plain words. Cancel is the last answer and has the focus.
+- It answers and does nothing: the commands of the operator do, and the server reports the effect.
+- Each answer is an action of the table, under whose key it is shown and chosen.
 - Names of peers are text, never markup.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuiserver.console.terminal.clipboard import FORMS
-from tuiserver.console.text.escape import escape
-from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.core.numbers import duration_words, size
-from tuiserver.views.roster import Client
+from tuiserver.console.keymap import CHOICES, DIALOG, Keys
+from tuiserver.console.panes.pane import bind as bind_keys
 
 T = TypeVar("T")
 
 
 class Choice(NamedTuple, Generic[T]):
-    """One answer: its `letter`, its words, and what it means."""
+    """One answer: the name of its action in the table, its label, and the value that the dialog returns."""
 
-    letter: str
-    words: str
+    action: str
+    label: str
     answer: T
 
 
 class _Button(Static, can_focus=True):
-    """One choice of a dialog."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "press", show=False)]
+    """One answer on the screen."""
 
     class Pressed(Message):
-        """This one it is."""
+        """The answer was clicked."""
 
-        def __init__(self, letter: str) -> None:
+        def __init__(self, action: str) -> None:
             super().__init__()
-            self.letter = letter
+            self.action = action
 
-    def __init__(self, choice: Choice[T]) -> None:
-        super().__init__(Content.assemble(" ", (choice.letter, "underline"), f" {choice.words} "))
-        self._letter = choice.letter
-
-    def action_press(self) -> None:
-        """Choose it."""
-        self.post_message(self.Pressed(self._letter))
+    def __init__(self, action: str, label: str, key: str) -> None:
+        super().__init__(Content.assemble(" ", (key, "underline"), " " if key else "", f"{label} "))
+        self.action = action
 
     def on_click(self) -> None:
-        """A click chooses too."""
-        self.action_press()
+        """A click chooses."""
+        self.post_message(self.Pressed(self.action))
 
 
 class Dialog(ModalScreen[T], Generic[T]):
-    """A title, what there is to know, and the choices, of which the last one is Cancel and has the focus."""
+    """A title, the facts, and the answers. `cancelled` is what Cancel returns."""
 
     DEFAULT_CSS = """
     Dialog {
@@ -80,91 +73,50 @@ class Dialog(ModalScreen[T], Generic[T]):
         &.-listed _Button { margin-left: 0; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", show=False),
-        Binding("left,up,shift+tab", "app.focus_previous", show=False),
-        Binding("right,down,tab", "app.focus_next", show=False),
-    ]
 
-    def __init__(self, title: str, facts: Sequence[str], choices: Sequence[Choice[T]]) -> None:
+    def __init__(
+        self, title: str, facts: Sequence[str], choices: Sequence[Choice[T]], cancelled: T, keys: Keys | None = None
+    ) -> None:
         super().__init__()
-        self._words = title
-        self._facts = facts
-        self._choices = choices
+        self._keys = keys or Keys()
+        bind_keys(self, self._keys, DIALOG, CHOICES)
+        self._question, self._facts = title, facts
+        self._choices = {choice.action: choice for choice in (*choices, Choice("cancel-choice", "Cancel", cancelled))}
 
     def compose(self) -> ComposeResult:
         """The whole dialog."""
         with Vertical(id="dialog"):
-            yield Static(Content(self._words), id="dialog-title")
+            yield Static(Content(self._question), id="dialog-title")
             yield Static(Content("\n".join(self._facts)), id="dialog-facts")
             with Horizontal(id="dialog-choices"):
-                for choice in self._choices:
-                    yield _Button(choice)
+                for action, label, _ in self._choices.values():
+                    yield _Button(action, label, self._keys.hint(action))
 
     def on_mount(self) -> None:
-        """The focus is where nothing can happen."""
+        """Focus Cancel."""
         self.query(_Button).last().focus()
 
-    def on_key(self, event: events.Key) -> None:
-        """The letter of a choice chooses it."""
-        if self._choose(event.key):
-            event.stop()
-
     def on__button_pressed(self, event: _Button.Pressed) -> None:
-        """Enter or a click on a choice."""
-        self._choose(event.letter)
+        """An answer was clicked."""
+        self.action_choose(event.action)
 
-    def _choose(self, letter: str) -> bool:
-        for choice in self._choices:
-            if choice.letter == letter:
-                self.dismiss(choice.answer)
-                return True
-        return False
+    def action_choose(self, action: str) -> None:
+        """Return the answer of an action; one that belongs to another dialog does nothing."""
+        if choice := self._choices.get(action):
+            self.dismiss(choice.answer)
+
+    def action_accept(self) -> None:
+        """Return the answer that has the focus."""
+        if isinstance(self.focused, _Button):
+            self.action_choose(self.focused.action)
+
+    def action_move(self, step: int) -> None:
+        """Move the focus to another answer."""
+        if step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
 
     def action_cancel(self) -> None:
-        """Do nothing."""
-        self.dismiss(self._choices[-1].answer)
-
-
-class CloseDialog(Dialog[bool | None]):
-    """How to close: True is reset, False is flush and close, None is not at all."""
-
-    def __init__(self, clients: Sequence[Client], glyphs: Glyphs = UNICODE) -> None:
-        unsent = sum(client.queued for client in clients)
-        waiting = f"{size(unsent)} bytes are not sent yet" if unsent else "nothing waits to be sent"
-        if len(clients) == 1:
-            client = clients[0]
-            title = f"Close #{client.id}?"
-            name = f" {client.name}" if client.name else ""
-            peer = escape(f"{client.peer}{name}", 58, glyphs)
-            facts = [peer, f"connected {duration_words(time.time() - client.since, 1)} ago, {waiting}"]
-        else:
-            title = f"Close {len(clients):,} connections?"
-            named = ", ".join(f"#{client.id}" for client in clients[:8])
-            facts = [named + (f", {glyphs.ellipsis}" if len(clients) > 8 else ""), waiting]
-        super().__init__(
-            title,
-            facts,
-            (Choice("f", "Flush and close", False), Choice("r", "Reset", True), Choice("c", "Cancel", None)),
-        )
-
-
-class CopyDialog(Dialog[str]):
-    """In which form to copy a message: the letter of `clipboard.FORMS`; empty for not at all."""
-
-    def __init__(self, size: int) -> None:
-        choices = [Choice(letter, name, letter) for letter, (name, _) in FORMS.items()]
-        super().__init__("Copy as", [f"{size:,} bytes"], (*choices, Choice("c", "Cancel", "")))
-        self.add_class("-listed")
-
-
-class QuitDialog(Dialog[bool]):
-    """Whether to quit while clients are connected."""
-
-    def __init__(self, count: int) -> None:
-        clients = "1 client is" if count == 1 else f"{count:,} clients are"
-        super().__init__(
-            "Quit?",
-            [f"{clients} connected, and will be closed"],
-            (Choice("q", "Quit", True), Choice("c", "Cancel", False)),
-        )
+        """Change nothing."""
+        self.action_choose("cancel-choice")

@@ -1,31 +1,32 @@
-"""Choosing one of the kept messages.
+"""Chooses one of the saved messages, or deletes some.
+
+    app.push_screen(SavedDialog(saved), done)        # the name, None for none
 
 Rules of this file:
-- Typing narrows the list; enter chooses; a message is deleted by the delete key, twice.
+- Typing narrows the list. A message is deleted by pressing the key twice.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuiserver.automation.saved import SavedError, SavedMessages
+from tuiserver.console.keymap import DIALOG, SAVED, Keys
+from tuiserver.console.panes.pane import bind as bind_keys
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
 ROWS = 12
-"""Names that are seen at once."""
+"""Names that are visible at once."""
 
 
 class SavedDialog(ModalScreen[str | None]):
-    """The list; answers the name, None for none."""
+    """The list."""
 
     DEFAULT_CSS = """
     SavedDialog {
@@ -33,36 +34,36 @@ class SavedDialog(ModalScreen[str | None]):
         #saved { width: 64; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $panel; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("delete", "delete", show=False),
-    ]
 
-    def __init__(self, saved: SavedMessages, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, saved: SavedMessages, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> None:
         super().__init__()
         self._saved, self._glyphs = saved, glyphs
+        self._keys = keys or Keys()
+        bind_keys(self, self._keys, DIALOG, SAVED)
         self._typed = ""
-        self._at = 0
-        self._doomed = ""
+        self._row = 0
+        self._pending_delete = ""
 
     def compose(self) -> ComposeResult:
-        """One text."""
+        """The whole dialog is one text."""
         with Vertical(id="saved"):
             yield Static(id="saved-text")
 
     def on_mount(self) -> None:
-        """Show it."""
+        """Draw it."""
         self._draw()
 
     @property
     def _names(self) -> list[str]:
         return [name for name in self._saved.names() if self._typed.lower() in name.lower()]
 
+    @property
+    def _first(self) -> int:
+        """The first row that is visible."""
+        return max(0, self._row - ROWS + 1)
+
     def on_key(self, event: events.Key) -> None:
-        """What is typed narrows the list."""
+        """Typing narrows the list."""
         if event.key == "backspace":
             self._typed = self._typed[:-1]
         elif event.character and event.character.isprintable():
@@ -70,28 +71,30 @@ class SavedDialog(ModalScreen[str | None]):
         else:
             return
         event.stop()
-        self._at, self._doomed = 0, ""
+        self._row, self._pending_delete = 0, ""
         self._draw()
 
     def _draw(self) -> None:
         names, glyphs = self._names, self._glyphs
-        self._at = max(0, min(self._at, len(names) - 1))
-        first = max(0, self._at - ROWS + 1)
+        self._row = max(0, min(self._row, len(names) - 1))
         parts: list[str | tuple[str, str]] = [("Saved messages", "bold"), f"  {clip(self._typed, 30, glyphs)}\n"]
-        for row, name in enumerate(names[first : first + ROWS], first):
-            here = row == self._at
-            mark = glyphs.selected if here else " "
+        for row, name in enumerate(names[self._first : self._first + ROWS], self._first):
+            here = row == self._row
+            cursor = glyphs.selected if here else " "
             parts += [
-                (f"{mark} {name:<20}", "bold $text-accent" if here else ""),
+                (f"{cursor} {name:<20}", "bold $text-accent" if here else ""),
                 (f" {self._beginning(name)}\n", "$foreground 70%"),
             ]
         if not names:
-            none = "none by that name" if self._typed else "none yet: ^s in the send bar keeps what is typed"
-            parts.append((f"  {none}\n", "$foreground 70%"))
-        words = "enter chooses, del deletes, esc leaves; type to find"
-        if self._doomed:
-            words = f"del again deletes {self._doomed}"
-        parts.append((f"\n{words}", "$text-warning" if self._doomed else "$foreground 70%"))
+            save = self._keys.hint("save")
+            how = f": {save} in the send bar saves what is typed" if save else ""
+            parts.append((f"  {'no match' if self._typed else f'none yet{how}'}\n", "$foreground 70%"))
+        if self._pending_delete:
+            again = f"{self._keys.hint('saved-delete')} again deletes {self._pending_delete}"
+            parts.append((f"\n{again}", "$text-warning"))
+        else:
+            hints = self._keys.hints({"accept": "chooses", "saved-delete": "deletes", "cancel": "cancels"})
+            parts.append((f"\n{hints}{'; ' if hints else ''}type to find", "$foreground 70%"))
         self.query_one("#saved-text", Static).update(Content.assemble(*parts))
 
     def _beginning(self, name: str) -> str:
@@ -102,40 +105,39 @@ class SavedDialog(ModalScreen[str | None]):
         return f"{message.mode:<4} {clip(message.text, 30, self._glyphs)}"
 
     def action_move(self, rows: int) -> None:
-        """To another one."""
-        self._at += rows
-        self._doomed = ""
+        """Move the cursor."""
+        self._row += rows
+        self._pending_delete = ""
         self._draw()
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses."""
         row = int(event.screen_y) - self.query_one("#saved-text").region.y - 1
         names = self._names
-        first = max(0, self._at - ROWS + 1)
-        if 0 <= row < ROWS and first + row < len(names):
-            self.dismiss(names[first + row])
+        if 0 <= row < ROWS and self._first + row < len(names):
+            self.dismiss(names[self._first + row])
 
-    def action_choose(self) -> None:
-        """This one."""
+    def action_accept(self) -> None:
+        """Choose this message."""
         names = self._names
-        self.dismiss(names[self._at] if names else None)
+        self.dismiss(names[self._row] if names else None)
 
     def action_delete(self) -> None:
-        """Delete it, if it was asked for twice."""
+        """Delete this message if the key is pressed twice."""
         names = self._names
         if not names:
             return
-        name = names[self._at]
-        if self._doomed == name:
+        name = names[self._row]
+        if self._pending_delete == name:
             try:
                 self._saved.delete(name)
             except SavedError as error:
                 self.notify(str(error), severity="error", markup=False)
-            self._doomed = ""
+            self._pending_delete = ""
         else:
-            self._doomed = name
+            self._pending_delete = name
         self._draw()
 
     def action_cancel(self) -> None:
-        """None of them."""
+        """Choose none."""
         self.dismiss(None)

@@ -1,10 +1,10 @@
-"""Copying a message: its forms, and the way to the clipboard of the terminal, wherever that is.
+"""Copies a message in one of several formats to the clipboard of the terminal, wherever that runs.
 
 Rules of this file:
-- The clipboard is the terminal's (OSC 52, xterm's control sequences), so it works over SSH. tmux passes it on when it is
-  wrapped, and takes it for its own buffer when it is not; it is given both.
-- Terminals drop long sequences: what is more than `LIMIT` bytes goes to a file that only its owner may read.
-- What is written to the terminal is base64 alone, whatever the message holds.
+- The clipboard is that of the terminal (OSC 52, xterm control sequences), so it works over SSH. tmux passes a wrapped
+  sequence on and puts a plain one into its own buffer: it gets both.
+- Terminals drop long sequences: more than `LIMIT` bytes go to a file that only its owner can read.
+- Only base64 is written to the terminal, whatever the message contains.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tuiserver.config.paths import copies_folder
 from tuiserver.console.text.hexdump import canonical
 from tuiserver.core.payload import to_text
 
 LIMIT = 74_000
-"""Bytes: as base64 just below the 100,000 characters that terminals commonly take."""
+"""Bytes: as base64 just below the 100,000 characters that terminals commonly accept."""
 
 
 def _text(data: bytes) -> str:
-    """UTF-8 as it is; what is none with escapes."""
+    """Valid UTF-8 unchanged, anything else with escapes."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -37,39 +38,36 @@ def _c_array(data: bytes) -> str:
     return f"unsigned char data[] = {{\n  {body}\n}};\nunsigned int data_len = {len(data)};\n"
 
 
-FORMS: dict[str, tuple[str, Callable[[bytes], str]]] = {
-    "t": ("text", _text),
-    "h": ("hex", lambda data: data.hex(" ")),
-    "d": ("hexdump", canonical),
-    "b": ("base64", lambda data: base64.b64encode(data).decode()),
-    "p": ("Python bytes", repr),
-    "a": ("C array", _c_array),
+FORMATS: dict[str, tuple[str, Callable[[bytes], str]]] = {
+    "text": ("text", _text),
+    "hex": ("hex", lambda data: data.hex(" ")),
+    "hexdump": ("hexdump", canonical),
+    "base64": ("base64", lambda data: base64.b64encode(data).decode()),
+    "python": ("Python bytes", repr),
+    "c": ("C array", _c_array),
 }
-"""The forms by the letter that chooses them: name, and bytes → text."""
+"""The formats by their names in the action table (`copy-text` …): what they are called, and bytes → text."""
 
 
 def sequence(text: str, tmux: bool) -> str:
-    """What a terminal takes for its clipboard; `tmux`: one stands between."""
+    """The control sequence that sets the clipboard; `tmux`: the program runs in tmux."""
     plain = f"\x1b]52;c;{base64.b64encode(text.encode('utf-8', 'surrogateescape')).decode()}\x07"
     escaped = plain.replace("\x1b", "\x1b\x1b")
     return f"{plain}\x1bPtmux;{escaped}\x1b\\" if tmux else plain
 
 
 def copy(data: bytes, form: str, write: Callable[[str], object], folder: Path | None = None) -> str:
-    """Copy `data` in a form, by its letter; returns what to tell the operator. Raises `OSError` where a file fails."""
-    name, make = FORMS[form]
+    """Copy `data` in a format of `FORMATS`; returns the result in words. Raises `OSError` if a file cannot be written."""
+    name, make = FORMATS[form]
     text = make(data)
     encoded = text.encode("utf-8", "surrogateescape")
     if len(encoded) <= LIMIT:
         write(sequence(text, bool(os.environ.get("TMUX"))))
         return f"{len(data):,} bytes copied as {name}"
-    if folder is None:
-        from platformdirs import user_state_path
-
-        folder = user_state_path("tuiserver") / "copies"
+    folder = folder or copies_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ending = {"p": ".py", "a": ".c"}.get(form, ".txt")
-    path = folder / f"message-{time.time_ns():x}{ending}"
+    suffix = {"python": ".py", "c": ".c"}.get(form, ".txt")
+    path = folder / f"message-{time.time_ns():x}{suffix}"
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(encoded)
-    return f"too long for the clipboard: as {name} in {path}"
+    return f"too long for the clipboard: saved as {name} in {path}"

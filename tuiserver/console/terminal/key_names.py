@@ -28,6 +28,7 @@ _SHORT = {
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
+    "delete": "del",
     **{f"f{number}": f"F{number}" for number in range(1, 25)},
 }
 _SIGNS = {
