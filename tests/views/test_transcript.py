@@ -1,4 +1,4 @@
-"""The bounded memory of messages."""
+"""The transcript: views, gaps, the budget, and agreement with a plain list for any events."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiserver.core.events import AnyEvent, Closed, Connected, Received, Sent, Skipped, Traffic
-from tuiserver.views.transcript import OVERHEAD, ROOM, Direction, Series, Transcript
+from tuiserver.views.transcript import CONNECTION_OVERHEAD, OVERHEAD, Direction, Series, Transcript
 
 DIRECTIONS: tuple[Direction, ...] = ("in", "out", "both")
 
 
 def connected(number: int) -> Connected:
-    """A connection comes."""
+    """A client connects."""
     return Connected(1.0, number, "127.0.0.1:5000", "127.0.0.1:9999", "tcp://127.0.0.1:9999")
 
 
 def received(number: int, data: bytes = b"x") -> Received:
-    """A message comes in."""
+    """A message is received."""
     return Received(1.0, number, data, len(data))
 
 
 def sent(number: int, data: bytes = b"y") -> Sent:
-    """A message goes out."""
+    """A message is sent."""
     return Sent(1.0, number, data, len(data), "operator")
 
 
 def closed(number: int) -> Closed:
-    """A connection ends."""
+    """A connection closes."""
     return Closed(1.0, number, "peer closed", 0, 0, 0, 0)
 
 
 def entries(series: Series) -> list[Received | Sent | Skipped]:
-    """All that a series holds."""
+    """The entries of a series."""
     return [series.get(index) for index in range(series.first, series.end)]
 
 
 def test_entries_are_the_events_of_one_connection_or_of_all() -> None:
-    """A view holds the very events of its connection and direction, in order; other events are no entries."""
+    """A view has the events of its connection and direction, as the same objects, in order, and no other events."""
     transcript = Transcript()
     ping, pong, other = received(1, b"PING"), sent(1, b"PONG"), received(2, b"hi")
     for event in (connected(1), connected(2), ping, pong, Traffic(1.0, ()), other, closed(2)):
@@ -54,9 +54,9 @@ def test_entries_are_the_events_of_one_connection_or_of_all() -> None:
     assert len(transcript.view(7)) == 0
 
 
-def test_an_index_names_its_entry_until_it_is_dropped() -> None:
-    """What is dropped raises below `first`; what is kept stays where it was, through ten thousand drops."""
-    transcript = Transcript(budget=ROOM + 100 * (OVERHEAD + 8))
+def test_an_index_refers_to_one_entry_for_ever() -> None:
+    """Kept entries keep their index, through 10,000 drops; dropped ones, below `first`, raise `IndexError`."""
+    transcript = Transcript(budget=CONNECTION_OVERHEAD + 100 * (OVERHEAD + 8))
     transcript.apply(connected(1))
     for number in range(10_000):
         transcript.apply(received(1, b"%08d" % number))
@@ -73,8 +73,8 @@ def test_an_index_names_its_entry_until_it_is_dropped() -> None:
 
 
 def test_all_connections_share_one_budget() -> None:
-    """A talkative connection pushes out the older messages of a quiet one: the oldest goes first, whosever it is."""
-    transcript = Transcript(budget=2 * ROOM + 10 * (OVERHEAD + 10))
+    """The oldest message of all connections is dropped first."""
+    transcript = Transcript(budget=2 * CONNECTION_OVERHEAD + 10 * (OVERHEAD + 10))
     transcript.apply(received(1, b"0123456789"))
     for _ in range(20):
         transcript.apply(received(2, b"0123456789"))
@@ -83,8 +83,8 @@ def test_all_connections_share_one_budget() -> None:
     assert transcript.dropped == 21 - len(transcript.view(2))
 
 
-def test_a_gap_is_an_entry_wherever_messages_may_be_missing() -> None:
-    """Of a `Skipped`, each connection's view shows once how much was skipped since its own message before."""
+def test_a_gap_stands_wherever_messages_may_be_missing() -> None:
+    """The view of a connection shows once how much was skipped since its previous message."""
     transcript = Transcript()
     for event in (connected(1), received(1, b"a"), Skipped(2.0, 3, 30), received(2, b"b"), Skipped(3.0, 4, 40)):
         transcript.apply(event)
@@ -101,8 +101,8 @@ def test_a_gap_is_an_entry_wherever_messages_may_be_missing() -> None:
     assert entries(transcript.view(2)) == [received(2, b"b"), Skipped(3.0, 4, 40)]
 
 
-def test_a_gap_at_the_end_grows_in_its_place() -> None:
-    """Messages skipped with nothing between them are one gap, also behind the last message of a connection."""
+def test_a_gap_at_the_end_grows() -> None:
+    """Consecutive gaps are one entry, after the last message of a connection too."""
     transcript = Transcript()
     for event in (connected(1), received(1), Skipped(2.0, 3, 30), Skipped(3.0, 1, 10)):
         transcript.apply(event)
@@ -112,11 +112,11 @@ def test_a_gap_at_the_end_grows_in_its_place() -> None:
     assert entries(transcript.view(1)) == [received(1), Skipped(4.0, 5, 41)]
     transcript.apply(closed(1))
     transcript.apply(Skipped(5.0, 1, 1))
-    assert entries(transcript.view(1)) == [received(1), Skipped(4.0, 5, 41)], "nothing is missing after the end"
+    assert entries(transcript.view(1)) == [received(1), Skipped(4.0, 5, 41)], "nothing is missing after it was closed"
 
 
-def test_a_connection_that_only_ever_skipped_has_a_gap() -> None:
-    """What was skipped before a connection came is no gap of its own; what was skipped since is."""
+def test_a_connection_without_messages_may_have_a_gap() -> None:
+    """Messages skipped before a client connected are not missing from its view; later ones are."""
     transcript = Transcript()
     for event in (Skipped(1.0, 9, 9), connected(1)):
         transcript.apply(event)
@@ -126,7 +126,7 @@ def test_a_connection_that_only_ever_skipped_has_a_gap() -> None:
 
 
 def test_forgetting_clears_one_connection() -> None:
-    """A forgotten connection has no view; among all, its messages stay until it is their turn."""
+    """A forgotten connection has an empty view; its messages remain in the view of all until they are dropped."""
     transcript = Transcript()
     for event in (connected(1), received(1), Skipped(1.0, 1, 1), received(2), sent(1), closed(1)):
         transcript.apply(event)
@@ -139,19 +139,18 @@ def test_forgetting_clears_one_connection() -> None:
     transcript.budget = 0
     transcript.apply(received(2))
     assert len(transcript.view(0)) == 0
-    assert transcript.size <= 2 * ROOM + 2 * OVERHEAD
+    assert transcript.size <= 2 * CONNECTION_OVERHEAD + 2 * OVERHEAD
 
 
-def test_connections_that_come_and_go_leave_nothing_behind() -> None:
-    """A day of short connections is as bounded as a day of messages: an ended one goes with its last message."""
+def test_short_connections_need_bounded_memory() -> None:
+    """A closed connection is removed with its last message."""
     transcript = Transcript(budget=50_000)
     for number in range(1, 5_001):
         for event in (connected(number), received(number), Skipped(1.0, 1, 1), closed(number)):
             transcript.apply(event)
     assert transcript.size <= transcript.budget
     assert transcript.dropped > 4_900
-    assert len(transcript._rooms) < 50
-    assert not transcript._silent
+    assert transcript.connections < 50
 
 
 numbers = st.integers(1, 4)
@@ -166,8 +165,8 @@ some_events: st.SearchStrategy[AnyEvent] = st.one_of(
 
 @settings(deadline=None)
 @given(st.lists(some_events, max_size=120), st.integers(0, 12_000), st.booleans())
-def test_any_events_agree_with_a_plain_list(events: list[AnyEvent], budget: int, looking: bool) -> None:
-    """Whatever comes: what is kept is the newest part of a plain list, and no index ever changes hands."""
+def test_any_events_agree_with_a_plain_list(events: list[AnyEvent], budget: int, viewing: bool) -> None:
+    """The entries kept are the newest of a plain list, and an index never refers to another entry."""
     transcript = Transcript(budget)
     messages: list[Received | Sent] = []
     known: dict[tuple[int, str, int], Received | Sent] = {}
@@ -180,15 +179,15 @@ def test_any_events_agree_with_a_plain_list(events: list[AnyEvent], budget: int,
         assert transcript.size <= budget or not any(
             isinstance(e, (Received, Sent)) for e in entries(transcript.view(0))
         )
-        if not looking and event is not events[-1]:
+        if not viewing and event is not events[-1]:
             continue
         for number in range(5):
-            transcript.view(number)  # a gap that is only now seen takes its place in the budget
+            transcript.view(number)  # adds the gaps at the end, which count towards the budget
         kept = messages[transcript.dropped :]
         of: dict[tuple[int, str], list[Received | Sent]] = defaultdict(list)
         for message in kept:
-            way = "in" if isinstance(message, Received) else "out"
-            for key in ((0, "both"), (0, way), (message.id, "both"), (message.id, way)):
+            direction = "in" if isinstance(message, Received) else "out"
+            for key in ((0, "both"), (0, direction), (message.id, "both"), (message.id, direction)):
                 of[key].append(message)
         for number in range(5):
             for direction in DIRECTIONS:

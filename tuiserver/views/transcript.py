@@ -1,17 +1,16 @@
-"""The bounded memory of messages, per connection and all together: a fold over events.
+"""The messages of a server in bounded memory, per connection and all together: a fold over events.
 
     transcript = Transcript(budget=64 << 20)
-    transcript.apply(event)               # each event, in order; those that are no message cost a look at their type
-    series = transcript.view(12, "in")    # of one connection; of all for 0; "in", "out" or "both"
+    transcript.apply(event)               # every event in order; other events than messages cost little
+    series = transcript.view(12, "in")    # of connection 12, or of all connections for 0; "in", "out" or "both"
     for index in range(series.first, series.end):
         series.get(index)                 # a Received, a Sent, or a Skipped where messages are missing
-    transcript.forget(12)                 # when nobody will look at it again
+    transcript.forget(12)                 # when its messages will not be shown again
 
 Rules of this file:
 - The entries are the events themselves; nothing is copied and nothing is formatted here.
-- One budget for everything: payload and an honest overhead. The oldest message goes first, and is counted in `dropped`.
-- An index names the same entry for ever. It is below `first` once its entry was dropped, and is never used again.
-- A view is asked for again in each frame: only then does it show a gap behind the last message of a connection.
+- One budget covers payloads and an honest overhead. The oldest message is dropped first, and counted in `dropped`.
+- Call `view` again in each frame: it adds the gap after the last message of a connection.
 """
 
 from __future__ import annotations
@@ -19,90 +18,25 @@ from __future__ import annotations
 from typing import Literal
 
 from tuiserver.core.events import AnyEvent, Closed, Connected, Received, Sent, Skipped
+from tuiserver.views.series import Entry, Series
+
+__all__ = ["Direction", "Entry", "Series", "Transcript"]
 
 Direction = Literal["in", "out", "both"]
-Entry = Received | Sent | Skipped
 
 BUDGET = 64 << 20
-"""Bytes, unless told otherwise."""
+"""Default budget in bytes."""
 OVERHEAD = 192
-"""Bytes that one entry costs beside its payload: the event, its numbers, its places in four lists. Measured: 174."""
-ROOM = 1024
-"""Bytes that one connection costs: three series, which are lists that grow ahead."""
-
-_COMPACT = 512
-"""A series moves its entries down when this many places in front, and half of all, are empty."""
+"""Bytes per entry besides its payload: the event, its numbers, its slots in four lists. Measured: 174."""
+CONNECTION_OVERHEAD = 1024
+"""Bytes per connection: three series, which are lists with spare capacity."""
 
 
-class Series:
-    """Entries by an index that never changes: `first` is the oldest kept, `end` is behind the newest."""
+class _Record:
+    """The messages of one connection, or of all.
 
-    __slots__ = ("_base", "_head", "_items")
-
-    def __init__(self) -> None:
-        self._items: list[Entry | None] = []
-        self._head = 0
-        self._base = 0
-
-    @property
-    def first(self) -> int:
-        """Index of the oldest entry kept; equal to `end` when there is none."""
-        return self._base + self._head
-
-    @property
-    def end(self) -> int:
-        """Index behind the newest entry: so many entries there ever were."""
-        return self._base + len(self._items)
-
-    def get(self, index: int) -> Entry:
-        """The entry at `index`; raises `IndexError` for one that was dropped or has not come."""
-        entry = self._items[index - self._base] if index >= self.first else None
-        if entry is None:
-            raise IndexError(index)
-        return entry
-
-    def __len__(self) -> int:
-        """How many entries are kept."""
-        return len(self._items) - self._head
-
-    def _oldest(self) -> Entry | None:
-        return self._items[self._head] if self._head < len(self._items) else None
-
-    def _drop(self) -> None:
-        items = self._items
-        items[self._head] = None
-        self._head += 1
-        if self._head >= _COMPACT and self._head * 2 >= len(items):
-            del items[: self._head]
-            self._base += self._head
-            self._head = 0
-
-    def _drop_to(self, entry: Entry) -> int:
-        """Drop `entry`, and what stands before it: gaps. Returns how many gaps these were."""
-        gaps = 0
-        while self._head < len(self._items):
-            oldest = self._items[self._head]
-            if oldest is entry:
-                self._drop()
-                break
-            if not isinstance(oldest, Skipped):
-                break  # of a connection that was forgotten: the entry is not here
-            self._drop()
-            gaps += 1
-        return gaps
-
-    def _gap(self, skipped: Skipped) -> bool:
-        """Put a gap at the end, or make the one that is there wider. True for a new one."""
-        last = self._items[-1] if len(self) else None
-        if isinstance(last, Skipped):
-            self._items[-1] = Skipped(skipped.at, last.messages + skipped.messages, last.bytes + skipped.bytes)
-            return False
-        self._items.append(skipped)
-        return True
-
-
-class _Room:
-    """What is kept of one connection, or of all. `skips` is what it knows to be missing; None once it is closed."""
+    `skips` is the sum of skipped messages that its gaps show so far; None once the connection is closed.
+    """
 
     __slots__ = ("both", "inward", "outward", "skips")
 
@@ -116,50 +50,55 @@ class _Room:
         return self.both if direction == "both" else self.inward if direction == "in" else self.outward
 
     @property
-    def spent(self) -> bool:
-        """True when no message is left and none will come; a gap alone is not kept."""
-        return self.skips is None and len(self.both) == isinstance(self.both._oldest(), Skipped)
+    def finished(self) -> bool:
+        """True when no message is left and none will be added. A gap alone is not kept."""
+        return self.skips is None and len(self.both) == isinstance(self.both.oldest(), Skipped)
 
-    def gap(self, skipped: Skipped) -> bool:
-        self.inward._gap(skipped)
-        self.outward._gap(skipped)
-        return self.both._gap(skipped)
+    def add_gap(self, skipped: Skipped) -> bool:
+        self.inward.add_gap(skipped)
+        self.outward.add_gap(skipped)
+        return self.both.add_gap(skipped)
 
 
-_NOTHING = Series()
+_EMPTY = Series()
 
 
 class Transcript:
-    """The messages of a server within `budget` bytes. `size` is what they take now, `dropped` how many had to go."""
+    """The messages of a server within `budget` bytes. `size` is their size now, `dropped` how many were dropped."""
 
     def __init__(self, budget: int = BUDGET) -> None:
         self.budget = budget
         self.size = 0
         self.dropped = 0
-        # All that was ever skipped, as one object. A connection holds the one it has seen: another means a gap.
+        # The sum of everything skipped, as one object. A record that holds another object has to add a gap.
         self._skips = Skipped(0.0, 0, 0)
         self._silent: dict[int, Skipped] = {}
-        self._rooms: dict[int, _Room] = {}
-        self._all = _Room(None)
+        self._records: dict[int, _Record] = {}
+        self._all = _Record(None)
+
+    @property
+    def connections(self) -> int:
+        """The number of connections that have entries or may still get some."""
+        return len(self._records) + len(self._silent)
 
     def apply(self, event: AnyEvent) -> None:
         """Take the next event."""
         if type(event) is Received:
-            room = self._rooms.get(event.id) or self._enter(event.id)
-            if room.skips is not self._skips:
-                self._note_gap(room)
-            self._all.both._items.append(event)
-            self._all.inward._items.append(event)
-            room.both._items.append(event)
-            room.inward._items.append(event)
+            record = self._records.get(event.id) or self._add_record(event.id)
+            if record.skips is not self._skips:
+                self._add_missing_gap(record)
+            self._all.both.items.append(event)
+            self._all.inward.items.append(event)
+            record.both.items.append(event)
+            record.inward.items.append(event)
         elif type(event) is Sent:
-            room = self._rooms.get(event.id) or self._enter(event.id)
-            if room.skips is not self._skips:
-                self._note_gap(room)
-            self._all.both._items.append(event)
-            self._all.outward._items.append(event)
-            room.both._items.append(event)
-            room.outward._items.append(event)
+            record = self._records.get(event.id) or self._add_record(event.id)
+            if record.skips is not self._skips:
+                self._add_missing_gap(record)
+            self._all.both.items.append(event)
+            self._all.outward.items.append(event)
+            record.both.items.append(event)
+            record.outward.items.append(event)
         else:
             self._apply_other(event)
             return
@@ -170,79 +109,82 @@ class Transcript:
     def _apply_other(self, event: AnyEvent) -> None:
         if isinstance(event, Skipped):
             self._skips = Skipped(event.at, self._skips.messages + event.messages, self._skips.bytes + event.bytes)
-            if self._all.gap(event):
+            if self._all.add_gap(event):
                 self.size += OVERHEAD
                 self._shrink()
         elif isinstance(event, Connected):
             self._silent[event.id] = self._skips
         elif isinstance(event, Closed):
             self._silent.pop(event.id, None)
-            if room := self._rooms.get(event.id):
-                self.view(event.id)  # so that a gap before the end is known
-                room.skips = None
-                if room.spent:
-                    self._leave(event.id, room)
+            if record := self._records.get(event.id):
+                self.view(event.id)  # adds the gap before the end
+                record.skips = None
+                if record.finished:
+                    self._remove_record(event.id, record)
 
-    def view(self, id: int = 0, direction: Direction = "both") -> Series:  # noqa: A002 - the events call it so
-        """The messages of connection `id`, of all for 0. A gap in one connection says what was skipped of all."""
+    def view(self, id: int = 0, direction: Direction = "both") -> Series:  # noqa: A002 - the name of the event field
+        """The messages of connection `id`, or of all connections for 0.
+
+        A gap in the view of one connection counts what was skipped of all connections: a `Skipped` has no id.
+        """
         if not id:
             return self._all.view(direction)
-        room = self._rooms.get(id)
-        if room is None:
+        record = self._records.get(id)
+        if record is None:
             if self._silent.get(id, self._skips) is self._skips:
-                return _NOTHING
-            room = self._enter(id)
-        if room.skips is not self._skips:
-            self._note_gap(room)
+                return _EMPTY
+            record = self._add_record(id)
+        if record.skips is not self._skips:
+            self._add_missing_gap(record)
             self._shrink()
-        return room.view(direction)
+        return record.view(direction)
 
     def forget(self, id: int) -> None:  # noqa: A002
-        """Clear what is kept of one connection. Among all, its messages stay until it is their turn to go."""
+        """Remove the view of one connection. Its messages remain in the view of all until they are dropped."""
         self._silent.pop(id, None)
-        if room := self._rooms.get(id):
-            self._leave(id, room)
+        if record := self._records.get(id):
+            self._remove_record(id, record)
 
-    def _enter(self, connection: int) -> _Room:
-        self.size += ROOM
-        room = self._rooms[connection] = _Room(self._silent.pop(connection, self._skips))
-        return room
+    def _add_record(self, connection: int) -> _Record:
+        self.size += CONNECTION_OVERHEAD
+        record = self._records[connection] = _Record(self._silent.pop(connection, self._skips))
+        return record
 
-    def _leave(self, connection: int, room: _Room) -> None:
-        gaps = sum(isinstance(room.both.get(index), Skipped) for index in range(room.both.first, room.both.end))
-        self.size -= ROOM + OVERHEAD * gaps
-        del self._rooms[connection]
+    def _remove_record(self, connection: int, record: _Record) -> None:
+        gaps = sum(isinstance(record.both.get(index), Skipped) for index in range(record.both.first, record.both.end))
+        self.size -= CONNECTION_OVERHEAD + OVERHEAD * gaps
+        del self._records[connection]
 
-    def _note_gap(self, room: _Room) -> None:
-        seen, now = room.skips, self._skips
-        if seen is not None:
-            room.skips = now
-            if room.gap(Skipped(now.at, now.messages - seen.messages, now.bytes - seen.bytes)):
+    def _add_missing_gap(self, record: _Record) -> None:
+        shown, now = record.skips, self._skips
+        if shown is not None:
+            record.skips = now
+            if record.add_gap(Skipped(now.at, now.messages - shown.messages, now.bytes - shown.bytes)):
                 self.size += OVERHEAD
 
     def _shrink(self) -> None:
-        """When it is too much, drop the oldest messages, a few more than need be, and the gaps before them."""
+        """Over the budget, drop the oldest messages and the gaps before them, 1/256 more than necessary."""
         if self.size <= self.budget:
             return
-        enough = self.budget - self.budget // 256
+        target = self.budget - self.budget // 256
         everything = self._all
-        while self.size > enough and (entry := everything.both._oldest()) is not None:
-            everything.both._drop()
+        while self.size > target and (entry := everything.both.oldest()) is not None:
+            everything.both.drop()
             if isinstance(entry, Skipped):
                 self.size -= OVERHEAD
                 continue
             self.size -= len(entry.data) + OVERHEAD
             self.dropped += 1
-            room = self._rooms.get(entry.id)
+            record = self._records.get(entry.id)
             if isinstance(entry, Sent):
-                everything.outward._drop_to(entry)
-                if room:
-                    room.outward._drop_to(entry)
+                everything.outward.drop_through(entry)
+                if record:
+                    record.outward.drop_through(entry)
             else:
-                everything.inward._drop_to(entry)
-                if room:
-                    room.inward._drop_to(entry)
-            if room:
-                self.size -= OVERHEAD * room.both._drop_to(entry)
-                if room.spent:
-                    self._leave(entry.id, room)
+                everything.inward.drop_through(entry)
+                if record:
+                    record.inward.drop_through(entry)
+            if record:
+                self.size -= OVERHEAD * record.both.drop_through(entry)
+                if record.finished:
+                    self._remove_record(entry.id, record)

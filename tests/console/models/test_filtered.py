@@ -9,7 +9,7 @@ from tests.support.scripted import received
 from tuiserver.console.models.filter_fields import of_message
 from tuiserver.console.models.filtered import ENTRIES, FilteredSeries
 from tuiserver.core.events import Skipped
-from tuiserver.views.transcript import OVERHEAD, ROOM, Transcript
+from tuiserver.views.transcript import CONNECTION_OVERHEAD, OVERHEAD, Transcript
 
 
 def told(sifted: FilteredSeries) -> list[bytes]:
@@ -21,7 +21,7 @@ def told(sifted: FilteredSeries) -> list[bytes]:
 @given(st.lists(st.one_of(st.sampled_from([b"a1", b"a2", b"b"]), st.none()), max_size=60), st.integers(1, 20))
 def test_it_is_what_a_look_at_everything_would_find(messages: list[bytes | None], room: int) -> None:
     """Whatever comes and is dropped: exactly the kept messages that match, in their order, and no index ever moves."""
-    transcript = Transcript(ROOM + room * (OVERHEAD + 2))
+    transcript = Transcript(CONNECTION_OVERHEAD + room * (OVERHEAD + 2))
     sifted = FilteredSeries(of_message("a", {}))
     names: dict[int, object] = {}
     for data in messages:

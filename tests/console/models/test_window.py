@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tuiserver.console.models.window import Window
 from tuiserver.core.events import Received, Skipped
-from tuiserver.views.transcript import OVERHEAD, ROOM, Entry, Transcript
+from tuiserver.views.transcript import CONNECTION_OVERHEAD, OVERHEAD, Entry, Transcript
 
 
 def received(data: bytes) -> Received:
@@ -68,7 +68,7 @@ def test_scrolling_where_there_is_nothing_above_releases_nothing() -> None:
 
 def test_what_is_read_stays_when_it_is_dropped() -> None:
     """Rows that memory has dropped stay on the screen as they are; the next move goes to what is left."""
-    transcript = Transcript(budget=ROOM + 10 * OVERHEAD)
+    transcript = Transcript(budget=CONNECTION_OVERHEAD + 10 * OVERHEAD)
     for _ in range(8):
         transcript.apply(received(b""))
     window = Window()
@@ -121,7 +121,7 @@ moves = st.one_of(
 @given(st.lists(moves, max_size=60))
 def test_the_rows_are_always_neighbours(steps: list[tuple[str, int]]) -> None:
     """Whatever is done, the rows are consecutive lines of the series, and fill the window if there are enough."""
-    transcript = Transcript(budget=ROOM + 12 * OVERHEAD)
+    transcript = Transcript(budget=CONNECTION_OVERHEAD + 12 * OVERHEAD)
     window = Window()
     window.resize(5)
     for step, number in steps:
