@@ -19,6 +19,7 @@ class Item(NamedTuple):
     bytes_in: int = 1_200_000
     idle: float | None = 400.0
     words: str = "PING lab-3"
+    name: str | None = "Boiler Room"
 
 
 FIELDS: dict[str, Field[Item]] = {
@@ -26,6 +27,7 @@ FIELDS: dict[str, Field[Item]] = {
     "peer": Field("text", lambda item: item.peer),
     "in": Field("size", lambda item: item.bytes_in),
     "idle": Field("time", lambda item: item.idle),
+    "name": Field("text", lambda item: item.name),
 }
 
 
@@ -54,9 +56,13 @@ def matches(text: str, item: Item = ITEM) -> bool:
         "PEER:10.0.",
         "peer:192.,10.",
         "peer=10.0.0.7:40112",
+        "name:BOILER",
+        'name="boiler room"',
+        "name:cellar,ROOM",
         "in>1M",
         "in>1.1m in<2M",
         "in:1.2M",
+        "in:1.25M",
         "idle>5m",
         "idle>6m30s idle<1h",
         "idle:400",
@@ -85,6 +91,11 @@ def test_a_filter_matches_when_every_term_does(text: str) -> None:
         "id<=11",
         "peer:11.0",
         "peer=10.0.0.7",
+        "name:boilers",
+        "name=boiler",
+        "name:cellar,attic",
+        "in:1.3M",
+        "idle:500",
         "in<1M",
         "idle<5m",
         "-ping",
@@ -104,20 +115,37 @@ def test_a_missing_value_matches_no_condition() -> None:
     assert not matches("idle<1h", closed)
     assert not matches("idle:5", closed)
     assert matches("-idle>0s", closed)
+    nameless = Item(name=None)
+    assert not matches("name:none", nameless)
+    assert not matches("name:none,x", nameless)
+    assert not matches("name=none", nameless)
+
+
+def test_a_number_must_match_exactly_but_a_rounded_size_or_time_may_differ() -> None:
+    """Sizes and times are shown rounded, so they match within 5 %; numbers such as ids do not."""
+    assert not matches("id:1000", Item(id=1001))
+    assert matches("in:1000", Item(bytes_in=1050))
+    assert not matches("in:1000", Item(bytes_in=1051))
+    assert matches("idle:100", Item(idle=95.0))
+    assert not matches("idle:100", Item(idle=94.0))
 
 
 @pytest.mark.parametrize(
     ("text", "position", "words"),
     [
-        ("siz>1", 0, 'no field "siz": use id peer in idle, or quote it to search for the text'),
+        ("siz>1", 0, 'no field "siz": use id peer in idle name, or quote it to search for the text'),
         ("ping idle>5x", 10, 'idle takes a time such as 30s, 5m or 1h30m, not "5x"'),
         ("in>abc", 3, 'in takes a number of bytes such as 10k or 1.5M, not "abc"'),
+        ('in>"abc"', 4, 'in takes a number of bytes such as 10k or 1.5M, not "abc"'),
+        ("idle:h", 5, 'idle takes a time such as 30s, 5m or 1h30m, not "h"'),
         ("id:x", 3, 'id takes a number such as 12, not "x"'),
         ("peer>3", 4, "peer is text: write peer:3"),
+        ("peer>=3", 4, "peer is text: write peer:3"),
         ("in>1,2", 3, "in> takes one size: write in>1"),
         ("in>", 3, "in> needs a value"),
         ('ping "lab', 5, 'missing closing "'),
         ("ping -", 5, 'nothing to negate after "-": write -word'),
+        ("ping !", 5, 'nothing to negate after "!": write !word'),
     ],
 )
 def test_an_invalid_filter_is_refused_with_its_position(text: str, position: int, words: str) -> None:
@@ -134,8 +162,11 @@ def test_an_address_is_a_bare_word() -> None:
 
 
 def test_literals_are_known() -> None:
-    """A filter knows its bare words that are not negated; an empty filter is false."""
-    parsed = parse('PING -pong id:12 "two words"', FIELDS, lambda word: lambda item: True)
+    """A filter knows its text and its bare words that are not negated; an empty filter is false."""
+    text = 'PING -pong id:12 "two words"'
+    parsed = parse(text, FIELDS, lambda word: lambda item: True)
+    assert parsed.text == text
+    assert parsed
     assert parsed.literals == ("PING", "two words")
     assert not parse("", FIELDS, lambda word: lambda item: True)
 

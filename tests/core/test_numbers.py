@@ -78,7 +78,9 @@ def test_milliseconds(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(0, "0 B/s"), (999, "999 B/s"), (1000, "1.0k/s"), (9_990, "10.0k/s"), (1.24e6, "1.2M/s")]
+    ("number", "text"),
+    [(0, "0 B/s"), (999, "999 B/s"), (1000, "1.0k/s"), (9_949, "9.9k/s"), (9_990, "10.0k/s"), (1.24e6, "1.2M/s")]
+    + [(99_960, "100k/s")],
 )
 def test_rate(number: float, text: str) -> None:
     """A rate is bytes per second."""
@@ -104,3 +106,12 @@ def test_sparkline(values: list[float], width: int) -> None:
         assert "8" in line
     for value, character in zip(shown, line[width - len(shown) :], strict=True):
         assert (character == " ") == (value == 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [([], "...."), ([5], "...3"), ([0, 1, 100], "..13"), ([0, 0], "...."), ([9, 9, 1, 2, 6], "3112")],
+)
+def test_sparkline_levels(values: list[float], line: str) -> None:
+    """Missing values and zero have the lowest level, small ones the second lowest, the maximum the highest."""
+    assert sparkline(values, 4, ".123") == line
