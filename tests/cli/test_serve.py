@@ -40,8 +40,8 @@ def test_limits_reach_the_server() -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("x = 1\n", "has no Worker: it needs one at its top level, such as worker = Worker(…)"),
-        (WORKER + "other = Worker('127.0.0.1:0')\n", "has several workers: say which, as in --app p.py:worker"),
+        ("x = 1\n", "has no Worker: define one at its top level, such as worker = Worker(…)"),
+        (WORKER + "other = Worker('127.0.0.1:0')\n", "has several workers: select one, such as --app p.py:worker"),
         (
             "from tuiserver import Worker\nworker = Worker()\n",
             "has no address to listen on: try tuiserver --app p.py 127.0.0.1:9999",

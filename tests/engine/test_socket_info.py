@@ -64,7 +64,7 @@ class Watcher:
         """The verdict on the first connection now."""
         info = self.inspect().info
         earlier = self.found[0].info if len(self.found) > 1 else {}
-        return verdict_of(self.roster.clients[1], info, earlier, time.time()).words
+        return verdict_of(self.roster.clients[1], info, earlier, time.time()).text
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ def test_loss_and_delay_are_reported(wire: str) -> None:
     assert (info["interface"], info["path_mtu"]) == ("va", 1500)
     roster = Roster()
     roster.apply(connected(1))
-    assert verdict_of(roster.clients[1], info, earlier, BASE).words.startswith("loss on the way")
+    assert verdict_of(roster.clients[1], info, earlier, BASE).text.startswith("packet loss")
 
 
 @linux

@@ -1,4 +1,4 @@
-"""What a user's program prints and logs goes to the log, and the streams are given back afterwards."""
+"""What the user's program prints and logs goes to the log, and the streams are restored afterwards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tuiserver.outputs.log import LogWriter
-from tuiserver.programs.capture import LogHandler, LogStream, captured
+from tuiserver.programs.capture import MAX_LINE, LogHandler, LogStream, captured
 
 
 @pytest.fixture
@@ -23,14 +23,14 @@ def log(tmp_path: Path) -> Iterator[LogWriter]:
 
 
 def lines_of(log: LogWriter) -> list[str]:
-    """What the file holds, without the time."""
+    """The lines of the file without their time."""
     assert log.flush()
     assert log.path is not None
     return [line if line.startswith(" ") else line[24:] for line in log.path.read_text().splitlines()]
 
 
-def test_print_is_logged_by_lines(log: LogWriter, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each printed line is a line of the log, escaped; nothing reaches the real output."""
+def test_printed_lines_are_logged(log: LogWriter, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each printed line is a line of the log, escaped; nothing is written to the real output."""
     with captured(log):
         print("one", "two")
         print("three\nfour\x1b[2J")
@@ -47,8 +47,8 @@ def test_print_is_logged_by_lines(log: LogWriter, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out == ""
 
 
-def test_the_streams_are_given_back(log: LogWriter) -> None:
-    """After it nothing of ours is left in `sys` or `logging`, whatever was raised inside."""
+def test_the_streams_are_restored(log: LogWriter) -> None:
+    """Afterwards `sys` and `logging` are as before, also if an exception was raised."""
     root = logging.getLogger()
     before = sys.stdout, list(root.handlers), root.level
     with pytest.raises(KeyError), captured(log):
@@ -56,11 +56,11 @@ def test_the_streams_are_given_back(log: LogWriter) -> None:
     assert (sys.stdout, root.handlers, root.level) == before
 
 
-def test_logging_is_logged(log: LogWriter) -> None:
-    """Level, logger and message; tracebacks and further lines below; `info` is heard without any set-up."""
+def test_log_records_are_logged(log: LogWriter) -> None:
+    """A line has the level, the logger and the message, with more lines and tracebacks below; the default level is `info`."""
     with captured(log):
         logger = logging.getLogger("chat")
-        logger.debug("not heard")
+        logger.debug("below the level")
         logger.info("%s joined", "ann")
         logger.warning("first\nsecond")
         try:
@@ -74,13 +74,13 @@ def test_logging_is_logged(log: LogWriter) -> None:
 
 
 def test_a_message_that_cannot_be_formatted(log: LogWriter) -> None:
-    """A mistake in a program's logging is a line of the log and raises nothing."""
+    """An invalid log call of the program is logged with its error and raises nothing."""
     LogHandler(log).handle(logging.LogRecord("chat", logging.WARNING, "chat.py", 1, "%d", ("x",), None))
-    assert lines_of(log)[0].startswith("warn  chat: a message that cannot be formatted: TypeError")
+    assert lines_of(log)[0].startswith("warn  chat: message cannot be formatted: TypeError")
 
 
-def test_threads_do_not_mix_within_a_line(log: LogWriter) -> None:
-    """What another thread prints between two halves of a line does not tear it."""
+def test_output_of_threads_is_not_mixed_within_a_line(log: LogWriter) -> None:
+    """A line that another thread prints between two halves of a line is logged separately."""
     stream = LogStream(log)
     stream.write("half ")
     thread = threading.Thread(target=stream.write, args=("other\n",))
@@ -90,17 +90,19 @@ def test_threads_do_not_mix_within_a_line(log: LogWriter) -> None:
     assert lines_of(log) == ["print other", "print half whole"]
 
 
-def test_an_endless_line_is_cut(log: LogWriter) -> None:
-    """A program that prints without a newline does not fill the memory."""
+def test_a_line_without_an_end_is_split(log: LogWriter) -> None:
+    """A program that prints without newlines takes a bounded amount of memory."""
     stream = LogStream(log)
     for _ in range(100):
         stream.write("x" * 1000)
-    assert sum(map(len, stream._begun.values())) <= 8192
-    assert len(lines_of(log)) == 12
+    lines = lines_of(log)
+    assert [len(line) for line in lines] == [len("print ") + MAX_LINE] * (100_000 // MAX_LINE)
+    stream.finish()
+    assert sum(len(line) - len("print ") for line in lines_of(log)) == 100_000
 
 
-def test_it_looks_like_an_output(log: LogWriter) -> None:
-    """Programs ask a stream for its encoding, and whether it is a terminal."""
+def test_the_stream_behaves_like_stdout(log: LogWriter) -> None:
+    """Programs ask a stream for its encoding and whether it is a terminal."""
     stream = LogStream(log)
     assert (stream.encoding, stream.writable(), stream.isatty()) == ("utf-8", True, False)
     assert stream.write("some text") == 9

@@ -1,4 +1,4 @@
-"""A connection as seven layers, and what is the matter with it."""
+"""The seven layers of a connection and its diagnosis."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.support.scripted import BASE, closed, connected, received, sent
 from tuiserver.core.events import AnyEvent, Identified, Paused, Totals, Traffic
-from tuiserver.views.inspection import QUIET, UNKNOWN, layers_of, looks_like, verdict_of
+from tuiserver.views.inspection import IDLE_AFTER, UNKNOWN, detect_content, layers_of, verdict_of
 from tuiserver.views.roster import Client, Roster
 
-CALM = {
+NORMAL = {
     "send_queue": 0,
     "receive_queue": 0,
     "retransmits": 0,
@@ -25,7 +25,7 @@ CALM = {
 
 
 def client_of(*events: AnyEvent) -> Client:
-    """Connection 12 after these."""
+    """Connection 12 after these events."""
     roster = Roster()
     for event in (connected(12), *events):
         roster.apply(event)
@@ -33,50 +33,53 @@ def client_of(*events: AnyEvent) -> Client:
 
 
 @pytest.mark.parametrize(
-    ("events", "facts", "earlier", "words"),
+    ("events", "info", "previous", "text"),
     [
-        ([received(b"x", at=BASE + 9)], CALM, {}, "flowing"),
-        ([], CALM, {}, "idle"),
+        ([received(b"x", at=BASE + 9)], NORMAL, {}, "flowing"),
+        ([], NORMAL, {}, "idle"),
         ([], {}, {}, "idle"),
-        ([closed(12, "reset by peer")], CALM, {}, "closed: reset by peer"),
-        ([Paused(BASE, 12, "operator")], {**CALM, "lost": 3}, {}, "paused by operator: it is not read"),
-        ([], {**CALM, "lost": 1}, {}, "loss on the way"),
-        ([], {**CALM, "retransmits": 5}, CALM, "loss on the way: 5 sent again"),
-        ([], {**CALM, "retransmits": 5}, {**CALM, "retransmits": 5}, "idle"),
-        ([], {**CALM, "retransmits": 5}, {}, "idle"),
-        ([], {**CALM, "unsent": 10, "send_window": 0, "receive_queue": 3}, {}, "peer not reading"),
+        ([closed(12, "reset by peer")], NORMAL, {}, "closed: reset by peer"),
+        ([Paused(BASE, 12, "operator", "operator")], {**NORMAL, "lost": 3}, {}, "paused by operator"),
+        ([Paused(BASE, 12, "program", "program")], NORMAL, {}, "paused by program"),
+        ([], {**NORMAL, "lost": 1}, {}, "packet loss"),
+        ([], {**NORMAL, "retransmits": 5}, NORMAL, "packet loss: 5 retransmits"),
+        ([], {**NORMAL, "retransmits": 5, "lost": 1}, {**NORMAL, "retransmits": 2}, "packet loss: 3 retransmits"),
+        ([], {**NORMAL, "retransmits": 5}, {**NORMAL, "retransmits": 5}, "idle"),
+        ([], {**NORMAL, "send_queue": 99, "not_sent": 99, "send_window": 1448}, {}, "idle"),
+        ([], {**NORMAL, "retransmits": 5}, {}, "idle"),
+        ([], {**NORMAL, "unsent": 10, "send_window": 0, "receive_queue": 3}, {}, "peer not reading"),
         ([Traffic(BASE, (Totals(12, 0, 0, 0, 0, 99),))], {}, {}, "peer not reading"),
-        ([], {**CALM, "send_queue": 99, "not_sent": 99, "send_window": 0}, {}, "peer not reading"),
-        ([], {**CALM, "receive_queue": 3}, {}, "waiting for us"),
-        ([], {**CALM, "pending_requests": 1}, {}, "waiting for us"),
-        ([], {**CALM, "send_queue": 3, "unacknowledged": 1}, {}, "on the way: not acknowledged yet"),
+        ([], {**NORMAL, "send_queue": 99, "not_sent": 99, "send_window": 0}, {}, "peer not reading"),
+        ([], {**NORMAL, "receive_queue": 3}, {}, "waiting for us"),
+        ([], {**NORMAL, "pending_requests": 1}, {}, "waiting for us"),
+        ([], {**NORMAL, "send_queue": 3, "unacknowledged": 1}, {}, "in flight: not acknowledged yet"),
     ],
 )
-def test_the_verdict_is_the_first_that_holds(
-    events: list[AnyEvent], facts: dict[str, int], earlier: dict[str, int], words: str
+def test_the_verdict_is_the_first_that_applies(
+    events: list[AnyEvent], info: dict[str, int], previous: dict[str, int], text: str
 ) -> None:
-    """What ends it, who stopped it, the way, the peer, us; and last whether anything moves at all."""
-    assert verdict_of(client_of(*events), facts, earlier, BASE + 10).words == words
+    """In this order: closed, paused, the network, the peer, us, and whether anything is transferred at all."""
+    assert verdict_of(client_of(*events), info, previous, BASE + 10).text == text
 
 
-def test_it_is_idle_after_some_seconds() -> None:
-    """Not before."""
+def test_a_connection_is_idle_after_some_seconds() -> None:
+    """Until then it is flowing."""
     client = client_of(received(b"x", at=BASE))
-    assert verdict_of(client, CALM, {}, BASE + QUIET - 0.1).words == "flowing"
-    assert verdict_of(client, CALM, {}, BASE + QUIET).words == "idle"
+    assert verdict_of(client, NORMAL, {}, BASE + IDLE_AFTER - 0.1).text == "flowing"
+    assert verdict_of(client, NORMAL, {}, BASE + IDLE_AFTER).text == "idle"
 
 
-def test_where_nothing_was_said_nothing_flows() -> None:
-    """From the first moment on."""
-    assert verdict_of(client_of(), CALM, {}, BASE).words == "idle"
+def test_a_connection_without_messages_is_idle() -> None:
+    """From the beginning."""
+    assert verdict_of(client_of(), NORMAL, {}, BASE).text == "idle"
 
 
-def test_seven_layers_say_what_is_known() -> None:
-    """Each from its sources, top down."""
+def test_the_layers_show_what_is_known() -> None:
+    """There are seven layers, the application first; a value that is missing is listed as not available."""
     client = client_of(Identified(BASE, 12, "http"), received(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", at=BASE + 1))
     client.name = "lab-3"
-    facts = {
-        **CALM,
+    info = {
+        **NORMAL,
         "state": "established",
         "rtt": 0.00004,
         "rtt_variation": 0.00002,
@@ -91,27 +94,27 @@ def test_seven_layers_say_what_is_known() -> None:
         "pending_requests": 1,
         "mid_message": 0,
     }
-    said = {layer.number: "  ".join(layer.items) for layer in layers_of(client, facts, BASE + 61)}
-    assert list(said) == [7, 6, 5, 4, 3, 2, 1]
-    assert said[7] == "http  requests 1, answers 0  1 without an answer  last received: GET /metrics HTTP/1.1"
-    assert said[6] == "no TLS  looks like ASCII text"
-    assert said[5] == '#12 "lab-3"  open  since 1 min 1 s  idle 1 min 0 s  next: we answer  keep-alive off'
-    assert said[4].startswith("ports 51234 to 9999  TCP established  rtt 0.040 ms +- 0.020 ms  sent again 0  lost 0")
-    assert said[4].endswith(f"{UNKNOWN}: unacknowledged, we take")
-    assert said[3] == "IPv4  127.0.0.1 to 127.0.0.1  path MTU 65,535  TTL of what we send 64"
-    assert said[2] == "interface lo  MSS out 1,448  MSS in 536"
-    assert said[1] == "no wire: loopback"
+    texts = {layer.number: "  ".join(layer.items) for layer in layers_of(client, info, BASE + 61)}
+    assert list(texts) == [7, 6, 5, 4, 3, 2, 1]
+    assert texts[7] == "http  requests 1, responses 0  1 unanswered  last received: GET /metrics HTTP/1.1"
+    assert texts[6] == "no TLS  looks like ASCII text"
+    assert texts[5] == '#12 "lab-3"  open  since 1 min 1 s  idle 1 min 0 s  next: our response  keep-alive off'
+    assert texts[4].startswith("ports 51234 to 9999  TCP established  rtt 0.040 ms +- 0.020 ms  retransmits 0  lost 0")
+    assert texts[4].endswith(f"{UNKNOWN}: unacknowledged, our window")
+    assert texts[3] == "IPv4  127.0.0.1 to 127.0.0.1  path MTU 65,535  TTL (outgoing) 64"
+    assert texts[2] == "interface lo  MSS out 1,448  MSS in 536"
+    assert texts[1] == "loopback, no physical link"
 
 
-def test_what_is_not_known_is_not_guessed() -> None:
-    """It says so, layer by layer."""
-    said = {layer.number: "  ".join(layer.items) for layer in layers_of(client_of(), {}, BASE + 1)}
+def test_missing_values_are_not_guessed() -> None:
+    """Without any info every lower layer says what is not available."""
+    texts = {layer.number: "  ".join(layer.items) for layer in layers_of(client_of(), {}, BASE + 1)}
     for number in (5, 4, 3, 2, 1):
-        assert UNKNOWN in said[number]
-    assert said[1] == f"{UNKNOWN}: link, speed"
-    assert said[7] == "not told yet  messages in 0, out 0  nothing said yet"
-    wire = layers_of(client_of(), {"link": "up", "link_speed": 10_000}, BASE)[-1]
-    assert wire.items == ("link up", "speed 10,000 Mbit/s")
+        assert UNKNOWN in texts[number]
+    assert texts[1] == f"{UNKNOWN}: link, speed"
+    assert texts[7] == "not identified yet  messages in 0, out 0  no messages yet"
+    physical = layers_of(client_of(), {"link": "up", "link_speed": 10_000}, BASE)[-1]
+    assert physical.items == ("link up", "speed 10,000 Mbit/s")
 
 
 @pytest.mark.parametrize(
@@ -121,23 +124,23 @@ def test_what_is_not_known_is_not_guessed() -> None:
         ("größe".encode(), "UTF-8 text"),
         ("größe".encode()[:-1] + b"\xc3", "UTF-8 text"),
         (b'{"op": 1}\n', "JSON"),
-        (b'{"op": "a long message that was cut', "JSON, or its beginning"),
+        (b'{"op": "a long message that was cut', "JSON (truncated)"),
         (b"[bold]x", "UTF-8 text"),
         (b"\x00\x01\xff", "binary"),
         (b"\xff\xfe\x00\x01\x02\x03", "binary"),
         (gzip.compress(b"x", mtime=0), "gzip"),
-        (b"\x16\x03\x01\x02\x00\x01", "a TLS handshake, on a plain port"),
+        (b"\x16\x03\x01\x02\x00\x01", "a TLS handshake on a plain-text port"),
     ],
 )
-def test_what_bytes_look_like(data: bytes, name: str) -> None:
-    """By their first ones, or as text."""
-    assert looks_like(data) == name
+def test_content_is_detected(data: bytes, name: str) -> None:
+    """Content is detected by its first bytes, or by how it decodes."""
+    assert detect_content(data) == name
 
 
-FACTS = st.dictionaries(
+INFO = st.dictionaries(
     st.sampled_from(
         [
-            *CALM,
+            *NORMAL,
             "rtt",
             "rtt_variation",
             "state",
@@ -155,10 +158,39 @@ FACTS = st.dictionaries(
 )
 
 
-@given(FACTS, FACTS, st.binary(max_size=40), st.booleans(), st.floats(0, 1e6))
-def test_whatever_comes_there_are_seven(facts, earlier, data, gone, later) -> None:  # type: ignore[no-untyped-def]
-    """A server may be far away and of another version: no facts break it."""
-    client = client_of(received(data), sent(data), *([closed(12)] if gone else []))
-    layers = layers_of(client, facts, BASE + later)
+@given(INFO, INFO, st.binary(max_size=40), st.booleans(), st.floats(0, 1e6))
+def test_any_info_is_accepted(
+    info: dict[str, float | int | str], previous: dict[str, float | int | str], data: bytes, is_closed: bool, age: float
+) -> None:
+    """A server may have another version: no info raises an error."""
+    client = client_of(received(data), sent(data), *([closed(12)] if is_closed else []))
+    layers = layers_of(client, info, BASE + age)
     assert [layer.number for layer in layers] == [7, 6, 5, 4, 3, 2, 1]
-    assert verdict_of(client, facts, earlier, BASE + later).words
+    assert verdict_of(client, info, previous, BASE + age).text
+
+
+@pytest.mark.parametrize(
+    ("protocol", "info", "text"),
+    [
+        ("raw", {}, "next: either side"),
+        ("http", {}, "next: client's request"),
+        ("http", {"mid_message": 1}, "next: rest of the request"),
+        ("http", {"pending_requests": 2, "mid_message": 1}, "next: our response"),
+    ],
+)
+def test_the_session_knows_who_is_expected_to_send(protocol: str, info: dict[str, int], text: str) -> None:
+    """In HTTP requests and responses alternate."""
+    client = client_of(Identified(BASE, 12, protocol))
+    assert text in layers_of(client, info, BASE)[2].items
+
+
+def test_the_session_shows_why_reading_is_paused() -> None:
+    """The reasons come from the server."""
+    items = layers_of(client_of(), {"held": "send buffer full"}, BASE)[2].items
+    assert "reading paused: send buffer full" in items
+
+
+def test_a_closed_session_shows_its_reason() -> None:
+    """Instead of its age."""
+    items = layers_of(client_of(closed(12, "reset by peer")), {}, BASE + 5)[2].items
+    assert items == ("#12", "reset", "reset by peer")

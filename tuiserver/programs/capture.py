@@ -1,8 +1,8 @@
-"""What a user's program writes by `logging` and `print` goes to the log: the screen and the contract own the terminal.
+"""Redirect what the user's program prints and logs to the log: the terminal belongs to the console or to the event output.
 
 Rules of this file:
-- It is loaded only where a user's program is: `logging` is dear to start with.
-- Writing never waits and never raises, whatever a program prints.
+- It is imported only if there is a user's program: importing `logging` takes time.
+- Writing never blocks and never raises, whatever the program prints.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from io import TextIOBase
 
 from tuiserver.outputs.log import LogWriter
 
-LINE = 8 * 1024
-"""Characters a line of output may have before it is cut into several."""
+MAX_LINE = 8 * 1024
+"""Characters of a printed line; a longer line is split."""
 
 
 class LogHandler(logging.Handler):
-    """A handler of the standard `logging` that writes to the log: the name of the logger, its message, a traceback."""
+    """A `logging` handler that writes to the log: the name of the logger, the message, and the traceback below it."""
 
     def __init__(self, log: LogWriter) -> None:
         super().__init__()
@@ -29,63 +29,63 @@ class LogHandler(logging.Handler):
         self._formatter = logging.Formatter()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log one record; one that cannot be formatted is logged as that."""
+        """Log a record; one that cannot be formatted is logged with the error."""
         try:
-            text, _, rest = record.getMessage().partition("\n")
-            detail = [rest] if rest else []
+            text, _, more = record.getMessage().partition("\n")
+            detail = [more] if more else []
             if record.exc_info:
                 detail.append(self._formatter.formatException(record.exc_info))
             if record.stack_info:
                 detail.append(record.stack_info)
         except Exception as error:
-            text, detail = f"a message that cannot be formatted: {error!r}", [repr(record.msg)]
+            text, detail = f"message cannot be formatted: {error!r}", [repr(record.msg)]
         self._log.write(record.levelname.lower(), f"{record.name}: {text}", "\n".join(detail))
 
 
 class LogStream(TextIOBase):
-    """A text file for `sys.stdout`: each whole line becomes a line of the log, marked with `level`."""
+    """A text file for `sys.stdout`: each complete line is logged with `level`."""
 
     def __init__(self, log: LogWriter, level: str = "print") -> None:
         self._log = log
         self._level = level
-        # By thread, so that what two threads print does not mix within a line.
-        self._begun: dict[int, str] = {}
+        # The incomplete line of each thread, so that the output of two threads is not mixed within a line.
+        self._incomplete: dict[int, str] = {}
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """What programs that encode by themselves ask for."""
+        """The encoding, which programs that encode text themselves ask for."""
         return "utf-8"
 
     def writable(self) -> bool:
-        """Always."""
+        """Always True."""
         return True
 
     def write(self, text: str) -> int:
-        """Take text; log the lines that it completes."""
+        """Log the lines that `text` completes; returns the number of characters."""
         thread = threading.get_ident()
-        *lines, rest = (self._begun.pop(thread, "") + text).split("\n")
+        *lines, incomplete = (self._incomplete.pop(thread, "") + text).split("\n")
         for line in lines:
             self._log.write(self._level, line.removesuffix("\r"))
-        while len(rest) > LINE:
-            self._log.write(self._level, rest[:LINE])
-            rest = rest[LINE:]
-        if rest:
-            self._begun[thread] = rest
+        while len(incomplete) > MAX_LINE:
+            self._log.write(self._level, incomplete[:MAX_LINE])
+            incomplete = incomplete[MAX_LINE:]
+        if incomplete:
+            self._incomplete[thread] = incomplete
         return len(text)
 
     def finish(self) -> None:
-        """Log what was begun and has no line ending."""
-        for thread in list(self._begun):
-            if rest := self._begun.pop(thread, ""):
-                self._log.write(self._level, rest)
+        """Log the incomplete lines."""
+        for thread in list(self._incomplete):
+            if line := self._incomplete.pop(thread, ""):
+                self._log.write(self._level, line)
 
 
 @contextmanager
 def captured(log: LogWriter) -> Iterator[None]:
-    """While this lasts, `print` and `logging` write to the log.
+    """A context in which `print` and `logging` write to the log.
 
-    `logging` is heard from level `info` on unless the program sets a level; `logging.basicConfig` in a program changes
-    nothing, since a handler is there already.
+    Records are logged from level `info` unless the program sets another level. `logging.basicConfig` has no effect, because
+    the root logger has a handler already.
     """
     handler = LogHandler(log)
     stream = LogStream(log)

@@ -1,5 +1,5 @@
-"""Pure folds over events: what a watcher knows of a server.
+"""Pure folds over events: what a watcher knows about a server.
 
 Rules of this folder:
-- A view is made of events alone, so it is the same for a local server, a remote one and a recording.
+- A view is built from events only, so that it is the same for a local server, a remote server and a recording.
 """

@@ -47,7 +47,7 @@ async def test_wide_it_stands_beside_the_connections() -> None:
         link.feed(
             found(at=BASE + 1, retransmits=1), found(at=BASE + 1.1, retransmits=9), found(at=BASE + 2, retransmits=4)
         )
-        await shows(pilot, "loss on the way: 4 sent again")
+        await shows(pilot, "packet loss: 4 retransmits")
         link.feed(found(number=99, state="other"), closed(12, "reset by peer"))
         await shows(pilot, "closed: reset by peer")
 

@@ -109,7 +109,7 @@ class InspectorPane(Pane):
         facts = self._looks[-1] if self._looks else {}
         earlier = self._looks[0] if len(self._looks) > 1 else {}
         verdict = verdict_of(client, facts, earlier, self._now)
-        words = escape(verdict.words, max(1, self.size.width - 2), self.glyphs)
+        words = escape(verdict.text, max(1, self.size.width - 2), self.glyphs)
         style = "bold" if verdict.style == "plain" else verdict.style
         lines: list[list[Part]] = [[(f" {words}", style)], []]
         for layer in layers_of(client, facts, self._now):
