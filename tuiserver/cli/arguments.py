@@ -14,9 +14,6 @@ from tuiserver.config.settings import BY_FLAG, OPPOSITES, Settings, read_value
 from tuiserver.config.sources import Sourced, load_settings
 from tuiserver.core.suggestions import did_you_mean
 
-COMMAND_LINE = "command line"
-"""The origin of the addresses, which have no flag."""
-
 
 def parse_arguments(arguments: Iterable[str]) -> Settings:
     """The settings of a command line alone, without files and environment; raises `UsageError`."""
@@ -42,18 +39,18 @@ def parse_flags(arguments: Iterable[str]) -> dict[str, Sourced]:
             if not option.value:
                 if equals:
                     raise UsageError(f"{flag} takes no value")
-                values[option.name] = Sourced(not flag.startswith("--no-"), flag)
+                values[option.name] = Sourced(not flag.startswith("--no-"), flag, on_command_line=True)
                 continue
             if not equals:
                 value = next(remaining, "")
             if not value or (value.startswith("-") and not equals):
                 raise UsageError(f"{flag} needs a value: {flag} {option.value}")
             try:
-                values[option.name] = Sourced(read_value(option, value, flag), flag)
+                values[option.name] = Sourced(read_value(option, value, flag), flag, on_command_line=True)
             except ValueError as error:
                 raise UsageError(str(error)) from None
     if addresses:
-        values["addresses"] = Sourced(tuple(addresses), COMMAND_LINE)
+        values["addresses"] = Sourced(tuple(addresses), "command line", on_command_line=True)
     if "app" in values and "reply" in values:
         raise UsageError("--app and --reply exclude each other: either the program answers or a built-in reply")
     if "app" in values and "poller" in values:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from tuiserver import __version__
 from tuiserver.cli.base import UsageError, print_text
-from tuiserver.cli.help import help_text
 from tuiserver.cli.registry import SUBCOMMANDS
 from tuiserver.cli.serve import serve
 from tuiserver.config.sources import ConfigError
@@ -34,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _reserve_standard_descriptors()
     try:
         if "--help" in arguments or "-h" in arguments:
+            from tuiserver.cli.help import help_text
+
             return print_text(help_text())
         if "--version" in arguments:
             return print_text(f"tuiserver {__version__}")

@@ -14,16 +14,15 @@ from contextlib import ExitStack
 
 from msgspec.structs import replace
 
-from tuiserver.cli.arguments import COMMAND_LINE, parse_flags
+from tuiserver.cli.arguments import parse_flags
 from tuiserver.cli.base import UsageError
 from tuiserver.cli.keys import resolve_keys
 from tuiserver.config.settings import BY_FLAG, COLORS, Settings
-from tuiserver.config.sources import DEFAULT, LoadedSettings, load_settings
+from tuiserver.config.sources import LoadedSettings, load_settings
 from tuiserver.core.address import EXAMPLE, AddressError, parse
 from tuiserver.core.payload import escape_nonprintable
 from tuiserver.engine.loop import pollers
 from tuiserver.outputs.log import LogWriter
-from tuiserver.outputs.tail import LogTail
 from tuiserver.programs.replies import REPLIES, install
 from tuiserver.worker import Worker
 
@@ -43,7 +42,10 @@ def check_settings(loaded: LoadedSettings) -> None:
     settings = loaded.settings
     mode, other_mode = ("headless", "console") if settings.headless else ("console", "headless")
     for option in BY_FLAG.values():
-        if option.only == other_mode and loaded.origin(option.name) == option.flag:
+        given = loaded.values.get(option.name)
+        if given is None or not given.on_command_line or option.only != other_mode:
+            continue
+        if option.value or given.value != option.default:
             remedy = "remove it" if settings.headless else "add --headless"
             raise UsageError(f"{option.flag} has no effect in {mode} mode: {remedy}")
     for address in settings.addresses:
@@ -82,9 +84,8 @@ def _check_choice(loaded: LoadedSettings, name: str, kind: str, value: str, choi
 
 
 def _invalid(loaded: LoadedSettings, name: str, text: str) -> UsageError:
-    """The error of a setting, with its origin unless that is the command line, which the user has just typed."""
-    origin = loaded.origin(name)
-    return UsageError(text if origin in (DEFAULT, COMMAND_LINE) or origin.startswith("--") else f"{origin}: {text}")
+    """The error of a setting, with its origin if that is a file or a variable."""
+    return UsageError(f"{loaded.origin(name)}: {text}" if loaded.is_from_file_or_variable(name) else text)
 
 
 def require_terminal() -> None:
@@ -120,6 +121,7 @@ def run_server(settings: Settings) -> int:
         cleanup.callback(gc.enable)
         from tuiserver.console.app import run_console
         from tuiserver.links.local import LocalLink
+        from tuiserver.outputs.tail import LogTail
 
         tail = LogTail(settings.tail) if settings.tail else LogTail(log.path, log.memory)
         worker.start()

@@ -23,7 +23,7 @@ from tuiserver.config.settings import BY_NAME, EXCLUDING, LIMITS, Settings, read
 from tuiserver.core.suggestions import did_you_mean
 
 DEFAULT = "default"
-"""The origin of a setting that no source sets."""
+"""The origin, in words, of a setting that no source sets."""
 PREFIX = "TUISERVER_"
 """What the names of our environment variables begin with."""
 
@@ -36,10 +36,11 @@ class ConfigError(Exception):
 
 
 class Sourced(NamedTuple):
-    """A value and where it was set."""
+    """A value and where it was set, in words; `on_command_line` is True for one that the user has just typed."""
 
     value: Any
     origin: str
+    on_command_line: bool = False
 
 
 class LoadedSettings(NamedTuple):
@@ -58,8 +59,12 @@ class LoadedSettings(NamedTuple):
         return Settings(limits=limits, keys=keys, **values)
 
     def origin(self, name: str) -> str:
-        """Where a setting was set."""
+        """Where a setting was set, in words."""
         return self.values[name].origin if name in self.values else DEFAULT
+
+    def is_from_file_or_variable(self, name: str) -> bool:
+        """Whether a setting was set anywhere but on the command line."""
+        return name in self.values and not self.values[name].on_command_line
 
 
 def load_settings(flags: Mapping[str, Sourced], files: Iterable[Path] | None = None) -> LoadedSettings:

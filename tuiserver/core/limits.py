@@ -22,7 +22,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int = 10_000
     """Open connections; fewer where the system allows fewer descriptors. Further clients wait in the backlog."""
     max_message: int = 10 * MIB
-    """Bytes of one message (HTTP: of one body). A longer message would let a stranger allocate our memory."""
+    """Bytes of one message (HTTP: of one body). Without a limit any client could allocate our memory."""
     max_buffer: int = 1 * MIB
     """Unsent bytes of one connection before reading from it pauses: a peer that does not read gets no more answers."""
     max_buffered: int = 256 * MIB

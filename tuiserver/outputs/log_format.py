@@ -1,7 +1,7 @@
 """Format events as lines of the log.
 
 Rules of this file:
-- A line holds no control character, whoever wrote the text in it; lines of a detail follow it, indented.
+- A line contains no control character, whatever text it quotes; the lines of a detail follow it, indented.
 - Connections, the actions of the operator and notes are logged, messages are not: the log is an audit, not a recording.
 - Of a burst of connections only the number is logged, so that it does not rotate everything else out of the files.
 """

@@ -1,1 +1,1 @@
-"""What answers messages: the loader of user programs, the built-in replies, and the capture of what programs print."""
+"""What answers messages: the built-in replies and the loader of user programs, and the capture of what these print."""
