@@ -25,7 +25,7 @@ from tuiserver.core.events import (
 )
 from tuiserver.views.roster import CLIP, KEPT, NOTES, SLOW, STALE, Client, Rates, Roster
 
-ids = st.integers(0, 5)
+ids = st.integers(0, 3)
 ats = st.floats(0, 2e9)
 counts = st.integers(0, 2**40)
 words = st.text(max_size=20)
@@ -77,10 +77,19 @@ def test_a_connection_from_accept_to_end() -> None:
     )
     client = roster.clients[1]
     assert roster.listening == ["tcp://127.0.0.1:9999"]
+    assert (client.address, client.local, client.name, client.reason) == (
+        "tcp://127.0.0.1:9999",
+        "127.0.0.1:9999",
+        "",
+        "",
+    )
     assert (client.peer, client.protocol, client.since, client.active) == ("127.0.0.1:50001", "http", 10.0, 13.0)
     assert (client.bytes_in, client.bytes_out, client.messages_in, client.messages_out) == (5, 6, 1, 1)
     assert (client.last, client.last_sent, client.state) == (b"200 OK", True, "open")
-    roster.apply(closed(1, "reset by peer", bytes_in=7, bytes_out=6, messages_in=1, messages_out=1))
+    roster.apply(Sent(14.0, 1, b"", 4, "hello"))
+    assert (client.bytes_out, client.messages_out, roster.bytes_out, roster.messages_out) == (10, 2, 10, 2)
+    roster.apply(closed(1, "reset by peer", bytes_in=7, bytes_out=6, messages_in=1, messages_out=1, unsent=4))
+    assert (client.queued, client.unsent, client.last_sent) == (0, 4, True)
     assert (client.state, client.reason, client.closed_at, client.bytes_in) == ("reset", "reset by peer", 20.0, 7)
     assert (roster.open, roster.closed, roster.bytes_in) == (0, 1, 7)
 
@@ -93,10 +102,17 @@ def test_traffic_is_exact_and_messages_add_to_it() -> None:
         Skipped(12.0, 8, 98),
         Traffic(12.0, (Totals(1, 100, 50, 9, 3, SLOW + 1),)),
         Received(13.0, 1, b"abc", 3),
+        connected(2),
+        Traffic(14.0, (Totals(2, 7, 20, 1, 2, 0),)),
+        Skipped(14.0, 1, 2),
     )
     client = roster.clients[1]
     assert (client.bytes_in, client.bytes_out, client.messages_in, client.messages_out) == (103, 50, 10, 3)
-    assert (roster.bytes_in, roster.messages_in, roster.skipped_messages, roster.skipped_bytes) == (103, 10, 8, 98)
+    assert (roster.bytes_in, roster.bytes_out, roster.messages_in, roster.messages_out) == (110, 70, 11, 5)
+    assert (roster.skipped_messages, roster.skipped_bytes) == (9, 100)
+    roster.apply(Traffic(15.0, (Totals(1, 103, 40, 10, 3, 0),)))
+    assert roster.bytes_out == 60, "totals may be corrected downwards"
+    roster.apply(Traffic(15.0, (Totals(1, 103, 50, 10, 3, SLOW + 1),)))
     assert client.state == "slow"
     assert client.trouble
 
@@ -143,7 +159,7 @@ def test_an_error_of_a_callback_is_shown_in_the_row() -> None:
     roster = roster_of(connected(1), Received(11.0, 1, b"x", 1), Noted(12.0, "info", "fine", 1))
     assert (roster.clients[1].last, roster.clients[1].trouble) == (b"x", False)
     roster.apply(Noted(13.0, "error", "on_message: KeyError: 'channel'", 1, "Traceback …"))
-    assert roster.clients[1].last == "on_message: KeyError: 'channel'"
+    assert (roster.clients[1].last, roster.clients[1].last_sent) == ("on_message: KeyError: 'channel'", False)
     assert roster.clients[1].trouble
 
 
@@ -179,6 +195,7 @@ def test_versions_show_what_changed() -> None:
     """`version` grows with every change, a client's version with its own, `arrangement` with rows added or removed."""
     roster = roster_of(connected(1), connected(2))
     version, arrangement, other = roster.version, roster.arrangement, roster.clients[2].version
+    assert (version, arrangement) == (2, 2)
     roster.apply(Received(11.0, 1, b"x", 1))
     assert roster.version > version
     assert roster.clients[1].version == roster.version
@@ -187,6 +204,10 @@ def test_versions_show_what_changed() -> None:
     roster.apply(closed(2))
     assert roster.arrangement > arrangement
     assert roster.clients[2].version > other
+    version, arrangement = roster.version, roster.arrangement
+    roster.clear_closed()
+    assert roster.version > version
+    assert roster.arrangement > arrangement
 
 
 def test_rates_are_per_second() -> None:
@@ -200,7 +221,18 @@ def test_rates_are_per_second() -> None:
     assert roster.rates.bytes_in == 3000.0
     assert roster.rates.bytes_out == 10.0
     assert list(roster.rates.history_in) == [1000.0, 2000.0, 3000.0, 4000.0]
+    assert list(roster.rates.history_out) == [10.0] * 4
     assert list(roster.rates.history_accepts) == [0.0] * 4
+    roster.apply(connected(2))
+    roster.apply(connected(3))
+    roster.tick(106.0)
+    assert (roster.rates.accepts, roster.rates.history_accepts[-1]) == (0.5, 1.0)
+    for second in range(2 * Rates.HISTORY):
+        roster.tick(107.0 + second)
+    assert [
+        len(each) for each in (roster.rates.history_in, roster.rates.history_out, roster.rates.history_accepts)
+    ] == [Rates.HISTORY] * 3
+    assert (roster.rates.bytes_in, roster.rates.bytes_out, roster.rates.accepts) == (0.0, 0.0, 0.0)
 
 
 def test_rates_of_a_connection() -> None:
@@ -248,16 +280,17 @@ def test_addresses() -> None:
 def test_a_clock_that_steps_back_gives_no_negative_rate() -> None:
     """A clock that stands still or steps back gives neither a negative rate nor a division by zero."""
     rates = Rates()
+    assert (rates.bytes_in, rates.bytes_out, rates.accepts) == (0.0, 0.0, 0.0)
     for now in (10.0, 10.0, 5.0, 6.0):
         rates.tick(now, int(now) * 100, 0, 0)
     assert rates.bytes_in == 100.0
     assert all(rate >= 0 for rate in rates.history_in)
 
 
-@given(st.lists(events, max_size=60))
-def test_any_events_in_any_order(history: list[Any]) -> None:
+@given(st.lists(ids, max_size=4), st.lists(events, max_size=60))
+def test_any_events_in_any_order(first: list[int], history: list[Any]) -> None:
     """`apply` never raises, and totals are the sums over the connections."""
-    roster = roster_of(*history)
+    roster = roster_of(*map(connected, first), *history)
     clients = roster.clients.values()
     for name in ("bytes_in", "bytes_out", "messages_in", "messages_out"):
         assert getattr(roster, name) == sum(getattr(client, name) for client in clients)
