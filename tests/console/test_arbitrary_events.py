@@ -1,4 +1,4 @@
-"""Arbitrary bytes and words, in arbitrary orders of events, through roster, transcript and every pane of the screen."""
+"""Arbitrary bytes and texts, in arbitrary orders of events, through roster, transcript and every pane."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
 
 
 def safe(pane: Drawn, width: int) -> None:
-    """Every line of a pane: nothing that a terminal obeys, a column a character, so exactly as wide as the pane."""
+    """Every line of a pane has no control character, one column per character, and the width of the pane."""
     pane._fit()
     assert pane.lines()
     for parts, _ in pane.lines():
@@ -92,7 +92,7 @@ def safe(pane: Drawn, width: int) -> None:
     st.sampled_from([UNICODE, ASCII]),
 )
 def test_whatever_comes_the_screen_stays_whole(events, lines, words, width, height, glyphs) -> None:  # type: ignore[no-untyped-def]
-    """No exception, no control character, no line of another width; in every view of the messages."""
+    """No exception, no control character, no line of another width, in every view of the messages."""
     roster, transcript = Roster(), Transcript(20_000)
     still = patch.object(Drawn, "size", Size(width, height))  # nothing lays them out here
     with tempfile.TemporaryDirectory() as folder, in_app() as app, still:

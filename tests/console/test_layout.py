@@ -1,4 +1,4 @@
-"""How much there is room for."""
+"""Which panes are shown at which size."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ PANES = {"connections", "messages"}
         (1, 1, "-alone", {"messages"}),
     ],
 )
-def test_what_there_is_room_for(width: int, height: int, name: str, shown: set[str]) -> None:
-    """The limits are where they are said to be."""
+def test_the_arrangement_for_a_size(width: int, height: int, name: str, shown: set[str]) -> None:
+    """The limits are those of the documentation."""
     assert arrange(Size(width, height), "messages") == (name, shown)
 
 
 def test_the_inspector_takes_the_place_of_the_messages() -> None:
-    """Where it has no column of its own, and only while one is there."""
+    """Where it has no column of its own, and only while it has the focus."""
     assert arrange(Size(80, 24), "inspector").shown == {"connections", "inspector", "log", "send"}
     assert arrange(Size(160, 50), "inspector").shown == PANES | {"inspector", "log", "send"}
     assert arrange(Size(40, 10), "inspector").shown == {"inspector"}
 
 
 def test_zoomed() -> None:
-    """A zoomed pane is alone on the largest screen; typed bytes still have their line."""
+    """A zoomed pane is alone on the largest screen, with the send bar."""
     assert arrange(Size(300, 100), "log", zoomed=True) == ("-alone", {"log", "send"})
 
 
-def test_sending_opens_the_line() -> None:
-    """The send line is there when it is asked for, however small the screen."""
+def test_sending_shows_the_send_bar() -> None:
+    """However small the screen is."""
     assert "send" in arrange(Size(20, 4), "messages", sending=True).shown

@@ -1,4 +1,4 @@
-"""What is drawn, whatever is on top: readable in every theme, ASCII where it is asked for, and left by ctrl+c."""
+"""The appearance of every screen: readable in every theme, ASCII on request, quit by ctrl+c."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ SCENES: dict[str, tuple[tuple[str, ...], str]] = {
     "quit": (("q", "left"), "#dialog"),
 }
 SHADES = set(" ▁▂▃▄▅▆▇█▌▐")
-"""Signs that are a picture, not a text."""
+"""Characters that are graphics, not text."""
 
 
 def app_of(folder: Path, ascii_only: bool = False) -> Console:
-    """The app on a talk that shows every colour, with a log of it."""
+    """The app on a conversation that shows every colour, with its log."""
     log = LogWriter(folder / "tuiserver.log")
     log.put(list(TALK))
     log.close()
@@ -76,7 +76,7 @@ def app_of(folder: Path, ascii_only: bool = False) -> Console:
 
 
 async def show(pilot: Pilot[None], scene: str) -> str:
-    """Bring a scene on, from wherever one is; return what stands in front."""
+    """Go to a scene, from any other; returns the selector of what is in front."""
     app = pilot.app
     while len(app.screen_stack) > 1:
         app.pop_screen()
@@ -89,7 +89,7 @@ async def show(pilot: Pilot[None], scene: str) -> str:
 
 
 def faint_texts(app: Console, front: str) -> list[str]:
-    """Each text in front that has less than 4.5 : 1 on its ground, with its colours."""
+    """Each text in front with a contrast below 4.5 : 1, with its ratio."""
     regions = [widget.region for widget in app.screen.query(front)] if front else [Region(0, 0, *app.size)]
     assert regions, f"{front} is not on the screen"
     assert all(regions), f"{front} is not on the screen"
@@ -107,8 +107,8 @@ def faint_texts(app: Console, front: str) -> list[str]:
     return found
 
 
-def worn(app: Console) -> str:
-    """The ground that the footer stands on now: that of the theme, once it is on."""
+def applied(app: Console) -> str:
+    """The background of the footer: that of the theme once it has been applied."""
     ground = app.screen_stack[0].query_one("#footer").rich_style.bgcolor
     return _hex(ground) if ground else ""
 
@@ -119,7 +119,7 @@ def _hex(colour: Color) -> str:
 
 @pytest.mark.slow
 async def test_every_text_that_is_drawn_is_readable(tmp_path: Path) -> None:
-    """4.5 : 1 at least in every theme, in every scene: measured on the screen, not in the theme."""
+    """Its contrast is at least 4.5 : 1 in every theme and scene, measured on the screen."""
     app = app_of(tmp_path)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.roster.closed == 1)
@@ -127,7 +127,7 @@ async def test_every_text_that_is_drawn_is_readable(tmp_path: Path) -> None:
             front = await show(pilot, scene)
             for theme in OURS:
                 app.theme = theme
-                await until(pilot, lambda: worn(app) == app.current_theme.background, theme)
+                await until(pilot, lambda: applied(app) == app.current_theme.background, theme)
                 for _ in range(50):
                     await pilot.pause(0.02)
                     if not (faint := faint_texts(app, front)):
@@ -136,7 +136,7 @@ async def test_every_text_that_is_drawn_is_readable(tmp_path: Path) -> None:
 
 
 async def test_ascii_is_ascii(tmp_path: Path) -> None:
-    """With `--ascii` no other character is drawn: not by us, not by the toolkit, not for a client or the log."""
+    """With `--ascii` no other character is drawn: not by us, not by the toolkit, not from a client or the log."""
     app = app_of(tmp_path, ascii_only=True)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.roster.closed == 1)
@@ -150,8 +150,8 @@ async def test_ascii_is_ascii(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
-async def test_quit_is_heard_everywhere(tmp_path: Path, key: str) -> None:
-    """Over the help, the palette, a dialog, and with text selected in the send bar it asks; asked again it ends."""
+async def test_quitting_works_everywhere(tmp_path: Path, key: str) -> None:
+    """In the help, the palette, a dialog, and with text selected in the send bar it asks; pressed again it quits."""
     app = app_of(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.roster.closed == 1)
@@ -166,8 +166,8 @@ async def test_quit_is_heard_everywhere(tmp_path: Path, key: str) -> None:
 
 
 @pytest.mark.parametrize("ascii_only", [False, True])
-async def test_no_word_of_an_event_is_drawn_raw(tmp_path: Path, ascii_only: bool) -> None:
-    """Peer, address, protocol, reason, name of a sender, note: whatever they hold, a line is text of its width."""
+async def test_no_text_of_an_event_is_drawn_raw(tmp_path: Path, ascii_only: bool) -> None:
+    """Whatever peer, address, protocol, reason, sender and note contain, a line is text of the right width."""
     words = "\x1b[2J\ud800漢e\u0301\u202e\x9b\n[/nope]🏳"
     told = [
         Listening(BASE, f"tcp://{words}:9999"),

@@ -1,4 +1,4 @@
-"""The real program on a real terminal: it leaves it as it was, however it ends, and a slow one stays usable."""
+"""The real program on a real terminal: it restores it however it ends, and a slow one stays usable."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tuiserver.console.terminal.flow_control import GIVE_UP, LOST, QUESTION, Flo
 
 
 def free_port() -> int:
-    """A port that nobody has just now."""
+    """A port that is free at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
 
 @pytest.fixture
 def port() -> int:
-    """Where the server of a test listens."""
+    """The port of the server."""
     return free_port()
 
 
 @pytest.mark.parametrize("how", ["q", "ctrl+q", "ctrl+c", "SIGTERM", "SIGHUP"])
-def test_it_leaves_the_terminal_as_it_was(port: int, how: str) -> None:
-    """Alternate screen, cursor, mouse, paste, keys and line settings, whatever ends it."""
+def test_it_restores_the_terminal(port: int, how: str) -> None:
+    """Alternate screen, cursor, mouse, paste, keys and line settings, whatever ends the program."""
     with Terminal(f"127.0.0.1:{port}") as terminal:
         terminal.shows(str(port))
         terminal.shows("q quit")
@@ -53,8 +53,8 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_a_pane_that_breaks_does_not_break_the_terminal(port: int) -> None:
-    """It is restored first; then one line says what failed, and clients see an orderly end."""
+def test_a_pane_that_fails_does_not_break_the_terminal(port: int) -> None:
+    """It is restored first; then one line reports the failure, and clients see an orderly end."""
     with Terminal(f"127.0.0.1:{port}", program=CRASH) as terminal:
         terminal.shows("q quit")
         with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
@@ -69,7 +69,7 @@ def test_a_pane_that_breaks_does_not_break_the_terminal(port: int) -> None:
 
 
 def test_suspend_and_resume(port: int) -> None:
-    """ctrl+z gives the terminal back to the shell; back again, all is drawn anew and clients are answered."""
+    """ctrl+z returns the terminal to the shell; after fg everything is drawn again and clients are answered."""
     with Terminal(f"127.0.0.1:{port}", "--reply", "echo") as terminal:
         terminal.shows("q quit")
         terminal.press("ctrl+z")
@@ -97,7 +97,7 @@ def _stopped(pid: int) -> bool:
 
 
 def test_any_size_and_back(port: int) -> None:
-    """Down to one cell, without a word, and as before afterwards."""
+    """Down to one cell without an error, and then as before."""
     with Terminal(f"127.0.0.1:{port}") as terminal:
         terminal.shows("q quit")
         for size in ((1, 1), (3, 2), (200, 3), (2, 60), (160, 50), (1, 1), (80, 24)):
@@ -112,8 +112,7 @@ def test_any_size_and_back(port: int) -> None:
 
 @pytest.mark.slow
 def test_a_slow_line_gets_fewer_frames_not_later_ones(port: int) -> None:
-    """Under a flood, at the pace of a line that takes a frame a second: what is on the screen is of now, a key is answered,
-    and it can be left."""
+    """Under a flood, on a line that takes a frame a second, the screen is current, keys are answered, and quitting works."""
     with Terminal(f"127.0.0.1:{port}", size=(40, 12), baud=38_400) as terminal:
         terminal.shows("nobody")
         with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
@@ -144,8 +143,8 @@ def test_a_slow_line_gets_fewer_frames_not_later_ones(port: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_log_that_grows_fast_waits_for_a_slow_line_too(port: int, tmp_path: Path) -> None:
-    """What it shows soon after the end of the flood is the end, and not what was in between."""
+def test_a_log_that_grows_fast_gets_fewer_frames_too(port: int, tmp_path: Path) -> None:
+    """Soon after the flood it shows the last line, and it has not shown most of those before."""
     log = tmp_path / "flood.log"
     log.touch()
     with Terminal(f"127.0.0.1:{port}", "--tail", str(log), size=(40, 12), baud=38_400) as terminal:
@@ -166,8 +165,8 @@ def test_a_log_that_grows_fast_waits_for_a_slow_line_too(port: int, tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_a_terminal_that_does_not_answer_is_drawn_on_all_the_same(port: int) -> None:
-    """At first once a second."""
+def test_a_terminal_that_does_not_answer_gets_frames_all_the_same(port: int) -> None:
+    """At first one a second."""
     with Terminal(f"127.0.0.1:{port}", answers=False) as terminal:
         terminal.shows("q quit")
         with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
@@ -177,7 +176,7 @@ def test_a_terminal_that_does_not_answer_is_drawn_on_all_the_same(port: int) -> 
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock that the test sets."""
 
     now = 100.0
 
@@ -185,34 +184,34 @@ class Clock:
         return self.now
 
 
-def test_the_pace_is_that_of_the_answers() -> None:
-    """Behind from a frame to its answer; one that is lost is not waited for for ever."""
+def test_the_terminal_is_behind_until_it_answers() -> None:
+    """From a frame to its answer; an answer that is lost is not waited for for ever."""
     clock, written = Clock(), []
-    pace = FlowControl(written.append, clock)
-    assert not pace.behind
-    pace.ask()
+    terminal = FlowControl(written.append, clock)
+    assert not terminal.behind
+    terminal.ask()
     assert written == [QUESTION]
-    assert pace.behind
-    pace.answered()
-    assert not pace.behind
-    pace.ask()
+    assert terminal.behind
+    terminal.answered()
+    assert not terminal.behind
+    terminal.ask()
     clock.now += LOST - 1
-    assert pace.behind
+    assert terminal.behind
     clock.now += 1
-    assert not pace.behind
+    assert not terminal.behind
 
 
 def test_a_terminal_that_never_answers_is_not_asked_for_ever() -> None:
-    """A frame a second at first; then as if there were no question."""
+    """One frame a second at first, then as many as there are."""
     clock, written = Clock(), []
-    pace = FlowControl(written.append, clock)
-    pace.ask()
-    assert pace.behind
+    terminal = FlowControl(written.append, clock)
+    terminal.ask()
+    assert terminal.behind
     clock.now += 1
-    assert not pace.behind
-    pace.ask()
+    assert not terminal.behind
+    terminal.ask()
     clock.now += GIVE_UP
-    assert not pace.behind
-    pace.ask()
+    assert not terminal.behind
+    terminal.ask()
     assert len(written) == 2
-    assert not pace.behind
+    assert not terminal.behind

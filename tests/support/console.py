@@ -1,4 +1,4 @@
-"""The console in a test: the real app on a scripted link, and what no screen may ever show."""
+"""The console in a test: the real app on a scripted link, and the characters that no screen may show."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tuiserver.console.app import Console
 from tuiserver.outputs.tail import LogTail
 
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that a terminal would obey, or that would break the columns."""
+"""Characters that control a terminal or break the columns."""
 
 
 @asynccontextmanager
 async def console(
-    *told: object, size: tuple[int, int] = (80, 24), log: Path | None = None, **changed: Any
+    *events: object, size: tuple[int, int] = (80, 24), log: Path | None = None, **changed: Any
 ) -> AsyncIterator[tuple[Console, ScriptedLink, Pilot[None]]]:
-    """The app on a scripted link that has told this much."""
-    link = ScriptedLink(*told)  # type: ignore[arg-type]
+    """The app on a scripted link that has reported these events."""
+    link = ScriptedLink(*events)  # type: ignore[arg-type]
     app = Console(link, Settings(**changed), LogTail(log))
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: link.drained)
@@ -36,7 +36,7 @@ async def console(
 
 @contextmanager
 def in_app() -> Iterator[App[object]]:
-    """As if drawn by an app."""
+    """Make an app the active one, as while it draws."""
     app: App[object] = App()
     token = active_app.set(app)
     try:

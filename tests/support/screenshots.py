@@ -1,9 +1,9 @@
-"""Pictures of the console for the README: the real app, a server played by hand, a clock that stands.
+"""Pictures of the console for the README: the real app, a scripted server, a clock that stands still.
 
     python -m tests.support.screenshots OUTDIR         # console.svg, console-80x24.svg, inspector.svg, … : see SCENES
 
-What is played is one afternoon of a small server: a metrics scraper over HTTP, a sensor that sends binary rows, a chat,
-a client that reads too slowly, and two that have gone. The same pictures come out each time.
+They show one afternoon of a small server: a metrics scraper over HTTP, a sensor that sends binary rows, a chat, a client
+that reads too slowly, and two that have closed. The pictures are the same each time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tuiserver.outputs.log import LogWriter
 from tuiserver.outputs.tail import LogTail
 
 NOW = 1_795_435_471.4
-"""The moment of the pictures, in Unix seconds: an afternoon."""
+"""The time of the pictures in Unix seconds: an afternoon."""
 RAW, HTTP = "tcp://127.0.0.1:9999", "http://127.0.0.1:8080"
 LOCAL = {RAW: "127.0.0.1:9999", HTTP: "127.0.0.1:8080"}
 CLIENTS = (
@@ -61,7 +61,7 @@ ROW = bytes.fromhex("00010fff203a007c") + b"ROW 1 - temp=21.5 \xc2\xb0C" + bytes
 
 
 def afternoon() -> list[AnyEvent]:
-    """All that happened, oldest first."""
+    """All events, oldest first."""
     told: list[AnyEvent] = [Listening(NOW - 7300, RAW), Listening(NOW - 7300, HTTP)]
     for number, peer, address, protocol, ago in sorted(CLIENTS, key=lambda client: -client[4]):
         told.append(Connected(NOW - ago, number, peer, LOCAL[address], address))
@@ -110,20 +110,20 @@ def afternoon() -> list[AnyEvent]:
 
 
 def minute() -> Iterator[tuple[float, float, float]]:
-    """The traffic of the last minute, second by second: bytes in, bytes out, clients."""
+    """The traffic of the last minute, per second: bytes in, bytes out, clients."""
     for second in range(61):
         wave = 0.55 + 0.35 * math.sin(second / 4.5) + 0.1 * math.sin(second * 1.7)
         yield 1_240_000 * wave, 310_000 * (1.1 - wave * 0.8), second * 7 % 5 % 3
 
 
 class Posed(Console):
-    """The console with a clock that stands."""
+    """The console with a clock that stands still."""
 
     def tick(self) -> None:
         self.frames.refresh()
 
     def pose(self) -> None:
-        """A minute of traffic behind the sparklines."""
+        """Give the sparklines a minute of traffic."""
         total = [0.0, 0.0, 0.0]
         for second, amounts in enumerate(minute()):
             total = [sum(pair) for pair in zip(total, amounts, strict=True)]
@@ -156,7 +156,7 @@ SLOW_FACTS: dict[str, float | int | str] = {
     "link": "up",
     "link_speed": 1000,
 }
-"""What the kernel tells of client 809, which does not read."""
+"""What the kernel reports about client 809, which does not read."""
 CALM_FACTS = {
     **SLOW_FACTS,
     "rtt": 0.000041,
@@ -172,14 +172,14 @@ CALM_FACTS = {
     "path_mtu": 65_535,
     "send_mss": 32_768,
 }
-"""And of client 806, with which all is well."""
+"""And about client 806, which has no trouble."""
 del CALM_FACTS["held"]
 
 
 async def picture(
     path: Path, folder: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...], told: list[AnyEvent]
 ) -> None:
-    """Play what is told, press `keys`, and write what is seen to `path`."""
+    """Report the events, press `keys`, and write the screen to `path`."""
     log = LogWriter(folder / "tuiserver.log")
     log.put(told)
     log.close()
@@ -197,7 +197,7 @@ async def picture(
 
 
 def without_fonts(svg: str) -> str:
-    """The picture with the reader's own monospace font: nothing is fetched to show it."""
+    """The picture with the monospace font of the reader: nothing is fetched to show it."""
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code, ", "")
 
 
@@ -221,7 +221,7 @@ SCENES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
     "filter-160x50": (WIDE, DARK, ("1", *WANTED)),
     "light-80x24": (NARROW, LIGHT, (*HERE, *TYPED)),
 }
-"""The pictures by their names: size, theme, and the keys that lead there."""
+"""The pictures by their names: size, theme, and the keys to press."""
 
 
 def main(folder: Path) -> None:

@@ -82,47 +82,47 @@ class ScriptedLink:
 
 
 def listening(at: float = BASE) -> Listening:
-    """The server is open."""
+    """The server listens."""
     return Listening(at, ADDRESS)
 
 
 def connected(number: int = 12, at: float = BASE, peer: str = "") -> Connected:
-    """A client comes."""
+    """A client connects."""
     return Connected(at, number, peer or f"127.0.0.1:{51222 + number}", "127.0.0.1:9999", ADDRESS)
 
 
 def received(data: bytes, number: int = 12, at: float = BASE) -> Received:
-    """It says something."""
+    """It sends a message."""
     return Received(at, number, data, len(data))
 
 
 def sent(data: bytes, number: int = 12, at: float = BASE, by: str = "operator") -> Sent:
-    """It is told something."""
+    """A message is sent to it."""
     return Sent(at, number, data, len(data), by)
 
 
 def closed(number: int = 12, reason: str = "peer closed", at: float = BASE) -> Closed:
-    """It has gone."""
+    """It is closed."""
     return Closed(at, number, reason, 6, 0, 1, 0)
 
 
 def screen_lines(app: Console) -> list[str]:
-    """What is on the screen, a string a row."""
+    """The screen, one string per row."""
     return [strip.text for strip in app.screen._compositor.render_strips()]
 
 
 def screen_text(app: Console) -> str:
-    """What is on the screen, in one string."""
+    """The screen, in one string."""
     return "\n".join(screen_lines(app))
 
 
 async def shows(pilot: Pilot[None], words: str, seconds: float = 5.0) -> str:
-    """Wait until the screen says `words`; return the screen, or fail with it."""
+    """Wait until the screen contains `words`; returns the screen, or fails with it."""
     return await until(pilot, lambda: words in screen_text(pilot.app), f"{words!r}", seconds)  # type: ignore[arg-type]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], what: str = "it", seconds: float = 5.0) -> str:
-    """Wait for a condition; return the screen, or fail with it."""
+    """Wait for a condition; returns the screen, or fails with it."""
     app = pilot.app
     assert isinstance(app, Console)
     waited = 0.0

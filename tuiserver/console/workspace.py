@@ -53,6 +53,8 @@ class Workspace:
         self._context = context
         self._arranged = arranged
         self.panes = {name: make(context) for name, make in panes.items()}
+        for pane in self.panes.values():
+            pane.add_class("pane")  # for the style sheets
         self.connections = self._pane(CONNECTIONS, ConnectionsPane)
         self.connections.choose_columns(context.settings.columns)
         self.messages = self._pane(MESSAGES, MessagesPane)

@@ -1,4 +1,4 @@
-"""Copying a message."""
+"""The formats of a copied message, and the way to the clipboard."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ make = dict(FORMATS.values())
 
 
 @given(st.binary(max_size=100))
-def test_every_form_holds_the_bytes(data: bytes) -> None:
-    """From each of them the same bytes can be read again."""
+def test_every_format_preserves_the_bytes(data: bytes) -> None:
+    """The same bytes can be read back from each of them."""
     assert bytes.fromhex(make["hex"](data)) == data
     assert base64.b64decode(make["base64"](data)) == data
     assert ast.literal_eval(make["Python bytes"](data)) == data
@@ -34,30 +34,30 @@ def test_every_form_holds_the_bytes(data: bytes) -> None:
     assert bytes(int(byte, 16) for line in dump for byte in line) == data
 
 
-@pytest.mark.skipif(shutil.which("hexdump") is None, reason="there is no hexdump here to compare with")
+@pytest.mark.skipif(shutil.which("hexdump") is None, reason="hexdump is not installed")
 def test_the_hexdump_is_that_of_hexdump() -> None:
-    """As `hexdump -C` writes it."""
+    """The output equals that of `hexdump -C`."""
     data = bytes(range(50))
     theirs = subprocess.run(["hexdump", "-C"], input=data, capture_output=True, check=True).stdout.decode()
     assert [line.rstrip() for line in make["hexdump"](data).splitlines()] == theirs.splitlines()
 
 
-def test_the_terminal_takes_it() -> None:
-    """OSC 52 with base64; through tmux both plain, for its buffer, and wrapped, for the terminal outside."""
+def test_the_control_sequence() -> None:
+    """OSC 52 with base64; in tmux both plain, for its buffer, and wrapped, for the outer terminal."""
     inner = f"\x1b]52;c;{base64.b64encode(b'PING').decode()}\x07"
     assert sequence("PING", False) == inner
     assert sequence("PING", True) == inner + "\x1bPtmux;\x1b" + inner + "\x1b\\"
 
 
-def test_what_is_too_long_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to 74 kB go to the clipboard; more to a file that only its owner may read, and its name is told."""
+def test_long_messages_go_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 74 kB go to the clipboard; more go to a file that only its owner can read, and its name is reported."""
     monkeypatch.delenv("TMUX", raising=False)
     written: list[str] = []
     assert copy(b"x" * LIMIT, "text", written.append, tmp_path) == "74,000 bytes copied as text"
     assert len(written) == 1
-    told = copy(b"x" * (LIMIT + 1), "text", written.append, tmp_path / "copies")
+    result = copy(b"x" * (LIMIT + 1), "text", written.append, tmp_path / "copies")
     (path,) = (tmp_path / "copies").iterdir()
-    assert told == f"too long for the clipboard: saved as text in {path}"
+    assert result == f"too long for the clipboard: saved as text in {path}"
     assert path.read_bytes() == b"x" * (LIMIT + 1)
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(written) == 1

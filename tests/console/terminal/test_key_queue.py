@@ -1,4 +1,4 @@
-"""Keys that arrive together are given out one by one, each to whom the ones before it have opened."""
+"""Keys that arrive together are delivered one by one, each to what the keys before it have opened."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tuiserver.core import commands
 
 
 def burst(app: Console, *keys: str) -> None:
-    """These keys, as one read from the terminal brings them."""
+    """Post these keys as one read from the terminal does."""
     for key in keys:
         one = len(key) == 1
         app.post_message(events.Key(_character_to_key(key) if one else key, key if one else None))
 
 
 async def test_a_filter_typed_in_a_burst_is_a_filter() -> None:
-    """None of its letters acts on the pane, and the enter behind it ends the line."""
+    """None of its letters acts on the pane, and the enter after it applies it."""
     async with console(listening(), connected(1), received(b"PING", 1), connected(2), size=(100, 24)) as (
         app,
         _,
@@ -36,7 +36,7 @@ async def test_a_filter_typed_in_a_burst_is_a_filter() -> None:
 
 
 async def test_a_message_typed_in_a_burst_is_sent() -> None:
-    """To the send bar, the bytes, and away; q in it does not quit."""
+    """The keys go to the send bar; the q among them does not quit."""
     async with console(listening(), connected(1)) as (app, link, pilot):
         burst(app, "s", *"quit", "enter")
         await until(pilot, lambda: link.commands)
@@ -44,16 +44,16 @@ async def test_a_message_typed_in_a_burst_is_sent() -> None:
         assert app.is_running
 
 
-async def test_a_dialog_gets_what_is_typed_behind_its_key() -> None:
-    """The palette is not there at once: the keys wait for it."""
+async def test_a_dialog_gets_what_is_typed_after_its_key() -> None:
+    """The palette takes a moment to open: the keys wait for it."""
     async with console(listening(), connected(1)) as (app, _, pilot):
         burst(app, ":", *"pause")
         await until(pilot, lambda: app.screen.is_modal and app.screen.query_one(Input).value == "pause")
         assert app.workspace.connections.filter_text == ""
 
 
-async def test_what_is_pasted_waits_for_its_turn() -> None:
-    """It goes to the line that the key before it has opened."""
+async def test_pasted_text_keeps_its_position() -> None:
+    """It goes to the input that the key before it has opened."""
     async with console(listening(), connected(1)) as (app, _, pilot):
         burst(app, "s")
         app.post_message(events.Paste("pasted"))
@@ -61,8 +61,8 @@ async def test_what_is_pasted_waits_for_its_turn() -> None:
         await until(pilot, lambda: app.workspace.send_bar.message.text == "pasted!")
 
 
-async def test_a_key_that_does_not_come_back_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where whoever got it is gone, the others go on after a moment."""
+async def test_a_key_whose_end_is_not_reported_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its widget is gone, the other keys are delivered after a moment."""
     monkeypatch.setattr(key_queue.KeyDone, "bubble", False)
     async with console(listening(), connected(1), connected(2)) as (app, _, pilot):
         burst(app, "/", "x", "y")
@@ -70,7 +70,7 @@ async def test_a_key_that_does_not_come_back_is_given_up(monkeypatch: pytest.Mon
 
 
 async def test_a_burst_of_a_thousand_keys_is_in_order() -> None:
-    """Each character stands where it was typed."""
+    """Every character arrives, in order."""
     text = "".join(chr(33 + n % 90) for n in range(1000)).replace("{", "(")
     async with console(listening(), connected(1)) as (app, _, pilot):
         burst(app, "s")
@@ -80,7 +80,7 @@ async def test_a_burst_of_a_thousand_keys_is_in_order() -> None:
 
 
 def test_on_a_real_terminal() -> None:
-    """Keys that one write brings, as a fast typist's over a slow line."""
+    """Keys of one write, as over a slow line, do what they do one by one."""
     with Terminal("127.0.0.1:0", size=(100, 30)) as terminal:
         terminal.shows("nobody is connected yet")
         terminal.press("/state:open\r")

@@ -1,4 +1,4 @@
-"""The end by a signal, on a real terminal: restored, exit code 0, clients closed; even if the terminal takes nothing more."""
+"""The end by a signal on a real terminal: restored, exit code 0, clients closed, even if the terminal is stuck."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.serving import read_all, wait_until
 def console(
     size: tuple[int, int] = (80, 24),
 ) -> Iterator[tuple[subprocess.Popen[bytes], int, int, threading.Event, bytearray]]:
-    """A console on a pty that is read as long as `reading` is set; gives process, pty, port, `reading`, what it wrote."""
+    """A console on a pty that is read while `reading` is set: process, pty, port, `reading`, and its output."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     master, slave = pty.openpty()
@@ -62,7 +62,7 @@ def console(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_restores_the_terminal(number: signal.Signals) -> None:
-    """The screen is given back, the modes are as before, clients see an orderly end, and the exit code is 0."""
+    """The screen and its modes are restored, clients see an orderly end, and the exit code is 0."""
     with console() as (process, slave, port, _, seen):
         with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
             process.send_signal(number)
@@ -75,7 +75,7 @@ def test_a_signal_restores_the_terminal(number: signal.Signals) -> None:
 
 
 def test_a_dead_terminal_does_not_keep_the_server() -> None:
-    """With a terminal that takes nothing more while clients flood it, SIGTERM still ends the server in order."""
+    """While clients flood a terminal that is no longer read, SIGTERM still stops the server in order."""
     with console((160, 50)) as (process, slave, port, reading, _):
         with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
             reading.clear()

@@ -1,0 +1,82 @@
+"""Help, footer, palette and themes: all made from the action table."""
+
+from __future__ import annotations
+
+from tests.support.console import console
+from tests.support.scripted import (
+    connected,
+    listening,
+    received,
+    screen_lines,
+    screen_text,
+    shows,
+)
+from tuiserver.console.dialogs.help import Help, help_text
+from tuiserver.console.keymap import ACTIONS, Keys
+
+
+async def test_help_begins_with_the_focused_pane() -> None:
+    """`?` and F1 open it; it begins with the pane where the operator is; esc closes it."""
+    async with console(listening(), connected(12), size=(100, 60)) as (app, _, pilot):
+        for keys, heading in ((("1", "question_mark"), "CONNECTIONS"), (("2", "f1"), "MESSAGES")):
+            await pilot.press(*keys)
+            assert isinstance(app.screen, Help)
+            await shows(pilot, heading)
+            region = app.screen.query_one("#help").region
+            lines = [line[region.x : region.right].strip() for line in screen_lines(app)[region.y : region.bottom]]
+            assert next(line for line in lines if line) == heading
+            await pilot.press("escape")
+            assert not isinstance(app.screen, Help)
+
+
+def test_help_names_every_action() -> None:
+    """Every action of the table is in the help."""
+    text = help_text("log").plain
+    assert text.startswith("LOG")
+    assert all(action.help in text for action in ACTIONS)
+
+
+def test_footer_has_eight_keys_at_most() -> None:
+    """All others are in help and palette."""
+    keys = [(key, action.label) for action, key in Keys().footer()]
+    assert len(keys) == 8
+    assert keys[0] == ("s", "send")
+    assert keys[-1] == ("q", "quit")
+    assert ("^d", "close") in keys
+
+
+async def test_palette_runs_the_same_actions() -> None:
+    """`:` finds an action by its name and runs it; Textual's own commands are absent."""
+    async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):
+        names = [command.title for command in app.get_system_commands(app.screen)]
+        assert {"close", "mark-all", "theme tuiserver-light"} <= set(names)
+        assert not {"Maximize", "Screenshot", "Keys"} & set(names)
+        await pilot.press("colon")
+        await pilot.press(*"show")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await shows(pilot, "50 49 4e 47")
+        await pilot.press("colon")
+        await pilot.press(*"mark-all")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await shows(pilot, "1 marked")
+
+
+async def test_themes_can_be_changed() -> None:
+    """Each of our themes draws the screen at once; none of Textual's is offered."""
+    async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):
+        names = sorted(app.available_themes)
+        assert len(names) >= 5
+        assert not any(name.startswith(("textual", "nord", "gruvbox")) for name in names)
+        for name in names:
+            app.theme = name
+            await pilot.pause()
+            assert "PING" in screen_text(app)
+
+
+async def test_the_theme_of_the_settings() -> None:
+    """`--theme` applies from the first frame on."""
+    async with console(listening(), theme="tuiserver-light") as (app, _, _pilot):
+        assert app.theme == "tuiserver-light"
+        assert not app.current_theme.dark

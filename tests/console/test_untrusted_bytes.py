@@ -1,0 +1,53 @@
+"""Bytes of a peer on the screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.console import UNSAFE, console
+from tests.support.scripted import (
+    BASE,
+    closed,
+    connected,
+    listening,
+    received,
+    screen_lines,
+    screen_text,
+)
+from tuiserver.core.events import Noted
+
+SIZES = [(80, 24), (160, 50)]
+
+
+HOSTILE = [
+    b"\x1b]0;owned\x07\x1b[2J\x1b[31m",
+    b"\x1b]52;c;aGVsbG8=\x07",
+    b"[bold red]x[/]",
+    b"[/nope]",
+    b"\x00\x01\x7f\x80\xff\xfe",
+    "\u202eevil\u202c \u200bzero\u200d 日本語 e\u0301 👩‍👩‍👧 שלום".encode(),
+    b"A" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
+    """On no screen does a byte of a peer reach the terminal raw, as markup, or in two columns."""
+    told = [connected(number, peer="[/nope]\x1b[2J:1") for number in range(1, len(HOSTILE) + 1)]
+    said = [received(data, number) for number, data in enumerate(HOSTILE, 1)]
+    async with console(listening(), *told, *said, size=size) as (app, link, pilot):
+        for data in HOSTILE:
+            text = data.decode("utf-8", "surrogateescape")
+            link.feed(Noted(BASE, "error", text, 1), Noted(BASE, "error", text), closed(7, text))
+        await pilot.pause(0.3)
+        for keys in (("a",), ("x",), ("x",), ("f", "1", "ctrl+d"), ("escape", "question_mark"), ("escape", "z")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            for line in screen_lines(app):
+                assert not UNSAFE.search(line)
+                assert len(line) == size[0]
+        await pilot.press("z", "1", "a")
+        for _ in HOSTILE:
+            await pilot.press("down")
+            await pilot.pause()
+            assert not UNSAFE.search(screen_text(app).replace("\n", ""))
