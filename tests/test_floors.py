@@ -240,7 +240,9 @@ def _identifiers(path: Path) -> set[str]:
     """Every name of a module, class, function, argument, variable and attribute in a file."""
     found = {path.stem, path.parent.name}
     for node in ast.walk(_tree(path)):
-        found |= {name for field in ("id", "attr", "arg", "name") if isinstance(name := getattr(node, field, None), str)}
+        found |= {
+            name for field in ("id", "attr", "arg", "name") if isinstance(name := getattr(node, field, None), str)
+        }
     return found
 
 
