@@ -79,6 +79,14 @@ def test_an_unreadable_file() -> None:
     assert load_settings({}).settings == Settings()
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").is_file(), reason="there is no file that cannot be read")
+def test_a_file_that_fails_to_be_read() -> None:
+    """The error names the file, the reason and the remedy."""
+    with pytest.raises(ConfigError) as caught:
+        load_settings({}, [Path("/proc/self/mem")])
+    assert str(caught.value) == ("cannot read /proc/self/mem: input/output error: make the file readable or remove it")
+
+
 def test_an_invalid_variable_is_reported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """An invalid value and an unknown variable are errors; an empty variable counts as not set."""
     monkeypatch.setenv("TUISERVER_THEME", "")

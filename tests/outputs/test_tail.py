@@ -17,6 +17,7 @@ from tuiserver.outputs import tail as tail_module
 from tuiserver.outputs.line_buffer import LINE_OVERHEAD
 from tuiserver.outputs.log_memory import MAX_LINE, LogMemory
 from tuiserver.outputs.tail import LogTail
+from tuiserver.outputs.tail_file import TailFile
 
 
 @pytest.fixture
@@ -330,3 +331,19 @@ def test_a_copy_moves_independently(path: Path, tail: LogTail) -> None:
     append(path, "last\n")
     assert tail.poll()
     assert tail.line(tail.end - 1) == b"last"
+
+
+def test_a_file_that_cannot_be_opened(path: Path, tail: LogTail, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is reported, and the file is read once it can be opened."""
+
+    def refuse(path: Path) -> TailFile:
+        raise PermissionError(13, "Permission denied")
+
+    path.write_text("one\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(TailFile, "open", refuse)
+        assert tail.poll()
+        assert (tail.problem, tail.unavailable, tail.not_found) == ("Permission denied", True, False)
+    assert tail.poll()
+    assert (tail.problem, tail.unavailable) == ("", False)
+    assert shown(tail) == ["one"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 import threading
@@ -63,13 +64,15 @@ def test_log_records_are_logged(log: LogWriter) -> None:
         logger.debug("below the level")
         logger.info("%s joined", "ann")
         logger.warning("first\nsecond")
+        logger.info("where", stack_info=True)
         try:
             raise ValueError("bad")
         except ValueError:
             logger.exception("failed")
     found = lines_of(log)
-    assert found[:4] == ["info  chat: ann joined", "warn  chat: first", "    second", "error chat: failed"]
-    assert found[4] == "    Traceback (most recent call last):"
+    assert found[:4] == ["info  chat: ann joined", "warn  chat: first", "    second", "info  chat: where"]
+    assert found[4] == "    Stack (most recent call last):"
+    assert found[found.index("error chat: failed") + 1] == "    Traceback (most recent call last):"
     assert found[-1] == "    ValueError: bad"
 
 
@@ -77,6 +80,23 @@ def test_a_message_that_cannot_be_formatted(log: LogWriter) -> None:
     """An invalid log call of the program is logged with its error and raises nothing."""
     LogHandler(log).handle(logging.LogRecord("chat", logging.WARNING, "chat.py", 1, "%d", ("x",), None))
     assert lines_of(log)[0].startswith("warn  chat: message cannot be formatted: TypeError")
+
+
+def test_a_stream_and_a_level_of_the_program_are_kept(log: LogWriter) -> None:
+    """A program that replaces `sys.stdout` keeps its own stream, and one that set a level keeps it."""
+    root, stdout, own = logging.getLogger(), sys.stdout, io.StringIO()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        with captured(log):
+            logging.getLogger("chat").warning("below the level")
+            sys.stdout = own
+        assert sys.stdout is own
+        assert root.level == logging.ERROR
+    finally:
+        sys.stdout = stdout
+        root.setLevel(level)
+    assert lines_of(log) == []
 
 
 def test_output_of_threads_is_not_mixed_within_a_line(log: LogWriter) -> None:
