@@ -62,7 +62,7 @@ def cost(reply: str, data: bytes, watch: int = 0, change: Callable[[Worker], obj
         if inbox is not None:
             worker.add_sink(inbox)
         for number in range(1, CLIENTS + 1):
-            protocol = worker.http.connection() if reply == "hello" else None
+            protocol = worker.server.factories.connection() if reply == "hello" else None
             sock = StubSocket(999 + number, data)
             connection = Connection(worker, number, sock, "peer", "local", "address", protocol)  # type: ignore[arg-type]
             worker.connections[number] = connection
@@ -78,12 +78,12 @@ def cost(reply: str, data: bytes, watch: int = 0, change: Callable[[Worker], obj
 
 def forget_heads(worker: Worker) -> None:
     """Read every request anew, all of it."""
-    worker.http.remember = lambda request: None  # type: ignore[method-assign]
+    worker.server.factories.remember = lambda request: None  # type: ignore[method-assign]
 
 
 def forget_answers(worker: Worker) -> None:
     """Word every answer anew."""
-    worker.http.answers = Forgetful()
+    worker.server.factories.answers = Forgetful()
 
 
 class Forgetful(dict[bytes, bytes]):
@@ -108,7 +108,7 @@ def look_at_the_clock(worker: Worker) -> None:
 
 def hand_over_every_turn(worker: Worker) -> None:
     """Wake the views after each turn instead of fifty times a second."""
-    worker.loop.end_of_turn = worker.feed.flush  # type: ignore[assignment]
+    worker.loop.end_of_turn = worker.server.feed.flush  # type: ignore[assignment]
 
 
 def choices() -> None:

@@ -16,10 +16,23 @@ import pytest
 from tests.support.serving import RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
 from tuiserver.core import commands
 from tuiserver.core.address import AddressError
-from tuiserver.core.events import Closed, Connected, Listening, Noted, Paused, Resumed, Sent, Traffic, Unopened, encode
+from tuiserver.core.events import (
+    Closed,
+    Connected,
+    Listening,
+    Noted,
+    Paused,
+    Refused,
+    Resumed,
+    Sent,
+    Traffic,
+    Unopened,
+    encode,
+)
 from tuiserver.core.limits import Limits
-from tuiserver.engine.listener import ListenError
-from tuiserver.worker import SPARE_DESCRIPTORS, Worker
+from tuiserver.engine.server import SPARE_DESCRIPTORS
+from tuiserver.engine.transports.base import ListenError
+from tuiserver.worker import Worker
 
 SHOUT = """
 import sys
@@ -124,33 +137,43 @@ def test_timers_of_the_program_are_guarded():
     assert set(ran) == {"tuiserver", "called"}
 
 
-def test_obeys():
-    """Send, Close, Pause and Resume do what they say; the events tell who did it."""
+def test_commands_are_carried_out_and_answered_with_their_tokens():
+    """Send, Close, Pause and Resume do what they say; the events say who did it and carry the token."""
     worker = Worker("127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as one, connect(worker) as two:
         sink.wait_for(Connected, 2)
 
-        def wish(command):
-            worker.loop.call_threadsafe(worker.obey, command)
+        def send(command):
+            worker.loop.call_threadsafe(worker.handle, command)
 
-        wish(commands.Send(1, b"to one"))
+        send(commands.Send(1, b"to one", token=1))
         assert read_exactly(one, 6) == b"to one"
-        wish(commands.Pause(2))
-        assert sink.wait_for(Paused)[0].why == "operator"
-        wish(commands.Resume(2))
+        send(commands.Pause(2, token=2))
+        assert sink.wait_for(Paused)[0].code == "operator"
+        send(commands.Resume(2, token=3))
         sink.wait_for(Resumed)
-        wish(commands.Close(1))
+        send(commands.Close(1, token=4))
         assert read_all(one) == b""
         one.close()
-        wish(commands.Close(2, reset=True))
+        send(commands.Close(2, reset=True, token=5))
         with pytest.raises(ConnectionResetError):
             read_all(two)
         closed = sink.wait_for(Closed, 2)
-        wish(commands.Send(1, b"too late"))
-        (note,) = sink.wait_for(Noted)
-    assert {e.id: e.reason for e in closed} == {1: "closed by operator", 2: "reset by operator"}
-    assert [(e.id, e.by) for e in sink.of(Sent)] == [(1, "operator")]
-    assert (note.text, note.id) == ("cannot send to #1: it is closed", 1)
+        send(commands.Send(1, b"too late", token=6))
+        (refused,) = sink.wait_for(Refused)
+    assert {e.id: (e.reason, e.code, e.token) for e in closed} == {
+        1: ("closed by operator", "operator_closed", 4),
+        2: ("reset by operator", "operator_reset", 5),
+    }
+    assert [(e.id, e.by, e.token) for e in sink.of(Sent)] == [(1, "operator", 1)]
+    assert [(e.why, e.token) for e in sink.of(Paused)] == [("operator", 2)]
+    assert [e.token for e in sink.of(Resumed)] == [3]
+    assert (refused.text, refused.id, refused.code, refused.token) == (
+        "cannot send to #1: it is closed",
+        1,
+        "not_open",
+        6,
+    )
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -198,7 +221,7 @@ def test_totals_are_exact_under_a_flood():
     """Whatever a view misses, `Closed` has every byte and message."""
 
     class Tiny(RecordingSink):
-        def room(self):
+        def capacity(self):
             return 3
 
     worker = Worker("127.0.0.1:0")
@@ -302,8 +325,8 @@ def test_obeys_stop():
     worker = Worker("127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Connected)
-        worker.loop.call_threadsafe(worker.obey, commands.Stop())
-        worker.loop.call_threadsafe(worker.obey, commands.Stop())
+        worker.loop.call_threadsafe(worker.handle, commands.Stop())
+        worker.loop.call_threadsafe(worker.handle, commands.Stop())
         assert read_all(client) == b""
         client.close()
         (closed,) = sink.wait_for(Closed)
@@ -316,7 +339,7 @@ def test_a_watcher_that_comes_too_late_is_not_kept():
     late = RecordingSink()
     with serving(worker) as sink, connect(worker):
         sink.wait_for(Connected)
-        worker.loop.call_threadsafe(worker.obey, commands.Stop())
+        worker.loop.call_threadsafe(worker.handle, commands.Stop())
         worker.add_sink(late)
         sink.wait_for(Closed)
     assert late.events == []
@@ -411,8 +434,8 @@ def test_the_operators_close_ends_a_client_that_does_not_hang_up():
     worker = Worker("127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Connected)
-        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"bye"))
-        worker.loop.call_threadsafe(worker.obey, commands.Close(1))
+        worker.loop.call_threadsafe(worker.handle, commands.Send(1, b"bye"))
+        worker.loop.call_threadsafe(worker.handle, commands.Close(1))
         assert read_all(client) == b"bye"
         poll = select.poll()
         poll.register(client, 0)

@@ -35,10 +35,10 @@ __version__ = "0.1.0"
 from tuiserver.core.address import Address, AddressError
 from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.engine.connection import Connection
-from tuiserver.engine.listener import ListenError
 from tuiserver.engine.tcp_info import TcpInfo
+from tuiserver.engine.transports.base import ListenError
 from tuiserver.protocols.base import LocalProtocolError
-from tuiserver.protocols.http.protocol import Request, Response
+from tuiserver.protocols.http.messages import Request, Response
 from tuiserver.worker import Worker
 
 __all__ = [

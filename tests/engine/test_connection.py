@@ -15,7 +15,7 @@ import pytest
 from tests.support.serving import LIMIT, RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
 from tuiserver.core.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent, Skipped
 from tuiserver.core.limits import Limits
-from tuiserver.protocols.base import plain
+from tuiserver.protocols.base import to_bytes
 from tuiserver.worker import Worker
 
 RESET = struct.pack("ii", 1, 0)
@@ -230,7 +230,7 @@ def test_a_slow_reader_stops_being_read_and_loses_nothing():
     assert (closed.bytes_in, closed.bytes_out, closed.unsent) == (size, size, 0)
     assert {event.why for event in sink.of(Paused)} == {"buffer full"}
     assert len(sink.of(Resumed)) == len(sink.of(Paused))
-    assert worker.buffers.total == 0
+    assert worker.server.buffers.total == 0
 
 
 def test_a_program_that_ignores_a_full_buffer_is_cut_off():
@@ -246,7 +246,7 @@ def test_a_program_that_ignores_a_full_buffer_is_cut_off():
         (closed,) = sink.wait_for(Closed)
     assert "unsent bytes: the program sends more than the peer reads" in closed.reason
     assert closed.unsent > 1_600_000
-    assert worker.buffers.total == 0
+    assert worker.server.buffers.total == 0
 
 
 def test_many_slow_readers_together_are_bounded():
@@ -258,13 +258,13 @@ def test_many_slow_readers_together_are_bounded():
         senders = [threading.Thread(target=client.sendall, args=(b"m" * size,)) for client in clients]
         for sender in senders:
             sender.start()
-        wait_until(lambda: worker.buffers.total > 1_000_000, "the buffers to fill")
-        assert in_loop(worker, lambda: worker.buffers.total) < 1_000_000 + 4 * 65_536
+        wait_until(lambda: worker.server.buffers.total > 1_000_000, "the buffers to fill")
+        assert in_loop(worker, lambda: worker.server.buffers.total) < 1_000_000 + 4 * 65_536
         for client in clients:
             assert len(read_exactly(client, size)) == size
         for sender in senders:
             sender.join()
-    assert worker.buffers.total == 0
+    assert worker.server.buffers.total == 0
 
 
 def test_pause_reading_makes_the_peer_wait():
@@ -312,9 +312,9 @@ def test_a_slow_callback_earns_one_note():
 
 def test_sends_text_and_refuses_what_is_neither():
     """Raw takes bytes, bytearray, memoryview, and text as UTF-8; anything else is a TypeError."""
-    assert [plain(x) for x in ("é", bytearray(b"b"), memoryview(b"m"))] == [b"\xc3\xa9", b"b", b"m"]
+    assert [to_bytes(x) for x in ("é", bytearray(b"b"), memoryview(b"m"))] == [b"\xc3\xa9", b"b", b"m"]
     with pytest.raises(TypeError, match="bytes or str, not int"):
-        plain(7)
+        to_bytes(7)
 
 
 def test_ids_are_counted_and_never_reused():
@@ -454,7 +454,7 @@ def test_closing_in_the_midst_of_pipelined_requests(size):
         client.close()
         (closed,) = sink.wait_for(Closed)
     assert delivered == ["/"]
-    assert (closed.reason, closed.unsent, worker.buffers.total) == ("closed by program", 0, 0)
+    assert (closed.reason, closed.unsent, worker.server.buffers.total) == ("closed by program", 0, 0)
 
 
 def test_aborting_in_the_midst_of_pipelined_requests():
@@ -474,7 +474,7 @@ def test_aborting_in_the_midst_of_pipelined_requests():
         (closed,) = sink.wait_for(Closed)
     assert (closed.reason, closed.messages_in, closed.bytes_out) == ("reset by program", 2, 0)
     assert closed.unsent > 2 * len(b"hello")
-    assert worker.buffers.total == 0
+    assert worker.server.buffers.total == 0
 
 
 def test_an_error_answer_waits_behind_what_is_queued():
@@ -514,8 +514,8 @@ def test_hanging_up_while_being_flushed():
 @pytest.mark.parametrize("queued", [3, 15_000_000])
 def test_a_closed_connection_is_not_waited_for_for_ever(queued, monkeypatch):
     """A peer that neither reads nor hangs up after `close()` is let go: flushed or not, each has its time."""
-    monkeypatch.setattr("tuiserver.engine.connection.LINGER_TIMEOUT", 0.05)
-    monkeypatch.setattr("tuiserver.engine.connection.FLUSH_TIMEOUT", 0.05)
+    monkeypatch.setattr("tuiserver.engine.closing.LINGER_TIMEOUT", 0.05)
+    monkeypatch.setattr("tuiserver.engine.closing.FLUSH_TIMEOUT", 0.05)
 
     def answer_and_close(connection, message):
         connection.send(b"x" * queued)
@@ -534,7 +534,7 @@ def test_a_closed_connection_is_not_waited_for_for_ever(queued, monkeypatch):
 
 def test_what_a_closed_connection_still_sends_is_bounded(monkeypatch):
     """After `close()` a client that sends and sends is read for a while, then cut off."""
-    monkeypatch.setattr("tuiserver.engine.connection.LINGER_SIZE", 1_000_000)
+    monkeypatch.setattr("tuiserver.engine.closing.LINGER_SIZE", 1_000_000)
     worker = worker_that(lambda connection, message: connection.close("enough"))
     with serving(worker) as sink, connect(worker) as client:
         with pytest.raises(ConnectionError):
@@ -550,7 +550,7 @@ def test_what_a_view_has_no_room_for_is_counted():
     """A view without room gets counts of messages and bytes instead, and with what it got they add up."""
 
     class Tiny(RecordingSink):
-        def room(self):
+        def capacity(self):
             return 5
 
     worker = worker_that(lambda connection, request: connection.send(b"hi"), "http://127.0.0.1:0")

@@ -71,7 +71,7 @@ def test_clients_may_disconnect_while_an_answer_is_sent(protocol: str, how: str)
     assert closed.unsent > 0
     head = closed.bytes_out + closed.unsent - size
     assert head == 0 if protocol == "tcp" else 0 < head < 200
-    assert worker.buffers.total == 0
+    assert worker.server.buffers.total == 0
     assert sink.notes() == []
 
 

@@ -18,6 +18,7 @@ from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.engine.listener import MAX_FAILURES, Listener
 from tuiserver.engine.loop import pollers
 from tuiserver.programs import replies
+from tuiserver.protocols.base import SimpleFactory
 from tuiserver.worker import Worker
 
 ERRORS = [
@@ -162,7 +163,7 @@ def test_any_call_may_fail(inject: Any, call: str, name: str) -> None:
     assert len({event.id for event in closed}) == len(closed)
     assert all(event.reason for event in closed)
     assert len(sink.notes()) == (1 if refused else 0)
-    assert worker.buffers.total == 0
+    assert worker.server.buffers.total == 0
     assert worker.failure is None
 
 
@@ -195,7 +196,7 @@ def test_any_call_may_fail_while_an_answer_is_being_sent(inject: Any, call: str,
         assert (received, closed.unsent, closed.reason) == (size, 0, "peer closed")
     else:
         assert received <= closed.bytes_out < size
-    assert worker.buffers.total == 0
+    assert worker.server.buffers.total == 0
 
 
 def test_pipelined_answers_that_cannot_be_sent_are_counted_as_unsent(inject: Any) -> None:
@@ -361,25 +362,26 @@ def test_an_error_in_our_code_ends_one_connection() -> None:
     assert "Traceback" in sink.notes()[0].detail
 
 
-def test_an_error_in_our_code_while_accepting_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error is noted, and accepting starts again after a pause."""
+def test_a_protocol_that_cannot_be_made_refuses_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client is refused, the error is noted, and the next client is served."""
     monkeypatch.setattr("tuiserver.engine.listener.RETRY", 0.02)
     worker = Worker("127.0.0.1:0")
     worker.on_message = echo
-    begin: Any = worker._begin
+    registry = worker.server.factories
+    raw: Any = registry.get("raw")
     faults = [ZeroDivisionError("ours")]
 
     def broken(*args: Any) -> Any:
         if faults:
             raise faults.pop()
-        return begin(*args)
+        return raw.create()
 
-    worker._begin = broken  # type: ignore[method-assign]
+    worker.server.default_factory = lambda factories: SimpleFactory(broken)
     with serving(worker) as sink, connect(worker), connect(worker) as second:
         second.sendall(b"hello")
         assert read_exactly(second, 5) == b"hello"
     assert not faults
-    assert "zerodivisionerror" in sink.notes()[0].text
+    assert "ZeroDivisionError" in sink.notes()[0].text
 
 
 def test_a_sink_that_fails_is_removed() -> None:

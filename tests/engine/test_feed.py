@@ -37,7 +37,7 @@ def feed(loop):
 
 def test_traffic_goes_to_those_who_want_it(feed):
     """A sink without traffic gets lifecycle and the operator's sends; the other one gets all, in order."""
-    view, log = RecordingSink(), RecordingSink(traffic=False)
+    view, log = RecordingSink(), RecordingSink("lifecycle")
     feed.add(view, [])
     feed.add(log, [])
     events = [
@@ -61,21 +61,21 @@ def test_a_batch_without_lifecycle_does_not_wake_the_log(feed):
             raise AssertionError("woken")
 
     feed.add(RecordingSink(), [])
-    feed.add(Asleep(traffic=False), [])
+    feed.add(Asleep("lifecycle"), [])
     feed.batch.append(Received(1.0, 1, b"x", 1))
     feed.flush()
 
 
 def test_nobody_watching_means_no_room(feed):
     """Without a view there is nothing to make; with one, its room is the feed's."""
-    assert (feed.watched, feed.room) == (False, 0)
-    feed.add(RecordingSink(traffic=False), [])
-    assert (feed.watched, feed.room) == (False, 0)
+    assert (feed.watched, feed.capacity) == (False, 0)
+    feed.add(RecordingSink("lifecycle"), [])
+    assert (feed.watched, feed.capacity) == (False, 0)
     view = RecordingSink()
     feed.add(view, [])
-    assert (feed.watched, feed.room) == (True, 1 << 30)
+    assert (feed.watched, feed.capacity) == (True, 1 << 30)
     feed.remove(view)
-    assert (feed.watched, feed.room) == (False, 0)
+    assert (feed.watched, feed.capacity) == (False, 0)
 
 
 def test_what_was_not_made_is_told(feed):
@@ -93,15 +93,15 @@ def test_batches_are_twenty_milliseconds_apart_and_the_first_is_at_once(feed, lo
     """After a silence a batch goes at the end of the turn; under load the next one waits."""
     view = RecordingSink()
     feed.add(view, [])
-    loop.now += 1
+    loop.monotonic += 1
     feed.emit(Listening(1.0, "a"))
     assert feed.end_of_turn() is None
     assert len(view.events) == 1
-    loop.now += 0.005
+    loop.monotonic += 0.005
     feed.emit(Listening(1.0, "b"))
     assert feed.end_of_turn() == pytest.approx(0.015, abs=1e-4)
     assert len(view.events) == 1
-    loop.now += 0.016
+    loop.monotonic += 0.016
     assert feed.end_of_turn() is None
     assert len(view.events) == 2
 
@@ -110,6 +110,7 @@ def test_a_clock_set_back_does_not_hold_events(feed, loop):
     """If the system's clock jumps back an hour, batches go on."""
     view = RecordingSink()
     feed.add(view, [])
+    loop.monotonic += 1
     loop.now -= 3600
     feed.emit(Listening(1.0, "a"))
     assert feed.end_of_turn() is None

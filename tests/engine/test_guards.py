@@ -169,16 +169,13 @@ class Sleeper:
 
     def __init__(self, clock: ManualClock, left: float) -> None:
         self.clock, self.left = clock, left
-        self.closed: list[tuple[float, str]] = []
+        self.closed: list[float] = []
 
     def idle_remaining(self) -> float:
         return float("inf") if self.closed else self.left - self.clock.elapsed
 
-    def idle_reason(self) -> str:
-        return "idle 9 s"
-
-    def close(self, reason: str) -> None:
-        self.closed.append((self.clock.elapsed, reason))
+    def close_idle(self) -> None:
+        self.closed.append(self.clock.elapsed)
 
 
 def test_idle_connections_are_closed_when_they_are_due(machine: Machine) -> None:
@@ -188,7 +185,7 @@ def test_idle_connections_are_closed_when_they_are_due(machine: Machine) -> None
     idle.expect(10)
     idle.expect(60)
     machine.run(100)
-    assert [each.closed for each in sleepers.values()] == [[(10.0, "idle 9 s")], [(25.0, "idle 9 s")], []]
+    assert [each.closed for each in sleepers.values()] == [[10.0], [25.0], []]
     assert machine.sleeps_without_end()
 
 

@@ -14,22 +14,24 @@ from tests.support.serving import LIMIT, connect, read_exactly, serving, wait_un
 from tuiserver.core.address import parse
 from tuiserver.core.events import Closed, Connected, Listening, Noted
 from tuiserver.core.limits import Limits, SocketOptions
-from tuiserver.engine.listener import MAX_FAILURES, RETRY, Listener, ListenError, peer_name
+from tuiserver.engine.listener import MAX_FAILURES, RETRY, Listener
 from tuiserver.engine.loop import READ, Loop
+from tuiserver.engine.transports.base import ListenError
+from tuiserver.engine.transports.tcp import Tcp
 from tuiserver.worker import Worker
 
 
 def opening(text: str) -> ListenError:
     """Open an address that cannot be opened; returns the error."""
     with pytest.raises(ListenError) as caught:
-        Listener(parse(text), 10).open()
+        Listener(parse(text), Tcp(), 10).open()
     assert "\n" not in str(caught.value)
     return caught.value
 
 
 def test_the_real_port_is_known_after_open() -> None:
     """Port 0 is replaced as soon as the address is open, before any thread runs."""
-    listener = Listener(parse("127.0.0.1:0"), 10)
+    listener = Listener(parse("127.0.0.1:0"), Tcp(), 10)
     listener.open()
     assert listener.address.port > 0
     assert str(listener.address) == f"tcp://127.0.0.1:{listener.address.port}"
@@ -77,7 +79,7 @@ def test_several_addresses_ipv4_and_ipv6() -> None:
         for number in range(3):
             with connect(worker, number) as client:
                 client.sendall(b"?")
-                expected = f"{peer_name(client.getsockname())} {peer_name(client.getpeername())}".encode()
+                expected = f"{Tcp().name_of(client.getsockname())} {Tcp().name_of(client.getpeername())}".encode()
                 assert read_exactly(client, len(expected)) == expected
         with socket.create_connection(("127.0.0.1", worker.addresses[2].port), timeout=LIMIT) as client:
             client.sendall(b"?")
@@ -190,9 +192,9 @@ def test_select_refuses_a_client_it_cannot_watch() -> None:
 
 def test_names_of_peers() -> None:
     """Peers are shown as `host:port`; IPv4 peers of a dual-stack socket as IPv4."""
-    assert peer_name(("10.0.0.1", 5)) == "10.0.0.1:5"
-    assert peer_name(("::ffff:10.0.0.1", 5, 0, 0)) == "10.0.0.1:5"
-    assert peer_name(("fe80::1", 5, 0, 2)) == "[fe80::1]:5"
+    assert Tcp().name_of(("10.0.0.1", 5)) == "10.0.0.1:5"
+    assert Tcp().name_of(("::ffff:10.0.0.1", 5, 0, 0)) == "10.0.0.1:5"
+    assert Tcp().name_of(("fe80::1", 5, 0, 2)) == "[fe80::1]:5"
 
 
 def test_options_reach_the_sockets_of_clients() -> None:
@@ -214,9 +216,9 @@ def test_options_reach_the_sockets_of_clients() -> None:
 
 def test_two_processes_may_share_a_port() -> None:
     """With `reuse_port` a second listener opens the same port."""
-    first = Listener(parse("127.0.0.1:0"), 10, SocketOptions(reuse_port=True))
+    first = Listener(parse("127.0.0.1:0"), Tcp(), 10, SocketOptions(reuse_port=True))
     first.open()
-    second = Listener(first.address, 10, SocketOptions(reuse_port=True))
+    second = Listener(first.address, Tcp(), 10, SocketOptions(reuse_port=True))
     second.open()
     assert second.address == first.address
     first.close()
@@ -237,7 +239,7 @@ def test_an_accept_that_always_fails_does_not_spin(monkeypatch: pytest.MonkeyPat
     clock = ManualClock()
     poller = ScriptedPoller(clock)
     loop = Loop(poller, clock, ScriptedWakeup())
-    listener = Listener(parse("127.0.0.1:0"), 10)
+    listener = Listener(parse("127.0.0.1:0"), Tcp(), 10)
     listener.open()
     refused: list[OSError] = []
     before = set(poller.watched)

@@ -192,7 +192,7 @@ def test_end_of_turn_bounds_the_sleep():
             loop.stop()
         return 0.02
 
-    loop.end_of_turn = hook
+    loop.add_end_of_turn(hook)
     loop.run()
     loop.close()
     assert len(calls) >= 3
@@ -255,7 +255,7 @@ def test_a_slow_turn_is_measured_by_the_monotonic_clock(scripted):
     """A turn is slow by elapsed time; a jump of the wall clock within a turn is not reported."""
     loop, _, clock, _ = scripted
     slow: list[float] = []
-    loop.slow_turn = slow.append
+    loop.add_slow_turn(slow.append)
 
     def jump() -> None:
         clock.wall += 3600.0

@@ -52,12 +52,12 @@ def test_full_it_drops_traffic_and_never_lifecycle():
 def test_room_shrinks_and_grows():
     """Its room is what is left of its events and bytes, and comes back when they are taken."""
     inbox = Inbox(1_000_000, 100)
-    assert inbox.room() == 100
+    assert inbox.capacity() == 100
     inbox.put([received(n) for n in range(40)])
-    assert inbox.room() == 60
+    assert inbox.capacity() == 60
     inbox.take()
-    assert inbox.room() == 100
-    assert Inbox(10 * EVENT_SIZE).room() == 10
+    assert inbox.capacity() == 100
+    assert Inbox(10 * EVENT_SIZE).capacity() == 10
 
 
 @given(

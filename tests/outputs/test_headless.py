@@ -19,7 +19,7 @@ import pytest
 from tests.support.processes import Headless
 from tests.support.serving import read_all, read_exactly, wait_until
 from tuiserver.core.events import Closed, Connected, Listening, Noted, Paused, Received, Resumed, Sent, Skipped, Traffic
-from tuiserver.outputs.headless import CLIP, PATIENCE, Lines, to_json
+from tuiserver.outputs.headless import CLIP, FINISH_TIMEOUT, Lines, to_json
 
 ANY = "127.0.0.1:0"
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -70,7 +70,14 @@ def test_one_request_as_json() -> None:
         },
         {"event": "identified", "id": 1, "protocol": "http"},
         {"event": "received", "id": 1, "data": base64.b64encode(REQUEST).decode(), "size": len(REQUEST)},
-        {"event": "sent", "id": 1, "data": base64.b64encode(answer).decode(), "size": len(answer), "by": "hello"},
+        {
+            "event": "sent",
+            "id": 1,
+            "data": base64.b64encode(answer).decode(),
+            "size": len(answer),
+            "by": "hello",
+            "token": 0,
+        },
         {
             "event": "closed",
             "id": 1,
@@ -80,6 +87,8 @@ def test_one_request_as_json() -> None:
             "messages_in": 1,
             "messages_out": 1,
             "unsent": 0,
+            "code": "peer_closed",
+            "token": 0,
         },
     ]
     assert answer.endswith(b"\r\n\r\nhello world~")
@@ -199,16 +208,16 @@ def test_another_signal_ends_the_wait_for_a_reader_that_stalls(number: int) -> N
             flood(client, server, 4 << 20)
         begin = time.monotonic()
         while (
-            time.monotonic() < begin + PATIENCE
+            time.monotonic() < begin + FINISH_TIMEOUT
         ):  # the first of these stops the loop, one of the next finds it waiting
             server.process.send_signal(number)
             try:
-                server.process.wait(PATIENCE / 5)
+                server.process.wait(FINISH_TIMEOUT / 5)
             except subprocess.TimeoutExpired:
                 continue
             break
         assert server.wait() == (0, "")
-        assert time.monotonic() - begin < PATIENCE
+        assert time.monotonic() - begin < FINISH_TIMEOUT
 
 
 def test_a_reader_that_has_gone_is_not_missed() -> None:
@@ -242,7 +251,7 @@ def test_no_traffic_is_made_for_dev_null(tmp_path: Path) -> None:
         "worker = Worker('127.0.0.1:0')\n"
         "@worker.on_message\n"
         "def tell(connection, message):\n"
-        "    connection.send(str(worker.feed.watched).encode())\n"
+        "    connection.send(str(worker.server.feed.watched).encode())\n"
     )
     log = tmp_path / "log"
     for stdout, watched in ((os.open(os.devnull, os.O_WRONLY), b"False"), (None, b"True")):
@@ -294,7 +303,7 @@ def test_what_a_program_prints_goes_to_the_log(tmp_path: Path) -> None:
 def test_only_the_events_of_the_contract_are_printed() -> None:
     """Views that draw are told more."""
     events = [Traffic(1.0, ()), Paused(1.0, 1, "operator"), Resumed(1.0, 1), Noted(1.0, "info", "x")]
-    assert to_json(events) == b'{"event":"noted","at":1.0,"level":"info","text":"x","id":0,"detail":""}\n'
+    assert to_json(events) == b'{"event":"noted","at":1.0,"level":"info","text":"x","id":0,"detail":"","code":""}\n'
     assert to_json(events[:3]) == b""
     assert Lines().to_lines(events[:3]) == b""
 

@@ -130,5 +130,5 @@ def test_traffic_is_not_wanted(log: LogWriter) -> None:
     """The log is no sink for traffic, and an empty batch writes nothing."""
     log.put([])
     assert lines_of(log) == []
-    assert log.room() == 0
-    assert not log.traffic
+    assert log.capacity() == 0
+    assert log.wants == "lifecycle"

@@ -12,7 +12,7 @@ import pytest
 import tuiserver
 from tests.support.serving import LIMIT, connect, read_all, read_exactly, serving, wait_until
 from tuiserver.core import commands
-from tuiserver.core.events import Closed, Identified, Noted, Received, Sent
+from tuiserver.core.events import Closed, Identified, Received, Refused, Sent
 from tuiserver.core.limits import Limits
 from tuiserver.programs import replies
 from tuiserver.worker import Worker
@@ -74,7 +74,7 @@ def test_hello_leaves_other_bytes_to_the_operator():
         client.sendall(b"hi\n")
         (received,) = sink.wait_for(Received)
         assert received.data == b"hi\n"
-        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"hello yourself\n"))
+        worker.loop.call_threadsafe(worker.handle, commands.Send(1, b"hello yourself\n"))
         assert read_exactly(client, 15) == b"hello yourself\n"
         client.close()
         sink.wait_for(Closed)
@@ -87,7 +87,7 @@ def test_hello_lets_the_operator_speak_first():
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         wait_until(lambda: worker.connections, "the client")
-        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"login: "))
+        worker.loop.call_threadsafe(worker.handle, commands.Send(1, b"login: "))
         assert read_exactly(client, 7) == b"login: "
         client.sendall(b"root\n")
         assert sink.wait_for(Received)[0].data == b"root\n"
@@ -103,7 +103,7 @@ def test_echo_and_none():
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(GET)
         assert sink.wait_for(Received)[0].data == GET
-        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"typed"))
+        worker.loop.call_threadsafe(worker.handle, commands.Send(1, b"typed"))
         assert read_exactly(client, 5) == b"typed"
 
 
@@ -114,11 +114,12 @@ def test_a_typed_answer_to_an_http_client_is_a_response():
         client.sendall(GET)
         sink.wait_for(Received)
         for _ in range(2):
-            worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"by hand"))
+            worker.loop.call_threadsafe(worker.handle, commands.Send(1, b"by hand"))
         status, _, body = read_response(client)
-        (note,) = sink.wait_for(Noted)
+        (refused,) = sink.wait_for(Refused)
     assert (status, body) == ("HTTP/1.1 200 OK", b"by hand")
-    assert note.text.startswith("not sent to #1: ")
+    assert (refused.code, refused.id) == ("cannot_send", 1)
+    assert refused.text.startswith("not sent to #1: ")
 
 
 # ── the rows of "The seed as it runs" ──
@@ -293,7 +294,7 @@ def test_a_client_that_never_reads_its_answers_is_not_read_either():
         with pytest.raises(TimeoutError):
             while True:
                 client.sendall(GET * 1000)
-        assert worker.buffers.total < 500_000
+        assert worker.server.buffers.total < 500_000
         client.settimeout(LIMIT)
 
 
@@ -304,14 +305,14 @@ def test_http_half_close_then_read_the_answer():
         client.sendall(GET)
         client.shutdown(socket.SHUT_WR)
         sink.wait_for(Received)
-        worker.loop.call_threadsafe(worker.obey, commands.Send(1, b"late"))
+        worker.loop.call_threadsafe(worker.handle, commands.Send(1, b"late"))
         assert read_response(client)[2] == b"late"
         assert client.recv(1) == b""
 
 
 def test_undecided_first_bytes_are_let_go_as_raw(monkeypatch):
     """The beginning of what may be HTTP is held for a moment only, then shown."""
-    monkeypatch.setattr("tuiserver.engine.connection.SNIFF_TIMEOUT", 0.05)
+    monkeypatch.setattr("tuiserver.protocols.sniffer.SNIFF_TIMEOUT", 0.05)
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"PUT")

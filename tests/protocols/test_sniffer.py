@@ -1,4 +1,4 @@
-"""Telling HTTP from raw by the first bytes, at every length of them."""
+"""Identifying HTTP by the first bytes, at every length of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiserver.protocols.sniffer import LONGEST_LINE, Sniffer, identify
+from tuiserver.core.limits import Limits
+from tuiserver.protocols.registry import SNIFFER, Factories
+from tuiserver.protocols.sniffer import MAX_LINE, SNIFF_TIMEOUT, identify
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,7 @@ from tuiserver.protocols.sniffer import LONGEST_LINE, Sniffer, identify
         b"PRI * HTTP/2.0\r\n",
     ],
 )
-def test_http_is_told_when_its_line_is_complete(line):
+def test_http_is_identified_by_its_first_line(line):
     """Well formed or not, a line that ends in an HTTP version is HTTP; before its end nothing is decided."""
     for end in range(1, len(line)):
         assert identify(line[:end]) == ""
@@ -43,7 +45,7 @@ def test_http_is_told_when_its_line_is_complete(line):
     ]
     + [b"A" * 33],
 )
-def test_raw_is_told_at_once(data):
+def test_raw_is_identified_at_once(data):
     """What cannot become a request any more is raw, without waiting."""
     assert identify(data) == "raw"
 
@@ -51,7 +53,7 @@ def test_raw_is_told_at_once(data):
 def test_an_endless_first_line_is_for_http_to_refuse():
     """A line that began like a request and does not end goes to HTTP, which answers that it is too long."""
     assert identify(b"GET /" + b"a" * 1000) == ""
-    assert identify(b"GET /" + b"a" * LONGEST_LINE) == "http"
+    assert identify(b"GET /" + b"a" * MAX_LINE) == "http"
 
 
 @given(st.binary(max_size=40))
@@ -64,14 +66,35 @@ def test_a_verdict_is_final(data):
         verdict = now
 
 
-def test_the_stand_in_keeps_every_byte():
-    """Until the verdict there is no message; then the bytes are handed on, all of them, once."""
-    sniffer = Sniffer()
+def test_the_sniffer_hands_over_every_byte():
+    """Until the first line is complete there is no message; then the successor gets all bytes, once."""
+    sniffer = Factories(Limits()).get(SNIFFER).create()
     assert sniffer.receive(b"GET / HT") == ()
-    assert (sniffer.verdict, sniffer.held) == ("", True)
-    sniffer.receive(b"TP/1.1\r\n")
-    assert sniffer.verdict == "http"
-    assert sniffer.take() == b"GET / HTTP/1.1\r\n"
-    assert not sniffer.held
-    assert sniffer.encode("é", 0.0) == b"\xc3\xa9"
-    assert (sniffer.take_answer(0.0), sniffer.end(), sniffer.timeout()) == (b"", True, None)
+    assert (sniffer.name, sniffer.successor, sniffer.deadline) == ("", None, SNIFF_TIMEOUT)
+    assert sniffer.encode("é", 0.0) == (b"\xc3\xa9", b"\xc3\xa9")
+    assert sniffer.receive(b"TP/1.1\r\n") == ()
+    assert sniffer.successor is not None
+    protocol, received = sniffer.successor
+    assert (protocol.name, received) == ("http", b"GET / HTTP/1.1\r\n")
+    assert sniffer.needs_service
+
+
+@pytest.mark.parametrize("end", ["deadline", "eof"])
+def test_an_unfinished_first_line_is_raw(end):
+    """When the line does not end in time, or the client stops sending, what there is goes to raw."""
+    sniffer = Factories(Limits()).get(SNIFFER).create()
+    sniffer.receive(b"GET / HT")
+    if end == "eof":
+        assert sniffer.receive_eof() == ()
+    else:
+        sniffer.on_deadline()
+    assert sniffer.successor is not None
+    protocol, received = sniffer.successor
+    assert (protocol.name, protocol.passthrough, received) == ("raw", True, b"GET / HT")
+
+
+def test_a_silent_client_stays_unidentified():
+    """Without a byte there is nothing to hand over, also at the end."""
+    sniffer = Factories(Limits()).get(SNIFFER).create()
+    assert sniffer.receive_eof() == ()
+    assert sniffer.successor is None

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from tuiserver.core.events import AnyEvent, Noted
+from tuiserver.core.codes import NoteCode
+from tuiserver.core.events import AnyEvent, Noted, Wants
 from tuiserver.worker import Worker
 
 LIMIT = 10.0
@@ -34,12 +35,14 @@ def wait_until(condition: Callable[[], object], what: str = "a condition") -> No
 class RecordingSink:
     """A sink that keeps all events."""
 
-    def __init__(self, traffic: bool = True) -> None:
-        self.traffic = traffic
+    wire = False
+
+    def __init__(self, wants: Wants = "traffic") -> None:
+        self.wants: Wants = wants
         self.events: list[AnyEvent] = []
         self._changed = threading.Condition()
 
-    def room(self) -> int:
+    def capacity(self) -> int:
         """Unlimited capacity."""
         return 1 << 30
 
@@ -55,7 +58,7 @@ class RecordingSink:
 
     def notes(self) -> list[Noted]:
         """All notes except those about slow callbacks, which a busy machine can cause at any time."""
-        return [note for note in self.of(Noted) if note.code != "slow_callback" and " ms: all other" not in note.text]
+        return [note for note in self.of(Noted) if note.code != NoteCode.SLOW_CALLBACK]
 
     def wait_for(self, kind: type[E], count: int = 1) -> list[E]:
         """Wait until there are `count` events of `kind`; return all of that kind."""

@@ -23,7 +23,8 @@ from tuiserver.core.events import (
     Traffic,
     Unopened,
 )
-from tuiserver.views.roster import CLIP, KEPT, NOTES, SLOW, STALE, Client, Rates, Roster
+from tuiserver.views.rates import Rates
+from tuiserver.views.roster import CLIP, MAX_CLOSED, MAX_NOTES, SLOW, STALE, Client, Roster
 
 ids = st.integers(0, 3)
 ats = st.floats(0, 2e9)
@@ -164,10 +165,10 @@ def test_an_error_of_a_callback_is_shown_in_the_row() -> None:
 
 
 def test_notes_about_no_connection_are_kept() -> None:
-    """The roster keeps the latest `NOTES` notes of the server itself."""
+    """The roster keeps the latest `MAX_NOTES` notes of the server itself."""
     roster = roster_of(*(Noted(float(n), "warning", f"note {n}") for n in range(250)))
-    assert len(roster.notes) == NOTES
-    assert (roster.notes[0].text, roster.notes[-1].text) == (f"note {250 - NOTES}", "note 249")
+    assert len(roster.notes) == MAX_NOTES
+    assert (roster.notes[0].text, roster.notes[-1].text) == (f"note {250 - MAX_NOTES}", "note 249")
 
 
 def test_the_last_message_is_clipped() -> None:
@@ -180,15 +181,15 @@ def test_the_last_message_is_clipped() -> None:
 def test_closed_connections_are_kept_up_to_a_limit() -> None:
     """The one that closed first is removed first; its bytes still count."""
     roster = Roster()
-    for number in range(1, KEPT + 102):
+    for number in range(1, MAX_CLOSED + 102):
         roster.apply(connected(number))
         if number > 1:
             roster.apply(closed(number, bytes_in=1))
-    assert (roster.open, roster.closed, roster.peak, roster.accepted) == (1, KEPT, 2, KEPT + 101)
+    assert (roster.open, roster.closed, roster.peak, roster.accepted) == (1, MAX_CLOSED, 2, MAX_CLOSED + 101)
     assert list(roster.clients)[:2] == [1, 102]
-    assert roster.bytes_in == KEPT + 100
+    assert roster.bytes_in == MAX_CLOSED + 100
     roster.clear_closed()
-    assert (list(roster.clients), roster.closed, roster.bytes_in) == ([1], 0, KEPT + 100)
+    assert (list(roster.clients), roster.closed, roster.bytes_in) == ([1], 0, MAX_CLOSED + 100)
 
 
 def test_versions_show_what_changed() -> None:

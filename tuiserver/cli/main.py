@@ -18,7 +18,7 @@ from tuiserver.cli.serve import serve
 from tuiserver.config.sources import ConfigError
 from tuiserver.core.address import AddressError
 from tuiserver.core.payload import escape_nonprintable
-from tuiserver.engine.listener import ListenError
+from tuiserver.engine.transports.base import ListenError
 from tuiserver.outputs.log import LogError
 
 MAX_ERROR = 500

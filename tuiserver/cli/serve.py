@@ -113,7 +113,7 @@ def run_server(settings: Settings) -> int:
         if settings.headless:
             from tuiserver.outputs.headless import run_headless
 
-            run_headless(worker, json=settings.json, quiet=settings.quiet)
+            run_headless(worker, json=settings.json, quiet=settings.quiet, lossless=settings.lossless)
             return 0
         worker.bind(partly=True)
         # Nothing created during startup becomes garbage; the console enables collection after its first frame.

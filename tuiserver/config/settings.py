@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     headless: bool = False
     json: bool = False
     quiet: bool = False
+    lossless: bool = False
     log: str = ""
     tail: str = ""
     theme: str = ""
@@ -77,6 +78,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option("headless", "--headless", "", "no console: print one line per event"),
         Option("json", "--json", "", "print each event as a JSON object", "headless"),
         Option("quiet", "--quiet", "", "print connections but no messages", "headless"),
+        Option("lossless", "--lossless", "", "skip no event: clients wait for a slow reader of stdout", "headless"),
     ),
     "Console": (
         Option("theme", "--theme", "NAME", "colour theme (tuiserver-dark)", "console"),

@@ -1,52 +1,99 @@
-"""Where to listen, in words: `http://[::1]:8080` ⇄ `Address`.
+"""Addresses to listen on, as text and as a value: `http://[::1]:8080` ⇄ `Address`.
 
 Rules of this file:
-- Text in, value out; nothing is looked up and nothing is opened.
-- What cannot be read is refused with one line that names it and says what would be right.
+- Pure: nothing is resolved and nothing is opened.
+- Which protocols and transports there are is given by the caller; this file knows the grammar only.
+- A text that is not an address is refused in one line that names it and says what would be right.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
-SCHEMES = {"tcp": "", "raw": "raw", "http": "http"}
-"""Scheme → the protocol it names; empty where none is named."""
-
+TCP = "tcp"
+"""The transport of an address that names none."""
 EXAMPLE = "127.0.0.1:9999"
+MAX_PORT = 65535
 
 
 class AddressError(ValueError):
-    """The text is no address we can listen on; `str()` is one line for the user."""
+    """The text is not an address to listen on; `str()` is one line for the user."""
 
 
 class Address(msgspec.Struct, frozen=True):
-    """One address to listen on. `host` is empty for all interfaces; `port` 0 lets the system choose."""
+    """One address to listen on.
+
+    `protocol` is empty where none is named. `host` is empty for all interfaces; with `port` 0 the system chooses a free
+    port. Transports without ports have a `path` instead.
+    """
 
     protocol: str
     host: str
     port: int
+    transport: str = TCP
+    path: str = ""
 
     def __str__(self) -> str:
-        return f"{self.protocol or 'tcp'}://{self.authority}"
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def scheme(self) -> str:
+        """`tcp`, `http`, `unix`, `http+unix`."""
+        if self.transport == TCP:
+            return self.protocol or TCP
+        return f"{self.protocol}+{self.transport}" if self.protocol else self.transport
 
     @property
     def authority(self) -> str:
-        """`host:port`, an IPv6 host in brackets."""
+        """`host:port` with an IPv6 host in brackets, or the path."""
+        if self.path:
+            return self.path
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     def at(self, host: str, port: int) -> Address:
         """The same address with the host and port it got when it was opened."""
-        return Address(self.protocol, host, port)
+        return msgspec.structs.replace(self, host=host, port=port)
+
+    def overlaps(self, other: Address) -> bool:
+        """True where both cannot be listened on at once, for what the text alone tells."""
+        if (self.transport, self.path) != (other.transport, other.path):
+            return False
+        return bool(self.path) or (self.port != 0 and (self.host, self.port) == (other.host, other.port))
 
 
-def parse(text: str) -> Address:
-    """`127.0.0.1:9999`, `:9999`, `[::1]:9999`, `tcp://…`, `raw://…`, `http://…` → `Address`; raises `AddressError`."""
-    text = "".join(c if c.isprintable() else "?" for c in text)  # what is refused is shown on a terminal
+def parse(text: str, protocols: Collection[str] = ("raw", "http"), transports: Collection[str] = (TCP,)) -> Address:
+    """`[PROTOCOL+]TRANSPORT://…`, `PROTOCOL://…` or no scheme → `Address`; raises `AddressError`.
+
+    Behind the scheme stand `HOST:PORT`, `:PORT`, `[IPv6]:PORT`, or a path: `/run/x.sock`, `@name`.
+    """
+    text = "".join(c if c.isprintable() else "?" for c in text)  # an error shows it on a terminal
     scheme, separator, rest = text.rpartition("://")
-    if separator and scheme.lower() not in SCHEMES:
-        raise AddressError(f'unknown scheme "{scheme}" in "{text}": use one of {", ".join(SCHEMES)}')
-    protocol = SCHEMES[scheme.lower()] if separator else ""
+    protocol, transport = _read_scheme(scheme, text, protocols, transports) if separator else ("", TCP)
+    if transport != TCP and rest.startswith(("/", "@")):
+        return Address(protocol, "", 0, transport, rest)
+    host, port = _read_authority(rest, text)
+    return Address(protocol, host, port, transport)
+
+
+def _read_scheme(scheme: str, text: str, protocols: Collection[str], transports: Collection[str]) -> tuple[str, str]:
+    """Protocol and transport of a scheme."""
+    name = scheme.lower()
+    if name in transports:
+        return "", name
+    if name in protocols:
+        return name, TCP
+    protocol, plus, transport = name.rpartition("+")
+    if plus and protocol in protocols and transport in transports:
+        return protocol, transport
+    known = ", ".join((*transports, *protocols))
+    raise AddressError(f'unknown scheme "{scheme}" in "{text}": use one of {known}')
+
+
+def _read_authority(rest: str, text: str) -> tuple[str, int]:
+    """Host and port of what stands behind the scheme."""
     if rest.startswith("["):
         host, bracket, tail = rest[1:].partition("]")
         if not bracket:
@@ -59,9 +106,9 @@ def parse(text: str) -> Address:
     if colon != ":" or not port:
         raise AddressError(f'"{text}" has no port: an address looks like {EXAMPLE}')
     if not (port.isascii() and port.isdecimal()):
-        raise AddressError(f'"{port}" in "{text}" is not a port: a port is a number from 0 to 65535')
-    if int(port) > 65535:
-        raise AddressError(f'port {port} in "{text}" is out of range: a port is a number from 0 to 65535')
+        raise AddressError(f'"{port}" in "{text}" is not a port: a port is a number from 0 to {MAX_PORT}')
+    if len(port) > len(str(MAX_PORT)) + 5 or int(port) > MAX_PORT:
+        raise AddressError(f'port {port[:20]} in "{text}" is out of range: a port is a number from 0 to {MAX_PORT}')
     if any(c.isspace() or c in "/?#@" for c in host):
         raise AddressError(f'"{text}" is not an address: an address looks like {EXAMPLE}')
-    return Address(protocol, host, int(port))
+    return host, int(port)

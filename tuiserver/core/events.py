@@ -11,12 +11,17 @@ The commands that a watcher may send in return are in `commands.py`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
 OPERATOR = "operator"
 """`Sent.by` of what a person at a console sent."""
+
+
+Wants = Literal["lifecycle", "traffic", "everything"]
+"""What a consumer of events asks for: lifecycle alone (the operator's `Sent` included), traffic too as far as it has
+capacity, or everything: then it misses nothing, and clients wait for it."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, tag_field="event"):

@@ -181,3 +181,8 @@ def to_hex(data: bytes) -> str:
 def preview(data: bytes, limit: int) -> str:
     """The bytes as hex, at most the first `limit` of them followed by `…`."""
     return to_hex(data) if len(data) <= limit else f"{to_hex(data[:limit])} …"
+
+
+def to_valid_utf8(text: str) -> str:
+    """Text that UTF-8 can carry: each lone surrogate becomes its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -1,137 +1,165 @@
-"""What happens, on its way to the views: the events of this turn, and the sinks they are handed to.
+"""Events on their way to the sinks: the events of a turn, and who gets them.
 
 Rules of this file:
-- The loop's thread makes events and never waits for who takes them: a sink returns at once.
-- No more traffic is made than some sink has room for; what is not made is counted, and told as `Skipped`.
-- Lifecycle is never left out.
+- The thread of the loop makes events and never waits for a sink: `put` returns at once.
+- No more traffic is made than some sink has capacity for; what is not made is counted and reported as `Skipped`.
+- Lifecycle is never left out. A sink that wants everything misses nothing: while it is full, reading is held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Protocol
 
-from tuiserver.core.events import AnyEvent, Noted, Skipped, Totals, Traffic, is_lifecycle
+from tuiserver.core.codes import NoteCode
+from tuiserver.core.events import AnyEvent, Noted, Skipped, Totals, Traffic, Wants, is_lifecycle
 from tuiserver.engine.loop import Loop, Timer
 
 FLUSH_INTERVAL = 0.02
-"""Seconds between two batches under load. A batch per message would cost a switch of threads each: half the throughput."""
-
+"""Seconds between two batches under load. A batch per message would cost a thread switch each: half the throughput."""
+FLUSH_SIZE = 128
+"""Events after which a batch is flushed at once while a sink wants everything: it bounds what may be waiting unseen."""
 TOTALS_INTERVAL = 0.25
-"""Seconds between two `Traffic` while something moves."""
+"""Seconds between two `Traffic` while totals change."""
+UNLIMITED = 1 << 60
 
 
 class Sink(Protocol):
-    """Who takes events: a view's inbox, the log."""
+    """A consumer of events, such as the inbox of a view or the log.
 
-    traffic: bool
-    """True when it wants `Received`, `Sent`, `Traffic` and `Skipped` too; otherwise only lifecycle and the operator's `Sent`."""
+    `wants`: see `Wants`. `wire`: True for `Read` and `Wrote` as well; only for a sink that wants everything.
+    """
 
-    def room(self) -> int:
+    wants: Wants
+    wire: bool
+
+    def capacity(self) -> int:
         """How many more events of traffic it can take now."""
 
     def put(self, events: list[AnyEvent]) -> None:
-        """Take a batch; must neither wait nor change the list."""
+        """Take a batch; must neither block nor change the list."""
 
 
 class DirtyConnection(Protocol):
     """What a `Traffic` reads of a connection."""
 
     dirty: bool
-    """True from its first byte since the last `Traffic`; set to False when its end has been told."""
+    """True from the first change of its totals since the last `Traffic`."""
 
     def totals(self) -> Totals:
         """Its running totals."""
 
 
 class Feed:
-    """The events of one server. `room`, `batch` and the `skipped_…` counters are kept by the connections, for speed."""
+    """The events of one server. `batch`, `capacity` and the `skipped_…` counters are used by connections directly, for speed.
 
-    def __init__(self, loop: Loop) -> None:
+    `watched`: some sink wants traffic. `on_full` is called when a sink that wants everything has no capacity left,
+    `on_wire` with True when the first sink wants wire events and with False when the last one has gone.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        on_full: Callable[[], object] = lambda: None,
+        on_wire: Callable[[bool], object] = lambda wanted: None,
+    ) -> None:
         self.batch: list[AnyEvent] = []
-        self.room = 0
+        self.capacity = 0
         self.watched = False
+        self.wire = False
         self.skipped_messages = 0
         self.skipped_bytes = 0
         self._loop = loop
+        self._on_full, self._on_wire = on_full, on_wire
         self._sinks: list[Sink] = []
-        self._lifecycle = False
+        self._everything: list[Sink] = []
+        self._has_lifecycle = False
         self._flushed_at = 0.0
         self._dirty: list[DirtyConnection] = []
-        self._telling: Timer | None = None
+        self._totals_timer: Timer | None = None
 
     def add(self, sink: Sink, snapshot: list[AnyEvent]) -> None:
-        """Hand events to `sink` from now on, first those of `snapshot`: what is the case already."""
+        """Give events to `sink` from now on, first those of `snapshot`: the present state."""
         self.flush()
         if snapshot:
             sink.put(snapshot)
         self._sinks.append(sink)
-        self._measure_room()
+        self._update()
 
     def remove(self, sink: Sink) -> None:
-        """Hand nothing more to `sink`."""
+        """Give nothing more to `sink`."""
         self.flush()
         if sink in self._sinks:
             self._sinks.remove(sink)
-        self._measure_room()
+        self._update()
+
+    def is_full(self) -> bool:
+        """True while a sink that wants everything has no capacity left."""
+        return any(sink.capacity() <= 0 for sink in self._everything)
 
     def emit(self, event: AnyEvent) -> None:
-        """Add a fact of lifecycle: it reaches every sink."""
+        """Add an event of lifecycle: it reaches every sink."""
         self.batch.append(event)
-        self._lifecycle = True
+        self._has_lifecycle = True
 
     def mark_dirty(self, connection: DirtyConnection) -> None:
-        """Its counters changed: its totals are emitted within a quarter of a second. Call it while `dirty` is False."""
+        """Its totals have changed: they are emitted within a quarter of a second. Call it while `dirty` is False."""
         connection.dirty = True
         if self.watched:
             self._dirty.append(connection)
-            if self._telling is None:
-                self._telling = self._loop.call_later(TOTALS_INTERVAL, self._emit_totals)
+            if self._totals_timer is None:
+                self._totals_timer = self._loop.call_later(TOTALS_INTERVAL, self._emit_totals)
 
     def end_of_turn(self) -> float | None:
-        """Hand over if it is time; returns the seconds until it is, None when nothing waits."""
+        """Flush if it is time; return the seconds until it is, None when nothing waits."""
         if not self.batch and not self.skipped_messages:
             return None
-        wait = self._flushed_at + FLUSH_INTERVAL - self._loop.now
-        if 0 < wait <= FLUSH_INTERVAL:
-            return wait
+        if not (self._everything and len(self.batch) >= FLUSH_SIZE):
+            wait = self._flushed_at + FLUSH_INTERVAL - self._loop.monotonic
+            if wait > 0:
+                return wait
         self.flush()
         return None
 
     def flush(self) -> None:
-        """Hand what there is to every sink now."""
-        self._flushed_at = self._loop.now
+        """Give what there is to every sink now."""
+        self._flushed_at = self._loop.monotonic
         if self.skipped_messages:
             self.batch.append(Skipped(self._loop.now, self.skipped_messages, self.skipped_bytes))
             self.skipped_messages = self.skipped_bytes = 0
         batch, self.batch = self.batch, []
-        lifecycle, self._lifecycle = self._lifecycle, False
+        has_lifecycle, self._has_lifecycle = self._has_lifecycle, False
         if batch:
             for sink in tuple(self._sinks):
                 try:
-                    if sink.traffic:
+                    if sink.wants != "lifecycle":
                         sink.put(batch)
-                    elif lifecycle:
+                    elif has_lifecycle:
                         sink.put([event for event in batch if is_lifecycle(event)])
-                except Exception as error:  # a view that fails is a view less, never a server less
+                except Exception as error:  # a sink that fails must not end the server
                     self._sinks.remove(sink)
-                    self.emit(Noted(self._loop.now, "error", f"a view failed and is left out: {error!r}"))
-        self._measure_room()
+                    text = f"a view failed and is disconnected: {error!r}"
+                    self.emit(Noted(self._loop.now, "error", text, code=NoteCode.SINK_FAILED))
+        self._update()
 
-    def _measure_room(self) -> None:
-        rooms = [sink.room() for sink in self._sinks if sink.traffic]
-        self.room = max(rooms, default=0)
-        if bool(rooms) != self.watched:
-            self.watched = bool(rooms)
-
-    def mark_all_dirty(self, connections: Iterable[DirtyConnection]) -> None:
-        """Start over with these as the ones that dirty: a view has come that knows of none."""
-        self._dirty.clear()
-        for connection in connections:
-            self.mark_dirty(connection)
+    def _update(self) -> None:
+        """Compute what the sinks want together."""
+        self._everything = [sink for sink in self._sinks if sink.wants == "everything"]
+        watching = [sink for sink in self._sinks if sink.wants != "lifecycle"]
+        self.watched = bool(watching)
+        wire = any(sink.wire for sink in watching)
+        if wire != self.wire:
+            self.wire = wire
+            self._on_wire(wire)
+        if self._everything:
+            self.capacity = UNLIMITED
+            if self.is_full():
+                self._on_full()
+        else:
+            self.capacity = max([sink.capacity() for sink in watching], default=0)
 
     def _emit_totals(self) -> None:
-        self._telling = None
+        self._totals_timer = None
         connections, self._dirty = self._dirty, []
         connections = [connection for connection in connections if connection.dirty]
         for connection in connections:

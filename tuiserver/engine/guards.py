@@ -1,8 +1,8 @@
-"""What bounds connections in time and memory, for all of them together.
+"""Limits on connections in time and memory, for all connections of one server together.
 
 Rules of this file:
 - A deadline costs something only for the few connections that have one; ten thousand silent ones cost nothing.
-- Memory is bounded by not reading, never by dropping.
+- Memory is bounded by not reading, never by dropping bytes.
 """
 
 from __future__ import annotations
@@ -13,27 +13,21 @@ from typing import Protocol
 from tuiserver.engine.loop import Loop, Timer
 
 SWEEP = 1.0
-"""Seconds between two looks at the deadlines: a timeout is right to a second."""
+"""Seconds between two checks of the deadlines: a timeout is exact to a second."""
 
 
 class Guarded(Protocol):
-    """What the guards do to a connection."""
+    """What has a deadline."""
 
     def on_deadline(self) -> None:
         """Its deadline has passed."""
 
     def on_error(self, error: Exception) -> None:
-        """That raised: a fault in this program."""
-
-    def hold_reading(self, hold: int) -> None:
-        """Read nothing more, for the reason `hold`."""
-
-    def release_reading(self, hold: int) -> None:
-        """The reason `hold` is gone."""
+        """`on_deadline` raised: a fault in this program."""
 
 
 class Deadlines:
-    """The connections that owe something by a certain time. One sweep a second serves them all."""
+    """The connections that have to do something by a certain time. One sweep a second serves all of them."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
@@ -41,7 +35,7 @@ class Deadlines:
         self._timer: Timer | None = None
 
     def set(self, connection: Guarded, seconds: float) -> None:
-        """`connection` is on_deadline in so many seconds; replaces an earlier deadline. 0 is none."""
+        """Call `connection.on_deadline` in so many seconds; replaces an earlier deadline. 0 is none."""
         if seconds <= 0:
             self._due.pop(connection, None)
             return
@@ -50,7 +44,7 @@ class Deadlines:
             self._timer = self._loop.call_later(min(SWEEP, seconds), self._sweep)
 
     def clear(self, connection: Guarded) -> None:
-        """It has none any more."""
+        """Remove the deadline of `connection`, if it has one."""
         self._due.pop(connection, None)
 
     def __contains__(self, connection: Guarded) -> bool:
@@ -58,53 +52,68 @@ class Deadlines:
 
     def _sweep(self) -> None:
         now = self._loop.clock.monotonic()
-        late = [connection for connection, due in self._due.items() if due <= now]
-        for connection in late:
+        passed = [connection for connection, due in self._due.items() if due <= now]
+        for connection in passed:
             del self._due[connection]
         self._timer = self._loop.call_later(SWEEP, self._sweep) if self._due else None
-        for connection in late:
+        for connection in passed:
             try:
                 connection.on_deadline()
             except Exception as error:
                 connection.on_error(error)
 
 
-class Sleeper(Protocol):
-    """What the idle sweep asks of a connection."""
+class Idler(Protocol):
+    """What the idle check asks of a connection."""
 
     def idle_remaining(self) -> float:
         """Seconds until it has been idle for too long; infinite where it never is."""
 
-    def close(self, reason: str) -> None:
-        """End it."""
-
-    def idle_reason(self) -> str:
-        """In words."""
+    def close_idle(self) -> None:
+        """Close it: it has been idle for too long."""
 
 
 class Idle:
-    """Who has been silent for too long. It looks when the first one can be due, not before."""
+    """Closes connections that have been idle for too long. It wakes when the first one can be due, not before."""
 
-    def __init__(self, loop: Loop, connections: Mapping[int, Sleeper]) -> None:
+    def __init__(self, loop: Loop, connections: Mapping[int, Idler]) -> None:
         self._loop, self._connections = loop, connections
         self._timer: Timer | None = None
+        self._due = 0.0
 
     def expect(self, seconds: float) -> None:
-        """Somebody new may be idle for too long in so many seconds."""
-        if self._timer is None and seconds > 0:
-            self._timer = self._loop.call_later(seconds, self._sweep)
+        """A connection may have been idle for too long in so many seconds; 0 for never."""
+        if seconds <= 0:
+            return
+        due = self._loop.monotonic + seconds
+        if self._timer is not None:
+            if due >= self._due:
+                return
+            self._timer.cancel()
+        self._due = due
+        self._timer = self._loop.call_later(seconds, self._sweep)
 
     def _sweep(self) -> None:
         self._timer = None
         soonest = float("inf")
         for connection in tuple(self._connections.values()):
-            left = connection.idle_remaining()
-            if left <= 0:
-                connection.close(connection.idle_reason())
-            elif left < soonest:
-                soonest = left
+            remaining = connection.idle_remaining()
+            if remaining <= 0:
+                connection.close_idle()
+            elif remaining < soonest:
+                soonest = remaining
         if soonest < float("inf"):
             self.expect(max(soonest, SWEEP / 10))
+
+
+class Holdable(Protocol):
+    """What can be kept from reading."""
+
+    def hold_reading(self, reason: int) -> None:
+        """Stop reading."""
+
+    def release_reading(self, reason: int) -> None:
+        """The reason no longer applies."""
 
 
 class Buffers:
@@ -114,10 +123,10 @@ class Buffers:
         self.total = 0
         self._limit, self._hold = limit, hold
         self._over_limit = False
-        self._connections: set[Guarded] = set()
+        self._connections: set[Holdable] = set()
 
-    def add(self, connection: Guarded, size: int) -> None:
-        """`size` more bytes of `connection` wait."""
+    def add(self, connection: Holdable, size: int) -> None:
+        """`connection` has buffered `size` more bytes."""
         self.total += size
         if connection not in self._connections:
             self._connections.add(connection)
@@ -128,8 +137,8 @@ class Buffers:
             for each in self._connections:
                 each.hold_reading(self._hold)
 
-    def remove(self, connection: Guarded, size: int, left: int) -> None:
-        """`size` bytes of `connection` wait no more; `left` still do."""
+    def remove(self, connection: Holdable, size: int, left: int) -> None:
+        """`connection` has sent or dropped `size` buffered bytes; `left` remain."""
         self.total -= size
         if not left:
             self._connections.discard(connection)

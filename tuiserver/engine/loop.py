@@ -221,10 +221,8 @@ class Loop:
         self.clock: Clock = clock or SystemClock()
         self.now = self.clock.time()
         self.monotonic = self.clock.monotonic()
-        self.end_of_turn: Callable[[], float | None] = lambda: None
-        """Called before each sleep; returns the seconds until it must be called again, or None."""
-        self.slow_turn: Callable[[float], object] = lambda seconds: None
-        """Called after a turn that took longer than `SLOW_TURN`, with its duration in seconds."""
+        self._end_of_turn: list[Callable[[], float | None]] = []
+        self._slow_turn: list[Callable[[float], object]] = []
         self._poller = make_poller(poller) if isinstance(poller, str) else poller
         self._handlers: dict[int, Handler] = {}
         self._timers: list[tuple[float, int, Timer]] = []
@@ -261,6 +259,14 @@ class Loop:
             OSError
         ):  # already closed elsewhere: the kernel has dropped it from the set (epoll(7), Questions)
             self._poller.unregister(fd)
+
+    def add_end_of_turn(self, hook: Callable[[], float | None]) -> None:
+        """Call `hook` before each sleep; it returns the seconds until it must be called again, or None."""
+        self._end_of_turn.append(hook)
+
+    def add_slow_turn(self, hook: Callable[[float], object]) -> None:
+        """Call `hook` after a turn that took longer than `SLOW_TURN`, with its duration in seconds."""
+        self._slow_turn.append(hook)
 
     def call_soon(self, callback: Callable[..., object], *args: Any) -> None:
         """Call at the end of this turn."""
@@ -313,8 +319,13 @@ class Loop:
     def _run(self, once: bool) -> None:
         poll, handler_of = self._poller.poll, self._handlers.get
         wall_time, monotonic = self.clock.time, self.clock.monotonic
+        end_of_turn = self._end_of_turn
         while not self._stopping:
-            wait = self.end_of_turn()
+            wait: float | None = None
+            for hook in end_of_turn:
+                seconds = hook()
+                if seconds is not None and (wait is None or seconds < wait):
+                    wait = seconds
             if self._calls:
                 wait = 0.0
             elif self._timers:
@@ -340,9 +351,10 @@ class Loop:
             if self._timers:
                 self._run_timers(monotonic())
             self.run_calls()
-            seconds = monotonic() - started
-            if seconds > SLOW_TURN:
-                self.slow_turn(seconds)
+            duration = monotonic() - started
+            if duration > SLOW_TURN:
+                for report in self._slow_turn:
+                    report(duration)
             if once:
                 return
 

@@ -1,55 +1,35 @@
-"""What a connection needs of its server: the program's callbacks, and the owner that calls them.
+"""What a connection needs of its server.
 
 Rules of this file:
-- A connection knows its server by this interface only; the server itself is a floor above.
+- A connection knows its server by this interface only.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tuiserver.core.limits import Limits
+from tuiserver.engine.callbacks import Callbacks
+from tuiserver.engine.closing import Ended
 from tuiserver.engine.feed import Feed
-from tuiserver.engine.guards import Buffers, Deadlines
+from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.loop import Loop
-from tuiserver.protocols.http.protocol import Http
 
-
-class Callbacks:
-    """What a program hung in. Each is called at exactly one place."""
-
-    __slots__ = ("buffer_drain", "buffer_full", "close", "connect", "error", "message")
-
-    def __init__(self) -> None:
-        self.connect: Any = None
-        self.message: Any = _ignore
-        self.close: Any = None
-        self.error: Any = None
-        self.buffer_full: Any = None
-        self.buffer_drain: Any = None
-
-
-def _ignore(connection: Any, message: Any) -> None:
-    """What a server does with messages before it is told otherwise."""
+if TYPE_CHECKING:
+    from tuiserver.engine.connection import Connection
 
 
 class Owner(Protocol):
-    """What a connection needs of its server."""
+    """The server of a connection, as far as the connection knows it. `program` names the sender of what callbacks send."""
 
     loop: Loop
     feed: Feed
     limits: Limits
     callbacks: Callbacks
     deadlines: Deadlines
+    idle: Idle
     buffers: Buffers
-    http: Http
     program: str
 
-    def failed(self, connection: Any, name: str, error: Exception) -> None:
-        """The callback `name` raised."""
-
-    def call(self, connection: Any, name: str) -> None:
-        """Call the program's callback `name`, if it has one."""
-
-    def ended(self, connection: Any, unsent: int, error: OSError | None) -> None:
+    def on_connection_ended(self, connection: Connection, ended: Ended) -> None:
         """The socket is gone."""

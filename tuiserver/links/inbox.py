@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from tuiserver.core.events import AnyEvent, Received, Sent, Skipped, is_lifecycle
+from tuiserver.core.events import AnyEvent, Received, Sent, Skipped, Wants, is_lifecycle
 
 EVENT_SIZE = 128
 """What an event weighs besides its data, in bytes."""
@@ -19,35 +19,43 @@ EVENT_SIZE = 128
 class Inbox:
     """A bounded sink over one queue. One thread puts, one takes; each counts on its own side, so nothing is locked."""
 
-    traffic = True
+    wire = False
 
-    def __init__(self, most_bytes: int, most_events: int = 1 << 40, wake: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        max_bytes: int,
+        max_events: int = 1 << 40,
+        wake: Callable[[], None] | None = None,
+        wants: Wants = "traffic",
+    ) -> None:
+        self.wants: Wants = wants
         self._queue: SimpleQueue[tuple[list[AnyEvent], int] | None] = SimpleQueue()
-        self._most_bytes, self._most_events = most_bytes, most_events
-        self._wake = wake
+        self._max_bytes, self._max_events = max_bytes, max_events
+        self.wake = wake
+        """Called when there is something to take; None for nobody."""
         self._woken = False
         self._put_events = self._put_bytes = 0
         self._taken_events = self._taken_bytes = 0
         self._ended = False
 
-    def room(self) -> int:
-        """As `Sink.room`."""
-        events = self._most_events - (self._put_events - self._taken_events)
-        by_size = (self._most_bytes - (self._put_bytes - self._taken_bytes)) // EVENT_SIZE
+    def capacity(self) -> int:
+        """As `Sink.capacity`."""
+        events = self._max_events - (self._put_events - self._taken_events)
+        by_size = (self._max_bytes - (self._put_bytes - self._taken_bytes)) // EVENT_SIZE
         return max(0, min(events, by_size))
 
     def put(self, events: list[AnyEvent]) -> None:
         """As `Sink.put`."""
         size = sum([e.size for e in events if type(e) is Received or type(e) is Sent]) + EVENT_SIZE * len(events)
         waiting = self._put_bytes - self._taken_bytes
-        if waiting + size > self._most_bytes:
-            events, size = self._thin(events, self._most_bytes - waiting)
+        if waiting + size > self._max_bytes and self.wants == "traffic":
+            events, size = self._thin(events, self._max_bytes - waiting)
         self._put_events += len(events)
         self._put_bytes += size
         self._queue.put((events, size))
-        if self._wake is not None and not self._woken:
+        if self.wake is not None and not self._woken:
             self._woken = True
-            self._wake()
+            self.wake()
 
     def take(self) -> list[AnyEvent]:
         """What there is, oldest first; never waits."""

@@ -38,7 +38,7 @@ class LocalLink:
 
     def send(self, command: AnyCommand) -> None:
         """As `Link.send`."""
-        self._worker.loop.call_threadsafe(self._worker.obey, command)
+        self._worker.loop.call_threadsafe(self._worker.handle, command)
 
     def clock(self) -> float:
         """As `Link.clock`."""
@@ -48,5 +48,5 @@ class LocalLink:
         """As `Link.close`."""
         inbox, self._inbox = self._inbox, None
         if inbox is not None:
-            inbox._wake = None
+            inbox.wake = None
             self._worker.remove_sink(inbox)

@@ -1,8 +1,9 @@
-r"""The server without a screen: a line for each event on stdout.
+r"""The server without a screen: a line on stdout for each event.
 
 Rules of this file:
-- Stdout is a view like any other: its own thread writes, and a reader that stalls makes it skip, never the server wait.
-- With `--json` each line is one event and nothing else is printed; without, a line is for people and has no control
+- Stdout is a consumer like any other, with a thread of its own. When its reader stalls, events are skipped and the server
+  goes on; with `lossless` nothing is skipped, and clients wait for the reader.
+- With `--json` each line is one event and nothing else is printed. Without it a line is for people and has no control
   character, whatever a client sends: `12:04:28.871 #12 <    6 PING\r\n`.
 - A reader that has gone ends the printing, not the server.
 """
@@ -27,8 +28,10 @@ from tuiserver.core.events import (
     Listening,
     Noted,
     Received,
+    Refused,
     Sent,
     Skipped,
+    Wants,
     encode,
 )
 from tuiserver.core.payload import escape_nonprintable, to_text
@@ -38,75 +41,79 @@ from tuiserver.worker import Worker
 STDOUT = 1
 CLIP = 512
 """Bytes of a message that a line for people shows; JSON has them all."""
-PATIENCE = 2.0
+FINISH_TIMEOUT = 2.0
 """Seconds that a stopping server waits for the reader of stdout to take the rest."""
+LOSSLESS_FINISH_TIMEOUT = 30.0
+"""The same where nothing may be skipped; a second signal ends it at once."""
 
-PRINTED = {Listening, Connected, Identified, Received, Sent, Closed, Noted, Skipped}
+PRINTED = {Listening, Connected, Identified, Received, Sent, Closed, Noted, Skipped, Refused}
 """The events of the contract; the others are for views that draw."""
 
 
-def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False) -> None:
+def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, lossless: bool = False) -> None:
     """Serve in this thread until SIGINT or SIGTERM, and print; raises `ListenError`."""
-    if is_devnull(STDOUT):  # nobody can read it, so nothing is made to be read
+    if is_devnull(STDOUT):  # nobody can read it, so no events are made for it
         worker.run()
         return
-    inbox = Inbox(worker.limits.view_memory)
-    inbox.traffic = not quiet
+    wants: Wants = "lifecycle" if quiet else "everything" if lossless else "traffic"
+    inbox = Inbox(worker.limits.view_memory, wants=wants)
     worker.add_sink(inbox)
     worker.bind()
     printer = Printer(inbox, to_json if json else Lines().to_lines, lambda: worker.remove_sink(inbox))
     printer.start()
-    worker.call_threadsafe(worker.feed.flush)  # "listening" at once, but only when the signals are heeded
-    # While the loop runs the worker heeds the signals; one that comes later is not to wait for the reader, and ends with 0 too.
+    worker.call_threadsafe(worker.server.feed.flush)  # "listening" at once, but not before the signals are handled
+    # While the loop runs the worker handles the signals. One that comes later must not wait for the reader, and ends with 0.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         worker.run()
     finally:
         try:
-            printer.finish(PATIENCE)
+            printer.finish(LOSSLESS_FINISH_TIMEOUT if lossless else FINISH_TIMEOUT)
         finally:
             signal.signal(signal.SIGTERM, before)
 
 
 def is_devnull(fd: int) -> bool:
-    """True when what is written to `fd` is thrown away."""
+    """True when what is written to `fd` is discarded."""
     there = os.fstat(fd)
     return stat.S_ISCHR(there.st_mode) and there.st_rdev == os.stat(os.devnull).st_rdev
 
 
 class Printer:
-    """Writes what comes into `inbox` to stdout, in a thread of its own. `gone` is called when nobody reads any more."""
+    """Writes the events of `inbox` to stdout in a thread of its own. `on_closed` is called when stdout is closed."""
 
-    def __init__(self, inbox: Inbox, word: Callable[[list[AnyEvent]], bytes], gone: Callable[[], None]) -> None:
-        self._inbox, self._word, self._gone = inbox, word, gone
+    def __init__(
+        self, inbox: Inbox, serialize: Callable[[list[AnyEvent]], bytes], on_closed: Callable[[], None]
+    ) -> None:
+        self._inbox, self._serialize, self._on_closed = inbox, serialize, on_closed
         self._thread = threading.Thread(target=self._run, name="tuiserver-stdout", daemon=True)
 
     def start(self) -> None:
-        """Begin to print."""
+        """Start printing."""
         self._thread.start()
 
     def finish(self, timeout: float) -> None:
-        """Print the rest and end; a reader that stalls is waited for `timeout` seconds."""
+        """Print the rest and end; wait for a reader that stalls for up to `timeout` seconds."""
         self._inbox.end()
         self._thread.join(timeout)
 
     def _run(self) -> None:
         try:
             while events := self._inbox.wait():
-                write_all(STDOUT, self._word(events))
+                write_all(STDOUT, self._serialize(events))
         except OSError as error:
-            self._gone()
+            self._on_closed()
             why = "nobody reads it" if isinstance(error, BrokenPipeError) else error.strerror
             print(f"tuiserver: stdout is closed ({why}): the server goes on without printing", file=sys.stderr)
 
 
 def write_all(fd: int, data: bytes) -> None:
-    """Write all of it, waiting as long as that takes; raises `OSError`."""
+    """Write all of `data`, however long that takes; raises `OSError`."""
     view = memoryview(data)
     while view:
         try:
             view = view[os.write(fd, view) :]
-        except BlockingIOError:  # somebody who shares the descriptor made it so
+        except BlockingIOError:  # another process that shares the descriptor made it non-blocking
             select.select([], [fd], [])
 
 
@@ -123,7 +130,7 @@ class Lines:
     def __init__(self) -> None:
         self._second = -1
         self._clock = ""
-        self._words: dict[type, Callable[[Any], str]] = {
+        self._lines: dict[type, Callable[[Any], str]] = {
             Connected: lambda e: f"#{e.id} connected {e.peer}",
             Identified: lambda e: f"#{e.id} speaks {e.protocol}",
             Received: lambda e: f"#{e.id} < {e.size:4} {_clipped(e.data)}",
@@ -134,6 +141,7 @@ class Lines:
                 if e.id
                 else f"{e.level}: {escape_nonprintable(e.text)}"
             ),
+            Refused: lambda e: f"refused: {escape_nonprintable(e.text)}",
             Skipped: lambda e: f"skipped {e.messages:,} messages ({e.bytes:,} B)",
         }
 
@@ -143,8 +151,8 @@ class Lines:
         for event in events:
             if type(event) is Listening:
                 lines.append(f"listening on {event.address}\n")
-            elif word := self._words.get(type(event)):
-                lines.append(f"{self._time(event.at)} {word(event)}\n")
+            elif line_of := self._lines.get(type(event)):
+                lines.append(f"{self._time(event.at)} {line_of(event)}\n")
         return "".join(lines).encode("utf-8", "backslashreplace")
 
     def _time(self, at: float) -> str:

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 
 from tuiserver.config.paths import default_log_file
 from tuiserver.core.codes import NoteCode
-from tuiserver.core.events import AnyEvent, Noted
+from tuiserver.core.events import AnyEvent, Noted, Wants
 from tuiserver.core.payload import escape_nonprintable
 from tuiserver.outputs.log_file import LogFile
 from tuiserver.outputs.log_format import LogFormatter
@@ -36,7 +36,8 @@ class LogWriter:
     `LogTail(log.path, log.memory)` follows the log in either case.
     """
 
-    traffic = False
+    wants: Wants = "lifecycle"
+    wire = False
 
     def __init__(self, path: Path | str | None = None) -> None:
         """Log to `path`; raises `LogError` when it cannot be written. None is the default file, or memory as a fallback."""
@@ -59,7 +60,7 @@ class LogWriter:
         if events:
             self._queue.put(events)
 
-    def room(self) -> int:
+    def capacity(self) -> int:
         """Zero: traffic is not logged."""
         return 0
 

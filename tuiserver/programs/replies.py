@@ -1,7 +1,8 @@
-"""The built-in programs: what answers when no program of yours does.
+"""The built-in replies: what answers when no program does.
 
 Rules of this file:
-- Written against the public `Worker` alone: everything here, a program of yours can do.
+- A reply uses the public `Worker` only: a program can do the same.
+- A new reply is one function here and one line in `REPLIES`.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from tuiserver.engine.connection import Connection
-from tuiserver.protocols.http.protocol import Request
+from tuiserver.protocols.http.messages import Request
+from tuiserver.protocols.registry import SNIFFER
 from tuiserver.worker import Worker
 
 HELLO = b"hello world~"
 
 
 def hello(worker: Worker) -> None:
-    """An HTTP request gets `hello world~`; bytes that are not HTTP are left to the operator."""
-    worker.sniff = True
+    """Answer an HTTP request with `hello world~`; leave everything else to the operator."""
+    worker.use_protocol(SNIFFER)
 
     def answer(connection: Connection, message: Any) -> None:
         if type(message) is Request:
@@ -28,7 +30,7 @@ def hello(worker: Worker) -> None:
 
 
 def echo(worker: Worker) -> None:
-    """The bytes back; to an HTTP client, the body of its request."""
+    """Send the bytes back; to an HTTP client, the body of its request."""
 
     def answer(connection: Connection, message: Any) -> None:
         connection.send(message if type(message) is bytes else message.body)
@@ -37,7 +39,7 @@ def echo(worker: Worker) -> None:
 
 
 def none(worker: Worker) -> None:
-    """Everything is left to the operator."""
+    """Leave everything to the operator."""
 
 
 REPLIES: dict[str, Callable[[Worker], None]] = {"hello": hello, "echo": echo, "none": none}

@@ -1,59 +1,166 @@
-"""Bytes ⇄ messages. A protocol touches no socket, no clock and no thread: bytes in; messages, and bytes to answer, out.
+"""The interfaces between the engine and protocols: `Protocol`, one object per connection, and `Factory`, which makes them.
 
-Rules of this room:
-- A connection without a protocol object speaks raw: each read is a message.
-- `receive` never raises on what a peer sent. A peer that misbehaves ends in `failure`, after which the state is final.
-- What we do wrong (a message that does not fit) raises `LocalProtocolError`, at once, in the caller.
+Rules of this file:
+- Sans-I/O: a protocol has no socket, no clock and no thread. Bytes go in; messages, and bytes to send, come out.
+- A peer that misbehaves never makes a method raise: it ends in `closing`, after which the protocol delivers nothing more.
+- A caller that misuses a protocol (a message that does not fit) gets `LocalProtocolError` at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
 
 class LocalProtocolError(ValueError):
-    """A message that this protocol cannot send now, or ever; `str()` says why in one line."""
+    """The protocol cannot send this message, now or ever; `str()` says why in one line."""
+
+
+class Closing(NamedTuple):
+    """Why a protocol wants its connection closed: one of `core.codes.CloseCode`, and words for people."""
+
+    code: str
+    reason: str
 
 
 class Protocol(Interface):
-    """What a connection asks of a protocol. One object a connection."""
+    """What a connection asks of a protocol.
 
-    name: str
-    """What the views call it: `http`."""
+    `needs_service` is the only attribute that is read for every message. A protocol sets it to True whenever
+    `take_output`, `deadline`, `closing`, `successor` or `pending_requests` has news; the connection then reads all of these
+    and sets it back to False.
+    """
+
     needs_service: bool
-    """True when something below, or `take_answer`, has news for the connection. The connection sets it back."""
-    failure: str
-    """Why the peer is cut off, in words; empty while all is well. Goes with a lingering close after the answer."""
-    closing: bool
-    """True when the connection closes after what has been encoded is sent."""
-    mid_message: bool
-    """True from the first byte of a message to its last: the peer owes us the rest."""
+    deadline: float | None
+    """Seconds from now until `on_deadline` is to be called, 0 for never. None leaves the present deadline as it is;
+    the connection sets it back to None when it has taken it."""
+    closing: Closing | None
+    """Not None: close the connection once everything encoded so far has been sent."""
+    successor: tuple[Protocol, bytes] | None
+    """The protocol that takes over, and the bytes it has to receive first."""
     pending_requests: int
-    """Messages of the peer that wait for an answer of ours."""
+    """Messages of the peer that wait for an answer. The connection stops reading when there are too many."""
+
+    @property
+    def name(self) -> str:
+        """What views call it, such as `http`; empty while the protocol is not known yet."""
+
+    @property
+    def passthrough(self) -> bool:
+        """True where every read is one message and messages are sent as they are: `receive` and `encode` are not called."""
+
+    @property
+    def idle_timeout(self) -> float:
+        """Seconds without traffic after which the connection is closed where no limit says otherwise; 0 for never."""
+
+    @property
+    def mid_message(self) -> bool:
+        """True from the first byte of a message to its last."""
 
     def receive(self, data: bytes) -> Sequence[Any]:
-        """Take the bytes of one read, return the messages they complete."""
+        """Take the bytes of one read; return the messages they complete."""
 
-    def data(self, message: Any) -> bytes:
-        """The bytes of a received message that views are shown."""
+    def receive_eof(self) -> Sequence[Any]:
+        """The peer has shut down writing; return the messages this completes.
 
-    def encode(self, message: Any, now: float) -> bytes:
-        """The bytes that carry `message`; `now` is Unix time in seconds. Raises `LocalProtocolError`."""
+        The connection is closed afterwards, unless `pending_requests` says that the peer still waits for an answer.
+        """
 
-    def take_answer(self, now: float) -> bytes:
-        """Bytes the protocol sends by itself (`100 Continue`, a 400), after the messages of the same `receive`; once."""
+    def shown(self, message: Any) -> bytes:
+        """The bytes of a received message that views show."""
 
-    def end(self) -> bool:
-        """The peer has shut down writing. True: close after flushing; False: a message of its still waits for an answer."""
+    def encode(self, message: Any, now: float) -> tuple[bytes, bytes]:
+        """The bytes to send for `message`, and the bytes of it that views show. `now` is Unix time in seconds.
 
-    def timeout(self) -> None:
-        """The rest of a message did not come in time."""
+        Raises `LocalProtocolError`, or `TypeError` for a message of a wrong type.
+        """
+
+    def take_output(self, now: float) -> tuple[bytes, bytes]:
+        """Bytes that the protocol sends on its own (handshake, pong, `100 Continue`, an error answer), once.
+
+        The second value is what views show of them: empty where they are no message and only count as bytes.
+        """
+
+    def farewell(self, now: float) -> bytes:
+        """Last bytes to send before the stream is closed, such as a close frame; may be empty."""
+
+    def on_deadline(self) -> None:
+        """The time of `deadline` has passed."""
 
 
-def plain(message: Any) -> bytes:
-    """The bytes of what is sent raw; raises `TypeError` for what is neither bytes nor text."""
+class Factory(Interface):
+    """What the connections of one server share for a protocol, and how a protocol object is made."""
+
+    @property
+    def name(self) -> str:
+        """The name of the protocol in addresses and on the command line."""
+
+    @property
+    def nouns(self) -> tuple[str, str]:
+        """What views call received and sent messages: `("requests", "answers")`."""
+
+    def create(self) -> Protocol:
+        """The protocol object of one more connection."""
+
+
+class ProtocolBase:
+    """Defaults for all of `Protocol` that a simple protocol does not need: derive from it, or write all of it out.
+
+    Such a protocol needs `name`, `receive` and `encode`.
+    """
+
+    name = ""
+    passthrough = False
+    idle_timeout = 0.0
+    needs_service = False
+    deadline: float | None = None
+    closing: Closing | None = None
+    successor: tuple[Protocol, bytes] | None = None
+    mid_message = False
+    pending_requests = 0
+
+    def receive(self, data: bytes) -> Sequence[Any]:
+        """As `Protocol.receive`: every read is one message."""
+        return (data,)
+
+    def receive_eof(self) -> Sequence[Any]:
+        """As `Protocol.receive_eof`: nothing is completed."""
+        return ()
+
+    def shown(self, message: Any) -> bytes:
+        """As `Protocol.shown`: bytes as they are, other messages as their text."""
+        return message if isinstance(message, bytes) else str(message).encode("utf-8", "backslashreplace")
+
+    def encode(self, message: Any, now: float) -> tuple[bytes, bytes]:
+        """As `Protocol.encode`: bytes and text as they are."""
+        data = to_bytes(message)
+        return data, data
+
+    def take_output(self, now: float) -> tuple[bytes, bytes]:
+        """As `Protocol.take_output`: nothing."""
+        return b"", b""
+
+    def farewell(self, now: float) -> bytes:
+        """As `Protocol.farewell`: nothing."""
+        return b""
+
+    def on_deadline(self) -> None:
+        """As `Protocol.on_deadline`: there is none."""
+
+
+class SimpleFactory:
+    """A `Factory` over any callable that makes a protocol object, such as a class of a program."""
+
+    def __init__(self, create: Callable[[], Protocol], name: str = "") -> None:
+        self.name = name or str(getattr(create, "name", "") or getattr(create, "__name__", "custom").lower())
+        self.nouns: tuple[str, str] = getattr(create, "nouns", ("messages in", "out"))
+        self.create = create
+
+
+def to_bytes(message: Any) -> bytes:
+    """The bytes of a message that is sent as it is, text as UTF-8; raises `TypeError` for anything else."""
     if isinstance(message, str):
         return message.encode()
     if isinstance(message, (bytes, bytearray, memoryview)):

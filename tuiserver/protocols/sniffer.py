@@ -1,81 +1,92 @@
-"""Is this HTTP? The first bytes of a connection tell.
+"""Finds out from the first bytes whether a client speaks HTTP, and hands over to that protocol.
 
 Rules of this file:
-- It is HTTP when the first line ends in an HTTP version, well formed or not: HTTP itself then says what is wrong with it.
-- It is raw as soon as it cannot become that: a person who types `hi` is seen at once.
+- It is HTTP when the first line ends with an HTTP version, well formed or not: HTTP itself then says what is wrong with it.
+- It is raw as soon as it cannot become HTTP, so that a person who types `hi` is seen at once.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from tuiserver.protocols.base import plain
+from tuiserver.protocols.base import Factory, ProtocolBase
+from tuiserver.protocols.base import Protocol as WireProtocol
 
-LONGEST_LINE = 64 * 1024
-"""A first line longer than this that began like HTTP is given to HTTP, which refuses it."""
+SNIFF_TIMEOUT = 3.0
+"""Seconds to wait for the rest of a first line that may become HTTP."""
+MAX_LINE = 64 * 1024
+"""A longer first line that began like HTTP is handed to HTTP, which refuses it."""
 
 _HTTP = re.compile(rb"[A-Z]{1,32} [^\n]* HTTP/\d+(\.\d+)?[ \t]*\r?\n")
 _MAYBE = re.compile(rb"[A-Z]{1,32}( [^\n]*)?")
 
 
 def identify(data: bytes) -> str:
-    """`http` or `raw`; empty while `data` may yet become HTTP. An empty line before a request makes it raw."""
+    """`http` or `raw`; empty while `data` may still become HTTP. An empty line before a request makes it raw."""
     if b"\n" in data:
         return "http" if _HTTP.match(data) else "raw"
     if not _MAYBE.fullmatch(data):
         return "raw"
-    return "http" if len(data) > LONGEST_LINE else ""
+    return "http" if len(data) > MAX_LINE else ""
 
 
-class Sniffer:
-    """Stands in for a protocol until the first bytes have told which one it is. What is sent meanwhile goes out raw."""
+class Candidates(Protocol):
+    """Where the sniffer gets the factory of the protocol it has found."""
 
-    __slots__ = ("_held", "needs_service", "verdict")
+    def get(self, name: str) -> Factory:
+        """The factory called `name`."""
 
-    name = ""
-    failure = ""
-    closing = mid_message = False
-    pending_requests = 0
 
-    def __init__(self) -> None:
+class SnifferFactory:
+    """Makes sniffers that hand over to the protocols of one server."""
+
+    name = "sniffer"
+    nouns = ("messages in", "out")
+
+    def __init__(self, candidates: Candidates) -> None:
+        self._candidates = candidates
+
+    def create(self) -> WireProtocol:
+        """As `Factory.create`."""
+        return Sniffer(self._candidates)
+
+
+class Sniffer(ProtocolBase):
+    """Stands in for a protocol until the first bytes have told which one it is. Meanwhile, messages are sent raw."""
+
+    __slots__ = ("_candidates", "_held", "deadline", "needs_service", "successor")
+
+    def __init__(self, candidates: Candidates) -> None:
+        self._candidates = candidates
         self._held = b""
-        self.verdict = ""
         self.needs_service = False
-
-    @property
-    def held(self) -> bool:
-        """True when bytes wait for the verdict."""
-        return bool(self._held)
+        self.deadline: float | None = None
+        self.successor: tuple[WireProtocol, bytes] | None = None
 
     def receive(self, data: bytes) -> Sequence[Any]:
-        """No message yet; `verdict` says when there will be."""
+        """Never a message: `successor` delivers what was received."""
+        first = not self._held
         self._held += data
-        self.verdict = identify(self._held)
-        self.needs_service = True
+        if name := identify(self._held):
+            self._hand_over_to(name)
+        elif first:
+            self.deadline = SNIFF_TIMEOUT
+            self.needs_service = True
         return ()
 
-    def take(self) -> bytes:
-        """The bytes so far, for who comes after."""
+    def receive_eof(self) -> Sequence[Any]:
+        """What was received so far is raw."""
+        if self._held and self.successor is None:
+            self._hand_over_to("raw")
+        return ()
+
+    def on_deadline(self) -> None:
+        """The first line did not end in time: it is raw."""
+        self._hand_over_to("raw")
+
+    def _hand_over_to(self, name: str) -> None:
         held, self._held = self._held, b""
-        return held
-
-    def data(self, message: Any) -> bytes:
-        """Never asked for: there are no messages yet."""
-        return bytes(message)
-
-    def encode(self, message: Any, now: float) -> bytes:
-        """As a raw connection would."""
-        return plain(message)
-
-    def take_answer(self, now: float) -> bytes:
-        """Nothing to say."""
-        return b""
-
-    def end(self) -> bool:
-        """Nothing waits for an answer."""
-        return True
-
-    def timeout(self) -> None:
-        """Nothing is mid_message."""
+        self.successor = self._candidates.get(name).create(), held
+        self.needs_service = True

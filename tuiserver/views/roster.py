@@ -1,8 +1,8 @@
-"""Who is connected, their counters and their last words: a fold over the events of a server.
+"""Who is connected, with counters and the latest message: a fold over the events of a server.
 
 Rules of this file:
-- `Roster.apply` takes any event in any order and never raises; what is about an unknown connection is left out.
-- `Traffic` and `Closed` carry totals: they are set. `Received` and `Sent` add to them in between. `Closed` is final.
+- `Roster.apply` takes any event in any order and never raises; events about an unknown connection are ignored.
+- `Traffic` and `Closed` carry totals, which replace ours. `Received` and `Sent` add to them in between. `Closed` is final.
 - The screen shares the interpreter with the server, so `apply` is cheap: what only a visible row needs is a property.
 """
 
@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from tuiserver.core.codes import RESETS, PauseCode
 from tuiserver.core.events import (
     AnyEvent,
     Closed,
@@ -21,33 +22,36 @@ from tuiserver.core.events import (
     Noted,
     Paused,
     Received,
+    Refused,
     Resumed,
     Sent,
     Skipped,
     Traffic,
     Unopened,
 )
+from tuiserver.views.rates import Rates
 
 SLOW = 64 * 1024
-"""Unsent bytes past which a peer is `slow`: the system's own buffer is full, and this waits besides."""
-KEPT = 1000
-"""Closed connections that are kept; past it the one that closed first is forgotten."""
+"""Unsent bytes above which a peer is `slow`: the system's own buffer is full, and these are buffered on top."""
+MAX_CLOSED = 1000
+"""Closed connections that are kept; beyond it the one that closed first is removed."""
 CLIP = 256
-"""Bytes of the latest message that are kept: more than a row can show, and 10,000 rows of it are 2.5 MB."""
-RATED = 1.0
-"""Seconds over which the rates of a connection are taken at least."""
+"""Bytes kept of the latest message: more than a row can show, and 2.5 MB for 10,000 rows."""
+RATE_INTERVAL = 1.0
+"""Seconds that the rates of a connection are computed over, at least."""
 STALE = 2.5
-"""Seconds without a word about it after which nothing moves on a connection."""
-NOTES = 100
-"""Notes about no one connection that are kept."""
+"""Seconds without a `Traffic` about it after which the rates of a connection are zero."""
+MAX_NOTES = 100
+"""Notes that are kept of those which concern no connection."""
 
 
 class Client:
-    """One connection as its events tell it. Times are Unix seconds, sizes bytes.
+    """One connection, as far as its events tell. Times are Unix seconds, sizes bytes.
 
     `last` is the beginning of the latest message, or a text: what went wrong with this connection. `last_sent` is True
-    when that message went out. `name` is what the operator calls it. `paused` and `reason` are words, empty while it is
-    not so. `version` grows with every change.
+    when that message was sent. `name` is given by the operator. `paused` and `reason` are words for people, empty where
+    they do not apply; `pause_code` (`PauseCode`) and `close_code` (`CloseCode`) are for decisions. `version` grows with
+    every change.
     """
 
     __slots__ = (
@@ -55,6 +59,7 @@ class Client:
         "address",
         "bytes_in",
         "bytes_out",
+        "close_code",
         "closed_at",
         "failed",
         "id",
@@ -64,6 +69,7 @@ class Client:
         "messages_in",
         "messages_out",
         "name",
+        "pause_code",
         "paused",
         "peer",
         "protocol",
@@ -85,8 +91,8 @@ class Client:
         self.since = self.active = event.at
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
         self.queued = self.unsent = 0
-        self.paused = ""
-        self.reason = ""
+        self.paused = self.pause_code = ""
+        self.reason = self.close_code = ""
         self.closed_at: float | None = None
         self.failed = False
         self.last: bytes | str = b""
@@ -104,7 +110,7 @@ class Client:
     @property
     def slow(self) -> bool:
         """True while the peer does not take what we send."""
-        return self.closed_at is None and (self.queued > SLOW or self.paused == "buffer full")
+        return self.closed_at is None and (self.queued > SLOW or self.pause_code == PauseCode.BUFFER_FULL)
 
     def rates_at(self, now: float) -> tuple[float, float]:
         """Bytes per second in and out, as they were lately; `now` is Unix time in seconds."""
@@ -114,7 +120,7 @@ class Client:
     def state(self) -> str:
         """In one word: `open`, `slow`, `paused`, `closed` or `reset`."""
         if self.closed_at is not None:
-            return "reset" if self.reason.startswith("reset") else "closed"
+            return "reset" if self.close_code in RESETS else "closed"
         if self.slow:
             return "slow"
         return "paused" if self.paused else "open"
@@ -143,7 +149,7 @@ class Roster:
         self.open = self.closed = self.peak = self.accepted = 0
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
         self.skipped_messages = self.skipped_bytes = 0
-        self.notes: deque[Noted] = deque(maxlen=NOTES)
+        self.notes: deque[Noted] = deque(maxlen=MAX_NOTES)
         self.named = False
         self.rates = Rates()
         self.version = self.arrangement = 0
@@ -158,6 +164,7 @@ class Roster:
             Resumed: self._resumed,
             Closed: self._closed,
             Noted: self._noted,
+            Refused: self._refused,
             Skipped: self._skipped,
         }
 
@@ -210,7 +217,7 @@ class Roster:
         while self._gone:
             self._forget()
 
-    def _living(self, number: int) -> Client | None:
+    def _open_client(self, number: int) -> Client | None:
         """The open connection of that id, marked as changed."""
         client = self.clients.get(number)
         if client is None or client.closed_at is not None:
@@ -239,19 +246,21 @@ class Roster:
         self.arrangement += 1
 
     def _identified(self, event: Identified) -> None:
-        if client := self._living(event.id):
+        if client := self._open_client(event.id):
             client.protocol = event.protocol
 
     def _traffic(self, event: Traffic) -> None:
         for number, bytes_in, bytes_out, messages_in, messages_out, queued in event.totals:
-            if client := self._living(number):
+            if client := self._open_client(number):
                 if client.messages_in != messages_in or client.messages_out != messages_out:
                     client.active = event.at
                 self._count(client, bytes_in, bytes_out, messages_in, messages_out)
                 client.queued = queued
                 at, before_in, before_out = client.rated
-                if (passed := event.at - at) >= RATED or passed < 0:
-                    seconds = passed if RATED <= passed < STALE else RATED  # after a silence: it came just now
+                if (passed := event.at - at) >= RATE_INTERVAL or passed < 0:
+                    seconds = (
+                        passed if RATE_INTERVAL <= passed < STALE else RATE_INTERVAL
+                    )  # after a silence: it came just now
                     client.rates = (max(0, bytes_in - before_in) / seconds, max(0, bytes_out - before_out) / seconds)
                     client.rated = (event.at, bytes_in, bytes_out)
 
@@ -267,27 +276,28 @@ class Roster:
         client.messages_out = messages_out
 
     def _paused(self, event: Paused) -> None:
-        if client := self._living(event.id):
+        if client := self._open_client(event.id):
             client.paused = event.why or "paused"
+            client.pause_code = event.code
 
     def _resumed(self, event: Resumed) -> None:
-        if client := self._living(event.id):
-            client.paused = ""
+        if client := self._open_client(event.id):
+            client.paused = client.pause_code = ""
 
     def _closed(self, event: Closed) -> None:
-        client = self._living(event.id)
+        client = self._open_client(event.id)
         if client is None:
             return
         self._count(client, event.bytes_in, event.bytes_out, event.messages_in, event.messages_out)
         client.queued = 0
         client.unsent = event.unsent
-        client.reason = event.reason
+        client.reason, client.close_code = event.reason, event.code
         client.closed_at = event.at
         self.open -= 1
         self.closed += 1
         self.arrangement += 1
         self._gone.append(event.id)
-        if self.closed > KEPT:
+        if self.closed > MAX_CLOSED:
             self._forget()
 
     def _forget(self) -> None:
@@ -300,7 +310,13 @@ class Roster:
     def _noted(self, event: Noted) -> None:
         if not event.id:
             self.notes.append(event)
-        elif event.level != "info" and (client := self._living(event.id)):
+        elif event.level != "info" and (client := self._open_client(event.id)):
+            client.failed = True
+            client.last = event.text[:CLIP]
+            client.last_sent = False
+
+    def _refused(self, event: Refused) -> None:
+        if client := self._open_client(event.id):
             client.failed = True
             client.last = event.text[:CLIP]
             client.last_sent = False
@@ -308,48 +324,3 @@ class Roster:
     def _skipped(self, event: Skipped) -> None:
         self.skipped_messages += event.messages
         self.skipped_bytes += event.bytes
-
-
-class Rates:
-    """How fast totals move: `bytes_in`, `bytes_out` and `accepts`, each per second over the last `WINDOW` ticks.
-
-    `history_in`, `history_out` and `history_accepts` hold the rate of each single tick, oldest first: a sparkline.
-    """
-
-    WINDOW = 3
-    """A number that is read wants to be steady; three seconds are."""
-    HISTORY = 60
-
-    def __init__(self) -> None:
-        self.bytes_in = self.bytes_out = self.accepts = 0.0
-        self.history_in: deque[float] = deque(maxlen=self.HISTORY)
-        self.history_out: deque[float] = deque(maxlen=self.HISTORY)
-        self.history_accepts: deque[float] = deque(maxlen=self.HISTORY)
-        self._samples: deque[tuple[float, int, int, int]] = deque(maxlen=self.WINDOW + 1)
-
-    def tick(self, now: float, bytes_in: int, bytes_out: int, accepted: int) -> None:
-        """Take the totals of this second. The first is the base; a clock that steps back begins anew."""
-        sample = (now, bytes_in, bytes_out, accepted)
-        if self._samples:
-            if now <= self._samples[-1][0]:
-                if now < self._samples[-1][0]:
-                    self._samples.clear()
-                    self._samples.append(sample)
-                return
-            per_tick = _per_second(self._samples[-1], sample)
-            self.history_in.append(per_tick[0])
-            self.history_out.append(per_tick[1])
-            self.history_accepts.append(per_tick[2])
-        self._samples.append(sample)
-        if len(self._samples) > 1:
-            self.bytes_in, self.bytes_out, self.accepts = _per_second(self._samples[0], sample)
-
-
-def _per_second(before: tuple[float, int, int, int], after: tuple[float, int, int, int]) -> tuple[float, float, float]:
-    """The three rates between two samples; never negative, for totals that a `Traffic` corrected downwards."""
-    seconds = after[0] - before[0]
-    return (
-        max(0.0, (after[1] - before[1]) / seconds),
-        max(0.0, (after[2] - before[2]) / seconds),
-        max(0.0, (after[3] - before[3]) / seconds),
-    )

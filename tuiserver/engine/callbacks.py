@@ -1,0 +1,129 @@
+"""The callbacks of a program, and the one place where each is called.
+
+Rules of this file:
+- A callback is called inside one `try`. What it raises is reported and closes that connection only.
+- `on_message` is called by the connection itself, in a `try` of its own: it is on the path of every message.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
+
+from tuiserver.core.codes import CloseCode, NoteCode
+from tuiserver.engine.loop import SLOW_TURN, Loop
+
+if TYPE_CHECKING:
+    from tuiserver.engine.connection import Connection
+
+F = TypeVar("F", bound=Callable[..., object])
+
+Note = Callable[..., None]
+"""`note(level, text, number, detail, code)`, as `Server.note`."""
+
+OnConnect = Callable[["Connection"], object]
+OnMessage = Callable[["Connection", Any], object]
+OnClose = Callable[["Connection"], object]
+OnError = Callable[["Connection", BaseException], object]
+OnBuffer = Callable[["Connection"], object]
+
+
+def _ignore(connection: Connection, message: object) -> None:
+    """What happens to messages while no callback is set."""
+
+
+class Callbacks:
+    """What a program wants to be called for. `slowest` is the callback to blame for a slow turn."""
+
+    __slots__ = (
+        "_loop",
+        "_note",
+        "buffer_drain",
+        "buffer_full",
+        "close",
+        "connect",
+        "error",
+        "message",
+        "slowest",
+    )
+
+    def __init__(self, loop: Loop, note: Note) -> None:
+        self._loop, self._note = loop, note
+        self.connect: OnConnect | None = None
+        self.message: OnMessage = _ignore
+        self.close: OnClose | None = None
+        self.error: OnError | None = None
+        self.buffer_full: OnBuffer | None = None
+        self.buffer_drain: OnBuffer | None = None
+        self.slowest = "on_message"
+
+    def call(self, connection: Connection, name: str, *args: object) -> None:
+        """Call `on_<name>` of the program, if it is set."""
+        callback: Callable[..., object] | None = getattr(self, name)
+        if callback is None:
+            return
+        before = self._loop.clock.monotonic()
+        try:
+            callback(connection, *args)
+        except Exception as error:
+            self.failed(connection, f"on_{name}", error)
+        if self._loop.clock.monotonic() - before > SLOW_TURN:
+            self.slowest = f"on_{name}"
+
+    def call_guarded(self, callback: Callable[..., object], *args: Any) -> None:
+        """Call something of the program that belongs to no connection: a timer, a call from another thread."""
+        try:
+            callback(*args)
+        except Exception as error:
+            self.report(getattr(callback, "__name__", "a timer"), error)
+
+    def failed(self, connection: Connection, name: str, error: Exception) -> None:
+        """The callback `name` raised: report it, tell `on_error`, and close the connection."""
+        self.report(name, error, connection.id)
+        if self.error is not None and name != "on_error":
+            self.call(connection, "error", error)
+        connection.close(f"{name} failed", CloseCode.CALLBACK_FAILED)
+
+    def report(self, name: str, error: Exception, number: int = 0) -> None:
+        """Note what was raised where, with the traceback as detail."""
+        frame = traceback.extract_tb(error.__traceback__)[-1:]
+        where = "".join(f" ({os.path.basename(each.filename)}:{each.lineno})" for each in frame)
+        detail = "".join(traceback.format_exception(error))
+        text = f"{name}: {type(error).__name__}: {error}{where}"
+        self._note("error", text, number, detail, NoteCode.CALLBACK_ERROR)
+
+
+class HasCallbacks(Protocol):
+    """What hooks belong to: a `Worker`."""
+
+    @property
+    def callbacks(self) -> Callbacks:
+        """Where the callbacks are kept."""
+
+
+class Hook(Generic[F]):
+    """A callback of a program: `@worker.on_message` above a function, or `worker.on_message = function`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, worker: None, owner: type) -> Hook[F]: ...
+    @overload
+    def __get__(self, worker: HasCallbacks, owner: type) -> Callable[[F], F]: ...
+    def __get__(self, worker: HasCallbacks | None, owner: type) -> Hook[F] | Callable[[F], F]:
+        if worker is None:
+            return self
+
+        def register(callback: F) -> F:
+            self.__set__(worker, callback)
+            return callback
+
+        return register
+
+    def __set__(self, worker: HasCallbacks, callback: F) -> None:
+        if not callable(callback):
+            raise TypeError(f"on_{self._name} is a function, not {type(callback).__name__}")
+        setattr(worker.callbacks, self._name, callback)

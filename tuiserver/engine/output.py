@@ -1,0 +1,142 @@
+"""The send buffer of one connection, and the one place that writes to its socket.
+
+Rules of this file:
+- One optimistic `send`; what the socket does not take is buffered, and sent when the socket is writable.
+- Buffered bytes count towards the limit of the connection and towards that of the server.
+- Errors of the socket are returned, never raised: the connection decides what they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tuiserver.core.limits import OVERRUN
+from tuiserver.engine.guards import Buffers
+from tuiserver.engine.reading import Reading
+
+CORK_SIZE = 65_536
+"""Bytes: responses to pipelined requests are joined up to this size before they are sent."""
+
+NOT_NOW = (BlockingIOError, InterruptedError)
+"""What a non-blocking socket raises when it cannot go on now."""
+
+
+class OutputOwner(Protocol):
+    """What an output asks of its connection."""
+
+    def on_over_limit(self) -> None:
+        """More than `max_buffer` bytes are buffered."""
+
+    def on_overrun(self, size: int) -> None:
+        """Far more than `max_buffer` bytes are buffered: `size` bytes."""
+
+
+class Output:
+    """The output of one connection. `bytes_out` counts what the socket has taken."""
+
+    __slots__ = ("_buffer", "_buffers", "_corked", "_max_buffer", "_owner", "_reading", "_send", "bytes_out")
+
+    def __init__(
+        self,
+        owner: OutputOwner,
+        reading: Reading,
+        send: Callable[[bytes | bytearray], int],
+        buffers: Buffers,
+        max_buffer: int,
+    ) -> None:
+        self._owner, self._reading, self._send = owner, reading, send
+        self._buffers, self._max_buffer = buffers, max_buffer
+        self._buffer: bytearray | None = None
+        self._corked = False
+        self.bytes_out = 0
+
+    @property
+    def unsent(self) -> int:
+        """Bytes in the buffer."""
+        return len(self._buffer) if self._buffer else 0
+
+    @property
+    def corked(self) -> bool:
+        """True between `cork` and `uncork`."""
+        return self._corked
+
+    def write(self, data: bytes | bytearray) -> OSError | None:
+        """Send or buffer `data`; returns the error where the socket failed."""
+        if self._buffer is not None:
+            self._buffer += data
+            return self._after_buffering(len(data))
+        try:
+            sent = self._send(data)
+        except NOT_NOW:
+            sent = 0
+        except OSError as error:
+            return error
+        self.bytes_out += sent
+        if sent != len(data):
+            self._buffer = bytearray(memoryview(data)[sent:])
+            return self._after_buffering(len(data) - sent)
+        return None
+
+    def flush(self) -> OSError | None:
+        """The socket is writable: send what is buffered; returns the error where the socket failed."""
+        buffer = self._buffer
+        assert buffer is not None
+        try:
+            sent = self._send(buffer)
+        except NOT_NOW:
+            return None
+        except OSError as error:
+            return error
+        self.bytes_out += sent
+        del buffer[:sent]
+        left = len(buffer)
+        if not left:
+            self._buffer = None
+            self._reading.watch_writing(False)
+        self._buffers.remove(self._reading, sent, left)
+        return None
+
+    def cork(self) -> None:
+        """Join what is written until `uncork`."""
+        if self._buffer is None:
+            self._buffer = bytearray()
+            self._corked = True
+
+    def uncork(self) -> OSError | None:
+        """Send what was joined; returns the error where the socket failed."""
+        if not self._corked:
+            return None
+        buffer, self._buffer = self._buffer, None
+        self._corked = False
+        error = self.write(buffer) if buffer else None
+        if error is not None:
+            self._buffer, self._corked = buffer, True  # unsent, and never added to the total of the server
+        return error
+
+    def drop(self) -> int:
+        """Forget what is buffered; returns how many bytes that were."""
+        unsent = self.unsent
+        self._buffer = None
+        if unsent and not self._corked:
+            self._buffers.remove(self._reading, unsent, 0)
+        return unsent
+
+    def tap(self, send: Callable[[bytes | bytearray], int]) -> None:
+        """Write through `send` from now on: a wire tap."""
+        self._send = send
+
+    def _after_buffering(self, size: int) -> OSError | None:
+        """`size` more bytes are in the buffer."""
+        assert self._buffer is not None
+        unsent = len(self._buffer)
+        if self._corked:
+            return self.uncork() if unsent > CORK_SIZE else None
+        self._buffers.add(self._reading, size)
+        if unsent > self._max_buffer * OVERRUN:
+            self._owner.on_overrun(unsent)
+            return None
+        if unsent > self._max_buffer:
+            self._owner.on_over_limit()
+        self._reading.watch_writing(True)
+        return None

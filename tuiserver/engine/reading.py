@@ -1,0 +1,116 @@
+"""What a socket is watched for: reading unless something holds it, writing while bytes are buffered.
+
+Rules of this file:
+- Several reasons may hold reading at once. Reading goes on when none is left.
+- Views are told of the first reported reason that holds, once each time it changes.
+"""
+
+from __future__ import annotations
+
+from tuiserver.core.codes import PauseCode
+from tuiserver.core.events import AnyEvent, Paused, Resumed
+from tuiserver.engine.feed import Feed
+from tuiserver.engine.loop import READ, WRITE, Handler, Loop
+
+BY_OPERATOR, BY_PROGRAM, FULL, READER_SLOW, OVER_LIMIT, UNANSWERED, ENDED = (1 << bit for bit in range(7))
+"""The reasons why a connection is not read, as bits of a mask."""
+
+_REPORTED = {
+    BY_OPERATOR: (PauseCode.OPERATOR, "operator"),
+    BY_PROGRAM: (PauseCode.PROGRAM, "program"),
+    FULL: (PauseCode.BUFFER_FULL, "buffer full"),
+}
+_OTHERS = {
+    READER_SLOW: "a reader of the events is slow",
+    OVER_LIMIT: "all buffers full",
+    UNANSWERED: "too many requests without an answer",
+    ENDED: "peer has ended",
+}
+
+
+class Reading:
+    """The interest of one connection in its socket. `holds` is a mask of reasons, `paused_at` the time of the last `Paused`."""
+
+    __slots__ = ("_closing", "_fd", "_feed", "_loop", "_mask", "_number", "_reported", "_writing", "holds", "paused_at")
+
+    def __init__(self, number: int, fd: int, loop: Loop, feed: Feed) -> None:
+        self._number, self._fd, self._loop, self._feed = number, fd, loop, feed
+        self._mask = 0
+        self._writing = self._closing = False
+        self._reported = 0
+        self.holds = 0
+        self.paused_at = 0.0
+
+    def start(self, handler: Handler) -> None:
+        """Watch the socket for reading; raises `OSError` where it cannot be watched."""
+        self._loop.watch(self._fd, handler, READ)
+        self._mask = READ
+
+    def stop(self) -> None:
+        """Watch it no longer; nothing has an effect after this."""
+        self._closing = True
+        self._mask = -1
+        self._loop.unwatch(self._fd)
+
+    def hold_reading(self, reason: int, token: int = 0) -> None:
+        """Stop reading, for one more reason. With the `token` of a command, the state is reported in any case."""
+        if self._closing:
+            self.holds |= reason & ENDED
+        elif token or not self.holds & reason:
+            self.holds |= reason
+            self._report(token)
+        self._update()
+
+    def release_reading(self, reason: int, token: int = 0) -> None:
+        """Remove a reason; reading goes on when none is left."""
+        if not self._closing and (token or self.holds & reason):
+            self.holds &= ~reason
+            self._report(token)
+            self._update()
+
+    def begin_closing(self) -> None:
+        """The connection is closing: what still comes is read, and nothing but the end of the peer holds reading."""
+        self._closing = True
+        self.holds &= ENDED
+        self._update()
+
+    def watch_writing(self, wanted: bool) -> None:
+        """Bytes are buffered, or no longer."""
+        if wanted != self._writing:
+            self._writing = wanted
+            self._update()
+
+    @property
+    def why(self) -> str:
+        """The first reason that holds, in words; empty where reading goes on."""
+        for reason, (_, words) in _REPORTED.items():
+            if self.holds & reason:
+                return words
+        return next((words for reason, words in _OTHERS.items() if self.holds & reason), "")
+
+    @property
+    def paused(self) -> bool:
+        """True where views were told that reading is paused."""
+        return self._reported != 0
+
+    def event(self, at: float, token: int = 0) -> AnyEvent:
+        """The present state as an event."""
+        if not self._reported:
+            return Resumed(at, self._number, token)
+        code, words = _REPORTED[self._reported]
+        return Paused(at, self._number, words, code, token)
+
+    def _report(self, token: int) -> None:
+        first = next((reason for reason in _REPORTED if self.holds & reason), 0)
+        if first != self._reported:
+            self._reported = first
+            self.paused_at = self._loop.now
+        elif not token:
+            return
+        self._feed.emit(self.event(self._loop.now, token))
+
+    def _update(self) -> None:
+        mask = (0 if self.holds else READ) | (WRITE if self._writing else 0)
+        if self._mask >= 0 and mask != self._mask:
+            self._loop.update(self._fd, mask)
+            self._mask = mask

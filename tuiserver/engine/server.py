@@ -1,0 +1,352 @@
+"""The server on a loop: listeners, connections, the sinks that watch, and commands.
+
+Rules of this file:
+- It is given its loop: several servers may share one loop and its thread.
+- Opening listeners happens in the thread of the caller: errors come out where they can be handled, and the port is known.
+- Which protocols and transports there are is in their registries; nothing here names one.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from tuiserver.core.address import Address, AddressError
+from tuiserver.core.codes import CloseCode, NoteCode, RefuseCode
+from tuiserver.core.commands import AnyCommand
+from tuiserver.core.events import AnyEvent, Closed, Connected, Listening, Noted, Refused, Unopened
+from tuiserver.core.limits import Limits, SocketOptions
+from tuiserver.core.payload import to_valid_utf8
+from tuiserver.engine.callbacks import Callbacks
+from tuiserver.engine.closing import Ended
+from tuiserver.engine.connection import Connection
+from tuiserver.engine.feed import Feed, Sink
+from tuiserver.engine.guards import Buffers, Deadlines, Idle
+from tuiserver.engine.listener import Listener
+from tuiserver.engine.loop import DescriptorTooHigh, Loop
+from tuiserver.engine.operator import Operator
+from tuiserver.engine.reading import OVER_LIMIT, READER_SLOW
+from tuiserver.engine.snapshot import snapshot_of
+from tuiserver.engine.transports.base import ListenError
+from tuiserver.engine.transports.registry import TRANSPORTS
+from tuiserver.protocols.base import Factory
+from tuiserver.protocols.registry import Factories
+
+STOP_LINGER = 0.3
+"""Seconds that a stopping server waits for clients that have all their bytes to close."""
+SPARE_DESCRIPTORS = 64
+"""Descriptors kept back from clients: for the listeners, the log, and what the program opens."""
+REPEAT_NOTE = 60.0
+"""Seconds before the same warning about the whole server is repeated."""
+READER_RECHECK = 0.02
+"""Seconds between two checks whether a sink that must not miss anything has capacity again."""
+
+
+class Server:
+    """A server. `max_connections` may be lowered by what the system allows; `program` names the sender of what callbacks send.
+
+    `default_factory` makes the protocols of addresses that name none. `on_stopped` is called when a `stop` is complete.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        limits: Limits | None = None,
+        program: str = "program",
+        on_stopped: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.loop = loop
+        self._on_stopped = on_stopped
+        self.program = program
+        self.connections: dict[int, Connection] = {}
+        self.feed = Feed(loop, self._hold_everybody, self._tap_everybody)
+        self.deadlines = Deadlines(loop)
+        self.idle = Idle(loop, self.connections)
+        self.callbacks = Callbacks(loop, self.note)
+        self.operator = Operator(self)
+        self.default_factory: Callable[[Factories], Factory] = lambda factories: factories.get("raw")
+        self.stopping = False
+        self.bound = False
+        self._listeners: list[Listener] = []
+        self._unopened: list[Unopened] = []
+        self._count = 0
+        self._full = False
+        self._holding = False
+        self._noted: dict[str, float] = {}
+        self._tokens: dict[int, list[int]] = {}
+        self._stop_token = 0
+        self.set_limits(limits or Limits())
+        loop.add_end_of_turn(self.feed.end_of_turn)
+        loop.add_slow_turn(self._note_slow_turn)
+
+    # ── addresses ──
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Where it listens; with the real ports once it is bound."""
+        return tuple(listener.address for listener in self._listeners)
+
+    def set_limits(self, limits: Limits) -> None:
+        """Limits may change until the server is bound."""
+        self.limits = limits
+        self.max_connections = limits.max_connections
+        self.buffers = Buffers(limits.max_buffered, OVER_LIMIT)
+        self.factories = Factories(limits)
+        for listener in self._listeners:
+            listener.backlog = listener.options.backlog or limits.backlog
+
+    def listen(self, address: Address, options: SocketOptions | None = None) -> None:
+        """Listen on one more address; before the start. Raises `AddressError`."""
+        if self.bound:
+            raise ListenError("a server takes addresses before it is started")
+        if any(address.overlaps(each) for each in self.addresses):
+            raise AddressError(f"{address} is given twice: leave one of them out")
+        transport = TRANSPORTS.get(address.transport)
+        if transport is None:
+            raise AddressError(f'unknown transport "{address.transport}": use one of {", ".join(TRANSPORTS)}')
+        if address.protocol:
+            try:
+                self.factories.get(address.protocol)
+            except KeyError:
+                raise AddressError(f'unknown protocol "{address.protocol}" in {address}') from None
+        self._listeners.append(Listener(address, transport, self.limits.backlog, options))
+
+    def forget_addresses(self) -> None:
+        """Listen nowhere; before the start."""
+        self._listeners.clear()
+
+    def bind(self, partly: bool = False) -> None:
+        """Open the listeners; raises `ListenError`. With `partly` it is enough that one of several can be opened."""
+        if not self._listeners:
+            raise ListenError("a server needs an address to listen on, such as 127.0.0.1:9999")
+        self.set_limits(self.limits)
+        try:
+            self._open_listeners(partly)
+        except ListenError:
+            for listener in self._listeners:
+                listener.close()
+            raise
+        self.bound = True
+        available = max(1, _raise_descriptor_limit() - SPARE_DESCRIPTORS)
+        self.max_connections = min(self.limits.max_connections, available)
+        for listener in self._listeners:
+            self.feed.emit(Listening(listener.opened_at, str(listener.address)))
+            listener.start(self.loop, self._on_accepted, self._on_accept_failed)
+        for event in self._unopened:
+            self.feed.emit(event)
+
+    def _open_listeners(self, partly: bool) -> None:
+        """Open all, or with `partly` as many as possible; raises the first `ListenError` where that is not enough."""
+        now = self.loop.clock.time()
+        failures: dict[Listener, ListenError] = {}
+        for listener in self._listeners:
+            try:
+                listener.open(now)
+            except ListenError as error:
+                failures[listener] = error
+                if not partly:
+                    break
+        if failures and (not partly or len(failures) == len(self._listeners)):
+            raise next(iter(failures.values()))
+        self._listeners = [listener for listener in self._listeners if listener not in failures]
+        self._unopened = [Unopened(now, listener.name, str(error)) for listener, error in failures.items()]
+
+    # ── watchers ──
+
+    def add_sink(self, sink: Sink, with_snapshot: bool = True) -> None:
+        """Give `sink` the present state, and every event from now on. In the thread of the loop, or before the start."""
+        if self.stopping:
+            return
+        events: list[AnyEvent] = []
+        if with_snapshot:
+            age = self.loop.clock.time() - self.loop.clock.monotonic()
+            events = snapshot_of(self._listeners, self._unopened, self.connections.values(), age)
+        self.feed.add(sink, events)
+
+    def remove_sink(self, sink: Sink) -> None:
+        """Give it nothing more."""
+        self.feed.remove(sink)
+
+    def handle(self, command: AnyCommand) -> None:
+        """Do what a watcher asks for; what became of it comes as events. In the thread of the loop."""
+        self.operator.handle(command)
+
+    def note(self, level: str, text: str, number: int = 0, detail: str = "", code: str = "") -> None:
+        """Put a line into every view and the log: `level` is `info`, `warning` or `error`. In the thread of the loop."""
+        event = Noted(self.loop.clock.time(), level, to_valid_utf8(text), number, to_valid_utf8(detail), code)
+        if number and level != "info" and (connection := self.connections.get(number)) is not None:
+            connection.last_warning = event
+        self.feed.emit(event)
+
+    def answer_when_closed(self, connection: Connection, token: int) -> None:
+        """Let the `Closed` of `connection` carry `token`."""
+        if token:
+            self._tokens.setdefault(connection.id, []).append(token)
+
+    # ── clients ──
+
+    def _on_accepted(self, listener: Listener, sock: socket.socket, peer: Any) -> None:
+        try:
+            connection = self._make_connection(listener, sock, peer)
+            connection.watch()
+        except Exception as error:
+            with suppress(OSError):
+                sock.close()
+            if not isinstance(error, OSError):
+                self.callbacks.report("the protocol of a new client", error)
+                return
+            words = str(error) if isinstance(error, DescriptorTooHigh) else os.strerror(error.errno or 0).lower()
+            self._note_once("client", "warning", f"a client is refused: {words}", NoteCode.CLIENT_REFUSED)
+            return
+        c = self.connections[connection.id] = connection
+        self.feed.emit(Connected(self.loop.now, c.id, c.peer, c.local, c.address, c.protocol))
+        self.idle.expect(connection.idle_timeout)
+        connection.start()
+        if self.callbacks.connect is not None:
+            self.callbacks.call(connection, "connect")
+        if len(self.connections) >= self.max_connections:
+            self._full = True
+            self._pause_accepting()
+            text = f"{self.max_connections} clients: more have to wait until one leaves"
+            self._note_once("full", "warning", text, NoteCode.MAX_CONNECTIONS)
+
+    def _make_connection(self, listener: Listener, sock: socket.socket, peer: Any) -> Connection:
+        """A connection for an accepted client; raises `OSError` where it has gone already."""
+        sock.setblocking(False)
+        transport = listener.transport
+        local = listener.local or transport.name_of(sock.getsockname())
+        name = listener.address.protocol
+        factory = self.factories.get(name) if name else self.default_factory(self.factories)
+        self._count += 1
+        connection = Connection(
+            self, self._count, sock, transport.name_of(peer), local, listener.name, transport, factory.create()
+        )
+        if self.feed.wire:
+            connection.tap(True)
+        return connection
+
+    def on_connection_ended(self, connection: Connection, ended: Ended) -> None:
+        """A socket is gone: the one place where a connection leaves."""
+        del self.connections[connection.id]
+        totals = connection.totals()
+        if ended.error is not None:
+            self.callbacks.call(connection, "error", ended.error)
+        self.callbacks.call(connection, "close")
+        connection.dirty = False
+        token, *more = self._tokens.pop(connection.id, [self._stop_token])
+        reason = to_valid_utf8(connection.reason)
+        now = self.loop.now
+        self.feed.emit(Closed(now, connection.id, reason, *totals[1:5], ended.unsent, connection.code, token))
+        for other in more:
+            text = f"#{connection.id} was closed by an earlier command"
+            self.feed.emit(Refused(now, other, connection.id, RefuseCode.NOT_OPEN, text))
+        if self._full and len(self.connections) < self.max_connections:
+            self._full = False
+            self._resume_accepting()
+
+    def _on_accept_failed(self, listener: Listener, error: OSError) -> None:
+        words = (error.strerror or os.strerror(error.errno or 0)).lower()
+        text = f"cannot accept on {listener.address}: {words}; trying again"
+        self._note_once("accept", "error", text, NoteCode.ACCEPT_FAILED)
+
+    def _pause_accepting(self) -> None:
+        for listener in self._listeners:
+            listener.pause()
+
+    def _resume_accepting(self) -> None:
+        if not (self._full or self._holding or self.stopping):
+            for listener in self._listeners:
+                listener.resume()
+
+    # ── what the sinks need ──
+
+    def _hold_everybody(self) -> None:
+        """A sink that must not miss anything is full: nothing is read or accepted until it has capacity again."""
+        if self._holding:
+            return
+        self._holding = True
+        self._pause_accepting()
+        for connection in self.connections.values():
+            connection.reading.hold_reading(READER_SLOW)
+        self._note_once(
+            "reader", "warning", "a reader of the events is slow: clients wait for it", NoteCode.READER_SLOW
+        )
+        self.loop.call_later(READER_RECHECK, self._release_everybody)
+
+    def _release_everybody(self) -> None:
+        self.feed.flush()
+        if self.feed.is_full():
+            self.loop.call_later(READER_RECHECK, self._release_everybody)
+            return
+        self._holding = False
+        for connection in self.connections.values():
+            connection.reading.release_reading(READER_SLOW)
+        self._resume_accepting()
+
+    def _tap_everybody(self, wanted: bool) -> None:
+        for connection in self.connections.values():
+            connection.tap(wanted)
+
+    # ── the end ──
+
+    def stop(self, timeout: float, token: int = 0) -> None:
+        """Accept no more, send what is buffered for up to `timeout` seconds, then close everybody."""
+        if self.stopping:
+            return
+        self.stopping = True
+        self._stop_token = token
+        for listener in self._listeners:
+            listener.close()
+        for connection in tuple(self.connections.values()):
+            connection.close("server stopped", CloseCode.SERVER_STOPPED)
+        self._stop_when_empty(self.loop.clock.monotonic(), timeout)
+
+    def _stop_when_empty(self, since: float, timeout: float) -> None:
+        """Stop when everybody has gone; those with nothing to send are waited for briefly, the others for `timeout`."""
+        passed = self.loop.clock.monotonic() - since
+        unsent = any(connection.unsent for connection in self.connections.values())
+        if not self.connections or passed >= timeout or (not unsent and passed >= STOP_LINGER):
+            self.close()
+            self._on_stopped()
+        else:
+            self.loop.call_later(0.02, self._stop_when_empty, since, timeout)
+
+    def close(self) -> None:
+        """Close what is still open, at once. In the thread of the loop, or after the loop has ended."""
+        for listener in self._listeners:
+            listener.close()
+        for connection in tuple(self.connections.values()):
+            connection.terminate("server stopped", CloseCode.SERVER_STOPPED)
+        self.loop.run_calls()
+        self.feed.flush()
+
+    # ── notes ──
+
+    def _note_slow_turn(self, seconds: float) -> None:
+        """A callback delayed everybody. `on_message` is not timed by itself: reading the clock would cost it 5 %."""
+        name, self.callbacks.slowest = self.callbacks.slowest, "on_message"
+        text = f"{name} took {seconds * 1000:.0f} ms and blocked other clients"
+        self._note_once(name, "warning", text, NoteCode.SLOW_CALLBACK)
+
+    def _note_once(self, key: str, level: str, text: str, code: str) -> None:
+        now = self.loop.clock.monotonic()
+        if now - self._noted.get(key, -REPEAT_NOTE) >= REPEAT_NOTE:
+            self._noted[key] = now
+            self.note(level, text, code=code)
+
+
+def _raise_descriptor_limit() -> int:
+    """Raise the limit on open descriptors to what the system allows (getrlimit(2)); returns it."""
+    try:
+        import resource
+    except ImportError:
+        return 1 << 16
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):
+        return soft
+    return hard if hard != resource.RLIM_INFINITY else 1 << 20

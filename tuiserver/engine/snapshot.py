@@ -1,0 +1,38 @@
+"""The present state of a server as ordinary events with their original times, for a sink that joins late.
+
+Rules of this file:
+- Whoever applies a snapshot and what follows knows the same as one who was there from the beginning: ages, states,
+  pauses and totals. What is over (closed connections, messages) is not part of the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tuiserver.core.events import AnyEvent, Connected, Identified, Listening, Traffic, Unopened
+from tuiserver.engine.connection import Connection
+from tuiserver.engine.listener import Listener
+
+
+def snapshot_of(
+    listeners: Iterable[Listener], unopened: Iterable[Unopened], connections: Iterable[Connection], age: float
+) -> list[AnyEvent]:
+    """The state as events. `age`: what to add to monotonic seconds of the loop to get Unix seconds."""
+    events: list[AnyEvent] = [Listening(each.opened_at, str(each.address)) for each in listeners]
+    events += unopened
+    for connection in connections:
+        events += _events_of(connection, age)
+    return events
+
+
+def _events_of(connection: Connection, age: float) -> Iterator[AnyEvent]:
+    c = connection
+    protocol = "" if c.identified_at else c.protocol
+    yield Connected(c.connected_at, c.id, c.peer, c.local, c.address, protocol)
+    if c.identified_at:
+        yield Identified(c.identified_at, c.id, c.protocol)
+    yield Traffic(c.active + age, (c.totals(),))
+    if c.last_warning is not None:
+        yield c.last_warning
+    if c.reading.paused:
+        yield c.reading.event(c.reading.paused_at)

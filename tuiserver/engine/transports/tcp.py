@@ -1,0 +1,108 @@
+"""TCP over IPv4 and IPv6.
+
+Rules of this file:
+- An address that cannot be opened is explained in one line that names the address and the remedy.
+- An IPv4 client of a dual-stack socket is named as IPv4.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from typing import Any
+
+from tuiserver.core.address import Address
+from tuiserver.core.limits import SocketOptions
+from tuiserver.engine.socket_info import SocketInfo, read_socket_info
+from tuiserver.engine.transports.base import ListenError, Opened
+
+_RESET = struct.pack("ii", 1, 0)
+"""`struct linger {on, 0 seconds}`: close with a reset (socket(7))."""
+
+
+class Tcp:
+    """The `Transport` of `tcp://` addresses."""
+
+    name = "tcp"
+
+    def open(self, address: Address, options: SocketOptions, backlog: int) -> Opened:
+        """As `Transport.open`."""
+        family, host, port = _resolve(address)
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            _set_options(sock, family, options, dual_stack=not address.host)
+            sock.setblocking(False)
+            sock.bind((host, port))
+            sock.listen(backlog)
+        except OSError as error:
+            sock.close()
+            raise ListenError(error.errno, _explain(address, error)) from None
+        host, port = sock.getsockname()[:2]
+        address = address.at(host, port)
+        return Opened(sock, address, "" if host in ("::", "0.0.0.0") else address.authority)
+
+    def name_of(self, sockname: Any) -> str:
+        """`host:port`, an IPv6 host in brackets."""
+        host, port = sockname[:2]
+        if ":" not in host:
+            return f"{host}:{port}"
+        if host.startswith("::ffff:") and "." in host:
+            return f"{host[7:]}:{port}"
+        return f"[{host}]:{port}"
+
+    def inspect(self, sock: socket.socket) -> SocketInfo:
+        """As `Transport.inspect`."""
+        return read_socket_info(sock)
+
+    def reset_on_close(self, sock: socket.socket) -> None:
+        """As `Transport.reset_on_close`: the peer gets an RST."""
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+
+
+def _set_options(sock: socket.socket, family: int, options: SocketOptions, dual_stack: bool) -> None:
+    """Accepted sockets inherit these: one system call per listener, not per client (tcp(7))."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if options.reuse_port:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if family == socket.AF_INET6:
+        ipv6_only = not dual_stack if options.ipv6_only is None else options.ipv6_only
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, ipv6_only)
+    if options.nodelay:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if options.keepalive:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, max(1, round(options.keepalive)))
+    if options.receive_buffer:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.receive_buffer)
+    if options.send_buffer:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, options.send_buffer)
+
+
+def _resolve(address: Address) -> tuple[int, str, int]:
+    """Address family, host and port to bind."""
+    host, port = address.host, address.port
+    if not host:
+        return (socket.AF_INET6, "::", port) if socket.has_dualstack_ipv6() else (socket.AF_INET, "0.0.0.0", port)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise ListenError(
+            errno.EADDRNOTAVAIL,
+            f'cannot listen on {address}: unknown host "{host}" – use an address of this machine, or :{port} for all of them',
+        ) from None
+    family, _, _, _, name = found[0]
+    return family, str(name[0]), port
+
+
+def _explain(address: Address, error: OSError) -> str:
+    port = address.port
+    hints = {
+        errno.EADDRINUSE: f"the address is in use – see by whom: ss -ltnp 'sport = :{port}' (or lsof -i :{port})",
+        errno.EACCES: f"permission denied – port {port} needs root, one of 1024 or above does not",
+        errno.EADDRNOTAVAIL: f"this machine has no such address – use one it has, or :{port} for all of them",
+    }
+    words = os.strerror(error.errno or 0).lower()
+    return f"cannot listen on {address}: {hints.get(error.errno or 0, words)}"

@@ -1,0 +1,306 @@
+"""Bytes of one HTTP connection to requests (RFC 9112), over llhttp through httptools.
+
+Rules of this file:
+- llhttp parses every byte of a head and of a chunked body, strictly. We find where each ends, so that the head is kept as
+  received and the next request begins exactly there; where llhttp and we disagree, the request is refused.
+- A head seen before, byte for byte, is not parsed again.
+- After a refusal, or a request that closes the connection, nothing more is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import httptools
+import msgspec
+
+from tuiserver.core.codes import CloseCode
+from tuiserver.core.limits import KIB, Limits
+from tuiserver.protocols.http.cache import HttpCache
+from tuiserver.protocols.http.messages import Request
+
+MAX_HEAD = 64 * KIB
+"""Bytes of a request head, and of the trailers of a chunked body: eight times what browsers send at worst."""
+MAX_CHUNK_LINE = 4096
+"""Bytes of a chunk's size line; only extensions, which are ignored, can make it long."""
+
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}(?=[;\r \t])")
+_METHOD = re.compile(rb"[A-Z]+(?: |$)")
+_REQUEST_LINE = re.compile(rb"[A-Z-]+ [^\s]+ HTTP/\d\.\d\r\n")
+_HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _TRAILERS, _STOPPED = range(6)
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Refusal(NamedTuple):
+    """A request that is not served: the status of the answer, why in words, and the close code."""
+
+    status: int
+    reason: str
+    code: str = CloseCode.PROTOCOL_ERROR
+
+
+class RequestParser:
+    """Parses the requests of one connection.
+
+    `mid_message` is True from the first byte of a request to its last; `refusal` ends the parsing;
+    `continue_wanted` is True when a client waits for `100 Continue` before it sends a body.
+    """
+
+    __slots__ = (
+        "_buffer",
+        "_cache",
+        "_fed",
+        "_head",
+        "_limits",
+        "_llhttp",
+        "_needed",
+        "_parts",
+        "_stage",
+        "continue_wanted",
+        "mid_message",
+        "refusal",
+    )
+
+    def __init__(self, cache: HttpCache, limits: Limits) -> None:
+        self._cache, self._limits = cache, limits
+        self._buffer = bytearray()
+        self._stage = _HEAD
+        self._needed = 0
+        """Bytes of the body, of the chunk with its line ending, or the most the trailers may still take."""
+        self._fed = 0
+        """Bytes of the head in `_buffer` that llhttp has parsed."""
+        self._llhttp: Any = None
+        self._parts: _Parts | None = None
+        self._head: Request | None = None
+        self.mid_message = False
+        self.continue_wanted = False
+        self.refusal: Refusal | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """True when nothing more is parsed."""
+        return self._stage == _STOPPED
+
+    def feed(self, data: bytes) -> list[Request]:
+        """Take the bytes of one read; return the requests they complete."""
+        if self._stage == _STOPPED:
+            return []
+        self._buffer += data
+        requests: list[Request] = []
+        while (request := self._next()) is not None:
+            requests.append(request)
+            if not request.keep_alive:
+                self.stop()
+        return requests
+
+    def stop(self) -> None:
+        """Parse nothing more, and forget what is unfinished."""
+        self._stage = _STOPPED
+        self._buffer.clear()
+        self._llhttp = self._parts = self._head = None
+        self.mid_message = False
+
+    def refuse(self, status: int, reason: str, code: str = CloseCode.PROTOCOL_ERROR) -> None:
+        """Stop, with an answer to send once all earlier requests have been answered."""
+        self.stop()
+        self.refusal = Refusal(status, reason, code)
+
+    def _next(self) -> Request | None:
+        """The next complete request of the buffer, if there is one."""
+        while True:
+            stage = self._stage
+            if stage == _HEAD:
+                request = self._read_head()
+                if request is not None or self._stage == _HEAD:
+                    return request
+            elif stage == _LENGTH:
+                if len(self._buffer) < self._needed:
+                    return None
+                return self._complete(self._take(self._needed))
+            elif stage == _STOPPED or not self._read_chunk():
+                return None
+            elif self._stage == _HEAD:
+                assert self._parts is not None
+                return self._complete(b"".join(self._parts.body))
+
+    def _take(self, size: int) -> bytes:
+        data = bytes(memoryview(self._buffer)[:size])
+        del self._buffer[:size]
+        return data
+
+    def _read_head(self) -> Request | None:
+        buffer = self._buffer
+        if not self._fed:
+            while buffer.startswith(b"\r\n"):  # empty lines before a request are ignored (RFC 9112 section 2.2)
+                del buffer[:2]
+            self.mid_message = bool(buffer)
+            if not buffer:
+                return None
+        end = buffer.find(b"\r\n\r\n", max(0, self._fed - 3))
+        stop = end + 4 if end >= 0 else len(buffer)
+        complete = end >= 0
+        too_long = stop > MAX_HEAD
+        if too_long:  # parsed up to the limit, so that the refusal does not depend on how the bytes were split
+            complete, stop = False, MAX_HEAD
+        if complete and not self._fed:
+            known = self._cache.recall(bytes(memoryview(buffer)[:stop]))
+            if known is not None:
+                del buffer[:stop]
+                self.mid_message = bool(buffer)
+                return known
+        if self._llhttp is None:
+            self._parts = _Parts()
+            self._llhttp = httptools.HttpRequestParser(self._parts)
+        assert self._parts is not None
+        if not self._feed_llhttp(bytes(memoryview(buffer)[self._fed : stop])):
+            return None
+        self._fed = stop
+        if self._parts.head_complete != complete:
+            self.refuse(400, "malformed request: a line does not end in CR LF")
+            return None
+        if too_long:
+            self.refuse(431, f"request head over {MAX_HEAD // KIB} KiB")
+        if not complete:
+            return None
+        self._fed = 0
+        return self._begin(self._take(stop), self._parts, self._llhttp)
+
+    def _feed_llhttp(self, data: bytes) -> bool:
+        """Let llhttp parse `data`; False when it refuses."""
+        try:
+            self._llhttp.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            assert self._parts is not None
+            self._parts.upgrade = True
+        except httptools.HttpParserInvalidMethodError:
+            if _METHOD.match(self._buffer):
+                self.refuse(501, "unknown method")
+            else:
+                self.refuse(400, "malformed request: it does not begin with a method")
+            return False
+        except httptools.HttpParserError as error:
+            self.refuse(400, f"malformed request: {str(error)[:1].lower()}{str(error)[1:]}")
+            return False
+        return True
+
+    def _begin(self, head: bytes, parts: _Parts, llhttp: Any) -> Request | None:
+        """The head is complete: check it, and find out which body follows."""
+        method, version = llhttp.get_method().decode("ascii"), llhttp.get_http_version()
+        headers = tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in parts.headers])
+        fields: dict[str, list[str]] = {}
+        for name, value in headers:
+            fields.setdefault(name, []).append(value)
+        tokens = {token.strip().lower() for value in fields.get("connection", ()) for token in value.split(",")}
+        keep_alive = "close" not in tokens if version == "1.1" else "keep-alive" in tokens and "close" not in tokens
+        length = int(fields.get("content-length", ["0"])[0])
+        chunked = "transfer-encoding" in fields
+        expect = ", ".join(fields.get("expect", ())).lower()
+        max_message = self._limits.max_message
+        if version not in ("1.0", "1.1"):
+            self.refuse(505, f"HTTP version {version} is not supported")
+        elif not _REQUEST_LINE.match(head):
+            self.refuse(400, "malformed request: the first line is not METHOD TARGET VERSION")
+        elif version == "1.1" and len(fields.get("host", ())) != 1:
+            self.refuse(400, "malformed request: not exactly one Host header")
+        elif method == "CONNECT":
+            self.refuse(501, "this is not a proxy")
+        elif chunked and (version == "1.0" or parts.upgrade):
+            self.refuse(400, "malformed request: a chunked body where there can be none")
+        elif length > max_message:
+            self.refuse(413, f"request body over {max_message} bytes")
+        elif expect and version == "1.1" and expect != "100-continue":
+            self.refuse(417, "unknown expectation")
+        else:
+            plain = keep_alive and version == "1.1" and method != "HEAD"
+            target = parts.url.decode("latin-1")
+            self._head = Request(method, target, version, headers, b"", head, keep_alive, plain)
+            self._needed = length
+            if not (length or chunked):
+                if keep_alive and not expect:
+                    self._cache.remember(self._head)
+                return self._complete(b"")
+            self._stage = _CHUNK_LINE if chunked else _LENGTH
+            self.mid_message = True
+            if expect and version == "1.1" and len(self._buffer) < (self._needed or 1):
+                self.continue_wanted = True
+        return None
+
+    def _read_chunk(self) -> bool:
+        """Let llhttp parse the next part of a chunked body (RFC 9112 section 7.1); False where it is not complete yet."""
+        if self._stage == _CHUNK:
+            size = self._needed
+            if len(self._buffer) < size:
+                return False
+        else:
+            size = self._buffer.find(b"\n") + 1
+            longest = MAX_CHUNK_LINE if self._stage == _CHUNK_LINE else self._needed
+            if size > longest or (not size and len(self._buffer) > longest):
+                self.refuse(400, "malformed request: a chunk line is too long")
+                return False
+            if not size:
+                return False
+        part = self._take(size)
+        if not self._feed_llhttp(part):
+            return False
+        assert self._parts is not None
+        if self._stage == _CHUNK:
+            self._stage = _CHUNK_LINE
+        elif self._stage == _CHUNK_LINE:
+            digits = _CHUNK_SIZE.match(part)
+            if digits is None:
+                self.refuse(400, "malformed request: a chunk has no size")
+                return False
+            length = int(digits[0], 16)
+            self._parts.length += length
+            if self._parts.length > self._limits.max_message:
+                self.refuse(413, f"request body over {self._limits.max_message} bytes")
+                return False
+            self._stage, self._needed = (_CHUNK, length + 2) if length else (_TRAILERS, MAX_HEAD)
+        else:
+            self._needed -= size
+            if part == b"\r\n":
+                if not self._parts.complete:
+                    self.refuse(400, "malformed request: the chunked body does not end")
+                    return False
+                self._stage = _HEAD
+        return True
+
+    def _complete(self, body: bytes) -> Request:
+        head = self._head
+        assert head is not None
+        self._llhttp = self._parts = self._head = None
+        self._stage = _HEAD
+        self.mid_message = bool(self._buffer)
+        if not body:
+            return head
+        return msgspec.structs.replace(head, body=body, data=head.data + body)
+
+
+class _Parts:
+    """What llhttp reports about one request."""
+
+    __slots__ = ("body", "complete", "head_complete", "headers", "length", "upgrade", "url")
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body: list[bytes] = []
+        self.length = 0
+        self.head_complete = self.complete = self.upgrade = False
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self.head_complete = True
+
+    def on_body(self, body: bytes) -> None:
+        self.body.append(body)
+
+    def on_message_complete(self) -> None:
+        self.complete = True

@@ -1,0 +1,61 @@
+"""The protocols there are, by name. A new protocol is one file beside this one and one line here.
+
+Rules of this file:
+- A maker gets the limits of the server, and the other factories of the same server for protocols that hand over to them.
+- A module is imported when its protocol is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tuiserver.core.limits import Limits
+from tuiserver.protocols.base import Factory
+
+SNIFFER = "sniffer"
+"""The protocol that finds out which one the client speaks; not a scheme of addresses."""
+
+
+def _raw(factories: Factories) -> Factory:
+    from tuiserver.protocols.raw import RawFactory
+
+    return RawFactory()
+
+
+def _http(factories: Factories) -> Factory:
+    from tuiserver.protocols.http.protocol import HttpFactory
+
+    return HttpFactory(factories.limits)
+
+
+def _sniffer(factories: Factories) -> Factory:
+    from tuiserver.protocols.sniffer import SnifferFactory
+
+    return SnifferFactory(factories)
+
+
+PROTOCOLS: dict[str, Callable[[Factories], Factory]] = {
+    "raw": _raw,
+    "http": _http,
+    SNIFFER: _sniffer,
+}
+
+
+class Factories:
+    """The factories of one server, each made when it is first asked for."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._made: dict[str, Factory] = {}
+
+    def get(self, name: str) -> Factory:
+        """The factory of the protocol `name`; raises `KeyError` for an unknown name."""
+        factory = self._made.get(name)
+        if factory is None:
+            factory = self._made[name] = PROTOCOLS[name](self)
+        return factory
+
+
+def schemes() -> tuple[str, ...]:
+    """The names of protocols that an address may name."""
+    return tuple(name for name in PROTOCOLS if name != SNIFFER)
