@@ -44,15 +44,21 @@ def test_every_public_name_is_in_the_readme():
         "writable",
         "start",
         "terminate",
-        "hold_reading",
-        "release_reading",
+        "watch",
+        "tap",
+        "reading",
         "on_deadline",
+        "on_ended",
+        "on_over_limit",
+        "on_overrun",
         "dirty",
+        "state",
     }
-    inside |= {"idle_remaining", "idle_reason", "totals", "active", "address", "is_open"}
+    inside |= {"idle_remaining", "idle_timeout", "close_idle", "totals", "active", "address", "is_open"}
+    inside |= {"connected_at", "identified_at", "last_warning"}
     for name in public(Connection):
         assert name in inside or re.search(rf"\b{name}\b", README), name
-    inside = {"failed", "call", "ended", "note", "add_sink", "remove_sink", "obey"}
+    inside = {"callbacks", "handle", "note", "add_sink", "remove_sink"}
     for name in public(Worker):
         assert name in inside or re.search(rf"\b{name}\b", README), name
     for name in Callbacks.__slots__:

@@ -192,7 +192,6 @@ def test_no_file_is_still_to_be_split() -> None:
     assert not [name for name in SPLITTING if (PACKAGE / name).exists() and _line_count(PACKAGE / name) > MAX_LINES]
 
 
-@pytest.mark.xfail(reason="the engine is being split from Worker", strict=True)
 def test_the_worker_is_a_thin_face() -> None:
     """`Worker` holds callbacks, threads and signals; the server itself is in `engine/`."""
     assert _line_count(PACKAGE / "worker.py") <= MAX_WORKER_LINES
@@ -219,7 +218,6 @@ def _foreign_private_names(path: Path) -> Iterator[str]:
             yield f"{node.lineno}: {ast.unparse(node)}"
 
 
-@pytest.mark.xfail(reason="views, links and outputs still do", strict=True)
 def test_no_object_uses_private_names_of_another() -> None:
     """Underscore names are those of `self` and `cls`; the few exceptions are names of libraries."""
     assert not {_path_name(path): found for path in FILES if (found := list(_foreign_private_names(path)))}

@@ -15,10 +15,10 @@ from tests.support.contrast import OURS, contrast
 from tests.support.scripted import (
     BASE,
     ScriptedLink,
-    closed,
     connected,
     listening,
     received,
+    reset,
     screen_lines,
     screen_text,
     sent,
@@ -27,6 +27,7 @@ from tests.support.scripted import (
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
 from tuiserver.console.dialogs.quit import QuitDialog
+from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Closed, Connected, Identified, Listening, Noted, Paused, Received, Sent
 from tuiserver.outputs.log import LogWriter
 from tuiserver.outputs.tail import LogTail
@@ -34,10 +35,10 @@ from tuiserver.outputs.tail import LogTail
 TALK = (
     listening(),
     connected(11),
-    closed(11, "reset by peer"),
+    reset(11),
     connected(12),
     connected(13),
-    Paused(BASE, 13, "buffer full"),
+    Paused(BASE, 13, "buffer full", PauseCode.BUFFER_FULL),
     received("21.5 °C 漢 \x1b[2J\n".encode(), 12),
     sent(b"PONG\r\n", 12),
     Noted(BASE, "error", "on_message raised KeyError: 'é'", 13),

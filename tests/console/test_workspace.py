@@ -6,10 +6,10 @@ from textual.widgets import Input
 
 from tests.support.console import console
 from tests.support.scripted import (
-    closed,
     connected,
     listening,
     received,
+    reset,
     screen_lines,
     screen_text,
     shows,
@@ -38,7 +38,7 @@ async def test_a_burst_of_keys_after_s_is_typed() -> None:
 
 async def test_closed_connections_stay_until_removed() -> None:
     """The row and its reason stay; `ctrl+l` removes the connection and its messages."""
-    async with console(listening(), connected(12), received(b"bye"), closed(12, "reset by peer")) as (app, _, pilot):
+    async with console(listening(), connected(12), received(b"bye"), reset(12)) as (app, _, pilot):
         await shows(pilot, "reset by peer")
         await pilot.press("ctrl+l")
         await until(pilot, lambda: "reset by peer" not in screen_text(app))

@@ -16,6 +16,7 @@ import msgspec
 from textual.pilot import Pilot
 
 from tuiserver.console.app import Console
+from tuiserver.core.codes import CloseCode
 from tuiserver.core.commands import AnyCommand, Inspect
 from tuiserver.core.events import AnyEvent, Closed, Connected, Listening, Received, Sent
 from tuiserver.links.base import EVERYTHING
@@ -101,9 +102,16 @@ def sent(data: bytes, number: int = 12, at: float = BASE, by: str = "operator") 
     return Sent(at, number, data, len(data), by)
 
 
-def closed(number: int = 12, reason: str = "peer closed", at: float = BASE) -> Closed:
+def closed(
+    number: int = 12, reason: str = "peer closed", at: float = BASE, code: str = CloseCode.PEER_CLOSED
+) -> Closed:
     """It is closed."""
-    return Closed(at, number, reason, 6, 0, 1, 0)
+    return Closed(at, number, reason, 6, 0, 1, 0, code=code)
+
+
+def reset(number: int = 12, at: float = BASE) -> Closed:
+    """The peer resets it."""
+    return closed(number, "reset by peer", at, CloseCode.PEER_RESET)
 
 
 def screen_lines(app: Console) -> list[str]:

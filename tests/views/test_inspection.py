@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.scripted import BASE, closed, connected, received, sent
+from tests.support.scripted import BASE, closed, connected, received, reset, sent
 from tuiserver.core.events import AnyEvent, Identified, Paused, Totals, Traffic
 from tuiserver.views.inspection import IDLE_AFTER, UNKNOWN, detect_content, layers_of, verdict_of
 from tuiserver.views.roster import Client, Roster
@@ -38,7 +38,7 @@ def client_of(*events: AnyEvent) -> Client:
         ([received(b"x", at=BASE + 9)], NORMAL, {}, "flowing"),
         ([], NORMAL, {}, "idle"),
         ([], {}, {}, "idle"),
-        ([closed(12, "reset by peer")], NORMAL, {}, "closed: reset by peer"),
+        ([reset(12)], NORMAL, {}, "closed: reset by peer"),
         ([Paused(BASE, 12, "operator", "operator")], {**NORMAL, "lost": 3}, {}, "paused by operator"),
         ([Paused(BASE, 12, "program", "program")], NORMAL, {}, "paused by program"),
         ([], {**NORMAL, "lost": 1}, {}, "packet loss"),
@@ -192,5 +192,5 @@ def test_the_session_shows_why_reading_is_paused() -> None:
 
 def test_a_closed_session_shows_its_reason() -> None:
     """Instead of its age."""
-    items = layers_of(client_of(closed(12, "reset by peer")), {}, BASE + 5)[2].items
+    items = layers_of(client_of(reset(12)), {}, BASE + 5)[2].items
     assert items == ("#12", "reset", "reset by peer")

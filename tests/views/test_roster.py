@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuiserver.core.codes import CloseCode, PauseCode
 from tuiserver.core.events import (
     AnyEvent,
     Closed,
@@ -61,10 +62,10 @@ def connected(number: int, at: float = 10.0) -> Connected:
     return Connected(at, number, f"127.0.0.1:{50000 + number}", "127.0.0.1:9999", "tcp://127.0.0.1:9999")
 
 
-def closed(number: int, reason: str = "peer closed", at: float = 20.0, **totals: int) -> Closed:
+def closed(number: int, reason: str = "peer closed", at: float = 20.0, code: str = "", **totals: int) -> Closed:
     """A connection closes; totals default to 0."""
     values = {"bytes_in": 0, "bytes_out": 0, "messages_in": 0, "messages_out": 0, **totals}
-    return Closed(at, number, reason, **values)
+    return Closed(at, number, reason, code=code, **values)
 
 
 def test_a_connection_from_accept_to_end() -> None:
@@ -89,7 +90,18 @@ def test_a_connection_from_accept_to_end() -> None:
     assert (client.last, client.last_sent, client.state) == (b"200 OK", True, "open")
     roster.apply(Sent(14.0, 1, b"", 4, "hello"))
     assert (client.bytes_out, client.messages_out, roster.bytes_out, roster.messages_out) == (10, 2, 10, 2)
-    roster.apply(closed(1, "reset by peer", bytes_in=7, bytes_out=6, messages_in=1, messages_out=1, unsent=4))
+    roster.apply(
+        closed(
+            1,
+            "reset by peer",
+            code=CloseCode.PEER_RESET,
+            bytes_in=7,
+            bytes_out=6,
+            messages_in=1,
+            messages_out=1,
+            unsent=4,
+        )
+    )
     assert (client.queued, client.unsent, client.last_sent) == (0, 4, True)
     assert (client.state, client.reason, client.closed_at, client.bytes_in) == ("reset", "reset by peer", 20.0, 7)
     assert (roster.open, roster.closed, roster.bytes_in) == (0, 1, 7)
@@ -133,7 +145,7 @@ def test_paused_and_slow() -> None:
     assert (client.state, client.paused) == ("paused", "operator")
     roster.apply(Resumed(12.0, 1))
     assert client.state == "open"
-    roster.apply(Paused(13.0, 1, "buffer full"))
+    roster.apply(Paused(13.0, 1, "buffer full", PauseCode.BUFFER_FULL))
     assert client.state == "slow"
 
 

@@ -39,16 +39,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     view_memory: int = 8 * MIB
     """Bytes of events queued for one view. A view that is slower than that skips messages and is informed about it."""
 
-    def idle_timeout_of(self, protocol: str) -> float:
-        """The idle timeout of a connection that speaks `protocol`, in seconds; 0 means none."""
-        if self.idle_timeout is not None:
-            return self.idle_timeout
-        return HTTP_KEEP_ALIVE if protocol == "http" else 0.0
-
-
-HTTP_KEEP_ALIVE = 75.0
-"""Longer than the 60 seconds after which most proxies and browsers close idle connections themselves."""
-
 
 class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Options of a listener's socket and of its clients' sockets: socket(7), tcp(7), ipv6(7). 0 is the system's default."""

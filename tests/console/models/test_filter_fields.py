@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.scripted import BASE, closed, connected, received, sent
+from tests.support.scripted import BASE, connected, received, reset, sent
 from tuiserver.console.models.filter_fields import (
     lacking,
     of_client,
@@ -25,7 +25,7 @@ for _event in (
     connected(8),
     Paused(BASE, 8, "operator"),
     connected(9),
-    closed(9, "reset by peer", BASE + 5),
+    reset(9, BASE + 5),
 ):
     ROSTER.apply(_event)
 ROSTER.name(8, "Lab-3")

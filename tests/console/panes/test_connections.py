@@ -13,6 +13,7 @@ from tests.support.scripted import ADDRESS, BASE, closed, connected, listening, 
 from tuiserver.console.models.columns import place
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.header import Header
+from tuiserver.core.codes import CloseCode
 from tuiserver.core.events import (
     AnyEvent,
     Closed,
@@ -199,7 +200,7 @@ async def test_closed_paused_and_troubled() -> None:
     app = Host(
         listening(),
         connected(1),
-        Closed(BASE + 3, 1, "reset by peer", 12, 0, 1, 0),
+        Closed(BASE + 3, 1, "reset by peer", 12, 0, 1, 0, code=CloseCode.PEER_RESET),
         connected(2),
         Paused(BASE, 2, "operator"),
         connected(3),

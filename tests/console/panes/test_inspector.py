@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from tests.support.console import UNSAFE, console, in_app
-from tests.support.scripted import BASE, ScriptedLink, closed, connected, listening, received, shows, until
+from tests.support.scripted import BASE, ScriptedLink, closed, connected, listening, received, reset, shows, until
 from tuiserver.console import operator
 from tuiserver.console.panes.inspector import InspectorPane
 from tuiserver.core.commands import Inspect
@@ -48,7 +48,7 @@ async def test_wide_it_stands_beside_the_connections() -> None:
             found(at=BASE + 1, retransmits=1), found(at=BASE + 1.1, retransmits=9), found(at=BASE + 2, retransmits=4)
         )
         await shows(pilot, "packet loss: 4 retransmits")
-        link.feed(found(number=99, state="other"), closed(12, "reset by peer"))
+        link.feed(found(number=99, state="other"), reset(12))
         await shows(pilot, "closed: reset by peer")
 
 
