@@ -1,8 +1,8 @@
-"""The end of the console by a signal: the terminal as it was, the server stopped in order, even where the terminal is dead.
+"""Ends the console by a signal: the terminal is restored and the server stopped in order, even if the terminal is stuck.
 
 Rules of this file:
-- A terminal that takes nothing any more (a dead SSH session, a window that is gone) blocks whoever writes to it: then the
-  server is stopped all the same, and the process ends without the screen.
+- A terminal that is no longer read (a dead SSH session, a closed window) blocks whoever writes to it: then the server is
+  stopped all the same, and the process ends without restoring the screen.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 PATIENCE = 3.0
-"""Seconds that a console that was told to end may take to restore the terminal."""
+"""Seconds that the console may take to restore the terminal."""
 
 
 @contextmanager
 def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
-    """Within this, SIGINT, SIGTERM and SIGHUP call `leave` in the event loop; `stop`, the server, only if that leads nowhere."""
+    """Within this, SIGINT, SIGTERM and SIGHUP call `leave` in the event loop; if that does not end the console, `stop` stops
+    the server and the process exits."""
     loop = asyncio.get_running_loop()
     ended = threading.Event()
     terminal = termios.tcgetattr(0) if os.isatty(0) else None
