@@ -44,7 +44,6 @@ from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Prompt
 from tuiserver.console.panes.send_bar import SendBar
-from tuiserver.console.selection import Selection
 from tuiserver.console.terminal.colors import Colorless, wants_no_color
 from tuiserver.console.terminal.flow_control import FlowControl
 from tuiserver.console.terminal.key_names import EDITING
@@ -56,8 +55,6 @@ from tuiserver.console.themes import apply_theme
 from tuiserver.console.workspace import PANES, Workspace
 from tuiserver.links.base import Link, ReadOnlyLink
 from tuiserver.outputs.tail import LogTail
-from tuiserver.views.roster import Roster
-from tuiserver.views.transcript import Transcript
 
 _HERE = Path(__file__).parent
 
@@ -87,9 +84,6 @@ class Console(App[None], inherit_bindings=False):
         self.failure: BaseException | None = None
         self._stdout = sys.stdout
         self.link: Link = ReadOnlyLink(link) if settings.read_only else link
-        self.roster = Roster()
-        self.transcript = Transcript(settings.message_memory)
-        self.selection = Selection(self.roster)
         self.frames = FrameClock(
             lambda: self._intake.take(),
             self._draw_panes,
@@ -98,18 +92,9 @@ class Console(App[None], inherit_bindings=False):
             covered=lambda: len(self.screen_stack) != 1,  # At the end, when there is no screen, events may still come.
         )
         self.keys = Keys(dict(settings.keys), self.link.capabilities, table)
-        self.shared = Context(
-            self,
-            self.link,
-            settings,
-            tail,
-            self.keys,
-            self.glyphs,
-            self.roster,
-            self.transcript,
-            self.selection,
-            self.frames,
-        )
+        self.shared = Context(self, self.link, settings, tail, self.keys, self.glyphs, self.frames)
+        self.roster, self.transcript = self.shared.roster, self.shared.transcript
+        self.selection = self.shared.selection
         self.workspace = Workspace(self.shared, panes, lambda: self.operator.inspect())
         self.operator = Operator(self.shared, self.workspace, self._write_terminal)
         self._parts = {"workspace": self.workspace, "operator": self.operator}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -44,23 +43,27 @@ class Tokens:
         return self._first <= token < self._next
 
 
-@dataclass(slots=True)
 class Context:
-    """`tokens` are those of the operator's commands; `place` is where the operator is, by its name in the action table: a
-    pane, or the send bar."""
+    """What is shared. `tokens` are those of the operator's commands; `place` is where the operator is, by its name in the
+    action table: a pane, or the send bar."""
 
-    app: App[None]
-    link: Link
-    settings: Settings
-    tail: LogTail
-    keys: Keys
-    glyphs: Glyphs
-    roster: Roster
-    transcript: Transcript
-    selection: Selection
-    frames: FrameClock
-    tokens: Tokens = field(default_factory=Tokens)
-    place: str = CONNECTIONS
+    def __init__(
+        self,
+        app: App[None],
+        link: Link,
+        settings: Settings,
+        tail: LogTail,
+        keys: Keys,
+        glyphs: Glyphs,
+        frames: FrameClock,
+    ) -> None:
+        self.app, self.link, self.settings, self.tail = app, link, settings, tail
+        self.keys, self.glyphs, self.frames = keys, glyphs, frames
+        self.roster = Roster()
+        self.transcript = Transcript(settings.message_memory)
+        self.selection = Selection(self.roster)
+        self.tokens = Tokens()
+        self.place = CONNECTIONS
 
     def notify(self, text: str) -> None:
         """Show a toast."""

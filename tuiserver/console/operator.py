@@ -24,7 +24,6 @@ from tuiserver.console.context import Context, Tokens
 from tuiserver.console.keymap import CONNECTIONS, LOG, MESSAGES
 from tuiserver.console.panes.prompt import Feedback
 from tuiserver.console.panes.send_bar import SendBar
-from tuiserver.console.terminal.clipboard import copy
 from tuiserver.console.text.escape import escape
 from tuiserver.console.workspace import Workspace
 from tuiserver.core import commands
@@ -270,6 +269,8 @@ class Operator:
     def _copy(self, data: bytes, form: str) -> None:
         if not form:
             return
+        from tuiserver.console.terminal.clipboard import copy
+
         try:
             result = copy(data, form, self.write_terminal)
         except OSError as error:
