@@ -1,0 +1,144 @@
+"""HTTP messages as values, and the bytes of a response."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuiserver.protocols.base import LocalProtocolError
+from tuiserver.protocols.http.messages import Request, Response, imf_date, response_of, serialize
+
+DATE, SERVER = "Tue, 14 Nov 2023 22:13:20 GMT", "tuiserver/9.9"
+
+
+def request(method: str = "GET", version: str = "1.1", keep_alive: bool = True) -> Request:
+    """A request without headers."""
+    return Request(method, "/", version, (), b"", b"", keep_alive)
+
+
+def head_of(response: Response, to: Request | None = None) -> list[str]:
+    """The lines of the head of a response."""
+    return serialize(response, to or request(), DATE, SERVER).partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+
+
+def test_a_response_has_default_headers() -> None:
+    """Type, date, server and length, in this order, and nothing else on a connection that stays open."""
+    assert head_of(Response(200, b"hi")) == [
+        "HTTP/1.1 200 OK",
+        "Content-Type: text/plain",
+        f"Date: {DATE}",
+        f"Server: {SERVER}",
+        "Content-Length: 2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "length"),
+    [(b"\xff", "text/plain", 1), ("abc", "text/plain", 3), ("é", "text/plain; charset=utf-8", 2)],
+)
+def test_the_type_and_length_are_those_of_the_body(body: bytes | str, content_type: str, length: int) -> None:
+    """Text with other characters than ASCII has a charset, and its length is counted in bytes."""
+    head = head_of(Response(200, body))
+    assert head[1] == f"Content-Type: {content_type}"
+    assert head[-1] == f"Content-Length: {length}"
+
+
+@pytest.mark.parametrize(
+    ("to", "connection"),
+    [
+        (request(), None),
+        (request(keep_alive=False), "close"),
+        (request(version="1.0"), "keep-alive"),
+        (request(version="1.0", keep_alive=False), "close"),
+        (None, "close"),
+    ],
+)
+def test_the_connection_header_says_what_happens(to: Request | None, connection: str | None) -> None:
+    """HTTP/1.1 stays open silently, HTTP/1.0 has to say so; a request that could not be parsed closes."""
+    head = serialize(Response(), to, DATE, SERVER).decode()
+    expected = "" if connection is None else f"\r\nConnection: {connection}\r\n"
+    assert expected in head
+    assert ("Connection" in head) == (connection is not None)
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_some_statuses_have_no_content(status: int) -> None:
+    """Neither a body nor a header about one."""
+    data = serialize(Response(status, b"not wanted"), request(), DATE, SERVER)
+    assert data.endswith(b"\r\n\r\n")
+    assert b"\r\nContent-" not in data
+
+
+def test_a_response_to_head_has_the_length_and_no_body() -> None:
+    """The head is the same as that of the response to GET."""
+    get, head = (serialize(Response(200, b"body"), request(method), DATE, SERVER) for method in ("GET", "HEAD"))
+    assert get == head + b"body"
+
+
+@pytest.mark.parametrize("status", [199, 1000, 0, -1])
+def test_a_status_must_be_final(status: int) -> None:
+    """200 to 999: an informational response is no answer."""
+    with pytest.raises(LocalProtocolError, match="200 to 999"):
+        serialize(Response(status), request(), DATE, SERVER)
+
+
+@pytest.mark.parametrize(("status", "phrase"), [(200, "OK"), (404, "Not Found"), (299, "Unknown"), (999, "Unknown")])
+def test_a_status_has_its_phrase(status: int, phrase: str) -> None:
+    """The one of the RFC, or `Unknown`."""
+    assert head_of(Response(status))[0] == f"HTTP/1.1 {status} {phrase}"
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "CONNECTION"])
+def test_framing_headers_are_refused(name: str) -> None:
+    """The error names the header."""
+    with pytest.raises(LocalProtocolError, match=name.lower()):
+        serialize(Response(headers=((name, "1"),)), request(), DATE, SERVER)
+
+
+def test_headers_of_the_program_replace_the_defaults() -> None:
+    """They come first, as they were given, and may occur more than once."""
+    headers = (("date", "never"), ("SERVER", "mine"), ("Set-Cookie", "a"), ("Set-Cookie", "b"), ("A", ""))
+    assert head_of(Response(headers=headers))[1:] == [
+        "date: never",
+        "SERVER: mine",
+        "Set-Cookie: a",
+        "Set-Cookie: b",
+        "A: ",
+        "Content-Type: text/plain",
+        "Content-Length: 0",
+    ]
+
+
+def test_headers_of_a_request_are_found_by_any_case() -> None:
+    """Values of a repeated header are joined; an absent one has a default."""
+    several = Request("GET", "/", "1.1", (("a", "1"), ("b", "2"), ("a", "3")), b"", b"", True)
+    assert (several.header("A"), several.header("b"), several.header("c"), several.header("c", "-")) == (
+        "1, 3",
+        "2",
+        "",
+        "-",
+    )
+    assert not several.plain
+
+
+@pytest.mark.parametrize("message", [b"hi", "hi", bytearray(b"hi"), memoryview(b"hi")])
+def test_bytes_and_text_are_a_response(message: object) -> None:
+    """With status 200."""
+    response = response_of(message)
+    assert response.status == 200
+    assert response.body in (b"hi", "hi")
+
+
+def test_other_types_are_refused() -> None:
+    """The error names the type."""
+    with pytest.raises(TypeError, match="not NoneType"):
+        response_of(None)
+
+
+@given(st.integers(0, 4_000_000_000))
+def test_dates_are_those_of_the_standard_library(second: int) -> None:
+    """The format is that of RFC 9110."""
+    assert imf_date(second) == formatdate(second, usegmt=True)

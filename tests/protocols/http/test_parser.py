@@ -1,0 +1,231 @@
+"""HTTP requests as bytes: whole, byte by byte, split at every offset, with a tail; and requests that are refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.http import CHUNKED, CLOSE, EXPECT, GET, GOOD, POST, UPGRADE, codes, protocol, talk
+from tuiserver.protocols.http.cache import CACHED_HEADS, HttpCache
+from tuiserver.protocols.http.messages import Request
+from tuiserver.protocols.http.protocol import HttpFactory
+
+BAD = {
+    "not http at all": (b"\x16\x03\x01\x02\x00\x01", 400),
+    "unknown method": (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+    "connect": (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+    "version 2": (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+    "two spaces": (b"GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "bare line feeds": (b"GET / HTTP/1.1\nHost: x\n\n", 400),
+    "bare line feed at the end": (b"GET / HTTP/1.1\r\nHost: x\r\n\n", 400),
+    "bare carriage return": (b"GET / HTTP/1.1\r\nHost: x\rA: b\r\n\r\n", 400),
+    "space before the colon": (b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400),
+    "folded header": (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400),
+    "nul in a value": (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 400),
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "length and chunked": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+    ),
+    "two lengths": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na", 400),
+    "signed length": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\na", 400),
+    "length list": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 1\r\n\r\na", 400),
+    "gzip only": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
+    "chunked twice": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+    ),
+    "chunked then identity": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        400,
+    ),
+    "chunked in 1.0": (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    "chunked upgrade": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+    ),
+    "chunk size of words": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n", 400),
+    "chunk size with a sign": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400),
+    "chunk with a bare line feed": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n",
+        400,
+    ),
+    "chunk that is longer than it says": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
+        400,
+    ),
+    "endless chunk size": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"a" * 5000,
+        400,
+    ),
+    "huge chunk": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffffff0\r\n", 413),
+    "huge length": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", 413),
+    "huge head": (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 70_000, 431),
+    "huge target": (b"GET /" + b"a" * 70_000, 431),
+    "unknown expectation": (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n", 417),
+}
+
+
+def ways(data: bytes) -> list[list[bytes]]:
+    """`data` in one piece, byte by byte, and in two pieces for every offset."""
+    return [
+        [data],
+        [data[i : i + 1] for i in range(len(data))],
+        *([data[:i], data[i:]] for i in range(1, len(data))),
+    ]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_request_is_the_same_however_it_is_split(name: str) -> None:
+    """The request is the same in one piece, byte by byte and split at every offset, parsed and from the cache."""
+    data = GOOD[name]
+    (expected,), _ = talk(protocol(), [data])
+    shared = HttpFactory(cache=HttpCache("9.9"))
+    for pieces in ways(data):
+        requests, _ = talk(shared.create(), pieces)
+        assert requests == [expected]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_request_is_the_same_whatever_follows(name: str) -> None:
+    """Bytes that follow in the same read do not change the request; they are the next one."""
+    data = GOOD[name] + CHUNKED + GET
+    expected, _ = talk(protocol(), [GOOD[name]])
+    after, _ = talk(protocol(), [CHUNKED, GET])
+    for pieces in ways(data):
+        http = protocol()
+        assert talk(http, pieces)[0] == expected + after
+        assert not http.mid_message
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_malformed_request_is_refused_once(name: str) -> None:
+    """It gets one answer with its status and closes the connection with a reason; nothing after it is served."""
+    data, status = BAD[name]
+    for pieces in (
+        [data],
+        [data + GET],
+        [GET + data],
+        [data[i : i + 1] for i in range(len(data))] if len(data) < 500 else [data[:99], data[99:]],
+    ):
+        http = protocol()
+        requests, out = talk(http, [*pieces, GET])
+        good = 1 if pieces[0].startswith(GET) else 0
+        assert len(requests) == good
+        assert codes(out) == [200] * good + [status]
+        assert http.closing is not None
+        assert b"Connection: close\r\n" in out
+        assert not http.mid_message
+        assert not http.receive(GET)
+
+
+def test_the_parts_of_a_request() -> None:
+    """Method, target, version, headers with lower-case names, the decoded body, and the head exactly as received."""
+    (get,), _ = talk(protocol(), [GET])
+    assert (get.method, get.target, get.version, get.body, get.data) == ("GET", "/a?b=c", "1.1", b"", GET)
+    assert get.headers == (("host", "x"), ("accept", "*/*"))
+    assert (get.header("Host"), get.header("absent"), get.header("absent", "-")) == ("x", "", "-")
+    (put,), _ = talk(protocol(), [CHUNKED])
+    assert put.body == b"hello world"
+    assert put.data == CHUNKED[: CHUNKED.index(b"\r\n\r\n") + 4] + b"hello world"
+    assert Request("GET", "/", "1.1", (("a", "1"), ("a", "2")), b"", b"", True).header("A") == "1, 2"
+
+
+def test_empty_lines_before_a_request() -> None:
+    """Line endings between requests are ignored (RFC 9112 section 2.2) and do not begin a request."""
+    http = protocol()
+    assert talk(http, [b"\r\n", b"\r\n"])[0] == []
+    assert not http.mid_message
+    assert len(talk(http, [b"\r\n" + GET + b"\r\n"])[0]) == 1
+
+
+def test_the_size_of_a_body_is_limited() -> None:
+    """A body may have `max_message` bytes and not one more, with a length or chunked."""
+    exact = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n" + b"a" * 10
+    assert len(talk(protocol(max_message=10), [exact])[0]) == 1
+    assert codes(talk(protocol(max_message=9), [exact])[1]) == [413]
+    chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 10
+    assert len(talk(protocol(max_message=10), [chunked + b"0\r\n\r\n"])[0]) == 1
+    assert codes(talk(protocol(max_message=9), [chunked])[1]) == [413]
+
+
+def test_the_cache_of_heads_is_bounded() -> None:
+    """After thousands of different heads the cache is bounded, and a head that is used among them is still cached."""
+    cache = HttpCache("9.9")
+    http = HttpFactory(cache=cache)
+    for number in range(5 * CACHED_HEADS):
+        connection = http.create()
+        assert len(connection.receive(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number)) == 1
+        if number % 100 == 0:
+            talk(http.create(), [GET])
+    assert len(cache) <= 2 * CACHED_HEADS
+    assert GET in cache
+
+
+def test_the_cache_is_used_only_where_a_request_begins() -> None:
+    """Bytes that equal a cached request are part of the body within a body, and nothing after the last request."""
+    cache = HttpCache("9.9")
+    http = HttpFactory(cache=cache)
+    talk(http.create(), [GET])
+    assert GET in cache
+    connection = http.create()
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(GET)
+    assert connection.receive(head) == []
+    (post,) = connection.receive(GET)
+    assert post.body == GET
+    connection = http.create()
+    connection.receive(GET[:5])
+    assert connection.receive(GET) == []
+    connection = http.create()
+    connection.receive(CLOSE)
+    assert not connection.receive(GET)
+
+
+def test_requests_that_are_not_cached() -> None:
+    """Requests that close, have a body, or expect `100 Continue`, and those with long heads, are parsed each time."""
+    cache = HttpCache("9.9")
+    http = HttpFactory(cache=cache)
+    long = b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 3000 + b"\r\n\r\n"
+    for data in (CLOSE, POST, CHUNKED, EXPECT, UPGRADE, long):
+        talk(http.create(), [data])
+    assert len(cache) == 0
+
+
+PARTS = st.sampled_from(
+    [*GOOD.values(), CLOSE, b"\r\n", b"GET / HT", b"0\r\n\r\n", b"\x00\xff", *(d for d, _ in BAD.values())]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PARTS, max_size=5).map(b"".join), st.data())
+def test_splits_never_change_the_result(data: bytes, choose: st.DataObject) -> None:
+    """Any mixture of valid and malformed requests, split anywhere, gives the same requests and the same answers."""
+    whole = talk(protocol(), [data])
+    cuts = sorted(choose.draw(st.lists(st.integers(0, len(data)), max_size=8)))
+    pieces = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+    requests, out = talk(protocol(), [piece for piece in pieces if piece])
+    assert requests == whole[0]
+    assert out.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"") == whole[1].replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
+
+
+@pytest.mark.parametrize(
+    ("start", "status"), [(b"\x00\xff", b"400"), (b"FETCH / HTTP/1.1\r\n", b"501"), (b"GET / HTTP/1.1\r\n", b"431")]
+)
+@pytest.mark.parametrize("tail", [b"", b"\r\n\r\n"])
+def test_a_long_head_is_refused_for_its_first_error(start: bytes, status: bytes, tail: bytes) -> None:
+    """An error at the start of a head of more than 64 KiB decides its status, in one piece or several."""
+    data = start + b"A: " + b"a" * 70_000 + tail
+    whole = talk(protocol(), [data])
+    assert whole == talk(protocol(), [data[:1], data[1:40], data[40:]])
+    assert whole[1].startswith(b"HTTP/1.1 " + status)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.binary(max_size=60), max_size=10))
+def test_arbitrary_bytes_never_raise(pieces: list[bytes]) -> None:
+    """There is no exception, at most one refusal, and nothing after it."""
+    http = protocol()
+    _, out = talk(http, pieces)
+    assert len([code for code in codes(out) if code >= 400]) <= 1

@@ -1,0 +1,162 @@
+"""HTTP responses: their order, keep-alive, what the protocol sends on its own, and what a program may not send."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from tests.support.http import CLOSE, EXPECT, GET, HEAD, NOW, OLD, codes, encode, protocol, take_output, talk
+from tuiserver.protocols.base import LocalProtocolError
+from tuiserver.protocols.http.cache import HttpCache
+from tuiserver.protocols.http.messages import Response
+from tuiserver.protocols.http.protocol import HttpFactory
+
+
+def test_the_parts_of_a_response() -> None:
+    """Status, type, date, server, length and body; a second later the date has changed."""
+    http = protocol()
+    http.receive(GET)
+    head, _, body = encode(http, b"hello world~").partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "HTTP/1.1 200 OK"
+    fields = dict(line.split(": ", 1) for line in lines[1:])
+    assert fields.keys() == {"Content-Type", "Date", "Server", "Content-Length"}
+    assert (fields["Content-Type"], fields["Server"], fields["Content-Length"]) == ("text/plain", "tuiserver/9.9", "12")
+    assert parsedate_to_datetime(fields["Date"]).timestamp() == int(NOW)
+    assert body == b"hello world~"
+    http.receive(GET)
+    assert b"22:13:21 GMT" in encode(http, b"hello world~", NOW + 1)
+
+
+def test_a_cached_response_is_the_same() -> None:
+    """Responses within a second are equal to the byte; those to HEAD and those that close are not cached."""
+    shared = HttpFactory(cache=HttpCache("9.9"))
+    http = shared.create()
+    answers = []
+    for _ in range(3):
+        http.receive(GET)
+        answers.append(encode(http, b"same"))
+    assert len(set(answers)) == 1
+    http.receive(HEAD)
+    assert encode(http, b"same").endswith(b"Content-Length: 4\r\n\r\n")
+    http.receive(CLOSE)
+    assert b"Connection: close" in encode(http, b"same")
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "says", "closes"),
+    [
+        (GET, None, False),
+        (CLOSE, b"close", True),
+        (b"GET / HTTP/1.0\r\n\r\n", b"close", True),
+        (OLD, b"keep-alive", False),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Keep-Alive, CLOSE\r\n\r\n", b"close", True),
+    ],
+)
+def test_keep_alive(request_bytes: bytes, says: bytes | None, closes: bool) -> None:
+    """HTTP/1.1 stays open unless asked to close, HTTP/1.0 closes unless asked to stay; the response says which."""
+    http = protocol()
+    requests = http.receive(request_bytes + GET)
+    out = encode(http, b"")
+    assert (b"\r\nConnection: " + says + b"\r\n" in out) if says else b"Connection" not in out
+    assert (http.closing is not None) == closes
+    assert len(requests) == (1 if closes else 2)
+
+
+def test_expect_continue_is_answered_once_if_the_body_is_missing() -> None:
+    """A client that waits gets `100 Continue`; one that has already sent the body does not."""
+    head, _, body = EXPECT.partition(b"\r\n\r\n")
+    http = protocol()
+    assert http.receive(head + b"\r\n\r\n") == []
+    assert http.needs_service
+    assert take_output(http) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert take_output(http) == b""
+    assert [request.body for request in http.receive(body)] == [b"ok"]
+    assert talk(protocol(), [EXPECT])[1].count(b"100 Continue") == 0
+
+
+def test_a_response_with_everything() -> None:
+    """Status, headers, bytes or text; headers of the program replace the default ones."""
+    http = protocol()
+    http.receive(GET * 3)
+    out = encode(http, Response(404, "nö", (("X-A", "b"), ("content-type", "text/html"))))
+    assert out.startswith(b"HTTP/1.1 404 Not Found\r\nX-A: b\r\ncontent-type: text/html\r\n")
+    assert out.endswith("Content-Length: 3\r\n\r\nnö".encode())
+    assert b"Content-Type" not in out
+    assert encode(http, Response(299, reason="Fine")).startswith(b"HTTP/1.1 299 Fine\r\n")
+    nothing = encode(http, Response(304, b"not wanted"))
+    assert b"Content-Length" not in nothing
+    assert nothing.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response(headers=(("A", "b\r\nSet-Cookie: c"),)),
+        Response(headers=(("A b", "c"),)),
+        Response(headers=(("A", "b\0"),)),
+        Response(headers=(("A", "snowman ☃"),)),
+        Response(headers=(("Content-Length", "7"),)),
+        Response(reason="a\r\nb"),
+        Response(100),
+        Response(1000),
+    ],
+)
+def test_a_program_cannot_break_the_framing(response: Response) -> None:
+    """Headers with line endings, framing headers and invalid statuses are refused; the request still waits."""
+    http = protocol()
+    http.receive(GET)
+    with pytest.raises(LocalProtocolError):
+        encode(http, response)
+    assert http.pending_requests == 1
+    assert encode(http, b"ok").startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_response_needs_a_request() -> None:
+    """Without a waiting request, and for values that are neither bytes nor text, `encode` raises."""
+    http = protocol()
+    with pytest.raises(LocalProtocolError, match="no HTTP request"):
+        encode(http, b"")
+    http.receive(GET)
+    with pytest.raises(TypeError, match="not int"):
+        encode(http, 5)
+
+
+def test_responses_keep_the_order_of_requests() -> None:
+    """Pipelined requests are answered oldest first, each by its own method; the answer to a malformed one comes last."""
+    http = protocol()
+    assert len(http.receive(GET + HEAD + GET + b"garbage\r\n\r\n")) == 3
+    assert take_output(http) == b""
+    assert http.closing is None
+    assert encode(http, b"1").endswith(b"1")
+    assert encode(http, b"2").endswith(b"\r\n\r\n")
+    assert encode(http, b"3").endswith(b"3")
+    assert http.needs_service
+    assert codes(take_output(http)) == [400]
+    assert http.closing is not None
+
+
+def test_half_close() -> None:
+    """After the client has shut down writing, the connection stays open while a request waits."""
+    http = protocol()
+    assert not http.receive_eof()
+    assert http.pending_requests == 0
+    http = protocol()
+    http.receive(GET)
+    assert not http.receive_eof()
+    assert http.pending_requests == 1
+    encode(http, b"late")
+    assert http.closing
+    assert http.needs_service
+
+
+def test_an_incomplete_request_times_out() -> None:
+    """A request that does not end in time gets a 408 and closes the connection."""
+    http = protocol()
+    http.receive(GET[:10])
+    assert http.mid_message
+    http.on_deadline()
+    assert codes(take_output(http)) == [408]
+    assert http.closing is not None
+    assert not http.receive(GET)

@@ -1,0 +1,74 @@
+"""The defaults for simple protocols, and the factory over any callable."""
+
+from __future__ import annotations
+
+import pytest
+
+from tuiserver.protocols.base import Protocol, ProtocolBase, SimpleFactory, to_bytes
+
+
+class Shouting(ProtocolBase):
+    """Upper case, both ways."""
+
+    name = "shouting"
+    nouns = ("shouts", "replies")
+
+    def receive(self, data: bytes) -> tuple[str, ...]:
+        return (data.decode().upper(),)
+
+
+def test_a_protocol_needs_only_a_name_and_its_messages() -> None:
+    """Everything else has a default: no deadline, nothing sent on its own, nothing closed, messages sent as they are."""
+    protocol: Protocol = Shouting()
+    assert protocol.receive(b"hi") == ("HI",)
+    assert protocol.receive_eof() == ()
+    assert (protocol.shown("é"), protocol.shown(b"\xff")) == (b"\xc3\xa9", b"\xff")
+    assert protocol.encode("é", 0.0) == (b"\xc3\xa9", b"\xc3\xa9")
+    assert protocol.take_output(0.0) == (b"", b"")
+    assert protocol.farewell(0.0) == b""
+    protocol.on_deadline()
+    assert (protocol.needs_service, protocol.passthrough, protocol.mid_message) == (False, False, False)
+    assert (protocol.deadline, protocol.closing, protocol.successor) == (None, None, None)
+    assert (protocol.idle_timeout, protocol.pending_requests) == (0.0, 0)
+
+
+def test_without_a_receive_every_read_is_one_message() -> None:
+    """Messages of other types are shown as their text; lone surrogates in it are escaped."""
+    protocol = ProtocolBase()
+    assert protocol.receive(b"ab\ncd") == (b"ab\ncd",)
+    assert protocol.shown(12) == b"12"
+    assert protocol.shown("\ud800") == b"\\ud800"
+
+
+@pytest.mark.parametrize("message", ["é", b"\xc3\xa9", bytearray(b"\xc3\xa9"), memoryview(b"\xc3\xa9")])
+def test_bytes_and_text_are_sent_as_they_are(message: object) -> None:
+    """Text as UTF-8; the result is bytes whatever was given."""
+    data = to_bytes(message)
+    assert data == b"\xc3\xa9"
+    assert type(data) is bytes
+
+
+@pytest.mark.parametrize("message", [None, 5, ["a"]])
+def test_other_types_are_refused(message: object) -> None:
+    """The error names the type."""
+    with pytest.raises(TypeError, match=type(message).__name__):
+        to_bytes(message)
+
+
+def test_a_class_of_a_program_is_a_factory() -> None:
+    """Its name and nouns are those of the class; each connection gets an object of its own."""
+    factory = SimpleFactory(Shouting)
+    assert (factory.name, factory.nouns) == ("shouting", ("shouts", "replies"))
+    assert factory.create() is not factory.create()
+
+
+def test_a_factory_without_a_name_is_named_after_its_callable() -> None:
+    """In lower case, unless a name is given; the nouns have defaults."""
+
+    class Morse(ProtocolBase):
+        """A protocol without a name."""
+
+    assert SimpleFactory(Morse).name == "morse"
+    assert SimpleFactory(Morse, "cw").name == "cw"
+    assert SimpleFactory(Morse).nouns == ("messages in", "out")
+    assert SimpleFactory(lambda: Morse(), "cw").create().name == ""
