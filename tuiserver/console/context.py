@@ -44,7 +44,7 @@ class Tokens:
 
 
 class Context:
-    """What is shared. `tokens` are those of the operator's commands; `place` is where the operator is, by its name in the
+    """What is shared. `tokens` are those of the operator's commands; `scope` is where the operator is, by its name in the
     action table: a pane, or the send bar."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Context:
         self.transcript = Transcript(settings.message_memory)
         self.selection = Selection(self.roster)
         self.tokens = Tokens()
-        self.place = CONNECTIONS
+        self.scope = CONNECTIONS
 
     def notify(self, text: str) -> None:
         """Show a toast."""

@@ -183,7 +183,7 @@ class Workspace:
         self.connections.screen.set_focus(self.panes[name])
 
     def _enter(self, name: str) -> None:
-        self.here = self._context.place = name
+        self.here = self._context.scope = name
         self._sending = False
         self._arrange()
 
@@ -212,7 +212,7 @@ class Workspace:
         """Go to the send bar; it opens where it was not shown."""
         if self._can_send:
             self._sending = True
-            self._context.place = SEND
+            self._context.scope = SEND
             self._arrange()
             self.send_bar.focus()
 

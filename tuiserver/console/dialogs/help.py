@@ -83,4 +83,4 @@ class Help(ModalScreen[None]):
 
 def open_dialog(context: Context) -> None:
     """Open the help, that of the present pane first."""
-    context.app.push_screen(Help(context.place, context.glyphs, context.keys))
+    context.app.push_screen(Help(context.scope, context.glyphs, context.keys))
