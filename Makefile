@@ -38,7 +38,7 @@ slow: $(VENV)/dev.stamp
 
 # The server on simulated sockets and a simulated clock, with SEEDS seeds.
 simulate: $(VENV)/dev.stamp
-	SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n $(JOBS) tests/simulation/test_simulation.py $(OPTIONS)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(OPTIONS)
 
 # Every system call of the server fails once with every errno it can have; needs strace.
 torture: $(VENV)/dev.stamp

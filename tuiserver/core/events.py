@@ -207,9 +207,12 @@ def is_lifecycle(event: AnyEvent) -> bool:
     kind = type(event)
     if kind is Sent:
         return event.by == OPERATOR or event.token != 0  # type: ignore[union-attr]
-    return (
-        kind is not Received and kind is not Traffic and kind is not Skipped and kind is not Read and kind is not Wrote
-    )
+    return kind is not Received and kind is not Traffic and kind is not Skipped and not is_wire(event)
+
+
+def is_wire(event: AnyEvent) -> bool:
+    """True for bytes on the wire, which only some sinks ask for."""
+    return type(event) is Read or type(event) is Wrote
 
 
 _encoder = msgspec.json.Encoder()

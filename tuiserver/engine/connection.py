@@ -189,7 +189,7 @@ class Connection:
                 feed.skipped_bytes += len(shown)
         if not self.dirty:
             feed.mark_dirty(self)
-        if protocol.needs_service:
+        if protocol.needs_service and not self.state:  # more than the limit was buffered: the connection is gone
             self._service()
         return True
 
@@ -382,6 +382,8 @@ class Connection:
             if (error := self._output.write(wire)) is not None:
                 self._closing.on_socket_error(error, len(wire))
                 return
+            if not self.dirty:
+                self._feed.mark_dirty(self)
             if shown:
                 self.messages_out += 1
                 self._report_sent(shown, protocol.name)

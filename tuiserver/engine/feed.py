@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tuiserver.core.codes import NoteCode
-from tuiserver.core.events import AnyEvent, Noted, Skipped, Totals, Traffic, Wants, is_lifecycle
+from tuiserver.core.events import AnyEvent, Noted, Skipped, Totals, Traffic, Wants, is_lifecycle, is_wire
 from tuiserver.engine.loop import Loop, Timer
 
 FLUSH_INTERVAL = 0.02
@@ -119,7 +119,7 @@ class Feed:
             if wait > 0:
                 return wait
         self.flush()
-        return None
+        return FLUSH_INTERVAL if self.batch else None  # the note that a sink has failed
 
     def flush(self) -> None:
         """Give what there is to every sink now."""
@@ -132,10 +132,13 @@ class Feed:
         if batch:
             for sink in tuple(self._sinks):
                 try:
-                    if sink.wants != "lifecycle":
+                    if sink.wants == "lifecycle":
+                        if has_lifecycle:
+                            sink.put([event for event in batch if is_lifecycle(event)])
+                    elif sink.wire or not self.wire:
                         sink.put(batch)
-                    elif has_lifecycle:
-                        sink.put([event for event in batch if is_lifecycle(event)])
+                    elif events := [event for event in batch if not is_wire(event)]:
+                        sink.put(events)
                 except Exception as error:  # a sink that fails must not end the server
                     self._sinks.remove(sink)
                     text = f"a view failed and is disconnected: {error!r}"

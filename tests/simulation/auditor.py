@@ -1,0 +1,380 @@
+"""The auditor: it watches one run from the outside and fails it as soon as a promise of the server is broken.
+
+It compares four independent records: what the network moved, what the events say, what the program was called with, and
+what the operator asked for. `timing.py` adds the promises about time, `watchers.py` those to sinks.
+
+Rules of this file:
+- Only public facts are used: events, callbacks, `connections`, and the simulated network.
+- A violation has a stable code, so that a shrunken scenario fails for the same reason.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from tests.simulation.generator import ClientPlan, Scenario
+from tests.simulation.network import Client, Network
+from tests.simulation.observed import Observed
+from tuiserver.core.codes import CloseCode, NoteCode
+from tuiserver.core.commands import AnyCommand, Close, Inspect, Pause, Resume, Send
+from tuiserver.core.events import (
+    AnyEvent,
+    Closed,
+    Connected,
+    Identified,
+    Inspected,
+    Noted,
+    Paused,
+    Read,
+    Received,
+    Refused,
+    Resumed,
+    Sent,
+    Totals,
+    Traffic,
+    Wants,
+    Wrote,
+)
+
+EVENT_TOLERANCE = 0.5
+"""Seconds until an event has reached the sinks: the flush interval, and a turn with several slow callbacks."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+EFFECTS: dict[type[AnyCommand], tuple[type[AnyEvent], ...]] = {
+    Send: (Sent,),
+    Close: (Closed,),
+    Pause: (Paused,),
+    Resume: (Resumed, Paused),  # paused still, for another reason
+    Inspect: (Inspected,),
+}
+"""The events by which a command is answered, unless it is refused."""
+
+
+ENDED_BY_PEER = {CloseCode.PEER_CLOSED, CloseCode.PEER_RESET, CloseCode.TIMED_OUT, CloseCode.NETWORK_ERROR}
+"""The server was reading until the end."""
+
+FLUSHED = {CloseCode.PROGRAM_CLOSED, CloseCode.OPERATOR_CLOSED, CloseCode.ANSWERED, CloseCode.PEER_CLOSED}
+"""The server sends what is buffered before it ends a connection."""
+
+
+class Violation(AssertionError):
+    """A promise was broken. `code` names the promise."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+
+
+def client_of(peer: str) -> int:
+    """The number of the simulated client with the address `peer`."""
+    return int(peer.rpartition(":")[2]) - 10_000
+
+
+def event_counters(event: Closed) -> tuple[int, int, int, int]:
+    """The totals of a `Closed`, in the order of `Totals`."""
+    return event.bytes_in, event.bytes_out, event.messages_in, event.messages_out
+
+
+class Account:
+    """What is known of one connection."""
+
+    def __init__(self, event: Connected, client: Client, plan: ClientPlan) -> None:
+        self.id, self.client, self.plan = event.id, client, plan
+        self.protocol = event.protocol
+        self.received: list[bytes] = []
+        self.sent: list[Sent] = []
+        self.answers = 0
+        """Messages that were answered: `Sent` of program or operator behind a `Received`."""
+        self.totals = Totals(event.id, 0, 0, 0, 0, 0)
+        self.paused = False
+        self.read_when_paused = 0
+        self.closed: Closed | None = None
+
+    @property
+    def read(self) -> bytes:
+        """The bytes the server has read."""
+        return bytes(self.client.socket.read_bytes)
+
+    @property
+    def accepted(self) -> bytes:
+        """The bytes the system has taken from the server."""
+        return bytes(self.client.socket.accepted_bytes)
+
+
+class Auditor:
+    """A sink that misses nothing, and the program's and operator's records beside it.
+
+    Where the scenario says so it takes lifecycle only, so that the server skips what its other sinks have no capacity for;
+    messages are then checked as the program got them.
+    """
+
+    wire = False
+
+    def __init__(self, scenario: Scenario, network: Network, clients: dict[int, Client]) -> None:
+        self.wants: Wants = "traffic" if scenario.shows_messages else "lifecycle"
+        self.violation: Violation | None = None
+        self.ignored: frozenset[str] = frozenset()
+        """Codes of violations that do not fail the run."""
+        self.wall_stepped = False
+        """The wall clock was set: times of events cannot be compared with it."""
+        self._full: dict[int, bool] = {}
+        self.accounts: dict[int, Account] = {}
+        self.events: list[AnyEvent] = []
+        self._scenario, self._network, self.clients = scenario, network, clients
+        self.observed: dict[int, Observed] = {}
+        """What was observed turn by turn, by connection."""
+        self.messages: dict[int, list[bytes]] = {}
+        """What `on_message` was called with, by connection."""
+        self._ended: set[int] = set()
+        self._commands: dict[int, AnyCommand] = {}
+        self._answers: dict[int, list[AnyEvent]] = {}
+
+    def fail(self, code: str, text: str) -> NoReturn:
+        """Raise a `Violation`. It is kept too, since the server survives what callbacks and sinks raise."""
+        violation = Violation(code, text)
+        self.violation = self.violation or violation
+        raise violation
+
+    def require(self, condition: object, code: str, text: str) -> None:
+        """Raise a `Violation` unless `condition` holds."""
+        if not condition and code not in self.ignored:
+            self.fail(code, text)
+
+    def answered(self, connection: Any) -> bool:
+        """True if no message of this connection waits for an answer of the program, as far as that can be seen."""
+        account = self.accounts.get(connection.id)
+        if account is None or self.wants != "traffic":
+            return False
+        return account.answers >= connection.messages_in
+
+    def totals_of(self, number: int) -> tuple[int, int, int]:
+        """Bytes in, bytes out and bytes queued of a connection, as the last event told them."""
+        self.require(number in self.accounts, "event_late", f"#{number} has no Connected")
+        totals = self.accounts[number].totals
+        return totals.bytes_in, totals.bytes_out, totals.queued
+
+    # ── events ──
+
+    def capacity(self) -> int:
+        """As `Sink.capacity`: everything fits."""
+        return 1 << 30
+
+    def put(self, events: list[AnyEvent]) -> None:
+        """As `Sink.put`. A sink that raises is removed, so what fails here is kept as a violation."""
+        self._network.progress += 1
+        try:
+            for event in events:
+                self.events.append(event)
+                self._check_time(event)
+                self._apply(event)
+        except Violation:
+            raise
+        except Exception as error:
+            self.fail("auditor_failed", f"{error!r} at {events}"[:500])
+
+    def _check_time(self, event: AnyEvent) -> None:
+        if not self.wall_stepped:
+            late = self._network.clock.time() - event.at
+            self.require(0 <= late <= EVENT_TOLERANCE, "event_late", f"{late:g} s: {event}"[:200])
+
+    def _apply(self, event: AnyEvent) -> None:
+        if token := getattr(event, "token", 0):
+            self._answers.setdefault(token, []).append(event)
+        if isinstance(event, Connected):
+            self.require(event.id == len(self.accounts) + 1, "ids", f"{event} is not the next id")
+            number = client_of(event.peer)
+            self.accounts[event.id] = Account(event, self.clients[number], self._scenario.clients[number])
+            return
+        if isinstance(event, Traffic):
+            for totals in event.totals:
+                self._totals(self._open(event, totals.id), totals)
+            return
+        self.require(self.wire or not isinstance(event, Read | Wrote), "wire_not_wanted", str(event)[:100])
+        number = getattr(event, "id", 0)
+        if not number or isinstance(event, Refused):
+            return
+        account = self._open(event, number)
+        if isinstance(event, Identified):
+            self.require(not account.protocol, "identified_twice", str(event))
+            account.protocol = event.protocol
+        elif isinstance(event, Received):
+            self.require(event.size == len(event.data), "size", str(event)[:100])
+            account.received.append(event.data)
+            if account.paused and account.protocol == "raw":
+                shown = sum(map(len, account.received))
+                code = "read_while_paused_and_reset" if account.client.socket.down else "read_while_paused"
+                self.require(shown <= account.read_when_paused, code, f"#{account.id} {event.data!r}")
+        elif isinstance(event, Sent):
+            self.require(event.size == len(event.data), "size", str(event)[:100])
+            account.sent.append(event)
+            account.answers += event.by != account.protocol and account.answers < len(account.received)
+        elif isinstance(event, Paused):
+            if not account.paused:
+                account.paused, account.read_when_paused = True, len(account.read)
+        elif isinstance(event, Resumed):
+            self.require(account.paused or event.token, "resumed_without_pause", str(event))
+            account.paused = False
+        elif isinstance(event, Closed):
+            account.closed = event
+            self._check_closed(account, event)
+
+    def _open(self, event: AnyEvent, number: int) -> Account:
+        account = self.accounts.get(number)
+        if account is None:
+            self.fail("before_connected", str(event)[:200])
+        noted = isinstance(event, Noted)
+        self.require(account.closed is None or noted, "after_closed", f"{str(event)[:200]} after {account.closed}")
+        return account
+
+    def _totals(self, account: Account, totals: Totals) -> None:
+        before, account.totals = account.totals, totals
+        grown = all(new >= old for new, old in zip(totals[:5], before[:5], strict=True))
+        self.require(grown, "totals_shrink", f"{before} then {totals}")
+        self.require(totals.bytes_in <= len(account.read), "totals_too_high", str(totals))
+        self.require(totals.bytes_out <= len(account.accepted), "totals_too_high", str(totals))
+
+    # ── the end of a connection ──
+
+    def _check_closed(self, account: Account, event: Closed) -> None:
+        number = account.id
+        self._totals(account, Totals(number, *event_counters(event), 0))
+        self.require(event.bytes_in == len(account.read), "bytes_in", f"{event}: {len(account.read)} bytes were read")
+        self.require(event.bytes_out == len(account.accepted), "bytes_out", f"{event}: {len(account.accepted)}")
+        self.require(
+            account.client.socket.closed, "closed_before_socket", f"#{number} is told closed, its socket is not"
+        )
+        messages = self.messages.get(number, [])
+        self.require(event.messages_in == len(messages), "messages_in", f"{event}: the program got {len(messages)}")
+        if account.protocol == "http":
+            self._check_requests(account, messages)
+        else:
+            self._check_raw(account, messages)
+        if self.wants == "traffic":
+            self.require(messages == account.received, "messages_differ", f"#{number}: program and views differ")
+            count = len(account.sent)
+            self.require(event.messages_out == count, "messages_out", f"{event}: {count} were shown")
+            if account.protocol == "http":
+                self._check_answers(account)
+            else:
+                self._check_sent(account, event)
+        self._check_delivery(account, event)
+
+    def _check_raw(self, account: Account, messages: list[bytes]) -> None:
+        shown = b"".join(messages)
+        self.require(account.read.startswith(shown), "shown_differs", f"#{account.id}: shown is not what was read")
+        least, most = self._must_be_shown(account)
+        if account.protocol == "raw":
+            inside = least <= len(shown) <= most
+            self.require(inside, "not_shown", f"#{account.id}: {len(shown)} of {least} to {most} bytes were shown")
+
+    def _check_sent(self, account: Account, event: Closed) -> None:
+        taken = b"".join(sent.data for sent in account.sent)
+        self.require(taken.startswith(account.accepted), "sent_differs", f"#{account.id}: not what was sent went out")
+        self.require(len(taken) == event.bytes_out + event.unsent, "unsent", f"{event}: {len(taken)} bytes were sent")
+
+    def _must_be_shown(self, account: Account) -> tuple[int, int]:
+        """How many of the bytes read must be shown at least, and at most: those read before the server began to close."""
+        assert account.closed is not None
+        seen = self.observed.get(account.id)
+        if account.closed.code in ENDED_BY_PEER:
+            return len(account.read), len(account.read)
+        if seen is None:
+            return 0, len(account.read)
+        return seen.closing_between or (seen.read, len(account.read))
+
+    def _check_requests(self, account: Account, messages: list[bytes]) -> None:
+        expected = [request.shown for request in account.plan.requests]
+        right = messages == expected[: len(messages)]
+        self.require(right, "shown_differs", f"#{account.id}: not the requests that were sent are shown")
+        least, _ = self._must_be_shown(account)
+        for request in account.plan.requests[: len(messages)]:
+            least -= len(request.wire)
+        following = account.plan.requests[len(messages) :]
+        last_closes = any(b"Connection: close" in shown for shown in messages)
+        seen = self.observed.get(account.id)
+        refused = seen is not None and seen.refused_after is not None and len(messages) >= seen.refused_after
+        if following and not last_closes and not refused:
+            self.require(least < len(following[0].wire), "not_shown", f"#{account.id}: a whole request was not shown")
+
+    def _check_answers(self, account: Account) -> None:
+        """Everything that went out is what was sent, but for what the protocol sends by itself."""
+        out = account.accepted
+        for sent in account.sent:
+            while out.startswith(CONTINUE) and not sent.data.startswith(CONTINUE):
+                out = out[len(CONTINUE) :]
+            length = min(len(out), len(sent.data))
+            self.require(out[:length] == sent.data[:length], "sent_differs", f"#{account.id}: {out[:60]!r}")
+            out = out[length:]
+        while out.startswith(CONTINUE):
+            out = out[len(CONTINUE) :]
+        own = out.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")) or (b"HTTP/1.1 4".startswith(out[:10]))
+        self.require(not out or own or CONTINUE.startswith(out), "sent_unknown", f"#{account.id}: {out[:60]!r}")
+
+    def _check_delivery(self, account: Account, event: Closed) -> None:
+        """A peer that reads everything and misbehaves in no way gets every byte."""
+        client = account.client
+        if client.socket.reset_sent or client.socket.down or client.rate >= 0 or client.closed:
+            return
+        self.require(not event.unsent or event.code not in FLUSHED, "not_flushed", f"{event}")
+        self.require(client.received == account.accepted, "not_delivered", f"{event}")
+
+    # ── callbacks ──
+
+    def on_connect(self, connection: Any) -> None:
+        """`on_connect` was called."""
+        self.require(connection.id not in self.messages, "on_connect_twice", f"#{connection.id}")
+        self.messages[connection.id] = []
+
+    def on_message(self, connection: Any, message: Any) -> None:
+        """`on_message` was called."""
+        self.on_callback(connection, "on_message")
+        self.require(connection.is_open, "message_after_close", f"#{connection.id} got a message and is closed already")
+        self.messages[connection.id].append(message if isinstance(message, bytes) else message.data)
+
+    def on_close(self, connection: Any) -> None:
+        """`on_close` was called."""
+        self.on_callback(connection, "on_close")
+        self._ended.add(connection.id)
+
+    def on_error(self, connection: Any, error: Exception) -> None:
+        """`on_error` was called; it may report what `on_close` raised."""
+        self.require(connection.id in self.messages, "callback_early", f"on_error of #{connection.id}")
+
+    def on_callback(self, connection: Any, name: str) -> None:
+        """A callback was called: after `on_connect`, and not after `on_close`."""
+        self.require(connection.id in self.messages, "callback_early", f"{name} of #{connection.id}")
+        self.require(connection.id not in self._ended, "callback_late", f"{name} of #{connection.id} after on_close")
+        if name in ("on_buffer_full", "on_buffer_drain"):
+            full = name == "on_buffer_full"
+            self.require(
+                full != self._full.get(connection.id, False), "full_and_drain", f"{name} of #{connection.id} twice"
+            )
+            self._full[connection.id] = full
+
+    # ── commands ──
+
+    def command(self, command: AnyCommand) -> None:
+        """An operator sends `command`."""
+        self._commands[command.token] = command
+
+    def _check_commands(self) -> None:
+        for token, command in self._commands.items():
+            answers = self._answers.get(token, [])
+            self.require(len(answers) == 1, "answered_once", f"{command}: {len(answers)} answers {answers}"[:300])
+            right = isinstance(answers[0], (Refused, *EFFECTS[type(command)]))
+            self.require(right, "answer_kind", f"{command} was answered by {answers[0]}"[:300])
+
+    # ── the end of the run ──
+
+    def finish(self) -> None:
+        """The server has stopped: nothing may be left open."""
+        for account in self.accounts.values():
+            self.require(account.closed is not None, "never_closed", f"#{account.id} has no Closed")
+        self.require(set(self.messages) == set(self.accounts), "on_connect_missing", f"{set(self.messages)}")
+        self.require(self._ended == set(self.accounts), "on_close_missing", f"{set(self.accounts) - self._ended}")
+        left = sorted(self._network.descriptors)
+        self.require(not left, "descriptors_left", f"descriptors {left} are still open")
+        self.require(not self._network.misuses, "closed_descriptor_used", "; ".join(self._network.misuses))
+        failed = [event for event in self.events if isinstance(event, Noted) and event.code == NoteCode.SERVER_FAILED]
+        self.require(not failed, "server_failed", f"{failed}")
+        self._check_commands()

@@ -1,0 +1,249 @@
+"""From a seed to a scenario: how the server is set up, and the steps of clients, operator, watchers and system.
+
+Rules of this file:
+- A scenario is plain data. The same seed gives the same scenario; a subset of its steps is a scenario too (`shrink`).
+- Each seed does much of a few things and little of others ("swarm testing", Groce et al. 2012): what happens seldom together
+  with everything else is found where it happens all the time.
+- What a client sends is known to be valid or not, so that the auditor knows what must be shown.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import dataclass, field
+
+PROTOCOLS = ("raw", "http", "")
+"""Protocols of the simulated addresses; the last one identifies the protocol by the first bytes."""
+
+_LETTERS = bytes(b"abcdefghijklmnop0123456789\x00\xff \t{}"[number % 32] for number in range(256))
+
+WATCHERS = ("sink joins", "sink joins", "lossless sink joins", "wire sink joins", "faulty sink joins", "sink leaves")
+WATCHERS += ("sinks stall", "sinks stall", "sinks stall", "sinks read")
+SYSTEM = ("exhaust", "abort accept", "set clock", "pass")
+"""What happens to the watchers and to the system."""
+
+BURST = -1.0
+"""`Step.wait`: the next step follows without a turn of the loop in between."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something the simulated world does, and how long the server runs afterwards."""
+
+    kind: str
+    client: int = 0
+    data: bytes = b""
+    value: float = 0.0
+    wait: float = 0.0
+    """Seconds until the next step; 0 is one turn of the loop, `BURST` none."""
+
+    def __str__(self) -> str:
+        data = f" {self.data if len(self.data) <= 60 else self.data[:57] + b'...'}" if self.data else ""
+        value = f" {self.value:g}" if self.value else ""
+        return f"{self.kind} {self.client}{data}{value}, then {'no turn' if self.wait < 0 else f'{self.wait:g} s'}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as sent, and what a view must show of it."""
+
+    wire: bytes
+    shown: bytes
+
+
+@dataclass
+class ClientPlan:
+    """What is fixed about a client before it connects."""
+
+    number: int
+    protocol: str = "raw"
+    """What it speaks: `raw` or `http`."""
+    address: int = 0
+    """Index of the address it connects to, in `PROTOCOLS`."""
+    window: int = 1 << 20
+    """Bytes that the system keeps for it, unread, before `send` of the server would block."""
+    rate: int = -1
+    """Bytes it reads per second; -1 reads everything at once, 0 only in steps `read`."""
+    again: float = 0.0
+    """How often a call of the server fails with EAGAIN, from 0 to 1."""
+    short: float = 0.0
+    """How often a call of the server moves less than it could."""
+    polite: bool = True
+    """Closes when the server has shut down writing."""
+    requests: list[Request] = field(default_factory=list)
+    """The valid requests it sends, in order; what follows the last one is malformed or unfinished."""
+
+
+@dataclass
+class Scenario:
+    """A whole run."""
+
+    seed: int = 0
+    max_buffer: int = 1 << 20
+    max_buffered: int = 1 << 28
+    max_connections: int = 100
+    idle_timeout: float | None = None
+    request_timeout: float = 30.0
+    handshake_timeout: float = 10.0
+    view_memory: int = 1 << 20
+    shows_messages: bool = True
+    """False where the auditor takes lifecycle only, so that messages are skipped."""
+    behaviour: str = "echo"
+    """What the program does: a name in `programs.BEHAVIOURS`."""
+    clients: dict[int, ClientPlan] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+
+
+def generate(seed: int) -> Scenario:
+    """The scenario of a seed."""
+    rng = random.Random(f"scenario {seed}")
+    focus = {name for name in ("watchers", "operator", "system") if rng.random() < 0.25}
+    count = rng.choice((1, 1, 2, 3, 4, 6)) if rng.random() < 0.98 else rng.choice((10, 70))
+    behaviour = rng.choice(("echo", "answers", "wild", "wild", "flood", "silent"))
+    scenario = Scenario(
+        seed=seed,
+        max_buffer=rng.choice((64, 1024, 4096)),
+        max_buffered=rng.choice((512, 6000, 1 << 20)),
+        max_connections=rng.choice((1, 2, 100, 100)),
+        idle_timeout=rng.choice((None, None, 0.0, 2.0, 20.0)),
+        request_timeout=rng.choice((3.0, 30.0)),
+        handshake_timeout=rng.choice((2.0, 10.0)),
+        view_memory=rng.choice((2000, 1 << 20)),
+        shows_messages=rng.random() < (0.6 if "watchers" in focus else 0.9),
+        behaviour=behaviour,
+    )
+    lives = [_life(random.Random(f"client {seed} {number}"), number, scenario) for number in range(1, count + 1)]
+    lives.append(_operator(rng, count, 25 if "operator" in focus else rng.choice((0, 0, 2, 6))))
+    lives.append(_world(rng, WATCHERS, 12 if "watchers" in focus else rng.choice((0, 0, 1, 3))))
+    lives.append(_world(rng, SYSTEM, 8 if "system" in focus else rng.choice((0, 0, 1))))
+    while any(lives):
+        life = rng.choice([each for each in lives if each])
+        scenario.steps.append(life.pop(0))
+        while life and scenario.steps[-1].wait == BURST and rng.random() < 0.7:
+            scenario.steps.append(life.pop(0))
+    if rng.random() < 0.3:
+        position = rng.randrange(len(scenario.steps) + 1)
+        scenario.steps.insert(position, Step("stop", value=rng.choice((0.0, 0.5, 5.0)), wait=_wait(rng)))
+    return scenario
+
+
+def _wait(rng: random.Random) -> float:
+    draw = rng.random()
+    if draw < 0.35:
+        return BURST
+    if draw < 0.7:
+        return 0.0
+    if draw < 0.9:
+        return round(rng.uniform(0.001, 0.5), 3)
+    return round(rng.choice((1.1, 3.5, 6.0, 31.0, 80.0)) * rng.uniform(0.9, 1.1), 3)
+
+
+def _life(rng: random.Random, number: int, scenario: Scenario) -> list[Step]:
+    """The steps of one client, and its plan into `scenario`."""
+    protocol = rng.choice(("raw", "http"))
+    plan = ClientPlan(
+        number,
+        protocol,
+        address=PROTOCOLS.index(rng.choice((protocol, protocol, ""))),
+        window=rng.choice((16, 100, 3000, 1 << 20)),
+        rate=rng.choice((-1, -1, -1, 2000, 0)),
+        again=rng.choice((0.0, 0.0, 0.2, 0.5)),
+        short=rng.choice((0.0, 0.3, 0.9)),
+        polite=rng.random() < 0.7,
+    )
+    scenario.clients[number] = plan
+    steps = [Step("connect", number, wait=_wait(rng))]
+    for chunk in _chunks(rng, _conversation(rng, plan)):
+        steps.append(Step("send", number, chunk, wait=_wait(rng)))
+        if plan.rate == 0 and rng.random() < 0.4:
+            steps.append(Step("read", number, value=rng.choice((1, 50, 5000, 1 << 20)), wait=_wait(rng)))
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        ending = rng.choice(("finish", "finish", "reset", "close", "time out", "read"))
+        position = len(steps) if rng.random() < 0.7 else rng.randrange(1, len(steps) + 1)
+        steps.insert(position, Step(ending, number, value=1 << 20, wait=_wait(rng)))
+    return steps
+
+
+def _conversation(rng: random.Random, plan: ClientPlan) -> bytes:
+    if plan.protocol == "raw":
+        opening = rng.choice((b"", b"", b"", b"LOGIN", b"HELLO WORLD\n"))  # the first of these could become HTTP
+        return opening + b"".join(_text(rng) for _ in range(rng.randint(0, 6)))
+    plan.requests = [_request(rng) for _ in range(rng.randint(0, 5))]
+    data = b"".join(request.wire for request in plan.requests)
+    draw = rng.random()
+    if draw < 0.2:
+        data += _malformed(rng)
+    elif draw < 0.4:
+        unfinished = _request(rng).wire
+        data += unfinished[: rng.randrange(1, len(unfinished))]
+    return data
+
+
+def _text(rng: random.Random) -> bytes:
+    """A raw message that cannot be taken for HTTP."""
+    return rng.randbytes(rng.choice((1, 5, 40, 300, 3000))).translate(_LETTERS) + rng.choice((b"", b"\n", b"\r\n"))
+
+
+def _request(rng: random.Random) -> Request:
+    target = rng.choice((b"/", b"/x?y=1", b"/" + b"p" * 300))
+    head = b"Host: sim\r\n"
+    if rng.random() < 0.15:
+        head += b"Connection: close\r\n"
+    kind = rng.choice(("get", "get", "head", "length", "chunked", "expect"))
+    if kind in ("get", "head"):
+        wire = kind.upper().encode() + b" " + target + b" HTTP/1.1\r\n" + head + b"\r\n"
+        return Request(wire, wire)
+    body = rng.randbytes(rng.choice((1, 10, 2000))).translate(_LETTERS)
+    if kind == "chunked":
+        head = b"POST " + target + b" HTTP/1.1\r\n" + head + b"Transfer-Encoding: chunked\r\n\r\n"
+        cut = rng.randrange(len(body))
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:cut], body[cut:]) if part)
+        return Request(head + chunks + b"0\r\n\r\n", head + body)
+    expect = b"Expect: 100-continue\r\n" if kind == "expect" else b""
+    head = b"POST " + target + b" HTTP/1.1\r\n" + head + expect + b"Content-Length: %d\r\n\r\n" % len(body)
+    return Request(head + body, head + body)
+
+
+def _malformed(rng: random.Random) -> bytes:
+    return rng.choice(
+        (
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\nHost: sim\n\n",
+            b"GET  / HTTP/1.1\r\nHost: sim\r\n\r\n",
+            b"BREW / HTTP/1.1\r\nHost: sim\r\n\r\n",
+            b"GET / HTTP/3.7\r\nHost: sim\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: sim\r\nContent-Length: 99999999\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: sim\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nbody!",
+            b"POST / HTTP/1.1\r\nHost: sim\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"GET / HTTP/1.1\r\nHost: sim\r\nX: " + b"x" * 70_000,
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        )
+    )
+
+
+def _chunks(rng: random.Random, data: bytes) -> list[bytes]:
+    """`data` in the pieces in which it is sent."""
+    if not data:
+        return []
+    cuts = sorted({0, len(data), *(rng.randrange(len(data)) for _ in range(rng.choice((0, 1, 3, 8))))})
+    return [data[start:end] for start, end in itertools.pairwise(cuts)]
+
+
+def _operator(rng: random.Random, clients: int, count: int) -> list[Step]:
+    kinds = ("command send", "command send", "command close", "command reset", "command pause", "command resume")
+    kinds += ("command inspect",)
+    return [
+        Step(rng.choice(kinds), rng.randint(1, clients + 1), b"from the operator", wait=_wait(rng))
+        for _ in range(count)
+    ]
+
+
+def _world(rng: random.Random, kinds: tuple[str, ...], count: int) -> list[Step]:
+    """What happens to the system and to the watchers."""
+    steps = []
+    for _ in range(count):
+        kind = rng.choice(kinds)
+        value = rng.choice((-7200.0, 7200.0)) if kind == "set clock" else rng.choice((0.1, 1.0, 7.0))
+        steps.append(Step(kind, value=value, wait=_wait(rng)))
+    return steps

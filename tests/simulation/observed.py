@@ -1,0 +1,69 @@
+"""What can be seen of an open connection from outside, turn by turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.simulation.network import Client
+
+
+class Observed:
+    """What is observed of an open connection, turn by turn."""
+
+    def __init__(self, client: Client, now: float, request_timeout: float) -> None:
+        self.client = client
+        self.refused_after: int | None = None
+        """How many requests were complete when the time for the next one had passed; what comes later may be refused."""
+        self._request_timeout = request_timeout
+        self.connected_at = self.active_at = self.first_read_at = now
+        self.closing_progress_at = now
+        self.unfinished_since: float | None = None
+        """Since when the bytes read end within a request."""
+        self.read = 0
+        """Bytes read until the end of the last turn."""
+        self.closing_between: tuple[int, int] | None = None
+        """Bytes read before and after the turn in which the server began to close."""
+        self.must_not_read = False
+        """Too much is unsent, of this connection or of all together."""
+        self.changed_at = now
+        """When bytes were read or written last, or the buffer changed."""
+        self._written = self._sent = self._unsent = 0
+        self._complete = 0
+
+    def observe(self, now: float, connection: Any) -> None:
+        """A turn has ended."""
+        socket = self.client.socket
+        read, written = len(socket.read_bytes), len(socket.accepted_bytes)
+        if (read, written, connection.unsent) != (self.read, self._written, self._unsent):
+            self.changed_at, self._unsent = now, connection.unsent
+        if connection.is_open:
+            self.closing_progress_at = now
+        elif self.closing_between is None:
+            self.closing_between = (self.read, read)
+            self.closing_progress_at = now
+        elif written != self._written:
+            self.closing_progress_at = now
+        if written != self._written:
+            self._written, self.active_at = written, now
+        if connection.messages_out != self._sent:
+            self._sent, self.active_at = connection.messages_out, now
+        if not connection.protocol and self.unfinished_since is not None:
+            self.unfinished_since = now  # the time for a request runs from the moment the protocol is known
+        unfinished = self.unfinished_since
+        if unfinished is not None and self.refused_after is None and now - unfinished >= self._request_timeout:
+            self.refused_after = self._complete
+        if read == self.read:
+            return
+        self.first_read_at = self.first_read_at if self.read else now
+        self.read, self.active_at = read, now
+        complete, boundary = 0, 0
+        for request in self.client.plan.requests:
+            if boundary + len(request.wire) > read:
+                break
+            boundary += len(request.wire)
+            complete += 1
+        if read == boundary:
+            self.unfinished_since = None
+        elif self.unfinished_since is None or complete != self._complete:
+            self.unfinished_since = now
+        self._complete = complete

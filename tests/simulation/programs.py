@@ -1,0 +1,168 @@
+"""The programs of simulated servers: what their callbacks do, decided by the seed and the connection.
+
+Rules of this file:
+- A program uses the public interface of `Worker` and `Connection` only.
+- Each connection has its own random generator, so that removing a step of one client changes nothing for the others.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from tests.simulation.auditor import Auditor, client_of
+from tests.simulation.clock import SimulatedClock
+from tests.simulation.generator import Scenario
+from tests.simulation.timing import TimeAuditor
+from tuiserver import Response
+from tuiserver.worker import Worker
+
+SLOW = 0.06
+"""Seconds that a slow callback takes: more than `SLOW_TURN`."""
+
+
+class ProgramFault(Exception):
+    """What a callback raises on purpose."""
+
+
+class Program:
+    """Callbacks of one behaviour."""
+
+    def __init__(
+        self, scenario: Scenario, worker: Worker, clock: SimulatedClock, auditor: Auditor, time: TimeAuditor
+    ) -> None:
+        self._scenario, self._worker, self._clock = scenario, worker, clock
+        self._auditor, self._time = auditor, time
+        self._behaviour = BEHAVIOURS[scenario.behaviour]
+        self._wild = scenario.behaviour == "wild"
+        self._random: dict[int, random.Random] = {}
+        worker.on_connect = self.connected
+        worker.on_message = self.received
+        worker.on_close = self.closed
+        worker.on_error = self.failed
+        worker.on_buffer_full = self.buffer_full
+        worker.on_buffer_drain = self.buffer_drained
+
+    def connected(self, connection: Any) -> None:
+        """`on_connect`."""
+        self._auditor.on_connect(connection)
+        rng = self._random[connection.id] = random.Random(f"program {self._scenario.seed} {client_of(connection.peer)}")
+        if self._wild and rng.random() < 0.15:
+            rng.choice((self.close, self.abort, self.fail, self.pause, self.send_later))(connection, b"hello", rng)
+
+    def received(self, connection: Any, message: Any) -> None:
+        """`on_message`."""
+        self._auditor.on_message(connection, message)
+        rng = self._random[connection.id]
+        data = message if isinstance(message, bytes) else message.body or message.target.encode()
+        rng.choice(self._behaviour)(self, connection, data, rng)
+
+    def closed(self, connection: Any) -> None:
+        """`on_close`."""
+        self._auditor.on_close(connection)
+        if self._wild and self._random[connection.id].random() < 0.2:
+            connection.send(b"too late")
+            raise ProgramFault("on_close")
+
+    def failed(self, connection: Any, error: Exception) -> None:
+        """`on_error`."""
+        self._auditor.on_error(connection, error)
+        if self._wild and self._random[connection.id].random() < 0.2:
+            raise ProgramFault("on_error")
+
+    def buffer_full(self, connection: Any) -> None:
+        """`on_buffer_full`."""
+        self._auditor.on_callback(connection, "on_buffer_full")
+
+    def buffer_drained(self, connection: Any) -> None:
+        """`on_buffer_drain`."""
+        self._auditor.on_callback(connection, "on_buffer_drain")
+        if self._wild and self._random[connection.id].random() < 0.3:
+            self.abort(connection, b"", self._random[connection.id])
+
+    # ── what a callback may do ──
+
+    def echo(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Answer with what came."""
+        connection.send(data)
+
+    def respond(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Answer an HTTP request with a status of its own."""
+        if connection.protocol == "http":
+            status = rng.choice((200, 204, 404, 500))
+            connection.send(Response(status, b"" if status == 204 else data, (("X-Sim", "1"),)))
+        else:
+            connection.send(data.decode("latin-1"))
+
+    def send_twice(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Send two messages: to an HTTP client the second one may be a misuse that raises."""
+        connection.send(b"one")
+        connection.send(b"two")
+
+    def ignore(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Do not answer."""
+
+    def send_later(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Answer by a timer."""
+        self._later(rng.choice((0.0, 0.01, 1.5, 40.0)), connection.send, b"later")
+
+    def close_later(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Close by a timer."""
+        self._later(rng.choice((0.0, 0.7)), connection.close)
+
+    def flood(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Send more than fits into the buffers."""
+        for _ in range(rng.choice((1, 3))):
+            connection.send(b"%d " % rng.randrange(10) * rng.choice((20, 600, self._scenario.max_buffer)))
+
+    def close(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Answer and close; what is sent afterwards is not taken."""
+        connection.send(b"bye") if rng.random() < 0.5 else None
+        connection.close(*rng.choice(((), ("enough",))))
+        if connection.send(b"after close"):
+            self._auditor.fail("sent_after_close", f"#{connection.id} took a message after close()")
+
+    def abort(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Reset the connection."""
+        connection.abort()
+
+    def fail(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Raise."""
+        raise ProgramFault("on_message")
+
+    def misuse(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Send something that is neither bytes nor text."""
+        connection.send(object())
+
+    def pause(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Stop reading, and resume by a timer."""
+        connection.pause_reading()
+        self._later(rng.choice((0.0, 0.3, 5.0)), connection.resume_reading)
+
+    def be_slow(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Block the loop for a while, then answer."""
+        self._clock.advance_to(self._clock.monotonic() + SLOW)
+        connection.send(data)
+
+    def _later(self, delay: float, callback: Callable[..., object], *args: Any) -> None:
+        ran = self._time.timer_set(self._clock.monotonic() + delay)
+
+        def run() -> None:
+            ran()
+            callback(*args)
+
+        self._worker.call_later(delay, run)
+
+
+BEHAVIOURS: dict[str, tuple[Callable[[Program, Any, bytes, random.Random], None], ...]] = {
+    "echo": (Program.echo,),
+    "silent": (Program.ignore,),
+    "answers": (Program.echo, Program.respond, Program.send_later, Program.respond),
+    "flood": (Program.flood, Program.flood, Program.echo),
+    "wild": (
+        *(Program.echo, Program.respond, Program.respond, Program.ignore, Program.send_twice, Program.send_later),
+        *(Program.flood, Program.close, Program.close_later, Program.abort, Program.fail, Program.misuse),
+        *(Program.pause, Program.be_slow),
+    ),
+}

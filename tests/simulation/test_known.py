@@ -1,0 +1,69 @@
+"""Faults that are known and planned to be mended: each is a strict expected failure.
+
+When one passes, remove the mark here and the entry in `known.py`, so that the simulation fails for it from then on.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.generator import ClientPlan, Scenario, Step
+from tests.simulation.known import KNOWN
+from tests.simulation.simulation import Simulation, run
+from tuiserver.core.events import Received
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: sim\r\n\r\n"
+
+
+def scenario(plan: ClientPlan, *steps: Step, behaviour: str = "silent") -> Scenario:
+    """A scenario of one client that connects and then takes these steps."""
+    return Scenario(behaviour=behaviour, clients={1: plan}, steps=[Step("connect", 1), *steps])
+
+
+def received(plan: ClientPlan, *steps: Step) -> list[Received]:
+    """What is shown as received in a scenario of one client."""
+    simulation = Simulation(scenario(plan, *steps))
+    simulation.run(simulation.scenario.steps)
+    simulation.close()
+    return [event for event in simulation.auditor.events if isinstance(event, Received)]
+
+
+@pytest.mark.xfail(reason=KNOWN["busy_after_half_close_and_reset"], strict=True)
+def test_a_reset_after_a_half_close_does_not_spin() -> None:
+    """A peer that has finished sending and then resets the connection costs no processor time."""
+    steps = (Step("send", 1, REQUEST), Step("finish", 1), Step("reset", 1, wait=5.0))
+    assert run(scenario(ClientPlan(1, "http", 1), *steps)) is None
+
+
+@pytest.mark.xfail(reason=KNOWN["read_while_paused_and_reset"], strict=True)
+def test_a_paused_connection_delivers_nothing_after_a_reset() -> None:
+    """What a paused connection has not read when the peer resets it is not delivered to the program."""
+    steps = (Step("command pause", 1, wait=0.1), Step("send", 1, b"unread"), Step("reset", 1, wait=1.0))
+    assert run(scenario(ClientPlan(1), *steps)) is None
+
+
+@pytest.mark.xfail(reason="what a protocol refuses or cannot finish is not shown", strict=True)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET / HTTP/1.1\nHost: sim\n\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET  / HTTP/1.1\r\nHost: sim\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: sim\r\nContent-Length: 99999999\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: sim\r\n",
+    ],
+    ids=["only line feeds", "no host", "space in the path", "body too long", "unfinished"],
+)
+def test_every_byte_is_shown(data: bytes) -> None:
+    """The bytes of a request that is refused or never ends are shown once."""
+    events = received(ClientPlan(1, "http", 1), Step("send", 1, data), Step("finish", 1, wait=1.0))
+    assert b"".join(event.data for event in events) == data
+
+
+@pytest.mark.xfail(reason="detection of the protocol delays and merges what could become HTTP", strict=True)
+def test_what_could_be_http_is_shown_when_it_comes() -> None:
+    """Three reads of a connection whose protocol is not known yet are shown as three messages, each at its time."""
+    steps = [Step("send", 1, data, wait=0.8) for data in (b"LOGIN", b" 0042", b" READY")]
+    events = received(ClientPlan(1, "raw", 2), *steps, Step("pass", wait=4.0))
+    assert [event.data for event in events] == [b"LOGIN", b" 0042", b" READY"]
+    assert [round(event.at - events[0].at, 3) for event in events] == [0.0, 0.8, 1.6]

@@ -1,0 +1,42 @@
+"""Faults that the simulation has found and that are mended, as the short scenarios that showed them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.generator import ClientPlan, Request, Scenario, Step
+from tests.simulation.simulation import run
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: sim\r\n\r\n"
+LONG = b"POST / HTTP/1.1\r\nHost: sim\r\nExpect: 100-continue\r\nContent-Length: 2000\r\n\r\n" + 2000 * b"x"
+UNKNOWN_VERSION = b"GET / HTTP/3.7\r\nHost: sim\r\n\r\n"
+
+SCENARIOS = {
+    "the note about a sink that failed reaches the others at once": Scenario(
+        steps=[Step("faulty sink joins"), Step("command send", 9, wait=0.1), Step("command send", 9, wait=5.0)],
+    ),
+    "a sink that wants no wire events gets none": Scenario(
+        clients={1: ClientPlan(1)},
+        steps=[Step("connect", 1), Step("wire sink joins"), Step("send", 1, b"data", wait=1.0)],
+    ),
+    "an error answer after a timeout is counted in the totals": Scenario(
+        request_timeout=3.0,
+        clients={1: ClientPlan(1, "http", 1, rate=0)},
+        steps=[Step("connect", 1), Step("send", 1, REQUEST[:-4], wait=6.0)],
+    ),
+    "a protocol sends nothing once its connection has sent too much": Scenario(
+        max_buffer=64,
+        clients={1: ClientPlan(1, "http", 1, window=100, requests=[Request(LONG, LONG)])},
+        steps=[Step("connect", 1), Step("send", 1, LONG + UNKNOWN_VERSION, wait=1.0)],
+    ),
+    "a server that stops with nobody left ends its connections once": Scenario(
+        clients={number: ClientPlan(number) for number in (1, 2)},
+        steps=[Step("connect", 1), Step("connect", 2), Step("stop", value=0.0), Step("reset", 2, wait=1.0)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_fault_that_was_found_stays_mended(name: str) -> None:
+    """No promise is broken in the scenario that once broke one."""
+    assert run(SCENARIOS[name]) is None

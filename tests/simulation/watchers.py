@@ -1,0 +1,219 @@
+"""Watchers: real inboxes that stall, read, join late and leave, and what each of them must have been told.
+
+Rules of this file:
+- Lifecycle is never missing; of messages, what is missing is counted by `Skipped`.
+- What a watcher knows after a snapshot is what one that was there from the start knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.simulation.auditor import Auditor
+from tuiserver.core.events import (
+    AnyEvent,
+    Closed,
+    Connected,
+    Identified,
+    Paused,
+    Read,
+    Received,
+    Resumed,
+    Sent,
+    Skipped,
+    Totals,
+    Traffic,
+    Wants,
+    Wrote,
+    is_lifecycle,
+)
+from tuiserver.links.inbox import Inbox
+
+
+@dataclass
+class Known:
+    """What a watcher knows of one open connection."""
+
+    since: float
+    peer: str
+    protocol: str
+    paused: tuple[str, float] = ("", 0.0)
+    """The code of the pause, and since when it holds."""
+    totals: Totals | None = None
+
+
+def fold(events: list[AnyEvent]) -> dict[int, Known]:
+    """The open connections as the events tell."""
+    known: dict[int, Known] = {}
+    for event in events:
+        if isinstance(event, Connected):
+            known[event.id] = Known(event.at, event.peer, event.protocol)
+        elif isinstance(event, Identified):
+            known[event.id].protocol = event.protocol
+        elif isinstance(event, Paused):
+            if known[event.id].paused[0] != event.code:
+                known[event.id].paused = (event.code, event.at)
+        elif isinstance(event, Resumed):
+            known[event.id].paused = ("", 0.0)
+        elif isinstance(event, Closed):
+            del known[event.id]
+        elif isinstance(event, Traffic):
+            for totals in event.totals:
+                known[totals.id].totals = totals
+    return known
+
+
+def is_message(event: AnyEvent) -> bool:
+    """True for what may be skipped."""
+    return isinstance(event, Received | Sent) and not is_lifecycle(event)
+
+
+class Watcher:
+    """A sink over a real inbox, and what was taken from it.
+
+    It joins when its first events, the snapshot, arrive.
+    """
+
+    wire = False
+
+    def __init__(self, auditor: Auditor, view_memory: int, max_events: int, wants: Wants = "traffic") -> None:
+        self.wants: Wants = wants
+        self.stalled = self.left = False
+        self.events: list[AnyEvent] = []
+        self._auditor = auditor
+        self._inbox = Inbox(view_memory, max_events, wants=wants)
+        self.capacity: Callable[[], int] = self._inbox.capacity
+        self._snapshot: list[AnyEvent] | None = None
+        self._joined_at = self._left_at = 0
+
+    def put(self, events: list[AnyEvent]) -> None:
+        """As `Sink.put`."""
+        if self._snapshot is None:
+            self._snapshot = list(events)
+            self._joined_at = len(self._auditor.events)
+            self._check_snapshot(events)
+        elif not self.wire and any(isinstance(event, Read | Wrote) for event in events):
+            self._auditor.fail("wire_not_wanted", "a sink got wire events that it does not want")
+        self._inbox.put(events)
+
+    def after_turn(self) -> None:
+        """Take what there is, unless stalled."""
+        if not self.stalled and not self.left:
+            self.events += self._inbox.take()
+
+    def leave(self) -> None:
+        """It has been removed from the server: nothing more comes."""
+        if not self.left:
+            self.events += self._inbox.take()
+            self.left = True
+            self._left_at = len(self._auditor.events)
+
+    def finish(self) -> None:
+        """The run has ended: compare what was taken with what the auditor knows."""
+        self.leave()
+        if self._snapshot is None:
+            return
+        auditor = self._auditor
+        everything = auditor.events[self._joined_at : self._left_at]
+        expected = [event for event in (*self._snapshot, *everything) if is_lifecycle(event)]
+        lifecycle = [event for event in self.events if is_lifecycle(event)]
+        if lifecycle != expected:
+            auditor.fail("watcher_lifecycle", f"{len(lifecycle)} events instead of {len(expected)}")
+        shown = [event for event in self.events if is_message(event)]
+        skipped = [event for event in self.events if isinstance(event, Skipped)]
+        count = len(shown) + sum(event.messages for event in skipped)
+        size = sum(event.size for event in shown) + sum(event.bytes for event in skipped)
+        auditor.require(not skipped or self.wants == "traffic", "lossless_skipped", f"{len(skipped)} gaps")
+        if auditor.wants == "traffic":
+            there = [event for event in everything if is_message(event)]
+            auditor.require(count == len(there), "watcher_count", f"{count} messages instead of {len(there)}")
+            auditor.require(size == sum(event.size for event in there), "watcher_bytes", f"{size} bytes")
+        elif not any(isinstance(event, Connected) for event in auditor.events[: self._joined_at]):
+            self._check_totals(everything, count, size)
+
+    def _check_totals(self, everything: list[AnyEvent], count: int, size: int) -> None:
+        """Messages shown and skipped are those of the totals, for a watcher that was there for all of them."""
+        auditor = self._auditor
+        closed = [event for event in everything if isinstance(event, Closed)]
+        by_operator = [event for event in everything if isinstance(event, Sent)]
+        if len(closed) != len(auditor.accounts):
+            return
+        total = sum(event.messages_in + event.messages_out for event in closed) - len(by_operator)
+        auditor.require(count == total, "watcher_count", f"{count} messages instead of {total}")
+        if all(account.protocol == "raw" for account in auditor.accounts.values()):
+            total = sum(len(message) for messages in auditor.messages.values() for message in messages)
+            total += sum(event.bytes_out + event.unsent for event in closed) - sum(event.size for event in by_operator)
+            auditor.require(size == total, "watcher_bytes", f"{size} bytes instead of {total}")
+
+    def _check_snapshot(self, events: list[AnyEvent]) -> None:
+        """A watcher that joins knows what one knows that was there from the start."""
+        mine, theirs = fold(events), fold(self._auditor.events)
+        self._auditor.require(set(mine) == set(theirs), "snapshot_open", f"{set(mine)}, open are {set(theirs)}")
+        for number, known in mine.items():
+            other = theirs[number]
+            facts = (known.since, known.peer, known.protocol, known.paused)
+            right = (other.since, other.peer, other.protocol, other.paused)
+            self._auditor.require(facts == right, "snapshot_facts", f"#{number}: {facts} instead of {right}")
+            if known.totals is not None:
+                account = self._auditor.accounts[number]
+                counted = (known.totals.bytes_in, known.totals.bytes_out)
+                moved = (len(account.read), len(account.accepted))
+                self._auditor.require(counted == moved, "snapshot_totals", f"#{number}: {counted} of {moved}")
+
+
+class LosslessWatcher(Watcher):
+    """A watcher that must not miss anything: while it is full, clients wait."""
+
+    def __init__(self, auditor: Auditor, view_memory: int, max_events: int) -> None:
+        super().__init__(auditor, view_memory, max_events, "everything")
+
+    @property
+    def full(self) -> bool:
+        """True while the server must not read for it."""
+        return not self.left and self.capacity() <= 0
+
+
+class WireWatcher(Watcher):
+    """A watcher that wants the bytes on the wire too. It is never full."""
+
+    wire = True
+
+    def __init__(self, auditor: Auditor) -> None:
+        super().__init__(auditor, 1 << 30, 1 << 30)
+
+    def finish(self) -> None:
+        """For connections that came while it was there, the bytes on the wire are those that the system moved."""
+        super().finish()
+        wire = {event.id: (bytearray(), bytearray()) for event in self.events if isinstance(event, Connected)}
+        closed = {event.id for event in self.events if isinstance(event, Closed)}
+        for event in self.events[len(self._snapshot or ()) :]:
+            if isinstance(event, Read | Wrote):
+                wire[event.id][isinstance(event, Wrote)].extend(event.data)
+        for event in self._snapshot or ():
+            if isinstance(event, Connected):
+                del wire[event.id]
+        for number in closed & set(wire):
+            account = self._auditor.accounts[number]
+            right = wire[number] == (account.read, account.accepted)
+            self._auditor.require(right, "wire_differs", f"#{number}: not the bytes on the wire were told")
+
+
+class FaultySink:
+    """A sink that raises after some batches; the server must go on without it."""
+
+    wants: Wants = "traffic"
+    wire = False
+
+    def __init__(self) -> None:
+        self._batches = 3
+
+    def capacity(self) -> int:
+        """As `Sink.capacity`."""
+        return 1000
+
+    def put(self, events: list[AnyEvent]) -> None:
+        """As `Sink.put`; raises from the third batch on."""
+        self._batches -= 1
+        if not self._batches:
+            raise RuntimeError("a sink that fails")
