@@ -31,7 +31,7 @@ class FakeTimer:
 
 
 class FakeTime:
-    """A monotonic clock and its timers. `now` starts at 1,000 s and moves only by `advance` and `pass_without_timers`."""
+    """A monotonic clock and its timers. `now` starts at 1,000 s and moves only by `advance` and `block`."""
 
     def __init__(self) -> None:
         self._now = 1_000.0
