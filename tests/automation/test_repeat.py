@@ -9,10 +9,11 @@ import pytest
 from tests.support.console import console
 from tests.support.scheduler import FakeTime, make_jobs
 from tests.support.scripted import BASE, closed, connected, listening, shows, until
+from tuiserver.automation.job_list import JobList
 from tuiserver.automation.repeat import Plan, PlanError, RepeatRequest, read_plan
 from tuiserver.core import commands
 from tuiserver.core.codes import RefuseCode
-from tuiserver.core.events import Refused
+from tuiserver.core.events import OPERATOR, Refused, Sent
 from tuiserver.views.roster import Roster
 
 TWO_CLIENTS = (listening(), connected(11), connected(12))
@@ -24,6 +25,13 @@ def roster_of(*ids: int) -> Roster:
     for number in ids:
         roster.apply(connected(number))
     return roster
+
+
+def accept(jobs: JobList, sent: list[commands.AnyCommand]) -> None:
+    """The server accepts all that was sent."""
+    for command in sent:
+        assert isinstance(command, commands.Send)
+        jobs.apply(Sent(BASE, command.id, command.data, len(command.data), OPERATOR, command.token))
 
 
 @pytest.mark.parametrize(
@@ -68,8 +76,10 @@ def test_messages_are_sent_at_multiples_of_the_interval() -> None:
     assert len(sent) == 4
     time.advance(10.0)
     assert len(sent) == 6
+    assert time.waiting == 0
+    accept(jobs, sent)
     assert reports == ["Repeat finished after 3 of 3"]
-    assert (jobs.running, time.waiting) == (False, 0)
+    assert not jobs.running
 
 
 def test_times_do_not_drift_and_missed_ones_are_skipped() -> None:
@@ -90,6 +100,7 @@ def test_times_do_not_drift_and_missed_ones_are_skipped() -> None:
     time.advance(0.1)
     assert times == [0.0, 0.01, 0.045, 0.05, 0.06]
     assert len(sent) == 5
+    accept(jobs, sent)
     assert reports == ["Repeat finished after 5 of 5, 2 skipped"]
 
 
@@ -135,14 +146,34 @@ def test_a_repeat_is_stopped() -> None:
 
 
 def test_refused_messages_are_counted() -> None:
-    """By their token: those that others sent are not ours."""
+    """By their token; with the reason. Refusals of what others sent do not count."""
     jobs, sent, reports = make_jobs(roster_of(1), FakeTime())
     jobs.start(RepeatRequest(Plan(1.0, 5), (1,), lambda: b"x"))
     for token in (sent[0].token, sent[0].token + 1, 0):
         jobs.apply(Refused(BASE, token, 1, RefuseCode.CANNOT_SEND, "there is no request to answer"))
-    assert jobs.describe() == "every 1 s  1 of 5 to #1, 1 refused"
+    assert jobs.describe() == "every 1 s  1 of 5 to #1, 1 refused (there is no request to answer)"
     jobs.stop()
-    assert reports == ["Repeat stopped after 1 of 5, 1 refused"]
+    assert reports == ["Repeat stopped after 1 of 5, 1 refused (there is no request to answer)"]
+
+
+def test_the_outcome_waits_for_the_last_answer() -> None:
+    """Each message is accepted, refused, or its connection closes; a view that was resynchronised waits for none."""
+    time = FakeTime()
+    jobs, sent, reports = make_jobs(roster_of(*range(1, 5)), time)
+    jobs.start(RepeatRequest(Plan(1.0, 2), (1, 2, 3, 4), lambda: b"x"))
+    time.advance(1.0)
+    token = sent[0].token
+    assert jobs.describe() == "every 1 s  2 of 2 to 4 clients"
+    for event in (
+        *[Refused(BASE, token, 1, RefuseCode.CANNOT_SEND, "there is no request to answer")] * 2,
+        *[Sent(BASE, 2, b"x", 1, OPERATOR, token)] * 2,
+        closed(3),
+    ):
+        jobs.apply(event)
+    assert reports == []
+    jobs.apply(connected(4))
+    assert reports == ["Repeat finished after 2 of 2, 2 refused (there is no request to answer)"]
+    assert not jobs.running
 
 
 async def test_repeating_from_the_send_bar() -> None:

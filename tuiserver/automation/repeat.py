@@ -7,18 +7,20 @@ Rules of this file:
 - The times to send are multiples of the interval since the start, so that they do not drift. One that is missed is skipped
   and counted.
 - A target that has closed gets nothing; when no target is open any more, the job ends.
+- After the last message the job waits until the server has accepted or refused every one, so that its outcome is true.
 """
 
 from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
 from tuiserver.automation.job import JobContext, Timer, name_targets
 from tuiserver.core.commands import Send
-from tuiserver.core.events import AnyEvent, Refused
+from tuiserver.core.events import AnyEvent, Closed, Connected, Refused, Sent
 from tuiserver.core.numbers import interval_words
 
 MIN_INTERVAL = 0.001
@@ -90,12 +92,15 @@ class Repeat:
         """How many times it was not sent because the time had passed."""
         self.refused = 0
         """How many messages the server refused."""
+        self._refusal = ""
         self._plan, self._ids, self._make = request
         self._context = context
         self._token = context.next_token()
         self._started = 0.0
         self._slot = 0
         self._timer: Timer | None = None
+        self._unanswered: Counter[int] = Counter()
+        """Connection → messages that the server has neither accepted nor refused yet."""
 
     def start(self) -> None:
         """As `Job.start`: the first message is sent at once."""
@@ -108,8 +113,17 @@ class Repeat:
 
     def apply(self, event: AnyEvent) -> None:
         """As `Job.apply`."""
-        if type(event) is Refused and event.token == self._token:
-            self.refused += 1
+        if isinstance(event, (Sent, Refused)):
+            if event.token == self._token:
+                self._unanswered.subtract((event.id,))
+                if self._unanswered[event.id] <= 0:
+                    del self._unanswered[event.id]
+                if isinstance(event, Refused):
+                    self.refused += 1
+                    self._refusal = event.text
+        elif isinstance(event, (Closed, Connected)):  # connected again: this view was resynchronised
+            self._unanswered.pop(event.id, None)
+        self._end_if_finished()
 
     def describe(self) -> str:
         """As `Job.describe`."""
@@ -120,7 +134,11 @@ class Repeat:
 
     def _losses(self) -> str:
         skipped = f", {self.skipped:,} skipped" if self.skipped else ""
-        return f"{skipped}, {self.refused:,} refused" if self.refused else skipped
+        return f"{skipped}, {self.refused:,} refused ({self._refusal})" if self.refused else skipped
+
+    def _end_if_finished(self) -> None:
+        if self.sent == self._plan.times and not self._unanswered:
+            self._end("finished")
 
     def _end(self, how: str, reason: str = "") -> None:
         if not self.done:
@@ -132,16 +150,15 @@ class Repeat:
     def _send_and_schedule(self) -> None:
         targets = [connection for connection in self._ids if self._context.is_open(connection)]
         for connection in targets:
+            self._unanswered[connection] += 1
             self._context.send(Send(connection, self._make(), token=self._token))
-        self.sent += bool(targets)
         if not targets:
             self._end("ended", ": no target is open")
-        elif self.sent == self._plan.times:
-            self._end("finished")
-        else:
-            self._schedule()
+            self._context.on_done()
             return
-        self._context.on_done()
+        self.sent += 1
+        if self.sent != self._plan.times:
+            self._schedule()
 
     def _schedule(self) -> None:
         now, interval = self._context.now(), self._plan.interval
