@@ -205,10 +205,10 @@ def _refused(server: FakeServer, path: Path) -> None:
 @pytest.mark.parametrize(
     ("end", "report"),
     [
-        (_closed, "the connection closed after 0 of 1,966,080 bytes to #12"),
-        (_stopped, "stopped after 0 of 1,966,080 bytes to #12"),
-        (_shorter, "the file has become shorter after 983,040 of 1,966,080 bytes to #12"),
-        (_refused, "there is no request to answer after 0 of 1,966,080 bytes to #12"),
+        (_closed, "the connection closed (0 of 1,966,080 bytes sent to #12)"),
+        (_stopped, "stopped (0 of 1,966,080 bytes sent to #12)"),
+        (_shorter, "the file has become shorter (983,040 of 1,966,080 bytes sent to #12)"),
+        (_refused, "there is no request to answer (0 of 1,966,080 bytes sent to #12)"),
     ],
 )
 def test_how_a_transfer_may_end(
@@ -242,7 +242,7 @@ def test_a_disk_that_fails_ends_it(make_file: Callable[[int], Path], monkeypatch
     with path.open("rb") as file:
         monkeypatch.setattr(Path, "open", lambda *args, **named: BrokenFile(file))
         server.jobs.start(FileRequest(path, (12,)))
-    assert server.reports == ["f.bin: input/output error after 0 of 65,536 bytes to #12"]
+    assert server.reports == ["f.bin: input/output error (0 of 65,536 bytes sent to #12)"]
 
 
 def test_a_view_that_was_resynchronised_goes_on(make_file: Callable[[int], Path]) -> None:
@@ -321,6 +321,17 @@ def test_stopping_before_any_target_has_it_all(make_file: Callable[[int], Path])
     server.apply(closed(13))
     server.jobs.stop()
     assert server.reports == ["f.bin: not completely sent to any of 3 clients (stopped: 2, the connection closed: 1)"]
+
+
+def test_refusals_of_many_are_counted(make_file: Callable[[int], Path]) -> None:
+    """Their texts name the connection; the report counts them."""
+    server = FakeServer(c1="http", c2="http", c3="http")
+    server.jobs.start(FileRequest(make_file(3), (1, 2, 3)))
+    for command in server.pending[:2]:
+        text = f"not sent to #{command.id}: there is no request to answer"
+        server.apply(Refused(BASE, command.token, command.id, RefuseCode.CANNOT_SEND, text))
+    server.accept()
+    assert server.reports == ["f.bin: all 3 bytes sent to 1 of 3 clients (refused: 2)"]
 
 
 def test_targets_that_have_closed_get_nothing(make_file: Callable[[int], Path]) -> None:

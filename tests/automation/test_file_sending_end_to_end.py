@@ -45,10 +45,8 @@ async def test_the_mode_file(tmp_path: Path) -> None:
         await shows(pilot, "3 bytes")
         await pilot.press("enter")
         await until(pilot, lambda: link.commands)
-        (command,) = link.commands
-        assert isinstance(command, commands.Send)
-        assert (command.id, command.data) == (12, b"\x00\x01\x02")
-        link.feed(Sent(BASE, 12, command.data, 3, OPERATOR, command.token))
+        assert link.commands == [commands.Send(12, b"\x00\x01\x02")]
+        link.feed(Sent(BASE, 12, b"\x00\x01\x02", 3, OPERATOR, link.tokens[0]))
         await shows(pilot, "f.bin: all 3 bytes sent to #12")
         await pilot.press("up")
         assert app.query_one(SendBar).text == f"@{path}"

@@ -133,6 +133,31 @@ def test_totals_are_told_of_those_that_moved(feed, loop):
     assert not connections[0].dirty
 
 
+def test_totals_that_a_sender_waits_for_come_with_the_next_flush(feed, loop):
+    """Once, behind the events that caused them; those of a connection that has ended do not."""
+    connections = [DirtyConnection(1), DirtyConnection(2)]
+    feed.report_totals(connections[0])
+    assert feed.end_of_turn() is None, "nobody watches"
+    view = RecordingSink()
+    feed.add(view, [])
+    for connection in connections:
+        feed.mark_dirty(connection)
+        for _ in range(2):
+            feed.report_totals(connection)
+    connections[1].dirty = False  # its end was emitted in between
+    sent = Sent(1.0, 1, b"y", 1, "operator", 7)
+    feed.emit(sent)
+    feed.flush()
+    feed.flush()
+    assert view.events == [sent, Traffic(loop.now, (Totals(1, 1, 2, 3, 4, 5),))]
+    feed.report_totals(connections[0])
+    assert feed.end_of_turn() is not None, "it waits for the next flush"
+    loop.call_later(0.3, loop.stop)
+    loop.run()
+    feed.flush()
+    assert len(view.of(Traffic)) == 2, "the regular totals came before that flush"
+
+
 def test_a_newcomer_is_introduced(feed):
     """A sink that comes late is told first what is the case."""
     view = RecordingSink()

@@ -21,7 +21,7 @@ from typing import BinaryIO, NamedTuple
 from tuiserver.automation.job import JobContext
 from tuiserver.automation.transfer import Transfer, Usage
 from tuiserver.core.commands import Send
-from tuiserver.core.events import OPERATOR, AnyEvent, Closed, Connected, Refused, Sent, Traffic
+from tuiserver.core.events import AnyEvent, Closed, Connected, Refused, Sent, Traffic
 from tuiserver.core.numbers import size as format_size
 
 CHUNK = 64 * 1024
@@ -158,15 +158,15 @@ class FileSending:
             transfer.release()
         elif isinstance(event, Refused):
             if transfer.is_pending(event.token):
-                self._end(transfer, event.text)
+                self._end(transfer, event.text, "refused")
         elif isinstance(event, Connected):  # again: this view was resynchronised, and may have missed a `Sent`
             transfer.forget_pending()
             self._go_on(transfer)
-        elif transfer.acknowledge(event.token or (transfer.oldest_token if event.by == OPERATOR else 0)):
+        elif transfer.acknowledge(event.token):
             self._go_on(transfer)
 
-    def _end(self, transfer: Transfer, failure: str = "") -> None:
-        transfer.end(failure)
+    def _end(self, transfer: Transfer, failure: str = "", cause: str = "") -> None:
+        transfer.end(failure, cause)
         self._running.pop(transfer.connection, None)
 
     # -- the file -----------------------------------------------------------------------------------------------------
@@ -239,11 +239,11 @@ def _summary(transfers: list[Transfer], size: int) -> str:
     if len(transfers) == 1:
         only = transfers[0]
         if only.failure:
-            return f"{only.failure} after {only.sent:,} of {size:,} bytes to #{only.connection}"
+            return f"{only.failure} ({only.sent:,} of {size:,} bytes sent to #{only.connection})"
         return f"all {size:,} bytes sent to #{only.connection}"
-    failures = Counter(each.failure for each in transfers)
-    complete = failures.pop("", 0)
-    others = ", ".join(f"{failure}: {count:,}" for failure, count in failures.items())
+    causes = Counter(each.cause for each in transfers)
+    complete = causes.pop("", 0)
+    others = ", ".join(f"{cause}: {count:,}" for cause, count in causes.items())
     if not others:
         return f"all {size:,} bytes sent to {complete:,} clients"
     if not complete:

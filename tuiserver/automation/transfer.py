@@ -30,6 +30,7 @@ class Transfer:
 
     __slots__ = (
         "_pending",
+        "cause",
         "connection",
         "done",
         "failure",
@@ -54,6 +55,8 @@ class Transfer:
         self.done = False
         self.failure = ""
         """Why it ended before the whole file was sent."""
+        self.cause = ""
+        """The same for many transfers: nothing in it differs between connections."""
         self._pending: dict[int, int] = {}
 
     @property
@@ -76,11 +79,6 @@ class Transfer:
         self._count(-size, size)
         return True
 
-    @property
-    def oldest_token(self) -> int:
-        """The token of the `Send` that has waited longest for its `Sent`; 0 where none waits."""
-        return next(iter(self._pending), 0)
-
     def is_pending(self, token: int) -> bool:
         """Whether a `Send` with this token has left and nothing has come back for it."""
         return token in self._pending
@@ -94,11 +92,11 @@ class Transfer:
         for token in tuple(self._pending):
             self.acknowledge(token)
 
-    def end(self, failure: str = "") -> None:
+    def end(self, failure: str = "", cause: str = "") -> None:
         """Hand over nothing more."""
         if not self.done:
             self.done = True
-            self.failure = failure
+            self.failure, self.cause = failure, cause or failure
             self._pending.clear()
             self._count(-self.unacknowledged, 0)
 

@@ -90,7 +90,10 @@ class Totals(NamedTuple):
 
 
 class Traffic(Event, frozen=True, gc=False, tag="traffic"):
-    """The exact totals of every connection whose totals changed since the last `Traffic`; at most four a second."""
+    """The exact totals of every connection whose totals changed since the last `Traffic`; at most four a second.
+
+    Besides these, one with the connections concerned follows a `Sent` with a token, and the send buffer running empty after it.
+    """
 
     totals: tuple[Totals, ...]
 

@@ -48,6 +48,7 @@ class Connection:
         "_protocol",
         "_reading",
         "_recv",
+        "_reports_drain",
         "_time",
         "_transport",
         "active",
@@ -91,6 +92,7 @@ class Connection:
         """When the last bytes came or a message was sent, in monotonic seconds."""
         self.last_warning: Noted | None = None
         self.dirty = False
+        self._reports_drain = False
         self._transport = transport
         self._recv: Callable[[int], bytes] = sock.recv
         self._reading = Reading(number, sock.fileno(), owner.loop, owner.feed)
@@ -181,6 +183,9 @@ class Connection:
         feed = self._feed
         if by:
             self._report_sent(shown, by, token)
+            if token:
+                feed.report_totals(self)
+                self._reports_drain = self._output.unsent > 0
         elif feed.watched:
             if len(feed.batch) < feed.capacity:
                 feed.batch.append(Sent(self._time(), self.id, shown, len(shown), self._owner.program))
@@ -278,6 +283,9 @@ class Connection:
             return
         if not self.dirty:
             self._feed.mark_dirty(self)
+        if self._reports_drain and not output.unsent:
+            self._reports_drain = False
+            self._feed.report_totals(self)
         if self._reading.holds & FULL and output.unsent <= self._owner.limits.max_buffer // 4:
             self._reading.release_reading(FULL)
             self._loop.call_soon(self._owner.callbacks.call, self, "buffer_drain")

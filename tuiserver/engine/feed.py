@@ -76,6 +76,7 @@ class Feed:
         self._has_lifecycle = False
         self._flushed_at = 0.0
         self._dirty: list[DirtyConnection] = []
+        self._awaited: dict[DirtyConnection, None] = {}
         self._totals_timer: Timer | None = None
 
     def add(self, sink: Sink, snapshot: list[AnyEvent]) -> None:
@@ -110,9 +111,17 @@ class Feed:
             if self._totals_timer is None:
                 self._totals_timer = self._loop.call_later(TOTALS_INTERVAL, self._emit_totals)
 
+    def report_totals(self, connection: DirtyConnection) -> None:
+        """Emit the totals of a dirty connection with the next flush, besides those that `mark_dirty` emits.
+
+        A sender that paces itself by the send buffer would otherwise send one window in `TOTALS_INTERVAL`.
+        """
+        if self.watched:
+            self._awaited[connection] = None
+
     def end_of_turn(self) -> float | None:
         """Flush if it is time; return the seconds until it is, None when nothing waits."""
-        if not self.batch and not self.skipped_messages:
+        if not self.batch and not self.skipped_messages and not self._awaited:
             return None
         if not (self._everything and len(self.batch) >= FLUSH_SIZE):
             wait = self._flushed_at + FLUSH_INTERVAL - self._loop.monotonic
@@ -127,6 +136,9 @@ class Feed:
         if self.skipped_messages:
             self.batch.append(Skipped(self._loop.now, self.skipped_messages, self.skipped_bytes))
             self.skipped_messages = self.skipped_bytes = 0
+        if self._awaited:
+            self._emit_traffic(list(self._awaited))
+            self._awaited.clear()
         batch, self.batch = self.batch, []
         has_lifecycle, self._has_lifecycle = self._has_lifecycle, False
         if batch:
@@ -164,8 +176,12 @@ class Feed:
     def _emit_totals(self) -> None:
         self._totals_timer = None
         connections, self._dirty = self._dirty, []
-        connections = [connection for connection in connections if connection.dirty]
+        self._emit_traffic(connections)
         for connection in connections:
             connection.dirty = False
-        if connections:
-            self.batch.append(Traffic(self._loop.now, tuple([connection.totals() for connection in connections])))
+
+    def _emit_traffic(self, connections: list[DirtyConnection]) -> None:
+        """Emit the totals of those that are dirty: a connection that has ended is not."""
+        totals = tuple([connection.totals() for connection in connections if connection.dirty])
+        if totals:
+            self.batch.append(Traffic(self._loop.now, totals))
