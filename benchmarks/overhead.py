@@ -1,8 +1,8 @@
-"""What a message costs the interpreter: our loop, connection, protocol and program, with sockets that are stubs.
+"""Interpreter time per message: the loop, a connection, its protocol and a program, with stub sockets.
 
     python benchmarks/overhead.py
 
-No kernel takes part, so the figures are steady to a few percent: the ones to look at after a change on the path of a message.
+No kernel is involved, so the results are repeatable to a few percent. Run it after a change on the path of a message.
 """
 
 from __future__ import annotations
@@ -10,40 +10,64 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from tuiserver.engine.connection import Connection
+from tuiserver.engine.loop import READ, Loop
+from tuiserver.engine.transports.registry import TRANSPORTS
 from tuiserver.links.inbox import Inbox
 from tuiserver.links.local import CONSOLE_EVENTS
 from tuiserver.programs import replies
+from tuiserver.protocols.http.cache import HttpCache
+from tuiserver.protocols.http.messages import Request
+from tuiserver.protocols.http.protocol import HttpFactory
 from tuiserver.worker import Worker
 
 TURNS = 2000
 CLIENTS = 64
 TRIES = 7
+FIRST_FD = 1000
 REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:9999\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n"
+UNLIMITED = 1 << 40
 
 
 class StubSocket:
-    """A socket that always has the same bytes and takes everything."""
+    """A socket that always receives the same bytes and sends everything at once."""
 
-    def __init__(self, number: int, data: bytes) -> None:
-        self.fileno = lambda: number
+    def __init__(self, fd: int, data: bytes) -> None:
+        self.fileno = lambda: fd
         self.recv = lambda size: data
         self.send = len
 
 
 class StubPoller:
-    """Everybody is always ready, for `TURNS` turns; the view's inbox is emptied ten times a second, as a console does."""
+    """Reports all clients as readable for `TURNS` turns, then calls `finished`.
 
-    def __init__(self, worker: Worker, inbox: Inbox | None) -> None:
-        self.worker, self.inbox, self.turns = worker, inbox, 0
-        self.ready = [(1000 + number, 1) for number in range(CLIENTS)]
+    It empties the inbox ten times a second, as a console does.
+    """
+
+    def __init__(self, inbox: Inbox | None) -> None:
+        self.inbox, self.turns = inbox, 0
+        self.ready = [(FIRST_FD + number, READ) for number in range(CLIENTS)]
         self.taken = time.monotonic()
+        self.finished: Callable[[], object] = lambda: None
 
-    def poll(self, timeout: float | None, most: int) -> list[tuple[int, int]]:
+    def register(self, fd: int, mask: int, /) -> None:
+        """As `Poller.register`."""
+
+    modify = register
+
+    def unregister(self, fd: int, /) -> None:
+        """As `Poller.unregister`."""
+
+    def close(self) -> None:
+        """As `Poller.close`."""
+
+    def poll(self, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
+        """As `Poller.poll`."""
         self.turns += 1
         if self.turns > TURNS:
-            self.worker.loop._stopping = True
+            self.finished()
             return []
         if self.inbox is not None and time.monotonic() - self.taken > 0.1:
             self.inbox.take()
@@ -51,50 +75,65 @@ class StubPoller:
         return self.ready
 
 
-def cost(reply: str, data: bytes, watch: int = 0, change: Callable[[Worker], object] = lambda worker: None) -> float:
-    """Nanoseconds per message, the best of `TRIES`. `watch`: events that the view holds, 0 for no view."""
+def cost(reply: str, data: bytes, capacity: int = 0, change: Callable[[Worker], object] = lambda worker: None) -> float:
+    """Nanoseconds per message: the best of `TRIES`. `capacity`: the events an inbox may hold; 0 for no sink at all."""
     best = float("inf")
     for _ in range(TRIES):
-        worker = Worker("127.0.0.1:0")
+        inbox = Inbox(8 << 20, capacity) if capacity else None
+        poller = StubPoller(inbox)
+        loop = Loop(poller)
+        poller.finished = loop.stop
+        worker: Worker[Any] = Worker("127.0.0.1:0", loop=loop)
         replies.install(worker, reply)
+        worker.use_protocol("http" if reply == "hello" else "raw")
         change(worker)
-        inbox = Inbox(8 << 20, watch) if watch else None
         if inbox is not None:
             worker.add_sink(inbox)
-        for number in range(1, CLIENTS + 1):
-            protocol = worker.server.factories.connection() if reply == "hello" else None
-            sock = StubSocket(999 + number, data)
-            connection = Connection(worker, number, sock, "peer", "local", "address", protocol)  # type: ignore[arg-type]
-            worker.connections[number] = connection
-            worker.loop._handlers[999 + number] = connection
-        real, worker.loop._poller = worker.loop._poller, StubPoller(worker, inbox)
+        server = worker.server
+        factory = server.default_factory(server.factories)
+        for number in range(CLIENTS):
+            sock: Any = StubSocket(FIRST_FD + number, data)
+            connection = Connection(
+                server, number + 1, sock, "peer", "local", "address", TRANSPORTS["tcp"], factory.create()
+            )
+            server.connections[number + 1] = connection
+            connection.watch()
+            connection.start()
         begin = time.perf_counter()
-        worker.loop.run()
+        loop.run()
         best = min(best, (time.perf_counter() - begin) / TURNS / CLIENTS)
-        worker.loop._poller = real
-        worker.loop.close()
+        loop.close()
     return best * 1e9
 
 
-def forget_heads(worker: Worker) -> None:
-    """Read every request anew, all of it."""
-    worker.server.factories.remember = lambda request: None  # type: ignore[method-assign]
+class ForgetfulCache(HttpCache):
+    """Caches no request head."""
+
+    def remember(self, request: Request) -> None:
+        """As `HttpCache.remember`, without effect."""
 
 
-def forget_answers(worker: Worker) -> None:
-    """Word every answer anew."""
-    worker.server.factories.answers = Forgetful()
-
-
-class Forgetful(dict[bytes, bytes]):
+class ForgetfulDict(dict[bytes, bytes]):
     """A dictionary that keeps nothing."""
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         pass
 
 
-def look_at_the_clock(worker: Worker) -> None:
-    """Time each call of the program."""
+def without_cached_heads(worker: Worker[Any]) -> None:
+    """Parse every request head."""
+    worker.use_protocol(HttpFactory(cache=ForgetfulCache()))
+
+
+def without_cached_responses(worker: Worker[Any]) -> None:
+    """Serialize every response."""
+    cache = HttpCache()
+    cache.responses = ForgetfulDict()
+    worker.use_protocol(HttpFactory(cache=cache))
+
+
+def with_timed_callbacks(worker: Worker[Any]) -> None:
+    """Time each call of the program instead of each turn."""
     callback, clock = worker.callbacks.message, time.time
 
     def timed(connection: Connection, message: object) -> None:
@@ -106,35 +145,34 @@ def look_at_the_clock(worker: Worker) -> None:
     worker.callbacks.message = timed
 
 
-def hand_over_every_turn(worker: Worker) -> None:
-    """Wake the views after each turn instead of fifty times a second."""
-    worker.loop.end_of_turn = worker.server.feed.flush  # type: ignore[assignment]
+def with_a_batch_per_turn(worker: Worker[Any]) -> None:
+    """Give the sinks their events after each turn instead of every 20 ms."""
+    worker.loop.add_end_of_turn(worker.server.feed.flush)
 
 
-def choices() -> None:
-    """What each choice is worth: the same message with it undone."""
-    print("\n| choice | with it | undone |\n|---|---:|---:|")
+def print_choices() -> None:
+    """Print what each design choice saves."""
+    print("\n| choice | with it | without it |\n|---|---:|---:|")
     http, echo = ("hello", REQUEST), ("echo", b"x" * 64)
-    for name, message, watch, change in (
-        ("heads seen before are not read again (HTTP)", http, 0, forget_heads),
-        ("answers of this second are not worded again (HTTP)", http, 0, forget_answers),
-        ("turns are timed, not calls (echo)", echo, 0, look_at_the_clock),
-        ("views are handed batches of 20 ms, not of a turn (echo)", echo, 1 << 40, hand_over_every_turn),
+    for name, message, capacity, change in (
+        ("request heads are cached (HTTP)", http, 0, without_cached_heads),
+        ("responses are cached for a second (HTTP)", http, 0, without_cached_responses),
+        ("turns of the loop are timed instead of single callbacks (echo)", echo, 0, with_timed_callbacks),
+        ("sinks get a batch every 20 ms instead of every turn (echo)", echo, UNLIMITED, with_a_batch_per_turn),
     ):
-        print(f"| {name} | {cost(*message, watch):.0f} ns | {cost(*message, watch, change):.0f} ns |", flush=True)
+        print(f"| {name} | {cost(*message, capacity):.0f} ns | {cost(*message, capacity, change):.0f} ns |", flush=True)
     pipelined = cost("hello", REQUEST * 16)
-    print(f"| answers to 16 pipelined requests go out as one (HTTP) | {pipelined / 16:.0f} ns, 1 send | 16 sends |")
+    print(f"| answers to 16 pipelined requests share one send (HTTP) | {pipelined / 16:.0f} ns, 1/16 send | 1 send |")
 
 
 def main() -> int:
     """Print the tables."""
-    print(
-        f"| message | no view | a console's view ({CONSOLE_EVENTS} events a frame) | a view of everything |\n|---|---:|---:|---:|"
-    )
+    print(f"| message | no sink | a console's inbox ({CONSOLE_EVENTS} events per frame) | an inbox without a limit |")
+    print("|---|---:|---:|---:|")
     for name, reply, data in (("echo 64 B", "echo", b"x" * 64), ("HTTP hello", "hello", REQUEST)):
-        cells = [f"{cost(reply, data, watch):.0f} ns" for watch in (0, CONSOLE_EVENTS, 1 << 40)]
+        cells = [f"{cost(reply, data, capacity):.0f} ns" for capacity in (0, CONSOLE_EVENTS, UNLIMITED)]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
-    choices()
+    print_choices()
     return 0
 
 

@@ -26,6 +26,16 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return compare
 
 
+def test_the_overhead_of_each_design_choice_can_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The benchmark without a kernel runs with and without each choice, with and without a sink."""
+    monkeypatch.syspath_prepend(os.path.join(ROOT, "benchmarks"))
+    import overhead
+
+    monkeypatch.setattr(overhead, "TURNS", 3)
+    monkeypatch.setattr(overhead, "TRIES", 1)
+    assert overhead.main() == 0
+
+
 def test_a_ratio_is_of_medians_and_its_spread_of_rounds(compare: ModuleType) -> None:
     """The ratio is of the medians; the range is the lowest and highest ratio of a single round."""
     of = {compare.BASE: [100.0, 200.0, 400.0], "tuiserver": [150.0, 100.0, 800.0]}

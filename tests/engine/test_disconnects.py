@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.serving import LIMIT, connect, read_exactly, serving, wait_until
+from tuiserver.core.codes import CloseCode, NoteCode
 from tuiserver.core.events import Closed, Connected, Noted
 from tuiserver.programs import replies
 from tuiserver.worker import Worker
@@ -33,7 +34,7 @@ STAGES = {
 @pytest.mark.parametrize("how", ["reset", "close", "shutdown and close"])
 @pytest.mark.parametrize("stage", STAGES)
 def test_clients_may_disconnect_at_any_moment(stage: str, how: str) -> None:
-    """At every stage of an exchange: one `Closed` with the reason, no note, and the next client is served."""
+    """At every stage of an exchange: one `Closed` with its code, no note, and the next client is served."""
     worker = Worker("127.0.0.1:0")
     replies.install(worker, "hello")
     with serving(worker) as sink:
@@ -48,7 +49,7 @@ def test_clients_may_disconnect_at_any_moment(stage: str, how: str) -> None:
         with connect(worker) as neighbour:
             neighbour.sendall(GET)
             assert neighbour.recv(15) == b"HTTP/1.1 200 OK"
-    assert closed.reason in ("peer closed", "reset by peer")
+    assert closed.code in (CloseCode.PEER_CLOSED, CloseCode.PEER_RESET)
     assert sink.notes() == []
 
 
@@ -67,7 +68,7 @@ def test_clients_may_disconnect_while_an_answer_is_sent(protocol: str, how: str)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         client.close()
         (closed,) = sink.wait_for(Closed)
-    assert closed.reason == "reset by peer"
+    assert closed.code == CloseCode.PEER_RESET
     assert closed.unsent > 0
     head = closed.bytes_out + closed.unsent - size
     assert head == 0 if protocol == "tcp" else 0 < head < 200
@@ -133,5 +134,5 @@ def test_a_slow_callback_delays_others_only_while_it_runs() -> None:
         assert read_exactly(slow, 4) == b"slow"
         assert read_exactly(quick, 5) == b"quick"
         (note,) = sink.wait_for(Noted)
-    assert note.level == "warning"
+    assert (note.level, note.code) == ("warning", NoteCode.SLOW_CALLBACK)
     assert len(sink.of(Noted)) == 1

@@ -8,17 +8,19 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from tests.support.serving import RecordingSink, connect, read_all, read_exactly, serving, wait_until
+from tuiserver.core.codes import CloseCode, NoteCode
 from tuiserver.core.events import Closed, Connected, Noted, Sent
 from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.engine.listener import MAX_FAILURES, Listener
 from tuiserver.engine.loop import pollers
 from tuiserver.programs import replies
-from tuiserver.protocols.base import SimpleFactory
+from tuiserver.protocols.base import ProtocolBase
 from tuiserver.worker import Worker
 
 ERRORS = [
@@ -161,7 +163,7 @@ def test_any_call_may_fail(inject: Any, call: str, name: str) -> None:
     assert fault.reached
     assert len(closed) == len(sink.of(Connected)) == (1 if refused else 2)
     assert len({event.id for event in closed}) == len(closed)
-    assert all(event.reason for event in closed)
+    assert all(event.reason and event.code for event in closed)
     assert len(sink.notes()) == (1 if refused else 0)
     assert worker.server.buffers.total == 0
     assert worker.failure is None
@@ -193,7 +195,7 @@ def test_any_call_may_fail_while_an_answer_is_being_sent(inject: Any, call: str,
     assert closed.id == 1
     assert closed.bytes_out + closed.unsent == size
     if name in RETRIABLE:
-        assert (received, closed.unsent, closed.reason) == (size, 0, "peer closed")
+        assert (received, closed.unsent, closed.code) == (size, 0, CloseCode.PEER_CLOSED)
     else:
         assert received <= closed.bytes_out < size
     assert worker.server.buffers.total == 0
@@ -251,7 +253,7 @@ def test_the_poller_may_refuse_a_change() -> None:
         (closed,) = sink.wait_for(Closed)
         neighbour.sendall(b"go")
         assert read_exactly(neighbour, 1) == b"x"
-    assert (closed.id, closed.reason, closed.unsent) == (1, "on_message failed", 0)
+    assert (closed.id, closed.code, closed.unsent) == (1, CloseCode.CALLBACK_FAILED, 0)
 
 
 @pytest.mark.parametrize("poller", list(pollers()))
@@ -339,18 +341,29 @@ def test_the_poller_may_refuse_a_client(name: str) -> None:
         with connect(worker) as client:
             client.sendall(b"hello")
             assert read_exactly(client, 5) == b"hello"
-    assert [note.text.startswith("a client is refused: ") for note in sink.notes()] == [True]
+    assert [note.code for note in sink.notes()] == [NoteCode.CLIENT_REFUSED]
 
 
-def test_an_error_in_our_code_ends_one_connection() -> None:
-    """The log gets the traceback, and other clients are served."""
-    worker = Worker("127.0.0.1:0")
+class BrokenOnce(ProtocolBase):
+    """A protocol with a bug: it raises at the first message of all connections."""
+
+    name = "broken"
+    faults: list[Exception]
+
+    def receive(self, data: bytes) -> Sequence[Any]:
+        """As `Protocol.receive`."""
+        if self.faults:
+            raise self.faults.pop()
+        return (data,)
+
+
+def test_an_error_in_a_protocol_ends_one_connection() -> None:
+    """The log gets the traceback, `on_error` the error, and other clients are served."""
+    BrokenOnce.faults = [ZeroDivisionError("ours")]
+    worker = Worker("127.0.0.1:0", protocol=BrokenOnce)
     worker.on_message = echo
-
-    def broken(connection: Any) -> None:
-        connection._protocol = object()
-
-    worker.on_connect = lambda connection: broken(connection) if connection.id == 1 else None
+    errors: list[str] = []
+    worker.on_error = lambda connection, error: errors.append(str(error))
     with serving(worker) as sink:
         with connect(worker) as first:
             first.sendall(b"x")
@@ -358,30 +371,31 @@ def test_an_error_in_our_code_ends_one_connection() -> None:
         with connect(worker) as second:
             second.sendall(b"hello")
             assert read_exactly(second, 5) == b"hello"
-    assert closed.id == 1
-    assert "Traceback" in sink.notes()[0].detail
+    assert not BrokenOnce.faults
+    assert (closed.id, closed.code, errors) == (1, CloseCode.INTERNAL_ERROR, ["ours"])
+    assert "ZeroDivisionError: ours" in sink.notes()[0].detail
 
 
-def test_a_protocol_that_cannot_be_made_refuses_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_protocol_that_cannot_be_made_refuses_its_client() -> None:
     """The client is refused, the error is noted, and the next client is served."""
-    monkeypatch.setattr("tuiserver.engine.listener.RETRY", 0.02)
-    worker = Worker("127.0.0.1:0")
-    worker.on_message = echo
-    registry = worker.server.factories
-    raw: Any = registry.get("raw")
     faults = [ZeroDivisionError("ours")]
 
-    def broken(*args: Any) -> Any:
+    def create() -> ProtocolBase:
         if faults:
             raise faults.pop()
-        return raw.create()
+        return ProtocolBase()
 
-    worker.server.default_factory = lambda factories: SimpleFactory(broken)
-    with serving(worker) as sink, connect(worker), connect(worker) as second:
-        second.sendall(b"hello")
-        assert read_exactly(second, 5) == b"hello"
+    worker = Worker("127.0.0.1:0", protocol=create)
+    worker.on_message = echo
+    with serving(worker) as sink:
+        with connect(worker) as first:
+            assert first.recv(1) == b""
+        with connect(worker) as second:
+            second.sendall(b"hello")
+            assert read_exactly(second, 5) == b"hello"
     assert not faults
     assert "ZeroDivisionError" in sink.notes()[0].text
+    assert [event.id for event in sink.of(Connected)] == [2]
 
 
 def test_a_sink_that_fails_is_removed() -> None:
@@ -398,4 +412,4 @@ def test_a_sink_that_fails_is_removed() -> None:
         client.sendall(b"hello")
         assert read_exactly(client, 5) == b"hello"
         (note,) = sink.wait_for(Noted)
-    assert "a view failed" in note.text
+    assert note.code == NoteCode.SINK_FAILED

@@ -12,6 +12,7 @@ import pytest
 from tests.support.scripted_loop import ManualClock, ScriptedPoller, ScriptedWakeup
 from tests.support.serving import LIMIT, connect, read_exactly, serving, wait_until
 from tuiserver.core.address import parse
+from tuiserver.core.codes import NoteCode
 from tuiserver.core.events import Closed, Connected, Listening, Noted
 from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.engine.listener import MAX_FAILURES, RETRY, Listener
@@ -132,7 +133,7 @@ def test_past_max_connections_clients_wait() -> None:
         second.close()
         third.close()
         sink.wait_for(Closed, 3)
-    assert [note.text for note in sink.notes()] == ["2 clients: more have to wait until one leaves"]
+    assert [note.code for note in sink.notes()] == [NoteCode.MAX_CONNECTIONS]
 
 
 def test_out_of_descriptors_clients_are_served_and_accepting_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +160,7 @@ def test_out_of_descriptors_clients_are_served_and_accepting_resumes(monkeypatch
         inside.close()
         outside.close()
         sink.wait_for(Closed, 2)
-    assert "cannot accept" in note.text
+    assert note.code == NoteCode.ACCEPT_FAILED
     assert len(sink.notes()) == 1
 
 
@@ -187,7 +188,7 @@ def test_select_refuses_a_client_it_cannot_watch() -> None:
         assert read_exactly(inside, 2) == b"ok"
         inside.close()
         wait_until(lambda: not worker.connections, "the connection to close")
-    assert ["refused" in note.text for note in sink.notes()] == [True]
+    assert [note.code for note in sink.notes()] == [NoteCode.CLIENT_REFUSED]
 
 
 def test_names_of_peers() -> None:

@@ -294,7 +294,9 @@ class Connection:
 
     def on_error(self, error: Exception) -> None:
         """Called by the loop: a fault of the engine or of a protocol ends this connection, and no other."""
-        self._owner.callbacks.failed(self, f"the server, protocol {self.protocol or 'unknown'}", error)
+        callbacks = self._owner.callbacks
+        callbacks.report(f"the server, protocol {self.protocol or 'unknown'}", error, self.id)
+        callbacks.call(self, "error", error)
         self.abort("internal error", CloseCode.INTERNAL_ERROR)
 
     def on_deadline(self) -> None:
