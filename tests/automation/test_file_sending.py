@@ -14,8 +14,8 @@ from tests.support.scheduler import FakeTime, make_jobs
 from tests.support.scripted import BASE, closed, connected
 from tuiserver.automation.file_sending import (
     CHUNK,
+    MAX_MESSAGE,
     MAX_QUEUED,
-    MAX_WHOLE,
     TOTAL_WINDOW,
     WINDOW,
     FileError,
@@ -274,13 +274,13 @@ def test_a_file_too_large_for_a_message_is_refused(tmp_path: Path) -> None:
     """Reported once for all of them, when it starts; the other targets get it."""
     path = tmp_path / "f.bin"
     with path.open("wb") as file:
-        file.truncate(MAX_WHOLE + 1)
+        file.truncate(MAX_MESSAGE + 1)
     server = FakeServer(c1="raw", c2="http", c3="line", c4="raw", c5="raw", c6="")
     server.jobs.start(FileRequest(path, (*range(1, 8),)))
     assert server.reports == ["f.bin is not sent to 2 clients: 10.5M, but a message can have 10.5M at most"]
     assert server.jobs.describe().endswith(" of 41.9M  0 % to 4 clients")
     server.apply(closed(5))
-    while len(server.read[1]) < MAX_WHOLE:
+    while len(server.read[1]) < MAX_MESSAGE:
         server.accept()
         server.drain(1, 4)
     server.accept()

@@ -28,7 +28,7 @@ def test_older_and_newer_walk_the_entries_and_return_to_the_draft(tmp_path: Path
     assert history.older(DRAFT) == one
 
 
-def test_what_is_not_kept(tmp_path: Path) -> None:
+def test_what_is_not_added(tmp_path: Path) -> None:
     """An empty entry, a very long one, and the newest one again."""
     path = tmp_path / "history"
     history = History(path)

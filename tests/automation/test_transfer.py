@@ -9,8 +9,8 @@ def test_bytes_are_in_flight_until_the_send_buffer_is_known_to_be_empty() -> Non
     """Unacknowledged from `Send` to `Sent`, queued from there to the next `Traffic`."""
     usage = Usage()
     transfer = Transfer(12, usage)
-    transfer.hand_over(1, 100)
-    transfer.hand_over(2, 50)
+    transfer.add_pending(1, 100)
+    transfer.add_pending(2, 50)
     assert (transfer.unacknowledged, transfer.queued, transfer.sent) == (150, 0, 0)
     assert not transfer.acknowledge(3)
     assert transfer.acknowledge(1)
@@ -20,15 +20,15 @@ def test_bytes_are_in_flight_until_the_send_buffer_is_known_to_be_empty() -> Non
     assert (transfer.in_flight, usage.in_flight) == (80, 80)
     transfer.acknowledge(2)
     transfer.set_queued(0)
-    assert (transfer.in_flight, transfer.sent, transfer.handed_over) == (0, 150, 150)
+    assert (transfer.in_flight, transfer.sent, transfer.offset) == (0, 150, 150)
 
 
 def test_transfers_share_their_usage() -> None:
     """What one gives back, another may use."""
     usage = Usage()
     one, two = Transfer(11, usage), Transfer(12, usage)
-    one.hand_over(1, 100)
-    two.hand_over(2, 100)
+    one.add_pending(1, 100)
+    two.add_pending(2, 100)
     two.acknowledge(2)
     assert (usage.unacknowledged, usage.queued) == (100, 100)
     one.end("stopped")

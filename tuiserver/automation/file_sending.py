@@ -27,14 +27,14 @@ from tuiserver.core.numbers import size as format_size
 CHUNK = 64 * 1024
 """Bytes of one `Send`."""
 MIN_CHUNK = 4 * 1024
-"""Bytes of one `Send` where there are more targets than `TOTAL_WINDOW` has room for."""
+"""Bytes of one `Send` where there are more targets than chunks fit into `TOTAL_WINDOW`."""
 WINDOW = 15 * CHUNK
 """Bytes in flight to one connection: less than its send buffer holds before reading from it pauses (`Limits.max_buffer`)."""
 TOTAL_WINDOW = 4 * 1024 * 1024
 """Bytes in flight to all targets: half of what waits for one view (`Limits.view_memory`), as every `Sent` repeats its bytes."""
 MAX_QUEUED = 64 * 1024 * 1024
 """Bytes of whole messages in all send buffers before no further one is sent."""
-MAX_WHOLE = 10 * 1024 * 1024
+MAX_MESSAGE = 10 * 1024 * 1024
 """Bytes of a file that is sent as one message."""
 BYTE_STREAMS = ("raw", "")
 """Protocols without messages, and connections whose protocol is not identified yet."""
@@ -79,7 +79,7 @@ class FileSending:
         self._transfers: dict[int, Transfer] = {}
         self._running: dict[int, Transfer] = {}
         self._waiting: deque[Transfer] = deque()
-        """Connections that get the file as one message, for which there is no room yet."""
+        """Connections that get the file as one message, which the limits do not allow yet."""
 
     @property
     def done(self) -> bool:
@@ -96,7 +96,7 @@ class FileSending:
             self.outcome = f"{self._path.name}: {reason}"
             return
         self._add_targets()
-        self._waiting += [transfer for transfer in self._running.values() if transfer.whole]
+        self._waiting += [transfer for transfer in self._running.values() if transfer.as_message]
         for transfer in (*self._running.values(),):
             self._go_on(transfer)
         self._send_waiting()
@@ -139,15 +139,15 @@ class FileSending:
         for connection in self._ids:
             if not self._context.is_open(connection):
                 continue
-            whole = self._context.roster.clients[connection].protocol not in BYTE_STREAMS
-            if whole and self._size > MAX_WHOLE:
+            as_message = self._context.roster.clients[connection].protocol not in BYTE_STREAMS
+            if as_message and self._size > MAX_MESSAGE:
                 too_large += 1
                 continue
-            transfer = Transfer(connection, self._usage, whole)
+            transfer = Transfer(connection, self._usage, as_message)
             self._transfers[connection] = self._running[connection] = transfer
         if too_large:
             whom = "1 client" if too_large == 1 else f"{too_large:,} clients"
-            limits = f"{format_size(self._size)}, but a message can have {format_size(MAX_WHOLE)} at most"
+            limits = f"{format_size(self._size)}, but a message can have {format_size(MAX_MESSAGE)} at most"
             self._context.report(f"{self._path.name} is not sent to {whom}: {limits}")
         elif not self._transfers:
             self.outcome = f"{self._path.name}: no target is open"
@@ -172,7 +172,7 @@ class FileSending:
     # -- the file -----------------------------------------------------------------------------------------------------
 
     def _go_on(self, transfer: Transfer) -> None:
-        """Hand over as many chunks as there is room for; end when the server has accepted the whole file."""
+        """Send as many chunks as the window allows; end when the server has accepted the whole file."""
         if transfer.done:
             return
         if transfer.sent == self._size:
@@ -180,22 +180,22 @@ class FileSending:
             return
         window = min(WINDOW, max(MIN_CHUNK, TOTAL_WINDOW // len(self._running)))
         chunk = min(CHUNK, window)
-        while transfer.handed_over < self._size and not transfer.whole and not transfer.done:
+        while transfer.offset < self._size and not transfer.as_message and not transfer.done:
             if transfer.in_flight and transfer.in_flight + chunk > window:
                 break
             self._send(transfer, self._read(transfer, chunk))
 
     def _send_waiting(self) -> None:
-        """Hand over the file as one message to those that wait, while there is room."""
+        """Send the file as one message to those that wait, while the limits allow it."""
         data = b""
-        while self._waiting and self._has_room_for_whole():
+        while self._waiting and self._can_send_message():
             transfer = self._waiting.popleft()
             if not transfer.done:
                 data = data or self._read(transfer, self._size)
                 self._send(transfer, data)
 
-    def _has_room_for_whole(self) -> bool:
-        """Whether one more message may go: a bound on what the server has yet to accept, and on what waits in buffers."""
+    def _can_send_message(self) -> bool:
+        """Whether one more message may be sent: a bound on what the server has yet to accept, and on what waits in buffers."""
         usage = self._usage
         return (not usage.unacknowledged or usage.unacknowledged + self._size <= TOTAL_WINDOW) and (
             not usage.in_flight or usage.in_flight + self._size <= MAX_QUEUED
@@ -204,9 +204,9 @@ class FileSending:
     def _read(self, transfer: Transfer, most: int) -> bytes:
         """The next bytes of the file for a connection; where there are none the transfer ends."""
         assert self._file is not None
-        expected = min(most, self._size - transfer.handed_over)
+        expected = min(most, self._size - transfer.offset)
         try:
-            self._file.seek(transfer.handed_over)
+            self._file.seek(transfer.offset)
             data = self._file.read(expected)
         except OSError as error:
             self._end(transfer, _reason(error))
@@ -219,7 +219,7 @@ class FileSending:
     def _send(self, transfer: Transfer, data: bytes) -> None:
         if data:
             token = self._context.next_token()
-            transfer.hand_over(token, len(data))
+            transfer.add_pending(token, len(data))
             self._context.send(Send(transfer.connection, data, token=token))
 
     # -- the end ------------------------------------------------------------------------------------------------------

@@ -54,10 +54,10 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 0.001}
 def read_plan(text: str) -> Plan:
     """Parse `500ms`, `1s x10` or `2m ~500ms`; a bare number is milliseconds. Raises `PlanError`."""
     interval, times, jitter = 0.0, 0, 0.0
-    for word in text.lower().split():
-        match = _PART.fullmatch(word)
+    for part in text.lower().split():
+        match = _PART.fullmatch(part)
         if match is None or (match["sign"] == "x" and (match["unit"] or "." in match["number"])):
-            raise PlanError(f'"{word}" is not understood: write 500ms x10 ~50ms')
+            raise PlanError(f'"{part}" is not understood: write 500ms x10 ~50ms')
         value = float(match["number"])
         if match["sign"] == "x":
             times = int(value)

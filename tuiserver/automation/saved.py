@@ -20,6 +20,8 @@ from typing import NamedTuple
 from tuiserver.config.paths import saved_messages_folder
 from tuiserver.core.payload import ENDINGS
 
+KEYS = ("mode", "text", "ending")
+"""The keys of a file, in the order of `SavedMessage`."""
 MODES = ("text", "hex", "file")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 
@@ -33,7 +35,7 @@ class SavedMessage(NamedTuple):
 
     mode: str
     text: str
-    ending: str = "none"
+    line_ending: str = "none"
 
 
 class SavedMessages:
@@ -68,14 +70,14 @@ class SavedMessages:
             raise SavedError(f"{path.name}: text must be a string")
         if message.mode not in MODES:
             raise SavedError(f"{path.name}: mode must be one of {', '.join(MODES)}")
-        if message.ending not in ENDINGS:
+        if message.line_ending not in ENDINGS:
             raise SavedError(f"{path.name}: ending must be one of {', '.join(ENDINGS)}")
         return message
 
     def put(self, name: str, message: SavedMessage) -> None:
         """Save a message; replaces one with the same name. Raises `SavedError`."""
         path = self._path(name)
-        lines = [f"{key} = {json.dumps(value)}\n" for key, value in zip(SavedMessage._fields, message, strict=True)]
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in zip(KEYS, message, strict=True)]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("".join(lines), "utf-8")

@@ -1,4 +1,4 @@
-"""Flow control of a file on its way to one connection: how much of it may be handed to the server now.
+"""Flow control of a file on its way to one connection: how much of it may be passed to the server now.
 
 Rules of this file:
 - Pure bookkeeping: no file, no link, no clock.
@@ -21,33 +21,33 @@ class Usage:
 
     @property
     def in_flight(self) -> int:
-        """Bytes handed to the server that may still wait there."""
+        """Bytes passed to the server that may still wait there."""
         return self.unacknowledged + self.queued
 
 
 class Transfer:
-    """One connection that gets the file, in chunks or `whole`. `usage` is shared with the other transfers of the job."""
+    """One connection that gets the file, in chunks or as one message. `usage` is shared with the other transfers of the job."""
 
     __slots__ = (
         "_pending",
+        "as_message",
         "cause",
         "connection",
         "done",
         "failure",
-        "handed_over",
+        "offset",
         "queued",
         "sent",
         "unacknowledged",
         "usage",
-        "whole",
     )
 
-    def __init__(self, connection: int, usage: Usage, whole: bool = False) -> None:
+    def __init__(self, connection: int, usage: Usage, as_message: bool = False) -> None:
         self.connection = connection
-        self.whole = whole
+        self.as_message = as_message
         self.usage = usage
-        self.handed_over = 0
-        """Bytes of the file that were handed to the server."""
+        self.offset = 0
+        """Bytes of the file that were passed to the server."""
         self.sent = 0
         """Bytes of the file that the server has accepted for sending."""
         self.unacknowledged = 0
@@ -61,13 +61,13 @@ class Transfer:
 
     @property
     def in_flight(self) -> int:
-        """Bytes handed to the server that may still wait there."""
+        """Bytes passed to the server that may still wait there."""
         return self.unacknowledged + self.queued
 
-    def hand_over(self, token: int, size: int) -> None:
+    def add_pending(self, token: int, size: int) -> None:
         """A `Send` of `size` bytes with this token leaves now."""
         self._pending[token] = size
-        self.handed_over += size
+        self.offset += size
         self._count(size, 0)
 
     def acknowledge(self, token: int) -> bool:
@@ -93,7 +93,7 @@ class Transfer:
             self.acknowledge(token)
 
     def end(self, failure: str = "", cause: str = "") -> None:
-        """Hand over nothing more."""
+        """Send nothing more."""
         if not self.done:
             self.done = True
             self.failure, self.cause = failure, cause or failure

@@ -312,7 +312,7 @@ class SendBar(Widget):
     def put_saved(self, message: SavedMessage) -> None:
         """Put a kept message into the line."""
         self._mode = message.mode
-        self._endings[self._mode] = message.ending
+        self._endings[self._mode] = message.line_ending
         self._put(payload.escape_nonprintable(message.text))
         self._changed()
 
