@@ -10,7 +10,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.support.console import console
+from tests.support.console import UNSAFE, console
 from tests.support.scheduler import FakeTime
 from tests.support.scripted import BASE, connected, listening, shows, until
 from tests.support.serving import connect, serving, wait_until
@@ -70,6 +70,19 @@ async def test_a_running_job_leaves_room_for_the_key_that_stops_it(tmp_path: Pat
         await send_by_keys(app, pilot, path, "ctrl+o")
         text = await shows(pilot, "^g stops")
         assert "SEND to ALL 2" in text
+
+
+async def test_the_name_of_a_file_is_shown_escaped(tmp_path: Path) -> None:
+    """A file may have any name; none of its characters controls the terminal."""
+    path = tmp_path / "\x1b[2J\u202e.bin"
+    path.write_bytes(b"x")
+    async with console(*TWO_CLIENTS, size=(140, 40)) as (app, link, pilot):
+        await send_by_keys(app, pilot, path)
+        await until(pilot, lambda: link.commands)
+        link.feed(Sent(BASE, 12, b"x", 1, OPERATOR, link.tokens[0]))
+        text = await shows(pilot, "all 1 bytes sent to #12")
+        assert r"\x1b[2J" in text
+        assert not UNSAFE.search(text.replace("\n", ""))
 
 
 async def test_a_large_file_reaches_a_slow_reader(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Operator:
         self.jobs = JobList(
             context.link.send,
             context.roster,
-            context.notify,
+            lambda text: context.notify(escape(text, 300, context.glyphs)),
             now=context.frames.now,
             schedule=lambda delay, callback: asyncio.get_running_loop().call_later(delay, callback),
             next_token=Tokens().next,  # Jobs report what is refused to them.
