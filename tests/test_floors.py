@@ -75,9 +75,6 @@ OLD_NAMES = re.compile(
 """Names of modules, classes, functions, attributes and constants that have a better name now."""
 
 SPLITTING = {
-    "console/panes/connections.py",
-    "console/panes/log.py",
-    "console/panes/send_bar.py",
     "engine/connection.py",
     "protocols/http/protocol.py",
     "worker.py",

@@ -19,7 +19,7 @@ from tuiserver.console.panes.header import Header
 from tuiserver.console.panes.inspector import InspectorPane
 from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
-from tuiserver.console.panes.pane import Drawn
+from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.glyphs import ASCII, UNICODE
 from tuiserver.core.events import (
     AnyEvent,
@@ -72,9 +72,9 @@ EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
 )
 
 
-def safe(pane: Drawn, width: int) -> None:
+def safe(pane: Pane, width: int) -> None:
     """Every line of a pane has no control character, one column per character, and the width of the pane."""
-    pane._fit()
+    pane.relayout()
     assert pane.lines()
     for parts, _ in pane.lines():
         line = "".join(text for text, _ in parts)[:width]
@@ -94,7 +94,7 @@ def safe(pane: Drawn, width: int) -> None:
 def test_whatever_comes_the_screen_stays_whole(events, lines, words, width, height, glyphs) -> None:  # type: ignore[no-untyped-def]
     """No exception, no control character, no line of another width, in every view of the messages."""
     roster, transcript = Roster(), Transcript(20_000)
-    still = patch.object(Drawn, "size", Size(width, height))  # nothing lays them out here
+    still = patch.object(Pane, "size", Size(width, height))  # nothing lays them out here
     with tempfile.TemporaryDirectory() as folder, in_app() as app, still:
         app.glyphs = glyphs
         log = Path(folder, "log")
@@ -109,17 +109,17 @@ def test_whatever_comes_the_screen_stays_whole(events, lines, words, width, heig
             roster.apply(event)
             transcript.apply(event)
             if isinstance(event, Inspected):
-                inspector._connection = event.id
+                inspector.show(event.id)
                 inspector.take(event)
         roster.name(1, words)
         roster.tick(1.0)
         roster.tick(2.0)
-        connections._rows.update(BASE)
-        inspector._connection = inspector._connection or 1
+        connections.update(BASE)
+        inspector.show(1)
         for show in ("text", "hex", "both"):
             for wrap in (False, True):
-                messages._show, messages._wrap = show, wrap
-                messages._search = messages._search._replace(shown=words.lower())
+                messages.search(words)
+                messages.set_form(show, wrap)
                 safe(messages, width)
         for pane in panes:
             safe(pane, width)
@@ -127,4 +127,4 @@ def test_whatever_comes_the_screen_stays_whole(events, lines, words, width, heig
             if isinstance(event, Received | Sent):
                 body = _Body(event)
                 safe(body, width)
-        log_pane._tail.close()
+        log_pane.close()

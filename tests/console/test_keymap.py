@@ -155,7 +155,7 @@ async def test_hints_show_the_chosen_keys() -> None:
     """Wherever a pane mentions a key; an action without a key is not mentioned."""
     keys = (("send", ("w",)), ("mode", ("f6",)), ("ending", ()))
     async with console(listening(), connected(12), keys=keys) as (_, _link, pilot):
-        await shows(pilot, "w to speak first")
+        await shows(pilot, "w to send first")
         await pilot.press("w")
         assert "line ending" not in await shows(pilot, "F6 hex  ^o target")
 

@@ -104,7 +104,7 @@ def test_any_size_and_back(port: int) -> None:
             terminal.resize(*size)
             time.sleep(0.05)
         terminal.shows("q quit")
-        terminal.shows("nobody is connected yet")
+        terminal.shows("No clients yet")
         terminal.press("q")
         assert terminal.ends() == 0
         terminal.until(lambda: terminal.left == [], "the terminal to be as it was")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from tuiserver.automation.job_list import JobList
 from tuiserver.console.context import Context
-from tuiserver.console.models.errors import TOAST, Errors
+from tuiserver.console.models.error_toast import DURATION, ErrorToast
 from tuiserver.console.panes.inspector import InspectorPane
 from tuiserver.core.events import AnyEvent, Inspected, Noted, Refused, Unopened
 
@@ -22,7 +22,7 @@ class Intake:
 
     def __init__(self, context: Context, jobs: JobList, inspector: InspectorPane) -> None:
         self._context, self._jobs, self._inspector = context, jobs, inspector
-        self._errors = Errors(context.glyphs)
+        self._errors = ErrorToast(context.glyphs)
 
     def take(self) -> int:
         """Apply all events that are waiting; returns how many there were."""
@@ -40,7 +40,7 @@ class Intake:
                 self._errors.add(error, context.frames.now())
         if text := self._errors.take():
             context.app.clear_notifications()
-            context.app.notify(text, severity="error", timeout=TOAST, markup=False)
+            context.app.notify(text, severity="error", timeout=DURATION, markup=False)
         return len(taken)
 
     def _error_of(self, event: AnyEvent) -> str:

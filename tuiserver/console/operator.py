@@ -27,6 +27,7 @@ from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.text.escape import escape
 from tuiserver.console.workspace import Workspace
 from tuiserver.core import commands
+from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Received, Sent
 
 NAME_LENGTH = 40
@@ -127,7 +128,7 @@ class Operator:
 
     def show_jobs(self) -> None:
         """Show in the send bar what is being sent in the background."""
-        self._workspace.send_bar.tell(self.jobs.describe())
+        self._workspace.send_bar.show_job(self.jobs.describe())
 
     def save(self) -> None:
         """Ask for a name, and save what is in the send bar."""
@@ -194,7 +195,7 @@ class Operator:
         clients = self._context.selection.targets
         if not clients:
             self._context.notify("no open connection is selected")
-        paused = [client.paused == "operator" for client in clients]
+        paused = [client.pause_code == PauseCode.OPERATOR for client in clients]
         for client, is_paused in zip(clients, paused, strict=True):
             if all(paused):
                 self._context.link.send(commands.Resume(client.id, token=self._context.tokens.next()))

@@ -7,13 +7,13 @@ from itertools import pairwise
 import pytest
 
 from tests.support.scripted import BASE, connected
-from tuiserver.console.models.columns import BY_NAME, COLUMNS, LAST, Placed, place
+from tuiserver.console.models.columns import BY_NAME, COLUMNS, LAST, PlacedColumn, place_columns
 from tuiserver.views.roster import Client
 
 
 def names(width: int, chosen: tuple[str, ...] = (), named: bool = False) -> list[str]:
     """What stands there, from left to right."""
-    return [placed.column.name for placed in place(width, 9, chosen, named)]
+    return [placed.column.name for placed in place_columns(width, 9, chosen, named)]
 
 
 def test_what_matters_most_stays_longest() -> None:
@@ -31,7 +31,7 @@ def test_what_matters_most_stays_longest() -> None:
 def test_columns_never_overlap_nor_leave_the_pane(chosen: tuple[str, ...]) -> None:
     """At every width each begins behind the one before, and the last one ends within."""
     for width in range(200):
-        columns = place(width, 12_345, chosen, named=True)
+        columns = place_columns(width, 12_345, chosen, named=True)
         for left, right in pairwise(columns):
             assert left.start + left.width + 1 == right.start
         assert not columns or columns[-1].start + columns[-1].width <= width
@@ -47,10 +47,10 @@ def test_the_operator_chooses_and_orders() -> None:
 def test_the_last_words_take_what_is_left() -> None:
     """They keep a comfortable width before what is merely welcome gets any."""
     for width in (80, 96, 126, 160):
-        last = next(placed for placed in place(width, 9) if placed.column.name == LAST)
-        assert isinstance(last, Placed)
+        last = next(placed for placed in place_columns(width, 9) if placed.column.name == LAST)
+        assert isinstance(last, PlacedColumn)
         assert last.start + last.width == width
-    assert next(placed for placed in place(110, 9) if placed.column.name == LAST).width >= 16
+    assert next(placed for placed in place_columns(110, 9) if placed.column.name == LAST).width >= 16
 
 
 def test_addresses_sort_as_numbers() -> None:

@@ -25,14 +25,14 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sieved(path: Path) -> Iterator[FilteredTail]:
+def filtered(path: Path) -> Iterator[FilteredTail]:
     """The errors in it."""
     tail = LogTail(path)
     tail.poll()
-    sieved = FilteredTail(tail, of_line("level:error"))
-    yield sieved
+    filtered = FilteredTail(tail, of_line("level:error"))
+    yield filtered
     tail.close()
-    sieved.close()
+    filtered.close()
 
 
 def lines(tail: FilteredTail) -> list[str]:
@@ -40,17 +40,17 @@ def lines(tail: FilteredTail) -> list[str]:
     return [tail.line(number).decode() for number in range(tail.start, tail.end)]
 
 
-def test_the_whole_file_is_searched_bit_by_bit(sieved: FilteredTail) -> None:
+def test_the_whole_file_is_searched_bit_by_bit(filtered: FilteredTail) -> None:
     """Older hits are put in front, each look is bounded, and in the end there is nothing older."""
-    assert lines(sieved) == []
+    assert lines(filtered) == []
     looks = 0
-    while sieved.searching:
-        sieved.look_back()
+    while filtered.searching:
+        filtered.look_back()
         looks += 1
-    assert lines(sieved) == [f"error {number}" for number in (7, 50_007, 100_007, 150_007)]
+    assert lines(filtered) == [f"error {number}" for number in (7, 50_007, 100_007, 150_007)]
     assert looks > 10
-    assert sieved.end == 0
-    assert not sieved.older()
+    assert filtered.end == 0
+    assert not filtered.older()
 
 
 @pytest.mark.parametrize("text", ["150007", "ERROR", '"error 5"', "-nothing", "err -50007"])
@@ -58,31 +58,31 @@ def test_words_are_found_wherever_they_are(path: Path, text: str) -> None:
     """Blocks in which a word surely is not are passed over unread, and no hit with them."""
     tail = LogTail(path)
     tail.poll()
-    sieved = FilteredTail(tail, of_line(text))
-    while sieved.searching:
-        sieved.look_back()
+    filtered = FilteredTail(tail, of_line(text))
+    while filtered.searching:
+        filtered.look_back()
     wanted = of_line(text)
-    assert lines(sieved) == [line for line in path.read_text().splitlines() if wanted.matches(line)]
-    assert sieved.looked_back > 190_000
+    assert lines(filtered) == [line for line in path.read_text().splitlines() if wanted.matches(line)]
+    assert filtered.examined > 190_000
     tail.close()
-    sieved.close()
+    filtered.close()
 
 
-def test_what_is_new_comes_at_the_end(sieved: FilteredTail, path: Path) -> None:
+def test_what_is_new_comes_at_the_end(filtered: FilteredTail, path: Path) -> None:
     """Appended, rotated away, begun anew: hits follow each other, and a line counts once it is whole."""
     with path.open("a") as file:
         file.write("error new\ninfo\nerror ha")
         file.flush()
-        assert sieved.poll()
-        assert lines(sieved) == ["error new"]
+        assert filtered.poll()
+        assert lines(filtered) == ["error new"]
         file.write("lf\n")
-    sieved.poll()
+    filtered.poll()
     os.replace(path, f"{path}.1")
     path.write_text("error in the next file\n")
-    sieved.poll()
-    sieved.poll()
-    assert lines(sieved) == ["error new", "error half", "error in the next file"]
-    assert not sieved.poll()
+    filtered.poll()
+    filtered.poll()
+    assert lines(filtered) == ["error new", "error half", "error in the next file"]
+    assert not filtered.poll()
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
@@ -91,18 +91,18 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     path.write_text("error " + "x" * 93 + "\n")
     tail = LogTail(path)
     tail.poll()
-    sieved = FilteredTail(tail, of_line("error"))
+    filtered = FilteredTail(tail, of_line("error"))
     for _ in range(60):
         with path.open("a") as file:
             file.write(("error " + "x" * 93 + "\n") * 500)
-        sieved.poll()
-    assert 9_000 < sieved.end - sieved.start <= MAX_HELD // 199
-    sieved.release()
+        filtered.poll()
+    assert 9_000 < filtered.end - filtered.start <= MAX_HELD // 199
+    filtered.release()
     whole = FilteredTail(tail, of_line("error"))
     while whole.searching:
         whole.look_back()
     assert whole.end - whole.start < 2 * MAX_HELD // 199
-    for each in (tail, sieved, whole):
+    for each in (tail, filtered, whole):
         each.close()
 
 
@@ -112,9 +112,9 @@ def test_a_log_in_memory() -> None:
     memory.append([b"info a", b"error b"])
     tail = LogTail(None, memory)
     tail.poll()
-    sieved = FilteredTail(tail, of_line("error"))
+    filtered = FilteredTail(tail, of_line("error"))
     memory.append([b"error c"])
-    sieved.poll()
-    sieved.look_back()
-    assert lines(sieved) == ["error b", "error c"]
-    assert (sieved.path, sieved.problem, sieved.unavailable, sieved.searching) == (None, "", False, False)
+    filtered.poll()
+    filtered.look_back()
+    assert lines(filtered) == ["error b", "error c"]
+    assert (filtered.path, filtered.problem, filtered.unavailable, filtered.searching) == (None, "", False, False)

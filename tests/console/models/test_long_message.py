@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiserver.console.models.long_message import PIECE, LongDump, LongLines, LongText, Place
+from tuiserver.console.models.long_message import CHUNK, LongDump, LongLines, LongText, Position
 from tuiserver.core.payload import parse_text
 
 
-def all_places(lines: LongLines) -> list[Place]:
+def all_places(lines: LongLines) -> list[Position]:
     """Every line, going down from the first byte."""
-    places: list[Place] = []
-    place: Place | None = lines.at(0)
+    places: list[Position] = []
+    place: Position | None = lines.at(0)
     while place is not None:
         places.append(place)
         place = lines.after(place)
@@ -42,17 +42,17 @@ def test_down_and_up_meet_the_same_lines(pieces: list[bytes], width: int, offset
             back.append(before)
         assert back[::-1] == places
         assert lines.at(offset) in places
-        assert all(lines.words(place).isprintable() for place in places)
+        assert all(lines.text(place).isprintable() for place in places)
     text = LongText(data, width)
     places = all_places(text)
-    assert all(len(text.words(place)) <= max(width, 10) for place in places)
-    assert parse_text("".join(text.words(place) for place in places)) == data
+    assert all(len(text.text(place)) <= max(width, 10) for place in places)
+    assert parse_text("".join(text.text(place) for place in places)) == data
 
 
 def test_a_line_ending_ends_a_line() -> None:
     """The head of a request reads as it was written."""
     text = LongText(b"GET / HTTP/1.1\r\nHost: a\r\n\r\nbody", 40)
-    words = [text.words(place) for place in all_places(text)]
+    words = [text.text(place) for place in all_places(text)]
     assert words == [r"GET / HTTP/1.1\r\n", r"Host: a\r\n", r"\r\n", "body"]
 
 
@@ -60,7 +60,7 @@ def test_a_byte_is_found_in_its_line() -> None:
     """What is searched for is shown where it stands, in text and in hex."""
     data = b"x" * 10_000 + b"needle" + b"y" * 10_000
     for lines in (LongText(data, 60), LongDump(data, 80)):
-        assert "needle"[:4] in lines.words(lines.at(10_000)) or "6e 65" in lines.words(lines.at(10_000))
+        assert "needle"[:4] in lines.text(lines.at(10_000)) or "6e 65" in lines.text(lines.at(10_000))
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"a"])
@@ -76,11 +76,11 @@ def test_fifty_megabytes_are_no_more_than_a_page(data: bytes) -> None:
     text = LongText(data, 100)
     seen = 0
     for offset in (0, 25_000_000, len(data)):
-        place: Place | None = text.at(offset)
+        place: Position | None = text.at(offset)
         for _ in range(50):
             if place is None:
                 break
-            seen += len(text.words(place))
+            seen += len(text.text(place))
             place = text.before(place)
     assert seen < 200 * 100
-    assert text.at(len(data)).offset >= len(data) - PIECE
+    assert text.at(len(data)).offset >= len(data) - CHUNK

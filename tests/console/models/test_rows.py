@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.scripted import BASE, closed, connected, received
 from tuiserver.console.models import filter_fields
 from tuiserver.console.models.columns import BY_NAME, COLUMNS
-from tuiserver.console.models.rows import AGAIN, SLICE, Rows
+from tuiserver.console.models.rows import CLIENTS_PER_FRAME, SORT_INTERVAL, Rows
 from tuiserver.core.events import AnyEvent
 from tuiserver.views.roster import Roster
 
@@ -32,7 +32,7 @@ def test_the_newest_stands_on_top() -> None:
     """Without a wish, all of them, closed ones in their place; the other way round on demand."""
     roster, rows = rows_of(connected(1), connected(2), connected(3), closed(2))
     assert settle(rows) == [3, 2, 1]
-    rows.wear(column=BY_NAME["id"], reverse=False)
+    rows.sort_by(BY_NAME["id"], reverse=False)
     assert settle(rows) == [1, 2, 3]
     roster.clear_closed()
     assert settle(rows) == [1, 3]
@@ -41,43 +41,43 @@ def test_the_newest_stands_on_top() -> None:
 def test_sorted_is_stable() -> None:
     """Rows of the same value keep the order they had, both ways round, and when the rest moves."""
     roster, rows = rows_of(*(connected(number) for number in range(1, 7)), received(b"xx", 2), received(b"x", 5))
-    rows.wear(column=BY_NAME["in"], reverse=True)
+    rows.sort_by(BY_NAME["in"], reverse=True)
     assert settle(rows) == [2, 5, 6, 4, 3, 1]
     roster.apply(received(b"xxx", 3))
     assert settle(rows, BASE + 10.5) == [3, 2, 5, 6, 4, 1]
-    rows.wear(column=BY_NAME["in"], reverse=False)
+    rows.sort_by(BY_NAME["in"], reverse=False)
     assert settle(rows) == [6, 4, 1, 5, 2, 3]
 
 
 def test_what_moves_is_sorted_once_a_second() -> None:
     """A byte changes no order at once; a row that comes does."""
     roster, rows = rows_of(connected(1), connected(2), received(b"xx", 2))
-    rows.wear(column=BY_NAME["in"], reverse=True)
+    rows.sort_by(BY_NAME["in"], reverse=True)
     assert settle(rows, BASE) == [2, 1]
     roster.apply(received(b"xxx", 1))
-    assert settle(rows, BASE + AGAIN / 2) == [2, 1]
-    assert settle(rows, BASE + AGAIN) == [1, 2]
+    assert settle(rows, BASE + SORT_INTERVAL / 2) == [2, 1]
+    assert settle(rows, BASE + SORT_INTERVAL) == [1, 2]
     roster.apply(connected(3))
-    assert settle(rows, BASE + AGAIN * 1.1) == [1, 2, 3]
+    assert settle(rows, BASE + SORT_INTERVAL * 1.1) == [1, 2, 3]
 
 
 def test_a_filter_hides() -> None:
     """Only what matches is there, whatever comes and goes; the count of the hidden is told."""
     roster, rows = rows_of(connected(1), connected(2), connected(3), received(b"PING", 2))
-    rows.wear(filter_fields.of_client("ping"))
+    rows.set_filter(filter_fields.of_client("ping"))
     assert (settle(rows), rows.filtered, rows.hidden) == ([2], True, 2)
     roster.apply(received(b"PING", 3))
     assert settle(rows, BASE + 20) == [3, 2]
     roster.apply(closed(3))
     roster.clear_closed()
     assert settle(rows, BASE + 20.1) == [2]
-    rows.wear(filter_fields.of_client(""))
+    rows.set_filter(filter_fields.of_client(""))
     assert (settle(rows), rows.filtered) == ([2, 1], False)
 
 
 def test_many_are_looked_at_slice_by_slice() -> None:
     """No frame looks at more than a slice; until all are seen the last order stands."""
-    roster, rows = rows_of(*(connected(number) for number in range(1, 3 * SLICE)))
+    roster, rows = rows_of(*(connected(number) for number in range(1, 3 * CLIENTS_PER_FRAME)))
     looked = 0
     column = BY_NAME["in"]
 
@@ -88,12 +88,12 @@ def test_many_are_looked_at_slice_by_slice() -> None:
 
     rows.update(BASE)
     before = rows.ids
-    rows.wear(column=column._replace(key=counting), reverse=True)
+    rows.sort_by(column._replace(key=counting), reverse=True)
     for frame in range(1, 4):
         more = rows.update(BASE)
-        assert looked == min(SLICE * frame, 3 * SLICE - 1)
+        assert looked == min(CLIENTS_PER_FRAME * frame, 3 * CLIENTS_PER_FRAME - 1)
         assert rows.ids == before or not more
-    assert len(rows.ids) == 3 * SLICE - 1
+    assert len(rows.ids) == 3 * CLIENTS_PER_FRAME - 1
     roster.apply(closed(5))
     roster.clear_closed()
     rows.update(BASE + 0.1)
@@ -125,15 +125,15 @@ def test_rows_are_always_those_that_match(events: list[AnyEvent | str]) -> None:
         if event == "clear":
             roster.clear_closed()
         elif isinstance(event, str) and event in BY_NAME:
-            rows.wear(column=BY_NAME[event], reverse=len(event) % 2 == 0)
+            rows.sort_by(BY_NAME[event], reverse=len(event) % 2 == 0)
         elif isinstance(event, str):
             wanted = event
-            rows.wear(filter_fields.of_client(event, clock))
+            rows.set_filter(filter_fields.of_client(event, clock))
         else:
             roster.apply(event)
         rows.update(now)
         assert all(number in roster.clients for number in rows.ids)
-    now += 2 * AGAIN
+    now += 2 * SORT_INTERVAL
     settle(rows, now)
     matches = filter_fields.of_client(wanted, clock).matches
     assert sorted(rows.ids) == [number for number, client in sorted(roster.clients.items()) if matches(client)]

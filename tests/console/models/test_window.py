@@ -22,7 +22,7 @@ def lines(entry: Entry) -> int:
 
 def spots(window: Window) -> list[tuple[int, int]]:
     """Where the window stands: index and line of each row."""
-    return [(row.at, row.line) for row in window.rows]
+    return [(row.entry_index, row.line) for row in window.rows]
 
 
 def filled(sizes: list[int], height: int) -> tuple[Transcript, Window]:
@@ -61,7 +61,7 @@ def test_scrolling_where_there_is_nothing_above_releases_nothing() -> None:
     """A window that shows everything goes on following."""
     _, window = filled([0, 0], 4)
     window.scroll(-1)
-    window.home()
+    window.scroll_to_start()
     assert window.following
     assert spots(window) == [(0, 0), (1, 0)]
 
@@ -79,7 +79,7 @@ def test_what_is_read_stays_when_it_is_dropped() -> None:
     for _ in range(100):
         transcript.apply(received(b""))
     window.refresh(transcript.view(1), lines)
-    assert transcript.view(1).first > before[-1].at
+    assert transcript.view(1).first > before[-1].entry_index
     assert window.rows == before
     window.scroll(-1)
     assert window.rows == before, "nothing older is left"
@@ -92,7 +92,7 @@ def test_a_message_of_millions_of_lines_is_walked_by_arithmetic() -> None:
     transcript, window = filled([3, 50_000_000, 3], 40)
     window.scroll(-1_000_000)
     assert spots(window)[0] == (1, 50_000_001 - 36 - 1_000_000)
-    window.home()
+    window.scroll_to_start()
     window.scroll(20_000_000)
     window.resize(50)
     window.refresh(transcript.view(1), lines)
@@ -102,10 +102,10 @@ def test_a_message_of_millions_of_lines_is_walked_by_arithmetic() -> None:
 def test_other_line_counts_keep_the_message_on_top() -> None:
     """Turned from text to hex while released, the message on top stays on top."""
     _, window = filled([5] * 20, 6)
-    window.renew(lambda entry: 1)
+    window.relayout(lambda entry: 1)
     window.scroll(-8)
-    top = window.rows[0].at
-    window.renew(lines)
+    top = window.rows[0].entry_index
+    window.relayout(lines)
     assert spots(window)[0] == (top, 0)
 
 
@@ -113,7 +113,7 @@ moves = st.one_of(
     st.tuples(st.just("scroll"), st.integers(-30, 30)),
     st.tuples(st.just("resize"), st.integers(0, 12)),
     st.tuples(st.just("apply"), st.integers(0, 9)),
-    st.sampled_from([("home", 0), ("follow", 0), ("skip", 1), ("show", 0)]),
+    st.sampled_from([("scroll_to_start", 0), ("follow", 0), ("skip", 1), ("move", 1), ("move", -1), ("page", -1)]),
 )
 
 
@@ -129,16 +129,16 @@ def test_the_rows_are_always_neighbours(steps: list[tuple[str, int]]) -> None:
             transcript.apply(received(b"x" * number))
         elif step == "skip":
             transcript.apply(Skipped(1.0, 1, 1))
-        elif step in ("scroll", "resize"):
+        elif step in ("scroll", "resize", "move", "page"):
             getattr(window, step)(number)
-        elif step != "show":
+        else:
             getattr(window, step)()
         series = transcript.view(1)
-        held = {row.at: row.entry for row in window.rows}
+        held = {row.entry_index: row.entry for row in window.rows}
         window.refresh(series, lines)
         every = [
             (index, line)
-            for index in sorted({*range(series.first, series.end), *(row.at for row in window.rows)})
+            for index in sorted({*range(series.first, series.end), *(row.entry_index for row in window.rows)})
             for line in range(lines(held[index] if index < series.first else series.get(index)))
         ]
         seen = spots(window)

@@ -122,7 +122,7 @@ def test_no_line_carries_a_control_character(words: str, data: bytes, facts: dic
     roster.name(1, words)
     pane = InspectorPane(roster)
     with in_app(), patch.object(InspectorPane, "size", Size(width, 30)):
-        pane._connection = 1
+        pane.show(1)
         pane.take(Inspected(BASE, 1, facts))  # type: ignore[arg-type]
         assert len(pane.lines()) > 5
         for parts, _ in pane.lines():

@@ -12,6 +12,7 @@ from tuiserver.console.dialogs.copy import CopyDialog
 from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.terminal import clipboard
 from tuiserver.core import commands
+from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Paused, Resumed
 
 THREE = (listening(), connected(1), connected(2), connected(3), received(b"PING\r\n", 2), sent(b"PONG\r\n", 2))
@@ -97,7 +98,7 @@ async def test_p_pauses_the_marked_and_reads_on() -> None:
         await pilot.press("g", "space", "space", "p")
         assert link.commands == [commands.Pause(2), commands.Pause(3)]
         assert "paused" not in screen_text(app)
-        link.feed(Paused(1.0, 2, "operator"), Paused(1.0, 3, "operator"))
+        link.feed(*(Paused(1.0, number, "operator", code=PauseCode.OPERATOR) for number in (2, 3)))
         await shows(pilot, "paused")
         await pilot.press("p")
         assert link.commands[2:] == [commands.Resume(2), commands.Resume(3)]
@@ -122,10 +123,8 @@ async def test_a_message_goes_back_into_the_send_bar() -> None:
             (b"", "text"),
         ):
             bar.put_message(data)
-            assert (
-                bar._read()[0] + {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "NUL": b"\0"}[bar._endings[mode]] == data
-            )
-            assert bar._mode == mode
+            assert bar.draft.factory()() == data
+            assert bar.draft.mode == mode
 
 
 async def test_a_message_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:

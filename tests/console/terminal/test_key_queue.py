@@ -82,7 +82,7 @@ async def test_a_burst_of_a_thousand_keys_is_in_order() -> None:
 def test_on_a_real_terminal() -> None:
     """Keys of one write, as over a slow line, do what they do one by one."""
     with Terminal("127.0.0.1:0", size=(100, 30)) as terminal:
-        terminal.shows("nobody is connected yet")
+        terminal.shows("No clients yet")
         terminal.press("/state:open\r")
         terminal.shows("filter state:open")
         terminal.press(":quit\r")

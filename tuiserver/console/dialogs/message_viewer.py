@@ -17,8 +17,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from tuiserver.console.models import search
-from tuiserver.console.models.long_message import LongDump, LongLines, LongText, Place
+from tuiserver.console.models.long_message import LongDump, LongLines, LongText, Position
+from tuiserver.console.models.search_term import SearchTerm, parse_term
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Feedback, Prompt
 from tuiserver.console.text.parts import Line, Part, highlight
@@ -44,10 +44,11 @@ class _Body(Pane):
         super().__init__()
         self._entry = entry
         self._hex = False
-        self._place = Place(0)
-        self._search = search.NOTHING
+        self._place = Position(0)
+        self._search = SearchTerm()
         self._small: bytes | None = None
         self._hit = -1
+        self._width = 0
 
     @property
     def _room(self) -> int:
@@ -71,17 +72,17 @@ class _Body(Pane):
 
     def fit(self) -> None:
         """What stands in the first line stays there, or near it."""
-        before = self._columns - 2
-        if before > 0 and self.size.width != self._columns:
+        before, self._width = self._width, self.size.width - 2
+        if before not in (0, self._width):
             self._place = self._lines.at(self._place.offset + self._place.line * before)
 
     def lines(self) -> list[Line]:
-        """As `Drawn.lines`."""
+        """As `Pane.lines`."""
         entry, glyphs = self._entry, self.glyphs
         found: list[Line] = []
-        place: Place | None = self._place
+        place: Position | None = self._place
         while place is not None and len(found) < self._room:
-            words = self._lines.words(place)
+            words = self._lines.text(place)
             parts: list[Part] = [(" ", "plain")]
             parts += [(words, "plain")] if self._hex else highlight(words, self._search.shown)
             found.append((parts, "plain"))
@@ -97,7 +98,7 @@ class _Body(Pane):
         dot = glyphs.dot
         keys = f" esc back {dot} x text or hex {dot} ^f search n N {dot} y copy {dot} r send again"
         rest: list[Line] = [([], "plain")] * (self._room - len(found))
-        return [self.bar(title, right), *found, *rest, ([(keys, "faint")], "bar")]
+        return [self.title_bar(title, right), *found, *rest, ([(keys, "faint")], "bar")]
 
     def action_move(self, lines: int) -> None:
         """So many lines down, or up for less than 0; the last page stays full."""
@@ -109,7 +110,7 @@ class _Body(Pane):
         self.redraw()
 
     def _at_end(self) -> bool:
-        place: Place | None = self._place
+        place: Position | None = self._place
         for _ in range(self._room):
             place = self._lines.after(place) if place is not None else None
         return place is None
@@ -137,7 +138,7 @@ class _Body(Pane):
 
     def search(self, text: str) -> Feedback:
         """Look for it from here on; what is said of it."""
-        self._search = search.read(text, self.glyphs)
+        self._search = parse_term(text, self.glyphs)
         self._hit = self._place.offset - 1
         return self._find(1) if text else Feedback()
 

@@ -1,1 +1,1 @@
-"""What the panes show, as plain objects without a screen: rows, columns, windows, filters and searches."""
+"""What the panes show, as plain objects without a screen: rows, columns, windows, filters, searches, the typed message."""

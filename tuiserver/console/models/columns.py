@@ -1,9 +1,9 @@
-"""The columns of the table of connections: what each says of a client, how it sorts, and which of them fit.
+"""The columns of the table of connections: the text and the sort key of each, and which of them fit.
 
 Rules of this file:
-- Pure. A column has its place for as long as the width stays; a figure never moves its neighbour.
-- By itself the table takes what matters most first and shows it in the order of `COLUMNS`. Chosen by the operator, columns
-  stand in the order of the choice, and where it is narrow those at the right go.
+- Pure. As long as the width stays the same, so does the position of each column, whatever its values.
+- By default the table takes the most important columns first, and shows them in the order of `COLUMNS`. Columns chosen by
+  the operator keep the order of the choice; where there is not enough space, the rightmost are left out.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from tuiserver.views.roster import Client
 
 
 class Column(NamedTuple):
-    """A column: its name, its width, whether it is aligned to the right, what it says, and the value it sorts by.
+    """A column: its name, its width, whether it is right-aligned, the text of a client at a time, and its sort key.
 
-    `rank`: the lower, the sooner it is taken; `wide` is its width where there is room for it.
+    `rank`: columns with a lower rank are taken first; `wide` is the width on a wide screen, if it differs.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Column(NamedTuple):
     wide: int = 0
 
 
-def _figure(number: float) -> str:
+def _nonzero_size(number: float) -> str:
     return size(number) if number >= 0.5 else "-"
 
 
@@ -43,29 +43,36 @@ def _idle(client: Client, now: float) -> float:
     return now - client.active if client.closed_at is None else -1.0
 
 
-def _words(client: Client) -> str:
+def _last_text(client: Client) -> str:
     last = client.last if client.closed_at is None else client.reason
     return last if isinstance(last, str) else last.decode("utf-8", "replace")
 
 
-ID, PEER, NAME, SPARK, LAST = "id", "peer", "name", "trend", "last"
+def _address_key(address: str) -> tuple[str, int]:
+    """`10.0.0.7:40112` sorts by host, then by port number; numeric parts of the host sort as numbers."""
+    host, _, port = address.rpartition(":")
+    number = int(port) if port.isascii() and port.isdigit() else 0
+    return ".".join(part.zfill(3) if part.isdigit() else part for part in host.split(".")), number
+
+
+ID, PEER, NAME, TREND, LAST = "id", "peer", "name", "trend", "last"
 
 COLUMNS: tuple[Column, ...] = (
     Column(ID, 4, True, lambda client, now: str(client.id), lambda client, now: client.id, 0),
-    Column(PEER, 19, False, lambda client, now: client.peer, lambda client, now: _address(client.peer), 1, wide=22),
+    Column(PEER, 19, False, lambda client, now: client.peer, lambda client, now: _address_key(client.peer), 1, wide=22),
     Column(NAME, 12, False, lambda client, now: client.name, lambda client, now: client.name.lower(), 2),
-    Column("local", 21, False, lambda client, now: client.local, lambda client, now: _address(client.local), 13),
+    Column("local", 21, False, lambda client, now: client.local, lambda client, now: _address_key(client.local), 13),
     Column("state", 6, False, lambda client, now: client.state, lambda client, now: client.state, 3),
     Column("proto", 5, False, lambda client, now: client.protocol, lambda client, now: client.protocol, 9),
     Column("age", 5, True, lambda client, now: duration(_age(client, now)), _age, 7),
-    Column("idle", 5, True, lambda client, now: duration(now - client.active) if client.open else "-", _idle, 4),
+    Column("idle", 5, True, lambda client, now: duration(_idle(client, now)) if client.open else "-", _idle, 4),
     Column("in", 5, True, lambda client, now: size(client.bytes_in), lambda client, now: client.bytes_in, 5, "in"),
     Column("out", 5, True, lambda client, now: size(client.bytes_out), lambda client, now: client.bytes_out, 6, "out"),
     Column(
         "in/s",
         5,
         True,
-        lambda client, now: _figure(client.rates_at(now)[0]),
+        lambda client, now: _nonzero_size(client.rates_at(now)[0]),
         lambda client, now: client.rates_at(now)[0],
         10,
         "in",
@@ -74,77 +81,75 @@ COLUMNS: tuple[Column, ...] = (
         "out/s",
         5,
         True,
-        lambda client, now: _figure(client.rates_at(now)[1]),
+        lambda client, now: _nonzero_size(client.rates_at(now)[1]),
         lambda client, now: client.rates_at(now)[1],
         11,
         "out",
     ),
-    Column(SPARK, 8, False, lambda client, now: "", lambda client, now: sum(client.rates_at(now)), 12),
+    Column(TREND, 8, False, lambda client, now: "", lambda client, now: sum(client.rates_at(now)), 12),
     Column(
-        "queue", 5, True, lambda client, now: _figure(client.queued), lambda client, now: client.queued, 8, "warning"
+        "queue",
+        5,
+        True,
+        lambda client, now: _nonzero_size(client.queued),
+        lambda client, now: client.queued,
+        8,
+        "warning",
     ),
-    Column(LAST, 8, False, lambda client, now: "", lambda client, now: _words(client).lower(), 7),
+    Column(LAST, 8, False, lambda client, now: "", lambda client, now: _last_text(client).lower(), 7),
 )
-"""All there are, in the order in which they stand. What `trend` and `last` say is drawn by the pane."""
+"""All columns, in their default order. The texts of `trend` and `last` depend on the width: see `table_lines.py`."""
 
 BY_NAME = {column.name: column for column in COLUMNS}
-MARKS = 3
-"""Columns before the id: what is selected, marked, in trouble."""
-ROOMY = 90
-"""Columns from which on the peer stands wider."""
-COMFORT = 16
-"""Columns that the last words keep before what is merely welcome is shown."""
-WELCOME = 9
-"""Rank from which on a column is merely welcome."""
+MARKS_WIDTH = 3
+"""Screen columns in front of the id: cursor, mark, trouble."""
+WIDE_SCREEN = 90
+"""Width from which on columns take their `wide` width."""
+LAST_WIDTH = 16
+"""Width that the column `last` keeps before optional columns are added."""
+OPTIONAL_RANK = 9
+"""Columns of this rank and above are optional."""
 
 
-class Placed(NamedTuple):
-    """A column where it stands: its first column on the screen, and how wide it is."""
+class PlacedColumn(NamedTuple):
+    """A column at its position: its first screen column, and its width."""
 
     column: Column
     start: int
     width: int
 
 
-def _address(address: str) -> tuple[str, int]:
-    """`10.0.0.7:40112` sorts by host, then by number of the port; hosts of digits as numbers do."""
-    host, _, port = address.rpartition(":")
-    number = int(port) if port.isascii() and port.isdigit() else 0
-    return ".".join(part.zfill(3) if part.isdigit() else part for part in host.split(".")), number
+def is_numeric(column: Column) -> bool:
+    """True if sorting by it begins with the greatest value."""
+    return column.right or column.name == TREND
 
 
-def is_number(column: Column) -> bool:
-    """Whether its greatest value is what one looks for first."""
-    return column.right or column.name == SPARK
-
-
-def place(width: int, highest: int = 0, chosen: Sequence[str] = (), named: bool = False) -> list[Placed]:
-    """The columns that fit, from left to right. `highest` is the highest id, `named`: some client has a name."""
+def place_columns(width: int, highest: int = 0, chosen: Sequence[str] = (), named: bool = False) -> list[PlacedColumn]:
+    """The columns that fit, from left to right. `highest` is the highest id; `named`: some client has a name."""
     if chosen:
         order = [BY_NAME[name] for name in dict.fromkeys((ID, *chosen)) if name in BY_NAME]
         ranked = order
     else:
         order = [column for column in COLUMNS if named or column.name != NAME]
         ranked = sorted(order, key=lambda column: column.rank)
-    widths = {column.name: column.wide if width >= ROOMY and column.wide else column.width for column in order}
+    widths = {column.name: column.wide if width >= WIDE_SCREEN and column.wide else column.width for column in order}
     widths[ID] = max(widths[ID], len(str(highest)))
-    left = width - MARKS + 1
+    left = width - MARKS_WIDTH + 1
     taken: set[str] = set()
     for column in ranked:
-        room = left
-        if not chosen and column.rank >= WELCOME and LAST in taken:
-            room = left + widths[LAST] - COMFORT
-        if room < widths[column.name] + 1:
-            if column.rank >= WELCOME and not chosen:
+        optional = not chosen and column.rank >= OPTIONAL_RANK
+        available = left + widths[LAST] - LAST_WIDTH if optional and LAST in taken else left
+        if available < widths[column.name] + 1:
+            if optional:
                 continue
             break
         taken.add(column.name)
         left -= widths[column.name] + 1
-    placed: list[Placed] = []
-    start = MARKS
+    placed: list[PlacedColumn] = []
+    start = MARKS_WIDTH
     for column in order:
         if column.name in taken:
-            wide = widths[column.name] + (left if column.name == LAST else 0)
-            placed.append(Placed(column, start, wide))
-            start += wide + 1
+            taken_width = widths[column.name] + (left if column.name == LAST else 0)
+            placed.append(PlacedColumn(column, start, taken_width))
+            start += taken_width + 1
     return placed

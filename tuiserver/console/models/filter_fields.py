@@ -1,8 +1,9 @@
-"""What the filter can ask: of a connection, of a message, of a line of the log.
+"""The fields of the filter language: of a connection, of a message, of a line of the log.
 
 Rules of this file:
-- Names are the same everywhere: `id` of a message is that of its connection. What makes no sense for a thing is not there.
-- Bare words are looked for in what the screen shows of a thing.
+- A name means the same everywhere: `id` of a message is that of its connection. A field that an item cannot have is left
+  out of its table.
+- Bare words are searched in what the screen shows of an item.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from tuiserver.views.roster import Client
 from tuiserver.views.transcript import Entry
 
 Now = Callable[[], float]
+"""Returns the present time in Unix seconds."""
 
 
-def _words(client: Client) -> str:
+def _searchable_text(client: Client) -> str:
     last = client.last if client.open else client.reason
     text = last if isinstance(last, str) else to_text(last)
     return f"#{client.id} {client.peer} {client.name} {client.local} {client.protocol} {client.state} {text}".lower()
@@ -45,11 +47,11 @@ def _client_fields(now: Now) -> dict[str, Field[Client]]:
 
 def of_client(text: str, now: Now = time.time) -> Filter[Client]:
     """A filter of connections; raises `FilterError`."""
-    return parse(text, _client_fields(now), lambda word: lambda client: word in _words(client))
+    return parse(text, _client_fields(now), lambda word: lambda client: word in _searchable_text(client))
 
 
 def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -> Filter[Entry]:
-    """A filter of messages; raises `FilterError`. A gap is no message: no filter matches it."""
+    """A filter of messages; raises `FilterError`. A gap is not a message: no filter matches it."""
 
     def of_its_client(field: Field[Client]) -> Field[Entry]:
         def value(entry: Entry) -> str | float | None:
@@ -72,7 +74,7 @@ def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -
     }
 
     def contains(word: str) -> Callable[[Entry], bool]:
-        if not word.isascii():  # only letters of ASCII have small ones among bytes
+        if not word.isascii():  # bytes.lower() knows only the letters of ASCII
             return lambda entry: word in data(entry).decode("utf-8", "replace").lower()
         encoded = word.encode()
         return lambda entry: encoded in data(entry).lower()
@@ -90,23 +92,23 @@ def of_line(text: str) -> Filter[str]:
     return parse(text, fields, lambda word: lambda line: word in line.lower())
 
 
-_ODD = (b"\xe2\x84\xaa", b"\xc4\xb0", b"\xc4\xb1")
-"""The Kelvin sign and the Turkish i's: as small letters, or where case is the same, they are ASCII and bytes are not."""
-_ERRORS = (b"err", b"crit", b"fatal", b"alert", b"emerg")
+_FOLDED_TO_ASCII = (b"\xe2\x84\xaa", b"\xc4\xb0", b"\xc4\xb1")
+"""The Kelvin sign and the Turkish i's in UTF-8: ignoring case, they equal ASCII letters, but their bytes do not."""
+_ERROR_WORDS = (b"err", b"crit", b"fatal", b"alert", b"emerg")
 
 
 def lacking(words: Iterable[str]) -> Callable[[bytes], bool]:
-    """A quick look at a piece of a log: True where surely no line of it has all of these words."""
+    """A test of a piece of a log: True if certainly no line of it has all of these words."""
     wanted = [word.lower().encode() for word in words if word.isascii()]
 
-    def lacks(piece: bytes) -> bool:
-        small = piece.lower()
-        return any(word not in small for word in wanted) and not any(odd in piece for odd in _ODD)
+    def test(piece: bytes) -> bool:
+        lower = piece.lower()
+        return any(word not in lower for word in wanted) and not any(letter in piece for letter in _FOLDED_TO_ASCII)
 
-    return lacks
+    return test
 
 
 def without_errors(piece: bytes) -> bool:
-    """A quick look at a piece of a log: True where surely no line of it is an error."""
-    small = piece.lower()
-    return not any(word in small for word in (*_ERRORS, *_ODD))
+    """A test of a piece of a log: True if certainly no line of it is an error."""
+    lower = piece.lower()
+    return not any(word in lower for word in (*_ERROR_WORDS, *_FOLDED_TO_ASCII))

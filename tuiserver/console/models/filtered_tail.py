@@ -1,50 +1,49 @@
-"""The lines of a log that match a filter, as a tail: what is new at the end, what is older read back bit by bit.
+"""The lines of a log that match a filter, as a tail: new lines at the end, older ones read back from the file in pieces.
 
-    tail = FilteredTail(log_tail, wanted)
+    tail = FilteredTail(log_tail, filter)
     tail.poll()                              # as LogTail.poll
     while tail.searching and not enough: tail.look_back()        # a bounded piece of the file each time
 
 Rules of this file:
-- It reads by tails of its own; the one it is made of stays where it is.
-- Memory is bounded: so many bytes of hits. Following, the oldest go; else no older ones are looked for.
+- It reads with copies of the tail; the original keeps its position.
+- The matches take a bounded amount of memory: while following, the oldest are dropped; else no older ones are read.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from pathlib import Path
 
 from tuiserver.console.models.filter_fields import lacking
+from tuiserver.console.models.matches import Matches
 from tuiserver.core.filters import Filter
 from tuiserver.outputs.line_buffer import LINE_OVERHEAD
 from tuiserver.outputs.tail import MAX_HELD, LogTail
 
-PAGES = 6
-"""Blocks of the file that are looked at in one go, line by line: 5 to 10 ms."""
-SKIPPED_BLOCKS = 40
-"""Blocks that are passed over in one go, where a quick look says that there is nothing: as long."""
+PAGES_PER_SLICE = 6
+"""Blocks of the file that are read and examined line by line in one call: 5 to 10 ms."""
+SKIPS_PER_SLICE = 40
+"""Blocks that are skipped in one call, because a test of the whole block excludes a match: as long."""
 
 
 class FilteredTail:
-    """What matches. It has what `log_pane.Tail` asks for."""
+    """The matching lines. It is a `Tail` of the log window."""
 
     def __init__(self, tail: LogTail, wanted: Filter[str]) -> None:
-        self._wanted = wanted
+        self._filter = wanted
+        self._excludes = lacking(wanted.literals)
         self._new = tail.copy()
         self._new.follow()
         self._new.poll()
         self._old = self._new.copy()
         self._old.release()
-        self._hits: deque[bytes] = deque()
+        self._matches: Matches[bytes] = Matches()
         self._cost = 0
-        self._lacks = lacking(wanted.literals)
         self._next = self._new.start
-        self.looked_back = 0
-        """Lines that were looked at on the way back."""
-        self.start = 0
         self.following = True
         self.searching = True
-        """False once there is nothing older to look at."""
+        """False once nothing older can be examined."""
+        self.examined = 0
+        """The number of older lines that have been examined."""
         self.poll()
 
     @property
@@ -58,71 +57,77 @@ class FilteredTail:
         return self._new.problem
 
     @property
+    def not_found(self) -> bool:
+        """As `LogTail.not_found`."""
+        return self._new.not_found
+
+    @property
     def unavailable(self) -> bool:
         """As `LogTail.unavailable`."""
         return self._new.unavailable
 
     @property
+    def start(self) -> int:
+        """The number of the first match."""
+        return self._matches.first
+
+    @property
     def end(self) -> int:
-        """The number after the last hit."""
-        return self.start + len(self._hits)
+        """The number after the last match."""
+        return self._matches.end
 
     @property
     def total(self) -> int:
-        """As `end`: every hit below is held."""
+        """As `end`: every match below is in memory."""
         return self.end
 
     def line(self, number: int) -> bytes:
-        """A hit; raises `IndexError` for one that is not held."""
-        if number < self.start:
-            raise IndexError(number)
-        return self._hits[number - self.start]
+        """A match; raises `IndexError`."""
+        return self._matches.get(number)
 
     def poll(self) -> bool:
-        """Take what is new. True when anything changed."""
+        """Take new lines. True if anything changed."""
         state = self.problem, self.unavailable
         self._new.poll()
-        before = self.end
+        end = self.end
         for number in range(max(self._next, self._new.start), self._new.end_of_complete):
             if self._fits(line := self._new.line(number)):
-                self._hits.append(line)
+                self._matches.append(line)
                 self._cost += len(line) + LINE_OVERHEAD
         self._next = max(self._next, self._new.end_of_complete)
         while self.following and self._cost > MAX_HELD:
-            self._cost -= len(self._hits.popleft()) + LINE_OVERHEAD
-            self.start += 1
-        return before != self.end or state != (self.problem, self.unavailable)
+            self._cost -= len(self._matches.drop_first()) + LINE_OVERHEAD
+        return end != self.end or state != (self.problem, self.unavailable)
 
     def look_back(self) -> bool:
-        """Look at an older piece of the file. True when a hit was there."""
-        before = len(self._hits)
-        left = SKIPPED_BLOCKS
-        while left > 0:
-            if self._cost <= MAX_HELD and (passed := self._old.skip_older(self._lacks)):
-                self.looked_back += passed
-                left -= 1
+        """Examine an older piece of the file. True if it has a match."""
+        before = len(self._matches)
+        budget = SKIPS_PER_SLICE
+        while budget > 0:
+            if self._cost <= MAX_HELD and (skipped := self._old.skip_older(self._excludes)):
+                self.examined += skipped
+                budget -= 1
                 continue
-            left -= SKIPPED_BLOCKS // PAGES
+            budget -= SKIPS_PER_SLICE // PAGES_PER_SLICE
             first = self._old.start
             if self._cost > MAX_HELD or not self._old.older():
                 self.searching = False
                 break
             for number in range(first - 1, self._old.start - 1, -1):
                 if self._fits(line := self._old.line(number)):
-                    self._hits.appendleft(line)
+                    self._matches.prepend(line)
                     self._cost += len(line) + LINE_OVERHEAD
-                    self.start -= 1
-            self.looked_back += first - self._old.start
-            if len(self._hits) > before:
+            self.examined += first - self._old.start
+            if len(self._matches) > before:
                 break
-        return len(self._hits) > before
+        return len(self._matches) > before
 
     def older(self) -> bool:
-        """As `LogTail.older`, for one bounded look."""
+        """As `LogTail.older`, limited to one piece of the file."""
         return self.searching and self.look_back()
 
     def newer(self) -> bool:
-        """False: every hit below is held."""
+        """False: every match below is in memory."""
         return False
 
     def release(self) -> None:
@@ -134,9 +139,9 @@ class FilteredTail:
         self.following = True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._new.close()
         self._old.close()
 
     def _fits(self, line: bytes) -> bool:
-        return self._wanted.matches(line.decode("utf-8", "replace"))
+        return self._filter.matches(line.decode("utf-8", "replace"))

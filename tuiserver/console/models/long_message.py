@@ -1,13 +1,13 @@
-"""One message of any length as lines, found from wherever one stands: text, or a hexdump.
+"""One message of any length as lines, computed from any position: as wrapped text, or as a hexdump.
 
     text = LongText(data, width, glyphs)
-    place = text.at(offset)                  # the line in which a byte stands
-    text.words(place); text.after(place); text.before(place)     # None behind the ends
+    position = text.at(offset)               # the line that has a byte
+    text.text(position); text.after(position); text.before(position)     # None beyond the ends
 
 Rules of this file:
-- Pure. Only what is near the place is looked at: 50 MB cost no more than a page.
-- The same byte begins the same line from wherever one came. So a piece that is wrapped begins after a line ending, or
-  where `PIECE` bytes have passed since the last one.
+- Pure. Only the surroundings of a position are read: 50 MB cost no more than a page.
+- The lines are the same from whichever position they are computed. So a chunk that is wrapped begins after a line feed, or
+  `CHUNK` bytes after the beginning of the chunk before.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from tuiserver.console.text.escape import wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, offset_digits
 
-PIECE = 4096
-"""Bytes that are wrapped at once, of a line that does not end."""
+CHUNK = 4096
+"""Bytes that are wrapped at once, of a line without a line feed."""
+MIN_WIDTH = 8
+UTF8_LENGTH = 4
+"""Bytes of the longest UTF-8 sequence."""
 
 
-class Place(NamedTuple):
-    """A line: the offset where its piece begins, and its number within the piece."""
+class Position(NamedTuple):
+    """A line: the offset at which its chunk begins, and its number within the chunk."""
 
     offset: int
     line: int = 0
@@ -32,17 +35,17 @@ class Place(NamedTuple):
 class LongLines(Protocol):
     """A message as lines."""
 
-    def at(self, offset: int) -> Place:
-        """The line in which the byte at `offset` stands, or near it."""
+    def at(self, offset: int) -> Position:
+        """The line that has the byte at `offset`, or one next to it."""
 
-    def words(self, place: Place) -> str:
-        """What the line says."""
+    def text(self, position: Position) -> str:
+        """The text of a line."""
 
-    def after(self, place: Place) -> Place | None:
+    def after(self, position: Position) -> Position | None:
         """The next line; None at the end."""
 
-    def before(self, place: Place) -> Place | None:
-        """The line before; None at the beginning."""
+    def before(self, position: Position) -> Position | None:
+        """The previous line; None at the beginning."""
 
 
 class LongText:
@@ -50,79 +53,80 @@ class LongText:
 
     def __init__(self, data: bytes, width: int, glyphs: Glyphs = UNICODE) -> None:
         self._data = data
-        self._width = max(8, width)
+        self._width = max(MIN_WIDTH, width)
         self._glyphs = glyphs
-        self._known = (0, 0)
+        self._last_line = (0, 0)
+        """The start of the line found last, and an offset within it: its line feed may be 50 MB away."""
 
-    def at(self, offset: int) -> Place:
+    def at(self, offset: int) -> Position:
         """As `LongLines.at`."""
-        start = self._start(offset)
-        lines, done = self._lines(start), 0
-        wanted = len(wrap(self._data[start:offset], 1 << 30, self._glyphs)[0]) if offset > start else 0
+        start = self._chunk_start(offset)
+        lines, columns = self._lines(start), 0
+        target = len(wrap(self._data[start:offset], 1 << 30, self._glyphs)[0]) if offset > start else 0
         for number, line in enumerate(lines):
-            done += len(line)
-            if done > wanted:
-                return Place(start, number)
-        return Place(start, len(lines) - 1)
+            columns += len(line)
+            if columns > target:
+                return Position(start, number)
+        return Position(start, len(lines) - 1)
 
-    def words(self, place: Place) -> str:
-        """As `LongLines.words`."""
-        return self._lines(place.offset)[place.line]
+    def text(self, position: Position) -> str:
+        """As `LongLines.text`."""
+        return self._lines(position.offset)[position.line]
 
-    def after(self, place: Place) -> Place | None:
+    def after(self, position: Position) -> Position | None:
         """As `LongLines.after`."""
-        if place.line + 1 < len(self._lines(place.offset)):
-            return Place(place.offset, place.line + 1)
-        end = self._end(place.offset)
-        return Place(end) if end < len(self._data) else None
+        if position.line + 1 < len(self._lines(position.offset)):
+            return Position(position.offset, position.line + 1)
+        end = self._chunk_end(position.offset)
+        return Position(end) if end < len(self._data) else None
 
-    def before(self, place: Place) -> Place | None:
+    def before(self, position: Position) -> Position | None:
         """As `LongLines.before`."""
-        if place.line:
-            return Place(place.offset, place.line - 1)
-        if not place.offset:
+        if position.line:
+            return Position(position.offset, position.line - 1)
+        if not position.offset:
             return None
-        start = self._start(place.offset - 1)
-        return Place(start, len(self._lines(start)) - 1)
+        start = self._chunk_start(position.offset - 1)
+        return Position(start, len(self._lines(start)) - 1)
 
-    def _start(self, offset: int) -> int:
-        """Where the piece begins in which a byte stands."""
+    def _chunk_start(self, offset: int) -> int:
+        """Where the chunk begins that has the byte at `offset`."""
         offset = max(0, min(offset, len(self._data) - 1))
-        line = self._line(offset)
-        count = (offset - line) // PIECE
-        following = self._whole(line + (count + 1) * PIECE, line)
-        return following if following <= offset else self._whole(line + count * PIECE, line)
+        line = self._line_start(offset)
+        count = (offset - line) // CHUNK
+        next_start = self._character_start(line + (count + 1) * CHUNK, line)
+        return next_start if next_start <= offset else self._character_start(line + count * CHUNK, line)
 
-    def _end(self, start: int) -> int:
-        """Where the piece after the one that begins at `start` does."""
-        line = self._line(start)
-        found = self._data.find(b"\n", start, start + PIECE + 4)
-        count = (start - line + 3) // PIECE  # `_whole` may have moved it by three
-        return min(found + 1 or len(self._data), self._whole(line + (count + 1) * PIECE, line))
+    def _chunk_end(self, start: int) -> int:
+        """Where the chunk ends that begins at `start`."""
+        line = self._line_start(start)
+        line_feed = self._data.find(b"\n", start, start + CHUNK + UTF8_LENGTH)
+        count = (start - line + UTF8_LENGTH - 1) // CHUNK  # `_character_start` may have moved `start` back
+        return min(line_feed + 1 or len(self._data), self._character_start(line + (count + 1) * CHUNK, line))
 
-    def _line(self, offset: int) -> int:
-        """Where the line begins in which a byte stands; the last one found is remembered, for it may be 50 MB away."""
-        start, seen = self._known
-        if not start <= offset <= seen:
-            found = self._data.rfind(b"\n", seen if offset > seen else 0, offset)
-            start = found + 1 if found >= 0 or offset < seen else start
-            self._known = (start, offset)
+    def _line_start(self, offset: int) -> int:
+        """Where the line begins that has the byte at `offset`."""
+        start, known = self._last_line
+        if not start <= offset <= known:
+            found = self._data.rfind(b"\n", known if offset > known else 0, offset)
+            start = found + 1 if found >= 0 or offset < known else start
+            self._last_line = (start, offset)
         return start
 
-    def _whole(self, mark: int, line: int) -> int:
-        """A mark within a line, moved back to where a character of UTF-8 begins."""
-        for back in range(4):
-            at = mark - back
-            if at <= line or at >= len(self._data) or self._data[at] & 0xC0 != 0x80:
-                return at
-        return mark
+    def _character_start(self, offset: int, line: int) -> int:
+        """An offset within a line, moved back to the beginning of a UTF-8 sequence."""
+        for back in range(UTF8_LENGTH):
+            start = offset - back
+            if start <= line or start >= len(self._data) or self._data[start] & 0xC0 != 0x80:
+                return start
+        return offset
 
     def _lines(self, start: int) -> tuple[str, ...]:
-        return wrap(self._data[start : self._end(start)], self._width, self._glyphs)
+        return wrap(self._data[start : self._chunk_end(start)], self._width, self._glyphs)
 
 
 class LongDump:
-    """The hexdump: offset, bytes, and what is printable of them."""
+    """The hexdump, with as many bytes per line as fit into `width` columns: 32, 16, 8 or 4."""
 
     def __init__(self, data: bytes, width: int, glyphs: Glyphs = UNICODE) -> None:
         self._data = data
@@ -130,21 +134,21 @@ class LongDump:
         self._digits = offset_digits(len(data))
         self._dot = glyphs.dot
 
-    def at(self, offset: int) -> Place:
+    def at(self, offset: int) -> Position:
         """As `LongLines.at`."""
         offset = max(0, min(offset, len(self._data) - 1))
-        return Place(offset - offset % self._per_line)
+        return Position(offset - offset % self._per_line)
 
-    def words(self, place: Place) -> str:
-        """As `LongLines.words`."""
-        data = self._data[place.offset : place.offset + self._per_line]
-        return "  ".join(hex_line(data, place.offset, self._per_line, self._digits, self._dot))
+    def text(self, position: Position) -> str:
+        """As `LongLines.text`."""
+        data = self._data[position.offset : position.offset + self._per_line]
+        return "  ".join(hex_line(data, position.offset, self._per_line, self._digits, self._dot))
 
-    def after(self, place: Place) -> Place | None:
+    def after(self, position: Position) -> Position | None:
         """As `LongLines.after`."""
-        end = place.offset + self._per_line
-        return Place(end) if end < len(self._data) else None
+        end = position.offset + self._per_line
+        return Position(end) if end < len(self._data) else None
 
-    def before(self, place: Place) -> Place | None:
+    def before(self, position: Position) -> Position | None:
         """As `LongLines.before`."""
-        return Place(place.offset - self._per_line) if place.offset else None
+        return Position(position.offset - self._per_line) if position.offset else None

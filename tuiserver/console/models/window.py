@@ -1,14 +1,14 @@
-"""Which lines of a series are seen: a window of `height` rows over entries of one line or of millions.
+"""Which lines of a series of messages are visible: a window of `height` rows over entries of one line or of millions.
 
-    window.refresh(series, lines)      # each frame; `lines` tells how many lines an entry takes, by arithmetic
-    window.rows                        # (index, entry, line of that entry), top to bottom
-    window.scroll(-3), home(), follow()
-    window.step(-1), show(index)       # the current entry, which the cursor stands on: the newest while following
+    window.refresh(series, line_count)       # once a frame; `line_count` returns the number of lines of an entry
+    window.rows                              # (index, entry, line of that entry), top to bottom
+    window.scroll(-3); window.scroll_to_start(); window.follow()
+    window.move(-1); window.show(index)      # the current entry, marked by the cursor: the newest while following
 
 Rules of this file:
-- Only what can be seen is looked at: no total is ever summed up, so the cost depends on `height` alone.
-- Following is a state: the window stands at the end until it is scrolled up, and again after `follow`.
-- Released, the rows stay as they are. They hold their entries, so what is read stays even when memory has dropped it.
+- Only what is visible is examined: no total is ever computed, so the cost depends on `height` alone.
+- While following, the window stays at the end. Scrolling up stops that, `follow` resumes it.
+- While not following, the rows keep their place. They hold their entries, so they stay even if memory has dropped them.
 """
 
 from __future__ import annotations
@@ -19,185 +19,200 @@ from typing import NamedTuple, Protocol
 from tuiserver.core.events import Skipped
 from tuiserver.views.transcript import Entry, Series
 
-Lines = Callable[[Entry], int]
+LineCount = Callable[[Entry], int]
 
 
 class Entries(Protocol):
-    """Entries by an index that never changes: `first` is the oldest kept, `end` is behind the newest."""
+    """Entries by an index that never changes: `first` is the oldest one kept, `end` is behind the newest."""
 
     @property
     def first(self) -> int:
-        """Index of the oldest."""
+        """Index of the oldest entry."""
 
     @property
     def end(self) -> int:
-        """Index behind the newest."""
+        """Index behind the newest entry."""
 
     def get(self, index: int) -> Entry:
         """The entry at `index`; raises `IndexError`."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of entries."""
 
 
 class Row(NamedTuple):
-    """One visible line: line `line` of the entry at index `at`."""
+    """One visible line: line `line` of the entry at index `entry_index`."""
 
-    at: int
+    entry_index: int
     entry: Entry
     line: int
 
 
-def _one(entry: Entry) -> int:
+def _one_line(entry: Entry) -> int:
     return 1
 
 
 class Window:
-    """`following`: it stands at the end. `new`: entries that came since it was released and were not seen yet."""
+    """`following`: the window stays at the end."""
 
     def __init__(self) -> None:
         self.height = 0
         self.following = True
         self.rows: list[Row] = []
         self._series: Entries = Series()
-        self._lines: Lines = _one
+        self._line_count: LineCount = _one_line
         self._seen = 0
         self._cursor = 0
 
     @property
     def new(self) -> int:
-        """How many entries wait below, unseen since the window was released."""
+        """How many entries below the window have not been visible since it stopped following."""
         return 0 if self.following else max(0, self._series.end - self._seen)
 
     @property
     def cursor(self) -> int:
-        """The index of the current entry, one of those that are seen; the newest while following."""
+        """The index of the current entry, one of the visible ones; the newest while following."""
         if self.following or not self.rows:
             return self._series.end - 1
-        return max(self.rows[0].at, min(self._cursor, self.rows[-1].at))
+        return max(self.rows[0].entry_index, min(self._cursor, self.rows[-1].entry_index))
 
     @property
     def current(self) -> Entry | None:
-        """The entry that the cursor stands on; None when there is none."""
-        return next((row.entry for row in self.rows if row.at == self.cursor), None)
+        """The entry at the cursor; None if there is none."""
+        return next((row.entry for row in self.rows if row.entry_index == self.cursor), None)
 
-    def step(self, steps: int) -> None:
-        """To the next entry, or the one before; through one that is taller than the window line by line."""
-        if not self.rows:
-            return
-        at, rows = self.cursor, [row.line for row in self.rows if row.at == self.cursor]
-        if not rows:
-            return
-        whole = (self.rows[0].at < at or rows[0] == 0, rows[-1] == self._lines(self._entry(at)) - 1)
-        if not whole[steps > 0]:
-            self.scroll(1 if steps > 0 else -1)
-            return
-        self.show(at + steps)
+    # -- content ------------------------------------------------------------------------------------------------------
 
-    def show(self, index: int) -> None:
-        """Put the cursor on an entry, and scroll as little as shows it."""
-        if self._series.end == self._series.first:
-            return
-        self.release()
-        self._cursor = index = max(self._series.first, min(index, self._series.end - 1))
-        seen = [row.line for row in self.rows if row.at == index]
-        last = self._lines(self._series.get(index)) - 1
-        if not seen or seen[0] or seen[-1] != last:
-            above = not self.rows or (index, 0) < (self.rows[0].at, self.rows[0].line)
-            if above or last >= self.height:
-                self._fill_from(index, 0)
-            else:
-                self._fill_from(*self._up(index, last, self.height - 1))
-        self._note_seen()
-
-    def _entry(self, index: int) -> Entry:
-        return next(row.entry for row in self.rows if row.at == index)
-
-    def refresh(self, series: Entries, lines: Lines) -> None:
-        """Take what came. Following, the window moves to the end; released, rows are only added where it has room."""
-        self._series, self._lines = series, lines
+    def refresh(self, series: Entries, line_count: LineCount) -> None:
+        """Take new entries. While following, move to the end; else only add rows where there is space below."""
+        self._series, self._line_count = series, line_count
         if self.following:
             self._fill_to_end()
             return
         self.rows = [
-            row._replace(entry=series.get(row.at))
-            if isinstance(row.entry, Skipped) and series.first <= row.at < series.end
+            row._replace(entry=series.get(row.entry_index))
+            if isinstance(row.entry, Skipped) and series.first <= row.entry_index < series.end
             else row
             for row in self.rows
         ]
         if len(self.rows) < self.height:
             last = self.rows[-1] if self.rows else None
-            self._extend(*((last.at, last.line + 1) if last else (series.first, 0)))
+            self._extend(*((last.entry_index, last.line + 1) if last else (series.first, 0)))
         self._note_seen()
 
     def resize(self, height: int) -> None:
-        """Another height, or other line counts: the entry on top stays on top."""
+        """Change the height; the entry at the top stays there."""
         self.height = max(0, height)
-        self._settle()
+        self._refill()
 
-    def renew(self, lines: Lines) -> None:
-        """The entries take another number of lines from now on."""
-        self._lines = lines
-        self._settle()
+    def relayout(self, line_count: LineCount) -> None:
+        """Change the numbers of lines of the entries; the entry at the top stays there."""
+        self._line_count = line_count
+        self._refill()
 
-    def _settle(self) -> None:
+    def _refill(self) -> None:
         if self.following or not self.rows:
             self._fill_to_end()
         else:
             top = self.rows[0]
-            self._fill_from(top.at, min(top.line, self._lines(top.entry) - 1))
+            self._fill_from(top.entry_index, min(top.line, self._line_count(top.entry) - 1))
 
-    def restart(self) -> None:
-        """Look at something else: at its end, following."""
+    def reset(self) -> None:
+        """Forget the position: follow the end of whatever the next `refresh` brings."""
         self.rows = []
         self.following = True
 
+    # -- moving -------------------------------------------------------------------------------------------------------
+
     def follow(self) -> None:
-        """Stand at the end from now on."""
+        """Go to the end and stay there."""
         self.following = True
         self._fill_to_end()
 
+    scroll_to_end = follow
+
     def release(self) -> None:
-        """Stay here, whatever comes."""
+        """Stop following: stay here, whatever comes."""
         if self.following:
             self._cursor = self.cursor
             self.following = False
             self._seen = self._series.end
 
-    def home(self) -> None:
-        """To the oldest line that is kept."""
+    def scroll_to_start(self) -> None:
+        """Go to the oldest line that is kept."""
         if self._hidden_above():
             self.release()
             self._fill_from(self._series.first, 0)
 
     def scroll(self, lines: int) -> None:
-        """Move by so many lines, up for less than 0. Moving up releases; there is nothing below the end."""
+        """Scroll by so many lines, up if negative. Scrolling up stops following; the end is the lowest position."""
         if not self.rows or lines == 0:
             return
         if lines < 0:
             if self._hidden_above():
                 self.release()
-                self._fill_from(*self._up(self.rows[0].at, self.rows[0].line, -lines))
+                self._fill_from(*self._line_above(self.rows[0].entry_index, self.rows[0].line, -lines))
         elif not self.following:
-            self._fill_from(*self._down(self.rows[0].at, self.rows[0].line, lines))
+            self._fill_from(*self._line_below(self.rows[0].entry_index, self.rows[0].line, lines))
+
+    def page(self, pages: int) -> None:
+        """Scroll by so many pages; one line of the page before stays visible."""
+        self.scroll(pages * max(1, self.height - 1))
+
+    def move(self, steps: int) -> None:
+        """Move the cursor to the next entry or the previous one; scroll through one that is taller than the window."""
+        if not self.rows:
+            return
+        index = self.cursor
+        visible = [row for row in self.rows if row.entry_index == index]
+        if not visible:
+            return
+        if steps > 0:
+            ends_here = visible[-1].line == self._line_count(visible[-1].entry) - 1
+        else:
+            ends_here = self.rows[0].entry_index < index or visible[0].line == 0
+        if ends_here:
+            self.show(index + steps)
+        else:
+            self.scroll(1 if steps > 0 else -1)
+
+    def show(self, index: int) -> None:
+        """Put the cursor on an entry, and scroll as little as makes it visible."""
+        if self._series.end == self._series.first:
+            return
+        self.release()
+        self._cursor = index = max(self._series.first, min(index, self._series.end - 1))
+        visible = [row.line for row in self.rows if row.entry_index == index]
+        last = self._line_count(self._series.get(index)) - 1
+        if not visible or visible[0] or visible[-1] != last:
+            above = not self.rows or (index, 0) < (self.rows[0].entry_index, self.rows[0].line)
+            if above or last >= self.height:
+                self._fill_from(index, 0)
+            else:
+                self._fill_from(*self._line_above(index, last, self.height - 1))
+        self._note_seen()
+
+    # -- arithmetic of lines ------------------------------------------------------------------------------------------
 
     def _hidden_above(self) -> bool:
-        return bool(self.rows) and (self.rows[0].at, self.rows[0].line) > (self._series.first, 0)
+        return bool(self.rows) and (self.rows[0].entry_index, self.rows[0].line) > (self._series.first, 0)
 
-    def _up(self, index: int, line: int, lines: int) -> tuple[int, int]:
+    def _line_above(self, index: int, line: int, lines: int) -> tuple[int, int]:
+        """The entry and line that is so many lines above; the first one at most."""
         first = self._series.first
         while lines > line:
             if index <= first:
                 return first, 0
             lines -= line + 1
             index -= 1
-            line = self._lines(self._series.get(index)) - 1
+            line = self._line_count(self._series.get(index)) - 1
         return index, line - lines
 
-    def _down(self, index: int, line: int, lines: int) -> tuple[int, int]:
+    def _line_below(self, index: int, line: int, lines: int) -> tuple[int, int]:
+        """The entry and line that is so many lines below; the last one at most."""
         if index < self._series.first:
             return self._series.first, 0
-        while (rest := self._lines(self._series.get(index)) - 1 - line) < lines:
+        while (rest := self._line_count(self._series.get(index)) - 1 - line) < lines:
             if index + 1 >= self._series.end:
                 return index, line + rest
             lines -= rest + 1
@@ -205,7 +220,7 @@ class Window:
         return index, line + lines
 
     def _fill_from(self, index: int, line: int) -> None:
-        """Rows from this line on; where that leaves room below, from further up."""
+        """Make this line the top row; near the end, the lowest position at which all rows are filled."""
         self.rows = []
         self._extend(index, line)
         if len(self.rows) < self.height:
@@ -218,8 +233,8 @@ class Window:
             index, line = series.first, 0
         while len(self.rows) < self.height and index < series.end:
             entry = series.get(index)
-            until = min(self._lines(entry), line + self.height - len(self.rows))
-            self.rows += [Row(index, entry, number) for number in range(line, until)]
+            stop = min(self._line_count(entry), line + self.height - len(self.rows))
+            self.rows += [Row(index, entry, number) for number in range(line, stop)]
             index, line = index + 1, 0
 
     def _fill_to_end(self) -> None:
@@ -229,11 +244,11 @@ class Window:
         while len(rows) < self.height and index > series.first:
             index -= 1
             entry = series.get(index)
-            count = self._lines(entry)
+            count = self._line_count(entry)
             rows += [Row(index, entry, count - 1 - back) for back in range(min(count, self.height - len(rows)))]
         rows.reverse()
         self.rows = rows
 
     def _note_seen(self) -> None:
         if self.rows:
-            self._seen = max(self._seen, self.rows[-1].at + 1)
+            self._seen = max(self._seen, self.rows[-1].entry_index + 1)

@@ -1,1 +1,1 @@
-"""The widgets of the main screen, each drawn line by line over a model."""
+"""The widgets of the main screen. Each draws the lines of a model, and posts messages for what the operator does."""

@@ -1,16 +1,16 @@
-"""The first line: what we listen on, how many are here, how much moves, for how long.
+"""The first line of the screen: addresses, number of clients, rates and uptime.
 
 Rules of this file:
-- Where it is narrow, accepts and the sparklines go first, then the time, then all addresses but the first: what must be
-  seen stays.
-- When messages had to be dropped from memory, it says so.
+- Where there is little space, accepts and sparklines are left out first, then the uptime, then all addresses but the first.
+- If messages had to be dropped from memory, the header says so.
 """
 
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
-from tuiserver.console.panes.pane import Drawn
+from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.escape import escape_label
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.numbers import duration, rate, size, sparkline
@@ -18,12 +18,35 @@ from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Transcript
 
 SPARK, SHORT_SPARK = 16, 8
-"""Columns of a sparkline, one a second: with room for two of them, and where accepts have one too."""
-FIGURE = 7
+"""Columns of a sparkline, one per second: if there are two of them, and if accepts have one too."""
+RATE_WIDTH = 7
+WIDE_SCREEN = 100
+"""Width from which on items have wider gaps and longer words."""
 
 
-class Header(Drawn):
-    """The line. `update(now)` once a frame."""
+class _Variant(NamedTuple):
+    """What the header shows."""
+
+    addresses: int
+    uptime: bool
+    spark: int
+    accepts: bool
+
+
+_VARIANTS = (
+    _Variant(9, True, SPARK, True),
+    _Variant(9, True, SHORT_SPARK, True),
+    _Variant(9, True, SPARK, False),
+    _Variant(9, True, 0, False),
+    _Variant(1, True, 0, False),
+    _Variant(1, False, 0, False),
+    _Variant(0, False, 0, False),
+)
+"""From the widest to the narrowest: the first one that fits is shown."""
+
+
+class Header(Pane, can_focus=False):
+    """The line. Call `update(now)` once a frame."""
 
     def __init__(self, roster: Roster, transcript: Transcript | None = None, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -37,69 +60,61 @@ class Header(Drawn):
         self.redraw()
 
     def lines(self) -> list[Line]:
-        """As `Drawn.lines`."""
+        """As `Pane.lines`."""
         width = self.size.width
-        for addresses, up, spark, accepts in (
-            (9, True, SPARK, True),
-            (9, True, SHORT_SPARK, True),
-            (9, True, SPARK, False),
-            (9, True, 0, False),
-            (1, True, 0, False),
-            (1, False, 0, False),
-            (0, False, 0, False),
-        ):
-            left, right = self._left(addresses), self._right(up, spark, accepts)
+        for variant in _VARIANTS:
+            left, right = self._left(variant), self._right(variant)
             used = sum(len(text) for text, _ in (*left, *right)) + 1
             if used <= width:
                 return [([*left, (" " * (width - used + 1), "plain"), *right], "bar")]
-        return [([*self._left(0)], "bar")]
+        return [([*self._left(_VARIANTS[-1])], "bar")]
 
     @property
     def _gap(self) -> str:
-        """Between two things: two columns where every one counts."""
-        return "   " if self.size.width >= 100 else "  "
+        return "   " if self.size.width >= WIDE_SCREEN else "  "
 
-    def _named(self, address: str) -> str:
+    def _address(self, address: str) -> str:
         return escape_label(address.replace("tcp://", "tcp "), self.glyphs)
 
-    def _left(self, addresses: int) -> list[Part]:
-        roster = self._roster
+    def _left(self, variant: _Variant) -> list[Part]:
+        roster, addresses = self._roster, variant.addresses
         parts: list[Part] = [(" tuiserver ", "badge")]
         if not roster.listening:
             parts.append(("  not listening", "error"))
         for address in roster.listening[:addresses]:
-            parts.append((f"  {self._named(address)}", "plain"))
+            parts.append((f"  {self._address(address)}", "plain"))
         if 0 < addresses < len(roster.listening):
             parts.append((f" +{len(roster.listening) - addresses}", "faint"))
         if addresses > 1:
             for address in roster.unopened:
-                parts.append((f"  {self._named(address)} not open", "error"))
+                parts.append((f"  {self._address(address)} not open", "error"))
         elif roster.unopened:
             parts.append((f"  {len(roster.unopened)} not open", "error"))
         parts.append((f"{self._gap}{roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))
         if self._transcript is not None and self._transcript.dropped:
-            full = f"{size(self._transcript.budget)} full: oldest dropped" if self.size.width >= 100 else "memory full"
-            parts.append((f"{self._gap}{full}", "warning"))
+            wide = self.size.width >= WIDE_SCREEN
+            text = f"{size(self._transcript.budget)} full: oldest dropped" if wide else "memory full"
+            parts.append((f"{self._gap}{text}", "warning"))
         return parts
 
-    def _right(self, up: bool, spark: int, accepts: bool) -> list[Part]:
-        rates = self._roster.rates
+    def _right(self, variant: _Variant) -> list[Part]:
+        rates, spark, gap, glyphs = self._roster.rates, variant.spark, self._gap, self.glyphs
         parts: list[Part] = []
-        for word, number, history, style in (
+        for name, number, history, style in (
             ("in", rates.bytes_in, rates.history_in, "in"),
             ("out", rates.bytes_out, rates.history_out, "out"),
         ):
-            parts.append((f"{self._gap}{word} ", "faint"))
+            parts.append((f"{gap}{name} ", "faint"))
             if spark:
-                parts.append((f"{sparkline(list(history), spark, self.glyphs.spark)} ", style))
-            parts.append((f"{rate(number):>{FIGURE}}", style))
-        if accepts:
+                parts.append((f"{sparkline(list(history), spark, glyphs.spark)} ", style))
+            parts.append((f"{rate(number):>{RATE_WIDTH}}", style))
+        if variant.accepts:
             accepted = size(rates.accepts) if rates.accepts > 9.95 else f"{rates.accepts:.1f}"
-            parts.append((f"{self._gap}accepts ", "faint"))
-            parts.append((f"{sparkline(list(rates.history_accepts), spark, self.glyphs.spark)} ", "plain"))
+            parts.append((f"{gap}accepts ", "faint"))
+            parts.append((f"{sparkline(list(rates.history_accepts), spark, glyphs.spark)} ", "plain"))
             parts.append((f"{accepted:>5}/s", "plain"))
-        if up and self._roster.since is not None:
-            parts.append((f"{self._gap}up ", "faint"))
+        if variant.uptime and self._roster.since is not None:
+            parts.append((f"{gap}up ", "faint"))
             parts.append((f"{duration(self._now - self._roster.since):>5}", "plain"))
         parts.append((" ", "plain"))
         return parts

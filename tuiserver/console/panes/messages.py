@@ -1,58 +1,57 @@
-"""Messages: what one connection said and was told, or all of them.
+"""The messages of one connection, or of all.
 
     pane = MessagesPane(transcript, roster)
-    pane.show(12)                            # the selected connection; show(0) is all, with their ids
+    pane.show(12)                            # the messages of one connection; show(0): of all, with their ids
     pane.update()                            # once a frame, after the events were applied, and once a second
 
-It posts `Chosen(entry, what)` when something is to be done with the current message: `open` it whole, `copy` it, `send` it
-again.
+It posts `Chosen(entry, what)` when the operator wants to `open`, `copy` or `send` (again) the current message.
 
 Rules of this file:
-- The pane keeps how it is looked at (text or hex, which clock, which direction, where) and nothing of what is seen.
-- A filter or a search looks at so much a frame, however much there is; the newest first.
-- Which lines are visible is `window.py`, what a line says is `message_lines.py`; here they get their colours.
+- The pane holds how messages are shown (text or hex, which clock, which direction, which position), and no message.
+- Filter and search examine a bounded number of messages per frame.
+- Which lines are visible is decided in `models/window.py`, their text in `text/message_lines.py`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from functools import partial
 from typing import Literal, TypeVar
 
 from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import MESSAGES, Keys
-from tuiserver.console.models import filter_fields, search
-from tuiserver.console.models.filtered import BYTES, ENTRIES, FilteredSeries
+from tuiserver.console.models import filter_fields
+from tuiserver.console.models.filter_input import FilterInput
+from tuiserver.console.models.filtered_series import FilteredSeries
+from tuiserver.console.models.search_term import SearchTerm, parse_term
+from tuiserver.console.models.searcher import EntryItems, Leg, Search, Searcher
 from tuiserver.console.models.window import Entries, Row, Window
-from tuiserver.console.panes.pane import FollowingPane
-from tuiserver.console.text.escape import clip, escape_label
+from tuiserver.console.panes.deferred import Deferred
+from tuiserver.console.panes.pane import Pane
+from tuiserver.console.text.escape import escape_label
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, clock_text
-from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.parts import Line
 from tuiserver.core.events import Received, Sent, Skipped
-from tuiserver.core.filters import FilterError
 from tuiserver.core.numbers import duration_words
 from tuiserver.views.roster import Client, Roster
 from tuiserver.views.transcript import Direction, Series, Transcript
 
-_SHOWS: tuple[Form, ...] = ("text", "hex", "both")
+_FORMS: tuple[Form, ...] = ("text", "hex", "both")
 _CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous")
 _DIRECTIONS: tuple[Direction, ...] = ("both", "in", "out")
-_DIRECTION_WORDS = {"both": "in and out", "in": "in", "out": "out"}
-AGAIN = 0.03
-"""Seconds until the look at the next of many messages."""
+_DIRECTION_NAMES = {"both": "in and out", "in": "in", "out": "out"}
 
 
-class MessagesPane(FollowingPane):
-    """The pane. Its API stands at the top of this file."""
+class MessagesPane(Pane):
+    """The pane. Its API is at the top of this file."""
 
-    place = MESSAGES
+    key_scope = MESSAGES
 
     class Chosen(Message):
-        """Something is to be done with a message: `what` is `open`, `copy` or `send`."""
+        """The operator wants to do something with a message: `what` is `open`, `copy` or `send`."""
 
         def __init__(self, entry: Received | Sent, what: str) -> None:
             super().__init__()
@@ -66,59 +65,50 @@ class MessagesPane(FollowingPane):
         id: str | None = None,  # noqa: A002
         keys: Keys | None = None,
     ) -> None:
-        super().__init__(id, keys)
+        self._window = Window()
+        super().__init__(id, keys, self._window)
         self._transcript = transcript
         self._roster = roster
         self._connection = 0
         self._direction: Direction = "both"
-        self._show: Form = "text"
+        self._form: Form = "text"
         self._clock: Clock = "time of day"
         self._wrap = False
-        self._window: Window = Window()
-        self._filter_text = ""
-        self._filter_fault = ""
-        self._sifted: FilteredSeries | None = None
-        self._search = search.NOTHING
-        self._hunt: Iterator[int | None] | None = None
-        self._busy = False
+        self._filter = FilterInput(lambda text: filter_fields.of_message(text, roster.clients))
+        self._filtered: FilteredSeries | None = None
+        self._term = SearchTerm()
+        self._continue = Deferred(self, self._advance)
+        self._searcher = Searcher(self._continue.request)
 
-    # -- what is looked at --------------------------------------------------------------------------------------------
+    # -- content ------------------------------------------------------------------------------------------------------
 
     def show(self, connection: int) -> None:
-        """MessageFormat at the messages of one connection, of all for 0; at their end, following."""
+        """Show the messages of one connection, of all for 0; at their end, following."""
         if connection != self._connection:
             self._connection = connection
             self._restart()
 
     def _restart(self) -> None:
-        """Other messages: at their end, following."""
-        self._hunt = None
-        self._apply_filter()
-        self._window.restart()
+        """Show other messages: at their end, following."""
+        self._searcher.cancel()
+        self._filtered = FilteredSeries(self._filter.filter) if self._filter.active else None
+        self._window.reset()
         self.update()
 
     def update(self, now: float | None = None) -> None:
-        """Take what came, and draw if that changes what is seen. Called once a frame."""
-        source = self._source
-        if self._sifted is not None and self._sifted.update(source):
-            self._look_again()
-        self._window.refresh(self._entries, self._look.line_count)
+        """Take new messages, and draw if that changes what is visible. Called once a frame."""
+        if self._filtered is not None and self._filtered.update(self._source):
+            self._continue.request()
+        self._window.refresh(self._entries, self._format.line_count)
         self.redraw()
 
-    def _look_again(self) -> None:
-        if not self._busy and self.is_mounted:
-            self._busy = True
-            self.set_timer(AGAIN, self._look_on)
-
-    def _look_on(self) -> None:
-        self._busy = False
-        if self._hunt is not None:
-            self._continue_search()
+    def _advance(self) -> None:
+        self._searcher.advance()
         self.update()
 
     @property
     def following(self) -> bool:
-        """True while the newest message is on the screen, whatever comes."""
+        """True while the newest message stays visible."""
         return self._window.following
 
     @property
@@ -127,27 +117,38 @@ class MessagesPane(FollowingPane):
 
     @property
     def _entries(self) -> Entries:
-        """What is shown: everything, or what the filter leaves of it."""
-        return self._source if self._sifted is None else self._sifted
+        """The messages that are shown: all, or those that match the filter."""
+        return self._source if self._filtered is None else self._filtered
 
     @property
-    def _look(self) -> MessageFormat:
-        newest = next(reversed(self._roster.clients), 0)
-        width = 0 if self._connection else max(5, len(str(newest)) + 2)
-        return MessageFormat(self.size.width, self._show, width, self.glyphs, self._wrap, self._search.shown)
+    def _format(self) -> MessageFormat:
+        highest = next(reversed(self._roster.clients), 0)
+        id_width = 0 if self._connection else max(5, len(str(highest)) + 2)
+        return MessageFormat(self.size.width, self._form, id_width, self.glyphs, self._wrap, self._term.shown)
 
     def fit(self) -> None:
-        """More or fewer lines: what is on top stays there, or the end at the bottom."""
-        self._window.refresh(self._entries, self._look.line_count)
+        """As `Pane.fit`."""
+        self._window.refresh(self._entries, self._format.line_count)
         self._window.resize(self.size.height - 1)
-        self._window.renew(self._look.line_count)
+
+    def after_move(self) -> None:
+        """As `Pane.after_move`; new messages are shown too."""
+        self.update()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
     def action_cycle_show(self) -> None:
         """Text → hex → both."""
-        self._show = _next(_SHOWS, self._show)
-        self._window.renew(self._look.line_count)
+        self.set_form(_next(_FORMS, self._form), self._wrap)
+
+    def action_wrap(self) -> None:
+        """Toggle wrapping of long messages."""
+        self.set_form(self._form, not self._wrap)
+
+    def set_form(self, form: Form, wrap: bool) -> None:
+        """Show messages as text, as hex, or both; long text in one line or wrapped."""
+        self._form, self._wrap = form, wrap
+        self._window.relayout(self._format.line_count)
         self.update()
 
     def action_cycle_clock(self) -> None:
@@ -160,11 +161,9 @@ class MessagesPane(FollowingPane):
         self._direction = _next(_DIRECTIONS, self._direction)
         self._restart()
 
-    def action_wrap(self) -> None:
-        """Long messages in as many lines as they take, or in one."""
-        self._wrap = not self._wrap
-        self._window.renew(self._look.line_count)
-        self.update()
+    def action_follow(self) -> None:
+        """Go to the newest message and stay there."""
+        self.action_last()
 
     def action_choose(self, what: Literal["open", "copy", "send"]) -> None:
         """Do something with the current message."""
@@ -173,168 +172,130 @@ class MessagesPane(FollowingPane):
             self.post_message(self.Chosen(entry, what))
 
     def on_click(self, event: events.Click) -> None:
-        """A click makes a message the current one; a second one shows it whole."""
+        """Make the clicked message the current one; a double click opens it."""
         rows = self._window.rows
         if 1 <= event.y <= len(rows):
-            self._window.show(rows[event.y - 1].at)
-            self.moved()
+            self._window.show(rows[event.y - 1].entry_index)
+            self.after_move()
             if event.chain > 1:
                 self.action_choose("open")
 
-    # -- filter and search --------------------------------------------------------------------------------------------
+    # -- filter -------------------------------------------------------------------------------------------------------
 
     @property
     def filter_text(self) -> str:
         """The filter as it was typed."""
-        return self._filter_text
+        return self._filter.text
 
     def set_filter(self, text: str) -> str:
-        """Form those only that match; returns what is wrong with the filter, and shows everything then."""
-        self._filter_text, self._filter_fault = text, ""
-        try:
-            filter_fields.of_message(text, self._roster.clients)
-        except FilterError as error:
-            self._filter_fault = str(error)
+        """Show only matching messages; returns the error in the filter, and shows everything then."""
+        self._filter.set(text)
         self._restart()
-        return self._filter_fault
-
-    def _apply_filter(self) -> None:
-        wanted = None
-        if self._filter_text.strip() and not self._filter_fault:
-            wanted = filter_fields.of_message(self._filter_text, self._roster.clients)
-        self._sifted = FilteredSeries(wanted) if wanted is not None else None
+        return self._filter.error
 
     @property
     def filter_count(self) -> str:
-        """What the filter leaves, in words."""
+        """How many messages the filter leaves."""
         return f"{len(self._entries):,} of {len(self._source):,} shown"
+
+    # -- search -------------------------------------------------------------------------------------------------------
 
     @property
     def search_text(self) -> str:
-        """What was searched for last, as it was typed."""
-        return self._search.text
+        """The last search as it was typed."""
+        return self._term.text
 
     def search(self, text: str) -> None:
-        """Mark what is searched for wherever it is seen; `find` goes there."""
-        self._search = search.read(text, self.glyphs)
-        self._hunt = None
+        """Highlight a text wherever it is visible; `find_here` goes to it."""
+        self._term = parse_term(text, self.glyphs)
+        self._searcher.cancel()
         self.update()
-
-    def action_find(self, step: int) -> None:
-        """To the next message in which it occurs, or the one before. The first time, the newest counts too."""
-        if not self._search.data:
-            self.app.notify("nothing is searched for: ctrl+f", markup=False)
-            return
-        entries, start = self._entries, self._window.cursor
-        behind = range(start + 1, entries.end) if step > 0 else range(start - 1, entries.first - 1, -1)
-        self._hunt = self._searching(behind)
-        self._continue_search()
 
     def find_here(self) -> None:
-        """To the current message, or the nearest one before it, in which it occurs; else to the first one after it."""
-        entries, start = self._entries, self._window.cursor
-        if self._search.data and len(entries):
-            self._hunt = self._searching(chain(range(start, entries.first - 1, -1), range(start + 1, entries.end)))
-            self._continue_search()
+        """Go to the current message or the nearest one before that has the text; else to the first one after."""
+        here = self._window.cursor
+        if self._term and len(self._entries):
+            self._find(f"not found: {self._term.label}", (here, -1), (here + 1, 1))
 
-    def _searching(self, indexes: Iterable[int]) -> Iterator[int | None]:
-        """MessageFormat at one message after the other; None each time it has been enough for a frame."""
-        entries, left, size = self._entries, ENTRIES, BYTES
-        for index in indexes:
-            if index < entries.first:
-                continue
-            data = getattr(entries.get(index), "data", b"")
-            if self._search.within(data):
-                yield index
-            left, size = left - 1, size - len(data)
-            if left <= 0 or size <= 0:
-                left, size = ENTRIES, BYTES
-                yield None
-
-    def _continue_search(self) -> None:
-        assert self._hunt is not None
-        for index in self._hunt:
-            if index is None:
-                self._look_again()
-                return
-            self._window.show(index)
-            break
+    def action_find(self, step: int) -> None:
+        """Go to the next message that has the text, or the previous one."""
+        if self._term:
+            where = "below" if step > 0 else "above"
+            self._find(f"not found {where}: {self._term.label}", (self._window.cursor + step, step))
         else:
-            self.app.notify(f"not found: {clip(self._search.text, 60, self.glyphs)}", markup=False)
-        self._hunt = None
+            self.notify_no_term()
+
+    def _find(self, missing: str, *legs: tuple[int, int]) -> None:
+        items = partial(EntryItems, self._entries)
+        search = Search(
+            self._term.matches,
+            lambda _, index: self._window.show(index),
+            lambda: self.app.notify(missing, markup=False),
+        )
+        self._searcher.start(search, *(Leg(items, start, step) for start, step in legs))
         self.update()
 
-    def moved(self) -> None:
-        """As `FollowingPane.moved`; what came meanwhile is taken along."""
-        self.update()
-
-    # -- what is seen -------------------------------------------------------------------------------------------------
-
-    def _status(self) -> tuple[str, ...]:
-        """What stands at the right of the title: whose, how, how many; and last the state of following."""
-        source = self._source
-        count = f"{len(source):,} of {source.end:,}" if source.first else f"{source.end:,}"
-        if self._sifted is not None:
-            count = self.filter_count
-        state = f"{self._window.new:,} new" if self._window.new else _released(self._keys.hint("follow", self.glyphs))
-        if self.following:
-            state = f"{self.glyphs.follow} follow"
-        whose = f"#{self._connection}" if self._connection else "all"
-        show = f"{self._show}, wrapped" if self._wrap and self._show != "hex" else self._show
-        return whose, show, self._clock, _DIRECTION_WORDS[self._direction], count, f"  {state:>8}"
-
-    def _title(self, width: int) -> Line:
-        """`MESSAGES` and the status; where it is narrow, the directions go first, then the clock, then text or hex."""
-        whose, show, clock, direction, count, state = self._status()
-        wanted: list[Part] = []
-        if self._filter_fault:
-            wanted = [("  filter ", "faint"), ("not understood", "error")]
-        elif self._sifted is not None:
-            wanted = [("  filter ", "faint"), (clip(self._filter_text, 24, self.glyphs), "accent")]
-        middle = [show, clock, direction]
-        taken = len(" MESSAGES  ") + sum(len(text) for text, _ in wanted) + len(state) + 1
-        while middle and taken + len("  ".join((whose, *middle, count))) > width:
-            middle.pop()
-        style = "good" if self.following else "warning" if self._window.new else "faint"
-        words = f"  {'  '.join((*middle, count))}"
-        return self.bar("MESSAGES", [(whose, "title"), (words, "faint"), *wanted, (state, style)])
-
-    def _empty_state(self) -> list[str]:
-        """What there is to say when there is no message; nothing when there is one."""
-        if len(self._entries):
-            return []
-        if self._sifted is not None:
-            dash = self.glyphs.dash
-            wanted = clip(self._filter_text, 40, self.glyphs)
-            return [f"{self.filter_count} {dash} filter {wanted} {dash} esc clears"]
-        if not self._connection:
-            return ["no messages yet"]
-        client = self._roster.clients.get(self._connection)
-        if client is None:
-            return [f"#{self._connection} is forgotten"]
-        return [
-            f"{_life(client, self.glyphs)}, {_told(client, self._direction, self.glyphs, self._keys.hint('send', self.glyphs))}"
-        ]
+    # -- lines --------------------------------------------------------------------------------------------------------
 
     def lines(self) -> list[Line]:
-        """As `Drawn.lines`."""
-        look = self._look
-        here = self._window.cursor if self.has_focus else None
+        """As `Pane.lines`."""
+        formatted = self._format
+        current = self._window.cursor if self.has_focus else None
         rows: list[Line] = [
-            (look.line(row.entry, row.line, self._clock_of(row)), "selected" if row.at == here else "plain")
+            (
+                formatted.line(row.entry, row.line, self._time(row)),
+                "selected" if row.entry_index == current else "plain",
+            )
             for row in self._window.rows
         ]
         if not rows:
-            rows = [([], "plain"), *(([(f" {text}", "faint")], "plain") for text in self._empty_state())]
+            rows = [([], "plain"), ([(f" {self._empty_text()}", "faint")], "plain")]
         return [self._title(self.size.width), *rows][: self.size.height]
 
-    def _clock_of(self, row: Row) -> str:
+    def _title(self, width: int) -> Line:
+        """Where there is little space, the direction is left out first, then the clock, then text or hex."""
+        source, following, new = self._source, self.following, self._window.new
+        count = f"{len(source):,} of {source.end:,}" if source.first else f"{source.end:,}"
+        if self._filtered is not None:
+            count = self.filter_count
+        key = self.keys.hint("follow", self.glyphs)
+        state = f"{new:,} new" if new else f"{key} follows" if key else "released"
+        if following:
+            state = f"{self.glyphs.follow} follow"
+        state = f"  {state:>8}"
+        connection = f"#{self._connection}" if self._connection else "all"
+        form = f"{self._form}, wrapped" if self._wrap and self._form != "hex" else self._form
+        filtered = self._filter.title(24, self.glyphs)
+        if filtered:
+            filtered = [("  ", "faint"), *filtered]
+        details = [form, self._clock, _DIRECTION_NAMES[self._direction]]
+        used = len(" MESSAGES  ") + sum(len(text) for text, _ in filtered) + len(state) + 1
+        while details and used + len("  ".join((connection, *details, count))) > width:
+            details.pop()
+        style = "good" if following else "warning" if new else "faint"
+        text = f"  {'  '.join((*details, count))}"
+        return self.title_bar("MESSAGES", [(connection, "title"), (text, "faint"), *filtered, (state, style)])
+
+    def _empty_text(self) -> str:
+        if len(self._entries):
+            return ""
+        if self._filtered is not None:
+            return self._filter.nothing_shown(self.filter_count, self.glyphs)
+        if not self._connection:
+            return "no messages yet"
+        client = self._roster.clients.get(self._connection)
+        if client is None:
+            return f"#{self._connection} has been removed"
+        return _client_text(client, self._direction, self.glyphs, self.keys.hint("send", self.glyphs))
+
+    def _time(self, row: Row) -> str:
         if row.line:
             return ""
         entry, previous, since = row.entry, None, None
         if self._clock == "since previous":
-            series = self._entries
-            previous = series.get(row.at - 1).at if series.first < row.at < series.end else None
+            entries = self._entries
+            if entries.first < row.entry_index < entries.end:
+                previous = entries.get(row.entry_index - 1).at
         elif self._clock == "since connect":
             number = self._connection if isinstance(entry, Skipped) else entry.id
             client = self._roster.clients.get(number)
@@ -342,35 +303,25 @@ class MessagesPane(FollowingPane):
         return clock_text(self._clock, entry.at, since, previous)
 
 
-_T = TypeVar("_T")
+T = TypeVar("T")
 
 
-def _next(values: tuple[_T, ...], value: _T) -> _T:
+def _next(values: tuple[T, ...], value: T) -> T:
     return values[(values.index(value) + 1) % len(values)]
 
 
-def _life(client: Client, glyphs: Glyphs) -> str:
-    """`connected 12 s ago`, or how it ended."""
-    return (
-        f"closed: {escape_label(client.reason, glyphs)}"
-        if not client.open
-        else f"connected {duration_words(time.time() - client.since, 1)} ago"
-    )
-
-
-def _released(key: str) -> str:
-    """What is said while the end is not followed: which key does that."""
-    return f"{key} follows" if key else "released"
-
-
-def _told(client: Client, direction: Direction, glyphs: Glyphs, key: str) -> str:
-    """What is known of messages that are not here."""
-    parts = []
+def _client_text(client: Client, direction: Direction, glyphs: Glyphs, key: str) -> str:
+    """What is known about a client without a message in memory; `key` is the key of the send bar."""
+    if client.open:
+        state = f"connected {duration_words(time.time() - client.since, 1)} ago"
+    else:
+        state = f"closed: {escape_label(client.reason, glyphs)}"
+    counts = []
     if direction != "out":
-        parts.append(f"{client.messages_in:,} received" if client.messages_in else "nothing received")
+        counts.append((client.messages_in, "received"))
     if direction != "in":
-        parts.append(f"{client.messages_out:,} sent" if client.messages_out else "nothing sent")
-    words = ", ".join(parts)
-    if (direction != "out" and client.messages_in) or (direction != "in" and client.messages_out):
-        return f"{words}; they are no longer in memory"
-    return f"{words} {glyphs.dash} {key} to speak first" if client.open and direction == "both" and key else words
+        counts.append((client.messages_out, "sent"))
+    text = ", ".join([state, *(f"{count:,} {verb}" if count else f"nothing {verb}" for count, verb in counts)])
+    if any(count for count, _ in counts):
+        return f"{text}; no longer in memory"
+    return f"{text} {glyphs.dash} {key} to send first" if client.open and direction == "both" and key else text

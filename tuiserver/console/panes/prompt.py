@@ -1,12 +1,12 @@
-"""The line in which one thing is asked, in the place of the footer: a filter, what to search for, a name.
+"""A one-line question in the place of the footer: a filter, a search, a name.
 
-    prompt.ask("filter connections", "idle>5m", typed, done)
+    prompt.ask("filter connections", "idle>5m", feedback, done)
 
-`typed(text)` is called with each change and returns what is to be said of it: a fault, or a count. `done(text)` comes once,
-with enter, or with None for esc; when the focus goes elsewhere, what was typed stands.
+`feedback(text)` is called with each change and returns what to show next to it: an error, or a count. `done(text)` is called
+once: with the text for Enter, with None for Esc. If the focus moves elsewhere, the text is accepted.
 
 Rules of this file:
-- It knows nothing of what it asks for.
+- It knows nothing about what it asks for.
 - What is typed is text, never markup.
 """
 
@@ -24,14 +24,14 @@ from textual.widgets import Input, Static
 
 
 class Feedback(NamedTuple):
-    """What is said of what was typed."""
+    """What is shown next to the typed text; `wrong`: it is an error."""
 
     text: str = ""
     wrong: bool = False
 
 
 class Prompt(Widget):
-    """The line. It is seen only while it asks."""
+    """The line. It is visible only while it asks."""
 
     DEFAULT_CSS = """
     Prompt {
@@ -47,10 +47,10 @@ class Prompt(Widget):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
     class Opened(Message):
-        """It asks."""
+        """The prompt is visible."""
 
     class Closed(Message):
-        """It asks no more: the focus belongs to whoever had it before."""
+        """The prompt is hidden. `refocus`: the focus must go back to where it was."""
 
         def __init__(self, refocus: bool) -> None:
             super().__init__()
@@ -58,73 +58,73 @@ class Prompt(Widget):
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._typed: Callable[[str], Feedback] | None = None
+        self._feedback: Callable[[str], Feedback] | None = None
         self._input = Input(compact=True, select_on_focus=False, id="prompt-input")
         self._done: Callable[[str | None], object] = lambda text: None
 
     def compose(self) -> ComposeResult:
-        """What it asks for, the line, and what is said of it."""
+        """The question, the input, and the feedback."""
         yield Static(id="prompt-label")
         yield self._input
         yield Static(id="prompt-note")
 
     def on_mount(self) -> None:
-        """Nothing blinks."""
+        """Nothing on the screen blinks."""
         self._input.cursor_blink = False
 
     @property
     def asking(self) -> bool:
-        """Whether it is on the screen."""
+        """True while it is visible."""
         return bool(self.display)
 
     def ask(
         self,
         label: str,
         text: str,
-        typed: Callable[[str], Feedback],
+        feedback: Callable[[str], Feedback],
         done: Callable[[str | None], object],
         hint: str = "",
     ) -> None:
-        """Ask; `hint` stands in the empty line."""
-        self._typed = None  # The old text is not the new one's.
+        """Ask, with `text` already typed. `hint` is shown while nothing is typed."""
+        self._feedback = None  # not for the change to the initial text
         self._done = done
         self.query_one("#prompt-label", Static).update(Content(label))
         self._input.placeholder = hint
         self._input.value = text
         self._input.cursor_position = len(text)
-        self._typed = typed
+        self._feedback = feedback
         self.display = True
         self.post_message(self.Opened())
-        self._say(typed(text))
-        self.screen.set_focus(self._input)  # Now, not soon: the next key is already on its way.
+        self._show_feedback(feedback(text))
+        self.screen.set_focus(self._input)  # at once: `focus()` would come after the next key
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What is typed acts at once."""
+        """Apply and comment on what is typed."""
         event.stop()
-        if self._typed is not None and self.asking:
-            self._say(self._typed(event.value))
+        if self._feedback is not None and self.asking:
+            self._show_feedback(self._feedback(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """It stands."""
+        """Accept the text."""
         event.stop()
-        self._end(event.value)
+        self._close(event.value)
 
     def action_cancel(self) -> None:
-        """As if it had not been asked."""
-        self._end(None)
+        """Close without a text."""
+        self._close(None)
 
     def on_descendant_blur(self) -> None:
-        """The focus went elsewhere: what was typed stands."""
+        """Accept the text if the focus moved elsewhere."""
         if self.asking and not self._input.has_focus:
-            self._end(self._input.value, refocus=False)
+            self._close(self._input.value, refocus=False)
 
-    def _end(self, text: str | None, refocus: bool = True) -> None:
+    def _close(self, text: str | None, refocus: bool = True) -> None:
         if self.asking:
-            self._typed = None
+            self._feedback = None
             self.display = False
             self.post_message(self.Closed(refocus))
             self._done(text)
 
-    def _say(self, remark: Feedback) -> None:
-        style = "$text-error" if remark.wrong else ""
-        self.query_one("#prompt-note", Static).update(Content.styled(remark.text, style))
+    def _show_feedback(self, feedback: Feedback) -> None:
+        style = "$text-error" if feedback.wrong else ""
+        self.query_one("#prompt-note", Static).update(Content.styled(feedback.text, style))

@@ -1,0 +1,129 @@
+"""The message being typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tuiserver.automation.history import History
+from tuiserver.automation.saved import SavedMessage
+from tuiserver.console.models.message_draft import MODES, MessageDraft
+from tuiserver.core.payload import ENDINGS, PayloadError
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> MessageDraft:
+    """An empty draft with an empty history."""
+    return MessageDraft(History(tmp_path / "history"))
+
+
+def test_text_and_hex_have_a_line_ending_each(draft: MessageDraft) -> None:
+    """Text ends with LF at first, hex and files with nothing."""
+    draft.text = "41"
+    made = []
+    for _ in MODES[:2]:
+        made.append(draft.factory()())
+        draft.next_mode()
+    assert made == [b"41\n", b"41"]
+    assert draft.line_ending == "none"
+
+
+def test_text_becomes_hex_with_the_same_bytes(draft: MessageDraft) -> None:
+    """Text that cannot be parsed stays as it is."""
+    draft.text = r"A\x00"
+    draft.next_mode()
+    assert (draft.mode, draft.text) == ("hex", "41 00")
+    draft.mode, draft.text = "text", r"A\q"
+    draft.next_mode()
+    assert (draft.mode, draft.text) == ("hex", r"A\q")
+
+
+def test_placeholders_are_filled_in_for_each_message(draft: MessageDraft) -> None:
+    """What is shown before is an example, and takes no number."""
+    draft.text = "{{counter}}"
+    assert draft.content().varies
+    make = draft.factory()
+    assert [draft.content().data, make(), make()] == [b"1", b"1\n", b"2\n"]
+
+
+def test_an_odd_hex_digit_is_padded(draft: MessageDraft) -> None:
+    """The content says so; what is no hex is an error with its position."""
+    draft.mode, draft.text = "hex", "1"
+    assert draft.content()[:3] == (b"\x01", 1, True)
+    draft.text = "7g"
+    with pytest.raises(PayloadError) as caught:
+        draft.content()
+    assert caught.value.position == 1
+
+
+def test_a_file_has_a_size_and_no_data(draft: MessageDraft, tmp_path: Path) -> None:
+    """A file that cannot be read is an error; no path is nothing."""
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 100)
+    draft.mode, draft.text = "file", f"@{path}"
+    assert draft.content().size == 100
+    assert draft.path == path
+    draft.text = " "
+    assert draft.content().size == 0
+    for missing in (str(tmp_path / "none"), "~nobody-of-that-name/x"):
+        draft.text = missing
+        with pytest.raises(PayloadError):
+            draft.content()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=40),
+        st.builds(
+            lambda text, end: text.encode("utf-8", "replace") + end, st.text(), st.sampled_from([*ENDINGS.values()])
+        ),
+    )
+)
+def test_any_message_is_loaded_as_exactly_its_bytes(draft: MessageDraft, data: bytes) -> None:
+    """As text or as hex: what would be sent is what was loaded."""
+    draft.load(data)
+    assert draft.factory()() == data
+
+
+@pytest.mark.parametrize(
+    ("data", "mode", "line_ending"),
+    [
+        (b"\x00\x01\x02\xff", "hex", "none"),
+        (b"caf\xc3\xa9\n", "text", "LF"),
+        (b"x\r\n\r\n", "text", "CRLF"),
+        (b"text\0", "text", "NUL"),
+        (b"", "text", "none"),
+    ],
+)
+def test_a_loaded_message_is_text_where_it_reads_as_text(
+    draft: MessageDraft, data: bytes, mode: str, line_ending: str
+) -> None:
+    """Its line ending is taken off and kept as such."""
+    draft.load(data)
+    assert (draft.mode, draft.line_ending) == (mode, line_ending)
+
+
+def test_a_draft_is_saved_and_loaded(draft: MessageDraft) -> None:
+    """Mode, text and line ending; control characters in a saved text become escapes."""
+    draft.load_saved(SavedMessage("text", "a\x1b", "CRLF"))
+    assert draft.saved == SavedMessage("text", r"a\x1b", "CRLF")
+
+
+def test_the_history_has_modes(draft: MessageDraft) -> None:
+    """Going back and forth restores mode and text, in the end what was being typed."""
+    draft.text = "one"
+    draft.remember()
+    draft.mode, draft.text = "hex", "02"
+    draft.remember()
+    draft.mode, draft.text = "text", "half"
+    seen = []
+    while draft.older():
+        seen.append((draft.mode, draft.text))
+    assert seen == [("hex", "02"), ("text", "one")]
+    while draft.newer():
+        pass
+    assert (draft.mode, draft.text) == ("text", "half")

@@ -1,0 +1,57 @@
+"""The text of a row of the table of connections."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tests.support.scripted import BASE, closed, connected, received
+from tuiserver.console.models.columns import place_columns
+from tuiserver.console.models.table_lines import CLOCK_STEP, TableFormat, empty_table
+from tuiserver.console.models.trends import Trends
+from tuiserver.console.text.glyphs import ASCII, UNICODE
+from tuiserver.core.events import Connected, Noted
+from tuiserver.views.roster import Roster
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300), st.text(max_size=40), st.integers(10, 200), st.sampled_from([UNICODE, ASCII]))
+def test_rows_are_printable_and_fit(data, text, width, glyphs) -> None:  # type: ignore[no-untyped-def]
+    """Whatever peers, protocols, messages and reasons contain: one column per character, and never too wide."""
+    roster = Roster()
+    for event in (
+        Connected(BASE, 1, text, text, text, text),
+        received(data, 1),
+        connected(2),
+        closed(2, text),
+        connected(3),
+        Noted(BASE, "error", text, 3),
+    ):
+        roster.apply(event)
+    table = TableFormat(place_columns(width, 3), glyphs, BASE + 9, 1, {2}, Trends(8))
+    for number in (1, 2, 3):
+        parts, _ = table.line(roster.clients[number])
+        line = "".join(part for part, _ in parts)
+        assert line.isprintable()
+        assert cell_len(line) == len(line)
+        assert len(line.rstrip()) <= width
+        assert line.isascii() or not glyphs.ascii
+    for parts, _ in empty_table([text], 30, glyphs):
+        assert "".join(part for part, _ in parts).isprintable()
+
+
+def test_only_the_selected_row_has_a_clock_of_seconds() -> None:
+    """The others advance every few seconds."""
+    roster = Roster()
+    for number in (1, 2):
+        roster.apply(connected(number))
+
+    def row(number: int, seconds: float) -> str:
+        table = TableFormat(place_columns(80, 2), UNICODE, BASE + seconds, 1, (), Trends(8))
+        return "".join(text for text, _ in table.line(roster.clients[number])[0])
+
+    start = CLOCK_STEP * 2
+    assert row(1, start) != row(1, start + 1)
+    assert row(2, start) == row(2, start + CLOCK_STEP - 1)
+    assert row(2, start) != row(2, start + CLOCK_STEP)

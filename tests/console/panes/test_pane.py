@@ -1,0 +1,50 @@
+"""What all panes share: only what changed is drawn, in as few segments as possible."""
+
+from __future__ import annotations
+
+import pytest
+from textual.geometry import Region
+
+from tests.support.panes import ConnectionsHost
+from tests.support.scripted import BASE, connected, listening, received
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
+    """The regions that a pane asks to draw."""
+    from tuiserver.console.panes.connections import ConnectionsPane
+
+    regions: list[Region] = []
+    refresh = ConnectionsPane.refresh
+
+    def record(pane: ConnectionsPane, *args: Region, **options: bool) -> ConnectionsPane:
+        regions.extend(args)
+        return refresh(pane, *args, **options)
+
+    monkeypatch.setattr(ConnectionsPane, "refresh", record)
+    return regions
+
+
+async def test_only_changed_lines_are_drawn(drawn: list[Region]) -> None:
+    """A frame without changes draws nothing; a message in one row draws the end of that row."""
+    app = ConnectionsHost(listening(), *(connected(number) for number in range(1, 21)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.feed()
+        await pilot.pause()
+        drawn.clear()
+        app.feed()
+        assert drawn == []
+        app.feed(received(b"hello", 7, at=BASE + 10))
+        assert [(region.y, region.height) for region in drawn] == [(2 + 13, 1)]
+        assert drawn[0].x > 20
+
+
+async def test_neighbours_of_one_style_are_one_segment() -> None:
+    """Blanks join the segment before them, a badge stays apart from its neighbours; the text is cut or padded."""
+    app = ConnectionsHost(listening())
+    async with app.run_test(size=(20, 24)):
+        parts = [("a", "plain"), ("b", "plain"), (" ", "faint"), ("c", "in"), (" x ", "badge"), (" ", "plain")]
+        strip = app.pane.strip(parts, "bar")
+        assert [segment.text for segment in strip] == ["ab ", "c", " x ", " " * 13]
+        assert strip.cell_length == 20
+        assert app.pane.strip([("long enough to be cut", "plain"), ("!", "in")]).text == "long enough to be cu"

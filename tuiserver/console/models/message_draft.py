@@ -1,0 +1,167 @@
+r"""The message being typed in the send bar: text, hex or the path of a file, and the line ending that is added.
+
+    draft = MessageDraft(History(path))
+    draft.text = r"status\x00"; draft.content().data; draft.factory()()
+    draft.next_mode(); draft.next_line_ending(); draft.older()
+
+Rules of this file:
+- Pure apart from the history and the size of the typed file: it knows no widget and sends nothing.
+- Placeholders such as `{{time}}` are filled in for each message that is sent; until then an example stands for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tuiserver.automation.file_sending import FileError, sendable_size
+from tuiserver.automation.history import History, HistoryEntry
+from tuiserver.automation.placeholders import Expander
+from tuiserver.automation.saved import SavedMessage
+from tuiserver.core import payload
+from tuiserver.core.payload import ENDINGS, PayloadError
+
+MODES = ("text", "hex", "file")
+"""How the typed text is interpreted, in the order in which the key goes through them."""
+BINARY_SHARE = 0.25
+"""Share of control characters and invalid UTF-8 past which a message is edited as hex."""
+
+
+class Content(NamedTuple):
+    """What would be sent now, in bytes.
+
+    `data` is empty for a file; `padded`: an odd hex digit got a leading 0; `varies`: `data` has an example in the place of
+    a placeholder.
+    """
+
+    data: bytes
+    size: int
+    padded: bool = False
+    varies: bool = False
+
+
+class MessageDraft:
+    """`text` is what was typed, `mode` how it is interpreted. Text and hex have a line ending each."""
+
+    def __init__(self, history: History) -> None:
+        self.text = ""
+        self.mode = MODES[0]
+        self._line_endings = {"text": "LF", "hex": "none", "file": "none"}
+        self._history = history
+        self._expander = Expander()
+
+    @property
+    def line_ending(self) -> str:
+        """The name of the line ending in this mode."""
+        return self._line_endings[self.mode]
+
+    @property
+    def line_ending_bytes(self) -> bytes:
+        """What is added to the typed bytes."""
+        return ENDINGS[self.line_ending]
+
+    # -- content ------------------------------------------------------------------------------------------------------
+
+    def content(self) -> Content:
+        """What would be sent, without the line ending; raises `PayloadError`."""
+        if self.mode == "file":
+            return Content(b"", self._file_size())
+        if self.mode == "hex":
+            data, padded = payload.parse_hex(self.text)
+            return Content(data, len(data), padded)
+        varies = False
+
+        def example(name: str) -> str:
+            nonlocal varies
+            value = self._expander.example(name)
+            varies = True
+            return value
+
+        data = payload.parse_text(self.text, example)
+        return Content(data, len(data), varies=varies)
+
+    def factory(self) -> Callable[[], bytes]:
+        """What makes the message, line ending included, each time it is sent; raises `PayloadError`."""
+        line_ending = self.line_ending_bytes
+        if self.mode == "text" and "{{" in self.text:
+            text = self.text
+            return lambda: payload.parse_text(text, self._expander) + line_ending
+        data = self.content().data + line_ending
+        return lambda: data
+
+    @property
+    def path(self) -> Path:
+        """The typed path; raises `RuntimeError` for the home folder of an unknown user."""
+        return Path(self.text.strip().removeprefix("@")).expanduser()
+
+    def _file_size(self) -> int:
+        if not self.text.strip():
+            return 0
+        try:
+            return sendable_size(self.path)
+        except (FileError, RuntimeError) as error:
+            raise PayloadError(0, str(error)) from None
+
+    # -- editing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def following_mode(self) -> str:
+        """The mode that `next_mode` switches to."""
+        return MODES[(MODES.index(self.mode) + 1) % len(MODES)]
+
+    def next_mode(self) -> None:
+        """Text → hex → file. Valid text keeps its bytes as hex."""
+        before, self.mode = self.mode, self.following_mode
+        if before == "text":
+            try:
+                self.text = payload.to_hex(payload.parse_text(self.text, self._expander.example))
+            except PayloadError:
+                pass
+
+    def next_line_ending(self) -> None:
+        """None → LF → CRLF → NUL."""
+        names = list(ENDINGS)
+        self._line_endings[self.mode] = names[(names.index(self.line_ending) + 1) % len(names)]
+
+    def load(self, data: bytes) -> None:
+        """Take the exact bytes of a message: as text if most of it is text, else as hex."""
+        unprintable = sum(byte < 9 or 13 < byte < 32 for byte in data) + data.decode("utf-8", "replace").count("\ufffd")
+        self.mode = "hex" if unprintable > BINARY_SHARE * len(data) else "text"
+        line_ending = "none"
+        if self.mode == "text":
+            matching = [name for name, ending in ENDINGS.items() if data.endswith(ending)]
+            line_ending = max(matching, key=lambda name: len(ENDINGS[name]))
+        self._line_endings[self.mode] = line_ending
+        data = data.removesuffix(ENDINGS[line_ending])
+        self.text = payload.to_hex(data) if self.mode == "hex" else payload.to_typed(data)
+
+    @property
+    def saved(self) -> SavedMessage:
+        """The draft as it is saved by a name."""
+        return SavedMessage(self.mode, self.text, self.line_ending)
+
+    def load_saved(self, message: SavedMessage) -> None:
+        """Take a saved message."""
+        self.mode = message.mode
+        self._line_endings[self.mode] = message.line_ending
+        self.text = payload.escape_nonprintable(message.text)
+
+    # -- history ------------------------------------------------------------------------------------------------------
+
+    def remember(self) -> None:
+        """Add the draft to the history."""
+        self._history.add(HistoryEntry(self.mode, self.text))
+
+    def older(self) -> bool:
+        """Take the previous message of the history; False if there is none."""
+        return self._recall(self._history.older(HistoryEntry(self.mode, self.text)))
+
+    def newer(self) -> bool:
+        """Take the next message of the history, in the end what was typed before; False if there is none."""
+        return self._recall(self._history.newer())
+
+    def _recall(self, typed: HistoryEntry | None) -> bool:
+        if typed is not None:
+            self.mode, self.text = typed
+        return typed is not None

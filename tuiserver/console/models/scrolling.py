@@ -1,0 +1,59 @@
+"""What the movement keys act on: a window of lines with a position in something longer.
+
+Rules of this file:
+- A pane owns one `Scrollable` and passes keys and the mouse wheel to it; what moves is decided there.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Scrollable(Protocol):
+    """A position in a list of lines, of which `height` are visible. Negative counts go up."""
+
+    height: int
+
+    def move(self, steps: int) -> None:
+        """Move the cursor by so many items; without a cursor, scroll by as many lines."""
+
+    def page(self, pages: int) -> None:
+        """Move by so many pages; one line of the page before stays visible."""
+
+    def scroll(self, lines: int) -> None:
+        """Scroll by so many lines."""
+
+    def scroll_to_start(self) -> None:
+        """Go to the first item."""
+
+    def scroll_to_end(self) -> None:
+        """Go to the last item."""
+
+
+class LineScroll:
+    """A window over a known number of lines, without a cursor. `top` is the index of its first line."""
+
+    def __init__(self) -> None:
+        self.height = 1
+        self.total = 0
+        self.top = 0
+
+    def move(self, steps: int) -> None:
+        """As `Scrollable.move`."""
+        self.scroll(steps)
+
+    def page(self, pages: int) -> None:
+        """As `Scrollable.page`."""
+        self.scroll(pages * max(1, self.height - 1))
+
+    def scroll(self, lines: int) -> None:
+        """As `Scrollable.scroll`."""
+        self.top = max(0, min(self.top + lines, self.total - self.height))
+
+    def scroll_to_start(self) -> None:
+        """As `Scrollable.scroll_to_start`."""
+        self.top = 0
+
+    def scroll_to_end(self) -> None:
+        """As `Scrollable.scroll_to_end`."""
+        self.scroll(self.total)

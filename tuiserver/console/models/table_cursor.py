@@ -1,0 +1,134 @@
+"""The cursor and the marks in the table of connections.
+
+    cursor.update(rows.ids)               # whenever rows appeared, disappeared or moved
+    cursor.move(1); cursor.toggle_mark()
+    cursor.selected; cursor.marks; cursor.visible
+
+Rules of this file:
+- The cursor and the marks belong to connections, not to rows: rows may appear and disappear around them.
+- Until the operator moves the cursor, it is on the newest open connection.
+- Only open connections are marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuiserver.views.roster import Roster
+
+
+class TableCursor:
+    """`selected` is the id of the connection at the cursor, 0 if there is none; `marks` are ids of open connections."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.selected = 0
+        self.marks: frozenset[int] = frozenset()
+        self.height = 1
+        self._roster = roster
+        self._ids: Sequence[int] = ()
+        self._row = 0
+        self._top = 0
+        self._chosen = False
+        """True once the operator has moved the cursor."""
+
+    @property
+    def visible(self) -> Sequence[int]:
+        """The ids in the visible rows, top to bottom."""
+        return self._ids[self._top : self._top + self.height]
+
+    def update(self, ids: Sequence[int]) -> None:
+        """Take the rows, in their order. The selected one keeps its place on the screen unless the first row is visible."""
+        clients, before = self._roster.clients, self._row
+        self._ids = ids
+        selected = clients.get(self.selected)
+        if selected is None or (not self._chosen and not selected.open) or self.selected not in ids:
+            row = min(before, len(ids) - 1)
+            if not self._chosen:
+                row = next((row for row, n in enumerate(ids) if n in clients and clients[n].open), before)
+            self._select_row(row)
+        else:
+            self._row = ids.index(self.selected)
+            if self._top:
+                self._top += self._row - before
+        closed = [number for number in self.marks if not self._is_open(number)]
+        if closed:
+            self.marks = self.marks.difference(closed)
+        self._scroll_to_cursor()
+
+    def resize(self, height: int) -> None:
+        """Change the number of visible rows."""
+        self.height = max(1, height)
+        self._scroll_to_cursor()
+
+    # -- cursor -------------------------------------------------------------------------------------------------------
+
+    def select(self, number: int) -> bool:
+        """Move the cursor to a connection; False if it has no row."""
+        if number not in self._ids:
+            return False
+        self._go_to(self._ids.index(number))
+        return True
+
+    def select_visible(self, line: int) -> bool:
+        """Move the cursor to the connection in a visible row, counted from the top; False if the row is empty."""
+        if not 0 <= line < len(self.visible):
+            return False
+        self._go_to(self._top + line)
+        return True
+
+    def keep(self) -> None:
+        """Leave the cursor where it is, whatever connects."""
+        self._chosen = True
+
+    def move(self, steps: int) -> None:
+        """As `Scrollable.move`."""
+        self._go_to(self._row + steps)
+
+    def page(self, pages: int) -> None:
+        """As `Scrollable.page`."""
+        self.move(pages * max(1, self.height - 1))
+
+    def scroll(self, lines: int) -> None:
+        """As `Scrollable.scroll`; the cursor moves only if it would leave the visible rows."""
+        self._top = max(0, min(self._top + lines, len(self._ids) - self.height))
+        self._select_row(max(self._top, min(self._row, self._top + self.height - 1)))
+
+    def scroll_to_start(self) -> None:
+        """As `Scrollable.scroll_to_start`."""
+        self._go_to(0)
+
+    def scroll_to_end(self) -> None:
+        """As `Scrollable.scroll_to_end`."""
+        self._go_to(len(self._ids) - 1)
+
+    def _go_to(self, row: int) -> None:
+        self._chosen = True
+        self._select_row(row)
+        self._scroll_to_cursor()
+
+    def _select_row(self, row: int) -> None:
+        self._row = max(0, min(row, len(self._ids) - 1))
+        self.selected = self._ids[self._row] if self._ids else 0
+
+    def _scroll_to_cursor(self) -> None:
+        self._top = max(0, min(self._top, len(self._ids) - self.height))
+        self._top = max(min(self._top, self._row), self._row - self.height + 1, 0)
+
+    # -- marks --------------------------------------------------------------------------------------------------------
+
+    def toggle_mark(self) -> None:
+        """Mark the selected connection, or unmark it."""
+        if self._is_open(self.selected):
+            self.marks ^= {self.selected}
+
+    def mark_all(self) -> None:
+        """Mark all connections that have a row and are open, and no others."""
+        self.marks = frozenset(filter(self._is_open, self._ids))
+
+    def unmark_all(self) -> None:
+        """Remove all marks."""
+        self.marks = frozenset()
+
+    def _is_open(self, number: int) -> bool:
+        client = self._roster.clients.get(number)
+        return client is not None and client.open

@@ -1,0 +1,103 @@
+"""The lines of the table of connections: its heading, a client, and what an empty table says.
+
+Rules of this file:
+- Pure. Whatever peers and servers send is escaped; a cell is never wider than its column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from tuiserver.console.models.columns import LAST, MARKS_WIDTH, NAME, PEER, TREND, Column, PlacedColumn
+from tuiserver.console.models.trends import Trends
+from tuiserver.console.text.escape import clip, escape, escape_label
+from tuiserver.console.text.glyphs import Glyphs
+from tuiserver.console.text.parts import Line, Part
+from tuiserver.core.numbers import sparkline
+from tuiserver.views.roster import Client
+
+CLOCK_STEP = 5.0
+"""Seconds in steps of which ages and idle times advance; those of the selected row advance every second. Thirty clocks that
+tick at once are restless, and on a slow line they are most of what is sent."""
+_STATE_STYLES = {"slow": "warning", "paused": "accent"}
+
+
+def heading(columns: Sequence[PlacedColumn], sorted_by: Column) -> Line:
+    """The names of the columns; the sorted one stands out."""
+    parts: list[Part] = [(" " * MARKS_WIDTH, "faint")]
+    for column, _, width in columns:
+        name = column.name.upper()
+        text = f"{name:>{width}}" if column.right else f"{name:{width}}"
+        parts += [(text, "accent" if column is sorted_by else "faint"), (" ", "faint")]
+    return parts, "plain"
+
+
+class TableFormat(NamedTuple):
+    """How rows are rendered. `now` is Unix time in seconds."""
+
+    columns: Sequence[PlacedColumn]
+    glyphs: Glyphs
+    now: float
+    selected: int
+    marks: Collection[int]
+    trends: Trends
+
+    def line(self, client: Client) -> Line:
+        """The row of a client."""
+        glyphs, selected, faint = self.glyphs, client.id == self.selected, not client.open
+        now = self.now if selected else self.now - self.now % CLOCK_STEP
+        trouble = glyphs.gone if faint else glyphs.trouble if client.trouble else " "
+        parts: list[Part] = [
+            (glyphs.selected if selected else " ", "accent"),
+            (glyphs.marked if client.id in self.marks else " ", "accent"),
+            (trouble, "faint" if faint else "warning"),
+        ]
+        has_name_column = any(each.column.name == NAME for each in self.columns)
+        for placed in self.columns:
+            text = self._cell(client, placed, has_name_column, now)
+            style = _STATE_STYLES.get(text, placed.column.style)
+            padded = f"{text:>{placed.width}} " if placed.column.right else f"{text:{placed.width}} "
+            parts.append((padded, "faint" if faint or text == "-" else style))
+        return parts, "selected" if selected else "plain"
+
+    def _cell(self, client: Client, placed: PlacedColumn, has_name_column: bool, now: float) -> str:
+        name, width = placed.column.name, placed.width
+        if name == LAST:
+            return escape(client.last if client.open else client.reason, width, self.glyphs)
+        if name == TREND:
+            samples = self.trends.of(client.id)
+            return sparkline(samples, width, self.glyphs.spark) if samples and client.open else " " * width
+        text = placed.column.text(client, now)
+        if name == PEER and client.name and not has_name_column:
+            text = f"{client.name} {text}"
+        return clip(text, width, self.glyphs)
+
+
+def empty_table(addresses: Sequence[str], height: int, glyphs: Glyphs) -> list[Line]:
+    """How to connect a first client, and who can connect if not only this machine can."""
+    if not addresses:
+        return [([], "plain"), ([(" not listening yet", "warning")], "plain")]
+    host, _, port = escape_label(addresses[0], glyphs).partition("://")[2].rpartition(":")
+    bare = host.strip("[]")
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(bare, bare)
+    url_host = f"[{reachable}]" if ":" in reachable else reachable
+    lines: list[list[Part]] = [
+        [],
+        [(" No clients yet. Try, in another terminal:", "plain")],
+        [],
+        [(f"     nc {reachable} {port}", "accent")],
+        [(f"     curl http://{url_host}:{port}", "accent")],
+        [],
+        [(" or in Python:", "plain")],
+        [],
+        [("     import socket", "accent")],
+        [(f'     client = socket.create_connection(("{reachable}", {port}))', "accent")],
+        [('     client.sendall(b"hello")', "accent")],
+    ]
+    if reachable != bare or not (bare.startswith("127.") or bare in ("::1", "localhost")):
+        target = "this machine" if reachable != bare else bare
+        lines += [[], [(f" Anyone who can reach {target} can connect, unless a firewall blocks it", "warning")]]
+    if height < len(lines) + 1:
+        lines = [line for line in lines if line]
+    return [(line, "plain") for line in lines]

@@ -1,0 +1,57 @@
+"""The styles of parts and lines: names → colours of the theme.
+
+Rules of this file:
+- The colours are variables of the theme. They are not component classes: Textual would match those against all CSS rules
+  for each pane at every start and every change of the layout.
+- A style is computed once per theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.style import Style
+from textual.color import Color
+
+from tuiserver.console.themes import read_colour
+
+_FOREGROUND = {
+    "faint": "text-muted",
+    "in": "primary",
+    "out": "secondary",
+    "accent": "accent",
+    "good": "success",
+    "warning": "warning",
+    "error": "error",
+    "badge": "background",
+}
+"""Theme variables of the styles that have a colour; the others are `foreground`."""
+_BACKGROUND = {"bar": "panel", "selected": "boost", "badge": "accent"}
+"""Theme variables of backgrounds; the others are the background of the pane."""
+_BOLD = {"title", "bold", "badge"}
+
+
+class Styles:
+    """The styles on one background colour of one theme."""
+
+    def __init__(self) -> None:
+        self._styles: dict[tuple[str, str], Style] = {}
+
+    def clear(self) -> None:
+        """Forget the styles of the theme before."""
+        self._styles.clear()
+
+    def get(self, name: str, background: str, pane: Color, variables: Mapping[str, str]) -> Style:
+        """The style `name` on `background`; `pane` is the background of the pane, `variables` are those of the theme."""
+        style = self._styles.get((background, name))
+        if style is None:
+            behind = pane
+            if variable := _BACKGROUND.get("badge" if name == "badge" else background):
+                behind += read_colour(variables[variable])
+            front = read_colour(variables[_FOREGROUND.get(name, "foreground")])
+            if front.auto:
+                front = behind.get_contrast_text(front.a)
+            bold = True if name in _BOLD else None
+            style = Style(color=(behind + front).rich_color, bgcolor=behind.rich_color, bold=bold)
+            self._styles[background, name] = style
+        return style
