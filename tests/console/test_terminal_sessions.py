@@ -13,7 +13,6 @@ import pytest
 
 from tests.support.processes import LIMIT
 from tests.support.terminal import Terminal
-from tuiserver.console.terminal.flow_control import GIVE_UP, LOST, QUESTION, FlowControl
 
 
 def free_port() -> int:
@@ -173,45 +172,3 @@ def test_a_terminal_that_does_not_answer_gets_frames_all_the_same(port: int) -> 
             terminal.shows("1 client", 3)
             client.sendall(b"PING\r\n")
             terminal.shows("PING", 3)
-
-
-class Clock:
-    """A clock that the test sets."""
-
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_the_terminal_is_behind_until_it_answers() -> None:
-    """From a frame to its answer; an answer that is lost is not waited for for ever."""
-    clock, written = Clock(), []
-    terminal = FlowControl(written.append, clock)
-    assert not terminal.behind
-    terminal.ask()
-    assert written == [QUESTION]
-    assert terminal.behind
-    terminal.answered()
-    assert not terminal.behind
-    terminal.ask()
-    clock.now += LOST - 1
-    assert terminal.behind
-    clock.now += 1
-    assert not terminal.behind
-
-
-def test_a_terminal_that_never_answers_is_not_asked_for_ever() -> None:
-    """One frame a second at first, then as many as there are."""
-    clock, written = Clock(), []
-    terminal = FlowControl(written.append, clock)
-    terminal.ask()
-    assert terminal.behind
-    clock.now += 1
-    assert not terminal.behind
-    terminal.ask()
-    clock.now += GIVE_UP
-    assert not terminal.behind
-    terminal.ask()
-    assert len(written) == 2
-    assert not terminal.behind

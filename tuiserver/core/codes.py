@@ -45,8 +45,6 @@ class PauseCode:
     PROGRAM = "program"
     BUFFER_FULL = "buffer_full"
     """The send buffer is full: the peer does not read."""
-    READER_SLOW = "reader_slow"
-    """A consumer of events that must not miss any is full."""
 
 
 class NoteCode:
@@ -60,7 +58,6 @@ class NoteCode:
     SERVER_FAILED = "server_failed"
     SINK_FAILED = "sink_failed"
     READER_SLOW = "reader_slow"
-    READER_RECOVERED = "reader_recovered"
     LOG_FAILED = "log_failed"
 
 
@@ -74,4 +71,3 @@ class RefuseCode:
     FAILED = "failed"
     """The handler of the command raised an error."""
     UNKNOWN_COMMAND = "unknown_command"
-    READ_ONLY = "read_only"
