@@ -54,7 +54,7 @@ def test_the_life_of_a_connection() -> None:
         Paused(1005.0, 8, "any words", PauseCode.PROGRAM),
         Paused(1005.0, 8, "some reason"),
         Refused(1005.2, 7, 8, RefuseCode.CANNOT_SEND, "cannot send to #8: it is closing"),
-        Refused(1005.2, 7, 0, RefuseCode.READ_ONLY, "this console is read-only"),
+        Refused(1005.2, 7, 0, RefuseCode.CANNOT_SEND, "no request waits"),
         Skipped(1005.5, 3, 90),
         Closed(1121.0, 8, "reset by peer", 12, 0, 1, 1, 34, CloseCode.PEER_RESET),
     ) == [
@@ -68,7 +68,7 @@ def test_the_life_of_a_connection() -> None:
         "info  #8 reading paused by program",
         "info  #8 reading paused: some reason",
         "warn  #8 cannot send to #8: it is closing",
-        "warn  this console is read-only",
+        "warn  no request waits",
         "info  #8 127.0.0.1:50008 reset by peer after 2m01s, 12 B in, 0 B out, 34 B unsent",
     ]
 
