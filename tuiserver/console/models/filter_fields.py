@@ -47,7 +47,7 @@ def _client_fields(now: Now) -> dict[str, Field[Client]]:
 
 def of_client(text: str, now: Now = time.time) -> Filter[Client]:
     """A filter of connections; raises `FilterError`."""
-    return parse(text, _client_fields(now), lambda word: lambda client: word in _searchable_text(client))
+    return parse(text, _client_fields(now), lambda literal: lambda client: literal in _searchable_text(client))
 
 
 def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -> Filter[Entry]:
@@ -73,10 +73,10 @@ def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -
         "hex": Field("text", lambda entry: data(entry).hex()),
     }
 
-    def contains(word: str) -> Callable[[Entry], bool]:
-        if not word.isascii():  # bytes.lower() knows only the letters of ASCII
-            return lambda entry: word in data(entry).decode("utf-8", "replace").lower()
-        encoded = word.encode()
+    def contains(literal: str) -> Callable[[Entry], bool]:
+        if not literal.isascii():  # bytes.lower() knows only the letters of ASCII
+            return lambda entry: literal in data(entry).decode("utf-8", "replace").lower()
+        encoded = literal.encode()
         return lambda entry: encoded in data(entry).lower()
 
     return parse(text, fields, contains)
@@ -89,7 +89,7 @@ def of_line(text: str) -> Filter[str]:
         "level": Field("text", level_of),
         "size": Field("size", len),
     }
-    return parse(text, fields, lambda word: lambda line: word in line.lower())
+    return parse(text, fields, lambda literal: lambda line: literal in line.lower())
 
 
 _FOLDED_TO_ASCII = (b"\xe2\x84\xaa", b"\xc4\xb0", b"\xc4\xb1")
@@ -97,13 +97,15 @@ _FOLDED_TO_ASCII = (b"\xe2\x84\xaa", b"\xc4\xb0", b"\xc4\xb1")
 _ERROR_WORDS = (b"err", b"crit", b"fatal", b"alert", b"emerg")
 
 
-def lacking(words: Iterable[str]) -> Callable[[bytes], bool]:
-    """A test of a piece of a log: True if certainly no line of it has all of these words."""
-    wanted = [word.lower().encode() for word in words if word.isascii()]
+def lacking(literals: Iterable[str]) -> Callable[[bytes], bool]:
+    """A test of a piece of a log: True if certainly no line of it has all of these literals."""
+    wanted = [literal.lower().encode() for literal in literals if literal.isascii()]
 
     def test(piece: bytes) -> bool:
         lower = piece.lower()
-        return any(word not in lower for word in wanted) and not any(letter in piece for letter in _FOLDED_TO_ASCII)
+        return any(literal not in lower for literal in wanted) and not any(
+            letter in piece for letter in _FOLDED_TO_ASCII
+        )
 
     return test
 
@@ -111,4 +113,4 @@ def lacking(words: Iterable[str]) -> Callable[[bytes], bool]:
 def without_errors(piece: bytes) -> bool:
     """A test of a piece of a log: True if certainly no line of it is an error."""
     lower = piece.lower()
-    return not any(word in lower for word in (*_ERROR_WORDS, *_FOLDED_TO_ASCII))
+    return not any(name in lower for name in (*_ERROR_WORDS, *_FOLDED_TO_ASCII))

@@ -130,7 +130,7 @@ class MessageDraft:
         self.mode = "hex" if unprintable > BINARY_SHARE * len(data) else "text"
         line_ending = "none"
         if self.mode == "text":
-            matching = [name for name, ending in ENDINGS.items() if data.endswith(ending)]
+            matching = [name for name, suffix in ENDINGS.items() if data.endswith(suffix)]
             line_ending = max(matching, key=lambda name: len(ENDINGS[name]))
         self._line_endings[self.mode] = line_ending
         data = data.removesuffix(ENDINGS[line_ending])

@@ -52,7 +52,7 @@ class Pane(Widget, can_focus=True):
         keys: Keys | None = None,
         scrollable: Scrollable | None = None,
     ) -> None:
-        self._styles = Styles()
+        self._styles = Styles(lambda: (self.background_colors[1], self.app.theme_variables))
         self._drawn: list[Line] = []
         self._strips: dict[int, Strip] = {}
         super().__init__(id=id)  # may already notify of styles
@@ -155,14 +155,9 @@ class Pane(Widget, can_focus=True):
             else:
                 texts.append(text)
                 names.append(name)
-        pane, variables, styles = self.background_colors[1], self.app.theme_variables, self._styles
-        return Strip(
-            [
-                Segment(text, styles.get(name, background, pane, variables))
-                for text, name in zip(texts, names, strict=True)
-            ],
-            columns,
-        )
+        style_of = self._styles.get
+        segments = [Segment(text, style_of(name, background)) for text, name in zip(texts, names, strict=True)]
+        return Strip(segments, columns)
 
     def notify_style_update(self) -> None:
         """Use the colours of another theme."""

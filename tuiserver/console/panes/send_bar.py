@@ -367,8 +367,8 @@ class SendBar(Widget):
             return Content.styled(f"send to {len(self._unconfirmed):,}? {hints}", "bold $text-warning")
         if self._job and not self.has_class("-tall") and not self._line.value:
             return self._job_content(self._width_for_job())
-        ending = len(self._draft.line_ending_bytes)
-        size = f"{content.size:,} + {ending} bytes" if ending else f"{content.size:,} bytes"
+        added = len(self._draft.line_ending_bytes)
+        size = f"{content.size:,} + {added} bytes" if added else f"{content.size:,} bytes"
         return Content(f"{size}{', padded' if content.padded else ', varies' if content.varies else ''}")
 
     def _preview(self, content: message_draft.Content) -> Content:

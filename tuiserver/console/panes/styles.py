@@ -8,7 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rich.style import Style
 from textual.color import Color
@@ -32,20 +32,21 @@ _BOLD = {"title", "bold", "badge"}
 
 
 class Styles:
-    """The styles on one background colour of one theme."""
+    """The styles of one widget. `theme` returns its background colour and the variables of the theme: both are slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Callable[[], tuple[Color, Mapping[str, str]]]) -> None:
+        self._theme = theme
         self._styles: dict[tuple[str, str], Style] = {}
 
     def clear(self) -> None:
         """Forget the styles of the theme before."""
         self._styles.clear()
 
-    def get(self, name: str, background: str, pane: Color, variables: Mapping[str, str]) -> Style:
-        """The style `name` on `background`; `pane` is the background of the pane, `variables` are those of the theme."""
+    def get(self, name: str, background: str) -> Style:
+        """The style `name` on the background of that name."""
         style = self._styles.get((background, name))
         if style is None:
-            behind = pane
+            behind, variables = self._theme()
             if variable := _BACKGROUND.get("badge" if name == "badge" else background):
                 behind += read_colour(variables[variable])
             front = read_colour(variables[_FOREGROUND.get(name, "foreground")])
