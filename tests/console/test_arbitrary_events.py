@@ -13,7 +13,7 @@ from textual.geometry import Size
 
 from tests.support.console import UNSAFE, in_app
 from tests.support.scripted import BASE
-from tuiserver.console.dialogs.message_viewer import _Body
+from tuiserver.console.dialogs.message_viewer import MessageBody
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.header import Header
 from tuiserver.console.panes.inspector import InspectorPane
@@ -125,6 +125,6 @@ def test_whatever_comes_the_screen_stays_whole(events, lines, words, width, heig
             safe(pane, width)
         for event in events:
             if isinstance(event, Received | Sent):
-                body = _Body(event)
+                body = MessageBody(event)
                 safe(body, width)
         log_pane.close()

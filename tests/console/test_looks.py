@@ -57,7 +57,7 @@ SCENES: dict[str, tuple[tuple[str, ...], str]] = {
     "copy": (("2", "y"), "#dialog"),
     "columns": (("c",), "#columns"),
     "saved": (("s", "ctrl+r"), "#saved"),
-    "whole": (("2", "enter"), "_Body"),
+    "whole": (("2", "enter"), "MessageBody"),
     "help": (("question_mark",), "#help"),
     "palette": (("colon", *"the"), "#--input, CommandList"),
     "palette, empty": (("colon",), "#--input, CommandList"),

@@ -250,7 +250,8 @@ class Operator:
         """Show a message in full."""
         from tuiserver.console.dialogs.message_viewer import MessageViewer
 
-        self._context.open_dialog(MessageViewer(entry), lambda action: self.use_message(entry, action))
+        viewer = MessageViewer(entry, self._context.glyphs, self._context.keys)
+        self._context.open_dialog(viewer, lambda action: self.use_message(entry, action))
 
     def use_message(self, entry: Received | Sent, action: str | None) -> None:
         """Do with a message what the operator chose: `open`, `copy` or `send`; None for nothing."""

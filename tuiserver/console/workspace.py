@@ -63,7 +63,7 @@ class Workspace:
         self._can_send = "send" in context.link.capabilities
         self.send_bar = SendBar(id="send", keys=context.keys, read_only=not self._can_send)
         self.header = Header(context.roster, context.transcript, id="header")
-        self.prompt = Prompt(id="prompt")
+        self.prompt = Prompt(id="prompt", keys=context.keys)
         self.footer = Footer(context.keys, id="footer")
         self.here = CONNECTIONS
         """The pane where the operator is, or was before going to the send bar."""

@@ -1,4 +1,4 @@
-"""One message, whole."""
+"""The message viewer."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Host(App[None]):
 
     @property
     def rows(self) -> list[str]:
-        """What stands on the screen."""
+        """The rows of the screen."""
         return [strip.text for strip in self.screen._compositor.render_strips()]
 
 
-async def test_it_is_read_up_and_down() -> None:
-    """Lines as they were written, escapes for the rest; the title says whose and how far; the last page stays full."""
+async def test_reading_up_and_down() -> None:
+    """Line by line, with escapes; the title says whose message it is and how far; the last page stays full."""
     app = Host(received(b"".join(b"line %d\x1b\r\n" % number for number in range(100))))
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.pause()
@@ -48,8 +48,8 @@ async def test_it_is_read_up_and_down() -> None:
         assert all(len(row) == 80 for row in app.rows)
 
 
-async def test_what_is_no_text_is_shown_as_hex() -> None:
-    """And x goes from one to the other, from the same byte on."""
+async def test_binary_data_is_shown_as_hexdump() -> None:
+    """`x` switches between text and hexdump, at the same byte."""
     app = Host(received(bytes(range(256)) * 4))
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.pause()
@@ -60,7 +60,7 @@ async def test_what_is_no_text_is_shown_as_hex() -> None:
 
 
 async def test_a_search_in_it() -> None:
-    """ctrl+f asks; the place is marked and shown; n and N go on, and say where there is no more."""
+    """ctrl+f asks; the match is highlighted and visible; n and N go on, and say when there is none."""
     app = Host(received(b"a needle\n" + b"hay\n" * 200 + b"a Needle\n" + b"hay\n" * 50))
     async with app.run_test(size=(80, 12), notifications=True) as pilot:
         await pilot.pause()
@@ -74,11 +74,11 @@ async def test_a_search_in_it() -> None:
         assert "a needle" in app.rows[1]
         await pilot.press("N", "slash", *"x", "enter")
         said = [note.message for note in app._notifications]
-        assert said == ["nothing is searched for: ctrl+f", "no more below", "no more above", "not found below"]
+        assert said == ["nothing to search for: ^f searches", "no match below", "no match above", "no match below"]
 
 
 async def test_fifty_megabytes_open_at_once() -> None:
-    """Only what is near is looked at: the ends, a search, and back."""
+    """The ends, a search and the way back take no time: only what is near is read."""
     app = Host(received(b"x" * 25_000_000 + b"needle" + b"y" * 25_000_000))
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("end")
@@ -88,8 +88,8 @@ async def test_fifty_megabytes_open_at_once() -> None:
         assert "needle" in "".join(app.rows[1:3])
 
 
-async def test_it_answers_what_is_to_be_done() -> None:
-    """y to copy, r to send again, esc nothing."""
+async def test_it_returns_what_to_do() -> None:
+    """y to copy, r to resend, esc and enter nothing."""
     for key, answer in (("y", "copy"), ("r", "send"), ("escape", None), ("enter", None)):
         app = Host(received(b"PING"))
         async with app.run_test(size=(80, 12)) as pilot:

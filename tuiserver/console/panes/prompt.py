@@ -22,12 +22,23 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tuiserver.console.keymap import PROMPT, Keys
+from tuiserver.console.panes.pane import bind_keys
+
 
 class Feedback(NamedTuple):
     """What is shown next to the typed text; `wrong`: it is an error."""
 
     text: str = ""
     wrong: bool = False
+
+
+class _PromptLine(Input, inherit_bindings=False):
+    """The input. Enter is not bound here but in the action table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        each for each in Input.BINDINGS if isinstance(each, Binding) and each.action != "submit"
+    ]
 
 
 class Prompt(Widget):
@@ -44,7 +55,6 @@ class Prompt(Widget):
         .input--placeholder { color: $text-muted; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
     class Opened(Message):
         """The prompt is visible."""
@@ -56,10 +66,11 @@ class Prompt(Widget):
             super().__init__()
             self.refocus = refocus
 
-    def __init__(self, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        bind_keys(self, keys or Keys(), PROMPT)
         self._feedback: Callable[[str], Feedback] | None = None
-        self._input = Input(compact=True, select_on_focus=False, id="prompt-input")
+        self._input = _PromptLine(compact=True, select_on_focus=False, id="prompt-input")
         self._done: Callable[[str | None], object] = lambda text: None
 
     def compose(self) -> ComposeResult:
@@ -104,10 +115,9 @@ class Prompt(Widget):
         if self._feedback is not None and self.asking:
             self._show_feedback(self._feedback(event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_apply(self) -> None:
         """Accept the text."""
-        event.stop()
-        self._close(event.value)
+        self._close(self._input.value)
 
     def action_cancel(self) -> None:
         """Close without a text."""

@@ -1,0 +1,99 @@
+"""The reading position in one message."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuiserver.console.models.message_reader import MessageReader
+
+
+def reader_of(data: bytes, width: int = 40, height: int = 5) -> MessageReader:
+    """A reader of this size."""
+    reader = MessageReader(data)
+    reader.resize(width, height)
+    return reader
+
+
+def texts(reader: MessageReader) -> list[str]:
+    """The visible lines."""
+    return ["".join(text for text, _ in line) for line in reader.lines()]
+
+
+LINES = b"".join(b"line %d\n" % number for number in range(100))
+
+
+def test_moving_stops_at_both_ends() -> None:
+    """By lines and pages, to the start and the end; the last page is full."""
+    reader = reader_of(LINES)
+    reader.move(-1)
+    assert texts(reader)[0] == r"line 0\n"
+    reader.move(2)
+    assert texts(reader)[0] == r"line 2\n"
+    reader.page(1)
+    assert texts(reader)[0] == r"line 6\n"
+    reader.scroll_to_end()
+    assert texts(reader) == [rf"line {number}\n" for number in range(95, 100)]
+    assert reader.percent == 100
+    reader.move(1)
+    assert texts(reader)[0] == r"line 95\n"
+    reader.page(-1)
+    assert texts(reader)[0] == r"line 91\n"
+    reader.scroll_to_start()
+    assert texts(reader)[0] == r"line 0\n"
+    assert reader.percent < 10
+
+
+def test_binary_data_begins_as_a_hexdump() -> None:
+    """Switching keeps the first visible byte."""
+    reader = reader_of(bytes(range(256)))
+    assert reader.hex
+    assert texts(reader)[0].startswith("0000  00 01 02 03")
+    reader.move(3)
+    assert texts(reader)[0].startswith("000c")
+    reader.toggle_hex()
+    assert r"\f" in texts(reader)[0] or r"\x0c" in texts(reader)[0]
+    reader.toggle_hex()
+    assert int(texts(reader)[0][:4], 16) <= 12
+    assert not reader_of(b"plain text\n").hex
+
+
+def test_a_new_width_keeps_the_first_line() -> None:
+    """Or one close to it."""
+    reader = reader_of(LINES)
+    reader.move(50)
+    reader.resize(20, 8)
+    assert texts(reader)[0] == r"line 50\n"
+    assert len(texts(reader)) == 8
+
+
+def test_search_goes_down_and_up_without_wrapping_around() -> None:
+    """Upper and lower case are the same; escapes stand for bytes; a match becomes the first line."""
+    reader = reader_of(b"a Needle\n" + b"hay\n" * 50 + b"needle\x00\n" + b"hay\n" * 50)
+    assert not reader.find(1)
+    assert reader.search("needle")
+    assert texts(reader)[0] == r"a Needle\n"
+    assert reader.find(1)
+    assert texts(reader)[0].startswith("needle")
+    assert not reader.find(1)
+    assert reader.find(-1)
+    assert texts(reader)[0] == r"a Needle\n"
+    assert not reader.find(-1)
+    assert reader.search(r"e\x00")
+    assert not reader.search("pin")
+    assert reader.search_text == "pin"
+
+
+@given(st.binary(max_size=300), st.integers(-5, 60), st.integers(-5, 12), st.lists(st.integers(-8, 8), max_size=8))
+def test_every_position_can_be_drawn(data: bytes, width: int, height: int, steps: list[int]) -> None:
+    """Whatever the size and the moves, there are between one and `height` lines."""
+    reader = reader_of(data, width, height)
+    for step in steps:
+        reader.move(step)
+        reader.page(step)
+        if step % 2:
+            reader.toggle_hex()
+        assert 1 <= len(reader.lines()) <= reader.height
+        assert 0 <= reader.percent <= 100
+    reader.scroll_to_end()
+    assert reader.percent == 100

@@ -1,0 +1,112 @@
+"""Dialogs and viewers take their keys from the action table: keys that the operator has chosen hold there too."""
+
+from __future__ import annotations
+
+from tests.support.console import console
+from tests.support.scripted import connected, listening, received, screen_text, shows, until
+from tuiserver.console.keymap import Keys
+from tuiserver.core import commands
+
+CLIENT = (listening(), connected(12), received(b"needle one, needle two", 12))
+
+
+async def test_the_close_dialog() -> None:
+    """Its answers are shown with their keys; one without a key is chosen with the arrows."""
+    keys = (("close-flush", ("f6",)), ("close-reset", ()), ("cancel", ("f7",)), ("accept", ("f8",)))
+    async with console(*CLIENT, size=(100, 30), keys=keys) as (app, link, pilot):
+        await pilot.press("ctrl+d")
+        text = await shows(pilot, "F6 Flush and close")
+        assert "Reset" in text
+        assert "r Reset" not in text
+        await pilot.press("f", "r", "escape", "enter")
+        assert app.screen.is_modal
+        await pilot.press("f7")
+        assert not app.screen.is_modal
+        await pilot.press("ctrl+d", "left", "f8")
+        assert link.commands == [commands.Close(12, reset=True)]
+        await pilot.press("ctrl+d", "f6")
+        assert link.commands[1:] == [commands.Close(12)]
+
+
+async def test_the_list_of_columns() -> None:
+    """Its hints are those keys; an action without a key is not mentioned."""
+    keys = (("down", ("f2",)), ("column-show", ("v",)), ("columns-reset", ()), ("accept", ("f8",)))
+    async with console(*CLIENT, size=(100, 40), keys=keys) as (app, _, pilot):
+        before = app.workspace.connections.columns_seen
+        await pilot.press("c")
+        text = await shows(pilot, "v shows or hides")
+        assert "F8 applies, Esc cancels" in text
+        assert "resets" not in text
+        await pilot.press("f2", "v", "r", "f8")
+        await until(pilot, lambda: app.workspace.connections.columns_seen != before)
+
+
+async def test_the_list_of_saved_messages() -> None:
+    """An empty list says how to save one, by the key that is set."""
+    async with console(*CLIENT, size=(100, 30), keys=(("save", ("f5",)), ("saved-delete", ()))) as (_, _, pilot):
+        await pilot.press("s", "ctrl+r")
+        text = await shows(pilot, "none yet: F5 in the send bar saves what is typed")
+        assert "Enter chooses, Esc cancels; type to find" in text
+
+
+async def test_the_message_viewer() -> None:
+    """Its last line shows the keys; all of them can be chosen."""
+    keys = (("message-close", ("f2",)), ("message-show", ("h",)), ("message-search", ("f3",)), ("message-next", ("m",)))
+    keys = (*keys, ("message-resend", ()))
+    async with console(*CLIENT, size=(100, 30), keys=keys) as (app, _, pilot):
+        await pilot.press("2", "enter")
+        text = await shows(pilot, "F2 back")
+        assert "h text or hex" in text
+        assert "resend" not in text.splitlines()[-1]
+        await pilot.press("h")
+        await shows(pilot, "6e 65 65 64 6c 65")
+        await pilot.press("m")
+        await shows(pilot, "nothing to search for: F3 searches")
+        await pilot.press("h", "f3", *"needle", "enter", "m", "m")
+        await shows(pilot, "no match below")
+        await pilot.press("escape", "q")
+        assert app.screen.is_modal
+        await pilot.press("f2")
+        assert not app.screen.is_modal
+
+
+async def test_the_help() -> None:
+    """It scrolls and closes by the keys that are set."""
+    async with console(*CLIENT, keys=(("help-close", ("f4",)), ("last", ("L",)))) as (app, _, pilot):
+        await pilot.press("question_mark", "L")
+        await until(pilot, lambda: "Help for this pane" not in screen_text(app))
+        await pilot.press("escape", "f1")
+        assert app.screen.is_modal
+        await pilot.press("f4")
+        assert not app.screen.is_modal
+
+
+async def test_the_prompt() -> None:
+    """It is applied and cancelled by the keys that are set."""
+    async with console(*CLIENT, keys=(("prompt-apply", ("f5",)), ("prompt-cancel", ("f6",)))) as (app, _, pilot):
+        await pilot.press("slash", *"id:12", "enter")
+        assert app.workspace.prompt.asking
+        await pilot.press("f5")
+        assert not app.workspace.prompt.asking
+        assert app.workspace.connections.filter_text == "id:12"
+        await pilot.press("slash", "x", "f6")
+        assert app.workspace.connections.filter_text == ""
+
+
+async def test_quitting_over_a_dialog_is_the_only_thing_from_outside() -> None:
+    """`quit` keeps its ctrl keys in every dialog, so these cannot be given to an action of a dialog."""
+    assert list(Keys({"accept": ("ctrl+q",)}).faults()) == [
+        ("accept", "^q runs quit already: give quit another key, or [] for none")
+    ]
+    assert list(Keys({"accept": ("ctrl+p",)}).faults()) == []
+    assert list(Keys({"saved-delete": ("x",)}).faults()) == [
+        ("saved-delete", "x is typed in the list of saved messages: give saved-delete another key, such as ctrl+g")
+    ]
+    assert list(Keys({"cancel": ()}).faults()) == [
+        ("cancel", 'cancel without a key leaves no way out: write cancel = "esc"')
+    ]
+    async with console(*CLIENT) as (app, _, pilot):
+        await pilot.press("ctrl+d", "2", "z", "s", "slash", "ctrl+f")
+        assert len(app.screen_stack) == 2
+        await pilot.press("ctrl+q")
+        assert len(app.screen_stack) == 3
