@@ -6,6 +6,8 @@ from textual.widgets import Input
 
 from tests.support.console import console
 from tests.support.scripted import (
+    BASE,
+    ScriptedLink,
     connected,
     listening,
     received,
@@ -15,7 +17,10 @@ from tests.support.scripted import (
     shows,
     until,
 )
+from tuiserver.config.settings import Settings
+from tuiserver.console.app import Console
 from tuiserver.core import commands
+from tuiserver.outputs.tail import LogTail
 
 
 async def test_letters_are_typed_in_the_send_bar() -> None:
@@ -160,3 +165,17 @@ async def test_any_size_and_back() -> None:
         await pilot.pause(0.1)
         again = screen_text(app)
         assert [line[:30] for line in again.splitlines()] == [line[:30] for line in before.splitlines()]
+
+
+async def test_ages_are_measured_by_the_clock_of_the_link() -> None:
+    """A recording has its own time: every age on the screen is counted in it, whatever the time here is."""
+    link = ScriptedLink(listening(BASE), connected(12, BASE))
+    link.now = BASE + 42
+    app = Console(link, Settings(), LogTail(None))
+    async with app.run_test(size=(100, 30)) as pilot:
+        text = await shows(pilot, "connected 42 s ago")
+        assert text.splitlines()[0].rstrip().endswith("42s")
+        row = next(line for line in text.splitlines() if "127.0.0.1:51234" in line)
+        assert " 42s " in row
+        await pilot.press("ctrl+d")
+        await shows(pilot, "connected 42 s ago, nothing left to send")

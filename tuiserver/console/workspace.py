@@ -114,13 +114,11 @@ class Workspace:
         """Let the panes draw what has changed; `now` is Unix time in seconds."""
         if self._context.selection.refresh():
             self._update_target()
-        self.connections.update(now)
         self.header.update(now)
-        self.messages.update()
         for name, pane in self.panes.items():
-            if pane.display and name not in (CONNECTIONS, MESSAGES, LOG):
+            if name != LOG and (pane.display or name in (CONNECTIONS, MESSAGES)):
                 pane.update(now)
-        self.log.catch_up()
+        self.log.catch_up()  # It reads its file at its own pace.
 
     def _display(self, shown: frozenset[str]) -> None:
         for name, widget in {**self.panes, SEND: self.send_bar}.items():

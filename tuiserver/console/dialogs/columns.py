@@ -17,7 +17,7 @@ from textual.widgets import Static
 from tuiserver.console.keymap import COLUMNS as KEYS_OF_COLUMNS
 from tuiserver.console.keymap import DIALOG, MOVING, Keys
 from tuiserver.console.models.columns import COLUMNS, ID
-from tuiserver.console.panes.pane import bind_keys as bind_keys
+from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
 

@@ -24,7 +24,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuiserver.console.keymap import CHOICES, DIALOG, Keys
-from tuiserver.console.panes.pane import bind_keys as bind_keys
+from tuiserver.console.panes.pane import bind_keys
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tuiserver.console.context import Context
 from tuiserver.console.keymap import ABOUT, ANYWHERE, HEADINGS, HELP, MOVING, SHARED, Keys
-from tuiserver.console.panes.pane import bind_keys as bind_keys
+from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.terminal.key_names import key_name
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from tuiserver.automation.saved import SavedError, SavedMessages
 from tuiserver.console.keymap import DIALOG, SAVED, Keys
-from tuiserver.console.panes.pane import bind_keys as bind_keys
+from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 

@@ -70,6 +70,7 @@ class MessagesPane(Pane):
         self._transcript = transcript
         self._roster = roster
         self._connection = 0
+        self._now = time.time()
         self._direction: Direction = "both"
         self._form: Form = "text"
         self._clock: Clock = "time of day"
@@ -96,7 +97,8 @@ class MessagesPane(Pane):
         self.update()
 
     def update(self, now: float | None = None) -> None:
-        """Take new messages, and draw if that changes what is visible. Called once a frame."""
+        """Take new messages, and draw if that changes what is visible; `now` is Unix time in seconds. Called once a frame."""
+        self._now = self._now if now is None else now
         if self._filtered is not None and self._filtered.update(self._source):
             self._continue.request()
         self._window.refresh(self._entries, self._format.line_count)
@@ -286,7 +288,7 @@ class MessagesPane(Pane):
         client = self._roster.clients.get(self._connection)
         if client is None:
             return f"#{self._connection} has been removed"
-        return _client_text(client, self._direction, self.glyphs, self.keys.hint("send", self.glyphs))
+        return _client_text(client, self._now, self._direction, self.glyphs, self.keys.hint("send", self.glyphs))
 
     def _time(self, row: Row) -> str:
         if row.line:
@@ -310,10 +312,10 @@ def _next(values: tuple[T, ...], value: T) -> T:
     return values[(values.index(value) + 1) % len(values)]
 
 
-def _client_text(client: Client, direction: Direction, glyphs: Glyphs, key: str) -> str:
+def _client_text(client: Client, now: float, direction: Direction, glyphs: Glyphs, key: str) -> str:
     """What is known about a client without a message in memory; `key` is the key of the send bar."""
     if client.open:
-        state = f"connected {duration_words(time.time() - client.since, 1)} ago"
+        state = f"connected {duration_words(now - client.since, 1)} ago"
     else:
         state = f"closed: {escape_label(client.reason, glyphs)}"
     counts = []
