@@ -139,6 +139,17 @@ def test_empty_lines_before_a_request() -> None:
     assert talk(http, [b"\r\n", b"\r\n"])[0] == []
     assert not http.mid_message
     assert len(talk(http, [b"\r\n" + GET + b"\r\n"])[0]) == 1
+    for pieces in ways(b"\r\n\r\n" + GET + b"\r\n" + GET):
+        assert len(talk(protocol(), pieces)[0]) == 2
+
+
+def test_half_an_empty_line_is_not_skipped() -> None:
+    """A carriage return without its line feed is refused, and a cached request after it is not served."""
+    http = protocol()
+    talk(http, [GET])
+    requests, out = talk(http, [b"\r", GET])
+    assert requests == []
+    assert codes(out) == [400]
 
 
 def test_the_size_of_a_body_is_limited() -> None:

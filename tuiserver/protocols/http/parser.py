@@ -136,7 +136,7 @@ class RequestParser:
             while buffer.startswith(b"\r\n"):  # empty lines before a request are ignored (RFC 9112 section 2.2)
                 del buffer[:2]
             self.mid_message = bool(buffer)
-            if not buffer:
+            if not buffer or buffer == b"\r":  # nothing, or the first half of an empty line
                 return None
         end = buffer.find(b"\r\n\r\n", max(0, self._fed - 3))
         stop = end + 4 if end >= 0 else len(buffer)
