@@ -20,7 +20,7 @@ async def test_no_color(value: str, colours: bool, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("NO_COLOR", value)
     async with console(listening(), connected(12)) as (app, _, _pilot):
         assert app.no_color is not colours
-        assert any(isinstance(each, NoColor) for each in app._filters) is not colours
+        assert any(isinstance(each, NoColor) for each in app.get_line_filters()) is not colours
 
 
 @pytest.mark.parametrize(

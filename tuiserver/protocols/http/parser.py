@@ -57,7 +57,7 @@ class RequestParser:
         "_llhttp",
         "_needed",
         "_parts",
-        "_stage",
+        "_state",
         "continue_wanted",
         "mid_message",
         "refusal",
@@ -66,7 +66,7 @@ class RequestParser:
     def __init__(self, cache: HttpCache, limits: Limits) -> None:
         self._cache, self._limits = cache, limits
         self._buffer = bytearray()
-        self._stage = _HEAD
+        self._state = _HEAD
         self._needed = 0
         """Bytes of the body, of the chunk with its line ending, or the most the trailers may still take."""
         self._fed = 0
@@ -81,11 +81,11 @@ class RequestParser:
     @property
     def stopped(self) -> bool:
         """True when nothing more is parsed."""
-        return self._stage == _STOPPED
+        return self._state == _STOPPED
 
     def feed(self, data: bytes) -> list[Request]:
         """Take the bytes of one read; return the requests they complete."""
-        if self._stage == _STOPPED:
+        if self._state == _STOPPED:
             return []
         self._buffer += data
         requests: list[Request] = []
@@ -97,7 +97,7 @@ class RequestParser:
 
     def stop(self) -> None:
         """Parse nothing more, and forget what is unfinished."""
-        self._stage = _STOPPED
+        self._state = _STOPPED
         self._buffer.clear()
         self._llhttp = self._parts = self._head = None
         self.mid_message = False
@@ -110,18 +110,18 @@ class RequestParser:
     def _next(self) -> Request | None:
         """The next complete request of the buffer, if there is one."""
         while True:
-            stage = self._stage
-            if stage == _HEAD:
+            state = self._state
+            if state == _HEAD:
                 request = self._read_head()
-                if request is not None or self._stage == _HEAD:
+                if request is not None or self._state == _HEAD:
                     return request
-            elif stage == _LENGTH:
+            elif state == _LENGTH:
                 if len(self._buffer) < self._needed:
                     return None
                 return self._complete(self._take(self._needed))
-            elif stage == _STOPPED or not self._read_chunk():
+            elif state == _STOPPED or not self._read_chunk():
                 return None
-            elif self._stage == _HEAD:
+            elif self._state == _HEAD:
                 assert self._parts is not None
                 return self._complete(b"".join(self._parts.body))
 
@@ -221,7 +221,7 @@ class RequestParser:
                 if keep_alive and not expect:
                     self._cache.remember(self._head)
                 return self._complete(b"")
-            self._stage = _CHUNK_LINE if chunked else _LENGTH
+            self._state = _CHUNK_LINE if chunked else _LENGTH
             self.mid_message = True
             if expect and version == "1.1" and len(self._buffer) < (self._needed or 1):
                 self.continue_wanted = True
@@ -229,13 +229,13 @@ class RequestParser:
 
     def _read_chunk(self) -> bool:
         """Let llhttp parse the next part of a chunked body (RFC 9112 section 7.1); False where it is not complete yet."""
-        if self._stage == _CHUNK:
+        if self._state == _CHUNK:
             size = self._needed
             if len(self._buffer) < size:
                 return False
         else:
             size = self._buffer.find(b"\n") + 1
-            longest = MAX_CHUNK_LINE if self._stage == _CHUNK_LINE else self._needed
+            longest = MAX_CHUNK_LINE if self._state == _CHUNK_LINE else self._needed
             if size > longest or (not size and len(self._buffer) > longest):
                 self.refuse(400, "malformed request: a chunk line is too long")
                 return False
@@ -245,9 +245,9 @@ class RequestParser:
         if not self._feed_llhttp(part):
             return False
         assert self._parts is not None
-        if self._stage == _CHUNK:
-            self._stage = _CHUNK_LINE
-        elif self._stage == _CHUNK_LINE:
+        if self._state == _CHUNK:
+            self._state = _CHUNK_LINE
+        elif self._state == _CHUNK_LINE:
             digits = _CHUNK_SIZE.match(part)
             if digits is None:
                 self.refuse(400, "malformed request: a chunk has no size")
@@ -257,21 +257,21 @@ class RequestParser:
             if self._parts.length > self._limits.max_message:
                 self.refuse(413, f"request body over {self._limits.max_message} bytes")
                 return False
-            self._stage, self._needed = (_CHUNK, length + 2) if length else (_TRAILERS, MAX_HEAD)
+            self._state, self._needed = (_CHUNK, length + 2) if length else (_TRAILERS, MAX_HEAD)
         else:
             self._needed -= size
             if part == b"\r\n":
                 if not self._parts.complete:
                     self.refuse(400, "malformed request: the chunked body does not end")
                     return False
-                self._stage = _HEAD
+                self._state = _HEAD
         return True
 
     def _complete(self, body: bytes) -> Request:
         head = self._head
         assert head is not None
         self._llhttp = self._parts = self._head = None
-        self._stage = _HEAD
+        self._state = _HEAD
         self.mid_message = bool(self._buffer)
         if not body:
             return head
