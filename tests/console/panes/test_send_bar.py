@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.panes import SendBarHost
-from tuiserver.console.panes.send_line import ErrorMark
+from tuiserver.console.panes.line_input import ErrorMark
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
     prompt.ask("filter connections", "idle>5m", feedback, done)
 
-`feedback(text)` is called with each change and returns what to show next to it: an error, or a count. `done(text)` is called
-once: with the text for Enter, with None for Esc. If the focus moves elsewhere, the text is accepted.
+`feedback(text)` is called with each change and returns what to show next to it: an error, or a count; if it is empty, the
+keys are shown. `done(text)` is called once: with the text, or with None if the operator cancels. If the focus moves
+elsewhere, the text is accepted.
 
 Rules of this file:
 - It knows nothing about what it asks for.
@@ -13,16 +14,16 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiserver.console.keymap import PROMPT, Keys
+from tuiserver.console.panes.line_input import LineInput
 from tuiserver.console.panes.pane import bind_keys
 
 
@@ -31,14 +32,6 @@ class Feedback(NamedTuple):
 
     text: str = ""
     wrong: bool = False
-
-
-class _PromptLine(Input, inherit_bindings=False):
-    """The input. Enter is not bound here but in the action table."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        each for each in Input.BINDINGS if isinstance(each, Binding) and each.action != "submit"
-    ]
 
 
 class Prompt(Widget):
@@ -68,9 +61,10 @@ class Prompt(Widget):
 
     def __init__(self, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        bind_keys(self, keys or Keys(), PROMPT)
+        self._keys = keys or Keys()
+        bind_keys(self, self._keys, PROMPT)
         self._feedback: Callable[[str], Feedback] | None = None
-        self._input = _PromptLine(compact=True, select_on_focus=False, id="prompt-input")
+        self._input = LineInput(compact=True, select_on_focus=False, id="prompt-input")
         self._done: Callable[[str | None], object] = lambda text: None
 
     def compose(self) -> ComposeResult:
@@ -101,8 +95,7 @@ class Prompt(Widget):
         self._done = done
         self.query_one("#prompt-label", Static).update(Content(label))
         self._input.placeholder = hint
-        self._input.value = text
-        self._input.cursor_position = len(text)
+        self._input.put(text)
         self._feedback = feedback
         self.display = True
         self.post_message(self.Opened())
@@ -137,4 +130,5 @@ class Prompt(Widget):
 
     def _show_feedback(self, feedback: Feedback) -> None:
         style = "$text-error" if feedback.wrong else ""
-        self.query_one("#prompt-note", Static).update(Content.styled(feedback.text, style))
+        text = feedback.text or self._keys.hints({"prompt-apply": "applies", "prompt-cancel": "cancels"})
+        self.query_one("#prompt-note", Static).update(Content.styled(text, style))

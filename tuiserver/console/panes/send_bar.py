@@ -36,8 +36,8 @@ from tuiserver.console.keymap import SEND, Keys
 from tuiserver.console.models import message_draft
 from tuiserver.console.models.message_draft import MessageDraft
 from tuiserver.console.models.send_target import SendTarget
+from tuiserver.console.panes.line_input import ErrorMark, LineInput
 from tuiserver.console.panes.pane import bind_keys
-from tuiserver.console.panes.send_line import ErrorMark, SendLine
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.core import payload
@@ -113,7 +113,7 @@ class SendBar(Widget):
         self._ready = False
         """True while the parts of the bar exist."""
         self._error_mark = ErrorMark()
-        self._line = SendLine(highlighter=self._error_mark, compact=True, select_on_focus=False, id="send-input")
+        self._line = LineInput(highlighter=self._error_mark, compact=True, select_on_focus=False, id="send-input")
 
     def compose(self) -> ComposeResult:
         """The line, and below it the bytes."""

@@ -1,4 +1,4 @@
-"""The input of the send bar: one line in which pasted control characters become escapes and an error is marked."""
+"""One line of input, for send bar and prompt: pasted control characters become escapes, and an error can be marked."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ErrorMark(Highlighter):
             text.stylize(self.style, self.position, self.position + 1)
 
 
-class SendLine(Input, inherit_bindings=False):
-    """The input. Enter is not bound here but in the action table."""
+class LineInput(Input, inherit_bindings=False):
+    """The input. Enter is bound by the action table, like all keys that do not edit."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         each for each in Input.BINDINGS if isinstance(each, Binding) and each.action != "submit"
