@@ -1,4 +1,4 @@
-"""Which columns fit, what they say, and how they sort."""
+"""The columns of the table: which fit, their text, and how they sort."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tuiserver.views.roster import Client
 
 
 def names(width: int, chosen: tuple[str, ...] = (), named: bool = False) -> list[str]:
-    """What stands there, from left to right."""
+    """The names of the columns, from left to right."""
     return [placed.column.name for placed in place_columns(width, 9, chosen, named)]
 
 
-def test_what_matters_most_stays_longest() -> None:
-    """The narrower, the fewer: who, in which state and how much before our own address and trends."""
+def test_important_columns_are_kept() -> None:
+    """A narrow table has peer, state and counters; our own address and trends need more space."""
     assert names(30) == ["id", "peer"]
     assert names(60) == ["id", "peer", "state", "age", "idle", "in", "out"]
     assert names(80) == ["id", "peer", "state", "age", "idle", "in", "out", "queue", "last"]
@@ -29,7 +29,7 @@ def test_what_matters_most_stays_longest() -> None:
 
 @pytest.mark.parametrize("chosen", [(), ("last", "in", "peer"), tuple(column.name for column in COLUMNS)])
 def test_columns_never_overlap_nor_leave_the_pane(chosen: tuple[str, ...]) -> None:
-    """At every width each begins behind the one before, and the last one ends within."""
+    """At every width each begins after the one before, and the last one ends within the table."""
     for width in range(200):
         columns = place_columns(width, 12_345, chosen, named=True)
         for left, right in pairwise(columns):
@@ -38,14 +38,14 @@ def test_columns_never_overlap_nor_leave_the_pane(chosen: tuple[str, ...]) -> No
 
 
 def test_the_operator_chooses_and_orders() -> None:
-    """Chosen columns stand in the order of the choice behind the id; where it is narrow those at the right go."""
+    """Chosen columns follow the id in the order of the choice; in a narrow table the rightmost are left out."""
     assert names(80, ("last", "in", "peer")) == ["id", "last", "in", "peer"]
     assert names(30, ("in", "out", "peer")) == ["id", "in", "out"]
     assert names(80, ("id", "state", "state", "nonsense")) == ["id", "state"]
 
 
-def test_the_last_words_take_what_is_left() -> None:
-    """They keep a comfortable width before what is merely welcome gets any."""
+def test_the_last_message_takes_the_remaining_width() -> None:
+    """They keep a readable width before optional columns are added."""
     for width in (80, 96, 126, 160):
         last = next(placed for placed in place_columns(width, 9) if placed.column.name == LAST)
         assert isinstance(last, PlacedColumn)
@@ -54,7 +54,7 @@ def test_the_last_words_take_what_is_left() -> None:
 
 
 def test_addresses_sort_as_numbers() -> None:
-    """10.0.0.9 stands before 10.0.0.10, port 80 before port 443."""
+    """10.0.0.9 comes before 10.0.0.10, port 80 before port 443."""
     peers = ["10.0.0.10:1", "10.0.0.9:443", "10.0.0.9:80"]
     clients = [Client(connected(number, peer=peer)) for number, peer in enumerate(peers, 1)]
     clients.sort(key=lambda client: BY_NAME["peer"].key(client, BASE))
@@ -62,8 +62,8 @@ def test_addresses_sort_as_numbers() -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
-def test_every_column_says_and_sorts(column: object) -> None:
-    """Each says something no wider than itself, and its keys can be compared."""
+def test_every_column_has_text_and_sort_key(column: object) -> None:
+    """Its text is no wider than the column, and its sort keys can be compared."""
     known = BY_NAME[column.name]  # type: ignore[attr-defined]
     one, other = Client(connected(1)), Client(connected(2))
     other.closed_at = BASE + 5

@@ -1,4 +1,4 @@
-"""What the filter can ask of connections, messages and lines."""
+"""The fields by which connections, messages and lines are filtered."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ NOW = BASE + 400
     ],
 )
 def test_connections(text: str, ids: list[int]) -> None:
-    """Every field, and words in all that a row shows; a closed one has its age at the end and is never idle."""
+    """Every field, and words in what a row shows; the age of a closed connection stands still, and it is never idle."""
     matches = of_client(text, lambda: NOW).matches
     assert [client.id for client in ROSTER.clients.values() if matches(client)] == ids
 
@@ -92,7 +92,7 @@ MESSAGES = (
     ],
 )
 def test_messages(text: str, found: list[int]) -> None:
-    """What a message is asked itself, and what its connection is asked, if that is known."""
+    """The fields of a message, and those of its connection if that is known."""
     matches = of_message(text, ROSTER.clients, lambda: NOW).matches
     assert [number for number, message in enumerate(MESSAGES) if matches(message)] == found
     assert not of_message("dir:in x", ROSTER.clients).matches(Skipped(BASE, 3, 99))
@@ -111,13 +111,13 @@ LINES = (
     [("id:12", [0]), ("level:error", [1]), ("level:warn,error", [1, 2]), ("keyerror", [1]), ("size<20", [3])],
 )
 def test_lines(text: str, found: list[int]) -> None:
-    """Which connection, how grave, which words."""
+    """By connection, level, size and words."""
     matches = of_line(text).matches
     assert [number for number, line in enumerate(LINES) if matches(line)] == found
 
 
 def test_what_makes_no_sense_somewhere_is_not_there() -> None:
-    """A line has no peer, a connection no direction; both say what there is."""
+    """A line has no peer, a connection no direction; the error names the fields there are."""
     with pytest.raises(FilterError, match='no field "peer": use id level size'):
         of_line("peer:x")
     with pytest.raises(FilterError, match='no field "dir"'):

@@ -40,22 +40,22 @@ def lines(tail: FilteredTail) -> list[str]:
     return [tail.line(number).decode() for number in range(tail.start, tail.end)]
 
 
-def test_the_whole_file_is_searched_bit_by_bit(filtered: FilteredTail) -> None:
-    """Older hits are put in front, each look is bounded, and in the end there is nothing older."""
+def test_the_whole_file_is_searched_in_pieces(filtered: FilteredTail) -> None:
+    """Older matches are put in front, each call is bounded, and in the end there is nothing older."""
     assert lines(filtered) == []
-    looks = 0
+    calls = 0
     while filtered.searching:
         filtered.look_back()
-        looks += 1
+        calls += 1
     assert lines(filtered) == [f"error {number}" for number in (7, 50_007, 100_007, 150_007)]
-    assert looks > 10
+    assert calls > 10
     assert filtered.end == 0
     assert not filtered.older()
 
 
 @pytest.mark.parametrize("text", ["150007", "ERROR", '"error 5"', "-nothing", "err -50007"])
-def test_words_are_found_wherever_they_are(path: Path, text: str) -> None:
-    """Blocks in which a word surely is not are passed over unread, and no hit with them."""
+def test_skipped_blocks_have_no_match(path: Path, text: str) -> None:
+    """Blocks that certainly lack a word are skipped, and no match is lost with them."""
     tail = LogTail(path)
     tail.poll()
     filtered = FilteredTail(tail, of_line(text))
@@ -68,8 +68,8 @@ def test_words_are_found_wherever_they_are(path: Path, text: str) -> None:
     filtered.close()
 
 
-def test_what_is_new_comes_at_the_end(filtered: FilteredTail, path: Path) -> None:
-    """Appended, rotated away, begun anew: hits follow each other, and a line counts once it is whole."""
+def test_new_lines_are_appended(filtered: FilteredTail, path: Path) -> None:
+    """Also after a rotation; a line counts once its end has been written."""
     with path.open("a") as file:
         file.write("error new\ninfo\nerror ha")
         file.flush()
@@ -86,7 +86,7 @@ def test_what_is_new_comes_at_the_end(filtered: FilteredTail, path: Path) -> Non
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
-    """Following, the oldest hits go; read back, no more are looked for than there is room for."""
+    """While following, the oldest matches are dropped; reading back stops at the limit."""
     path = tmp_path / "log"
     path.write_text("error " + "x" * 93 + "\n")
     tail = LogTail(path)
@@ -107,7 +107,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
 
 
 def test_a_log_in_memory() -> None:
-    """Where there is no file, what is kept in memory is searched."""
+    """Without a file, the lines in memory are filtered."""
     memory = LogMemory()
     memory.append([b"info a", b"error b"])
     tail = LogTail(None, memory)

@@ -14,76 +14,76 @@ from tuiserver.views.roster import Roster
 
 
 def rows_of(*events: AnyEvent) -> tuple[Roster, Rows]:
-    """A roster that was told this, and the rows over it."""
+    """A roster after these events, and the rows over it."""
     roster = Roster()
     for event in events:
         roster.apply(event)
     return roster, Rows(roster)
 
 
-def settle(rows: Rows, now: float = BASE + 9) -> list[int]:
-    """Look until everything was looked at."""
+def update_fully(rows: Rows, now: float = BASE + 9) -> list[int]:
+    """Update until all connections have been examined."""
     while rows.update(now):
         pass
     return rows.ids
 
 
-def test_the_newest_stands_on_top() -> None:
-    """Without a wish, all of them, closed ones in their place; the other way round on demand."""
+def test_the_newest_is_on_top() -> None:
+    """By default all connections are shown, closed ones in their place; the order can be reversed."""
     roster, rows = rows_of(connected(1), connected(2), connected(3), closed(2))
-    assert settle(rows) == [3, 2, 1]
+    assert update_fully(rows) == [3, 2, 1]
     rows.sort_by(BY_NAME["id"], reverse=False)
-    assert settle(rows) == [1, 2, 3]
+    assert update_fully(rows) == [1, 2, 3]
     roster.clear_closed()
-    assert settle(rows) == [1, 3]
+    assert update_fully(rows) == [1, 3]
 
 
-def test_sorted_is_stable() -> None:
-    """Rows of the same value keep the order they had, both ways round, and when the rest moves."""
+def test_sorting_is_stable() -> None:
+    """Rows of equal values keep their order, in both directions, also when others move."""
     roster, rows = rows_of(*(connected(number) for number in range(1, 7)), received(b"xx", 2), received(b"x", 5))
     rows.sort_by(BY_NAME["in"], reverse=True)
-    assert settle(rows) == [2, 5, 6, 4, 3, 1]
+    assert update_fully(rows) == [2, 5, 6, 4, 3, 1]
     roster.apply(received(b"xxx", 3))
-    assert settle(rows, BASE + 10.5) == [3, 2, 5, 6, 4, 1]
+    assert update_fully(rows, BASE + 10.5) == [3, 2, 5, 6, 4, 1]
     rows.sort_by(BY_NAME["in"], reverse=False)
-    assert settle(rows) == [6, 4, 1, 5, 2, 3]
+    assert update_fully(rows) == [6, 4, 1, 5, 2, 3]
 
 
-def test_what_moves_is_sorted_once_a_second() -> None:
-    """A byte changes no order at once; a row that comes does."""
+def test_changing_values_are_sorted_once_a_second() -> None:
+    """A received byte does not change the order at once; a new connection does."""
     roster, rows = rows_of(connected(1), connected(2), received(b"xx", 2))
     rows.sort_by(BY_NAME["in"], reverse=True)
-    assert settle(rows, BASE) == [2, 1]
+    assert update_fully(rows, BASE) == [2, 1]
     roster.apply(received(b"xxx", 1))
-    assert settle(rows, BASE + SORT_INTERVAL / 2) == [2, 1]
-    assert settle(rows, BASE + SORT_INTERVAL) == [1, 2]
+    assert update_fully(rows, BASE + SORT_INTERVAL / 2) == [2, 1]
+    assert update_fully(rows, BASE + SORT_INTERVAL) == [1, 2]
     roster.apply(connected(3))
-    assert settle(rows, BASE + SORT_INTERVAL * 1.1) == [1, 2, 3]
+    assert update_fully(rows, BASE + SORT_INTERVAL * 1.1) == [1, 2, 3]
 
 
 def test_a_filter_hides() -> None:
-    """Only what matches is there, whatever comes and goes; the count of the hidden is told."""
+    """Only matching connections are shown, whatever connects and closes; the hidden ones are counted."""
     roster, rows = rows_of(connected(1), connected(2), connected(3), received(b"PING", 2))
     rows.set_filter(filter_fields.of_client("ping"))
-    assert (settle(rows), rows.filtered, rows.hidden) == ([2], True, 2)
+    assert (update_fully(rows), rows.filtered, rows.hidden) == ([2], True, 2)
     roster.apply(received(b"PING", 3))
-    assert settle(rows, BASE + 20) == [3, 2]
+    assert update_fully(rows, BASE + 20) == [3, 2]
     roster.apply(closed(3))
     roster.clear_closed()
-    assert settle(rows, BASE + 20.1) == [2]
+    assert update_fully(rows, BASE + 20.1) == [2]
     rows.set_filter(filter_fields.of_client(""))
-    assert (settle(rows), rows.filtered) == ([2, 1], False)
+    assert (update_fully(rows), rows.filtered) == ([2, 1], False)
 
 
-def test_many_are_looked_at_slice_by_slice() -> None:
-    """No frame looks at more than a slice; until all are seen the last order stands."""
+def test_many_connections_are_examined_over_several_frames() -> None:
+    """The work of a frame is bounded; until all are examined the last order stays."""
     roster, rows = rows_of(*(connected(number) for number in range(1, 3 * CLIENTS_PER_FRAME)))
-    looked = 0
+    examined = 0
     column = BY_NAME["in"]
 
     def counting(client: object, now: float) -> float:
-        nonlocal looked
-        looked += 1
+        nonlocal examined
+        examined += 1
         return 0.0
 
     rows.update(BASE)
@@ -91,13 +91,13 @@ def test_many_are_looked_at_slice_by_slice() -> None:
     rows.sort_by(column._replace(key=counting), reverse=True)
     for frame in range(1, 4):
         more = rows.update(BASE)
-        assert looked == min(CLIENTS_PER_FRAME * frame, 3 * CLIENTS_PER_FRAME - 1)
+        assert examined == min(CLIENTS_PER_FRAME * frame, 3 * CLIENTS_PER_FRAME - 1)
         assert rows.ids == before or not more
     assert len(rows.ids) == 3 * CLIENTS_PER_FRAME - 1
     roster.apply(closed(5))
     roster.clear_closed()
     rows.update(BASE + 0.1)
-    assert 5 not in rows.ids, "what is forgotten is gone at once"
+    assert 5 not in rows.ids, "a removed connection is gone at once"
 
 
 EVENTS = st.one_of(
@@ -113,7 +113,7 @@ EVENTS = st.one_of(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(EVENTS, max_size=40))
 def test_rows_are_always_those_that_match(events: list[AnyEvent | str]) -> None:
-    """Whatever comes, goes, is asked for: in the end exactly those that match are there, each once, in order."""
+    """Whatever happens: in the end exactly the matching connections are there, each once, in order."""
     roster, rows = rows_of()
     now, wanted = BASE + 10, ""
 
@@ -134,9 +134,9 @@ def test_rows_are_always_those_that_match(events: list[AnyEvent | str]) -> None:
         rows.update(now)
         assert all(number in roster.clients for number in rows.ids)
     now += 2 * SORT_INTERVAL
-    settle(rows, now)
+    update_fully(rows, now)
     matches = filter_fields.of_client(wanted, clock).matches
     assert sorted(rows.ids) == [number for number, client in sorted(roster.clients.items()) if matches(client)]
     keys = [rows.column.key(roster.clients[number], now) for number in rows.ids]
-    if rows.filtered or rows.column.name != "id":  # else in order of arrival
+    if rows.filtered or rows.column.name != "id":  # otherwise in order of arrival
         assert keys == sorted(keys, reverse=rows.reverse)

@@ -1,4 +1,4 @@
-"""Which lines of a series are seen."""
+"""Which lines of a series of messages are visible."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def received(data: bytes) -> Received:
 
 
 def lines(entry: Entry) -> int:
-    """An entry takes a line, and one more for each of its bytes."""
+    """An entry has one line, and one more for each of its bytes."""
     return 1 if isinstance(entry, Skipped) else 1 + len(entry.data)
 
 
-def spots(window: Window) -> list[tuple[int, int]]:
-    """Where the window stands: index and line of each row."""
+def positions(window: Window) -> list[tuple[int, int]]:
+    """The entry and the line of each row."""
     return [(row.entry_index, row.line) for row in window.rows]
 
 
@@ -37,12 +37,12 @@ def filled(sizes: list[int], height: int) -> tuple[Transcript, Window]:
 
 
 def test_it_follows_until_it_is_scrolled_up() -> None:
-    """At first the window stands at the end; scrolling up releases it, `follow` takes it again."""
+    """At first the window stays at the end; scrolling up stops that, `follow` resumes it."""
     transcript, window = filled([0] * 10, 4)
-    assert spots(window) == [(6, 0), (7, 0), (8, 0), (9, 0)]
+    assert positions(window) == [(6, 0), (7, 0), (8, 0), (9, 0)]
     transcript.apply(received(b""))
     window.refresh(transcript.view(1), lines)
-    assert spots(window)[-1] == (10, 0)
+    assert positions(window)[-1] == (10, 0)
     window.scroll(-2)
     assert not window.following
     before = list(window.rows)
@@ -52,22 +52,22 @@ def test_it_follows_until_it_is_scrolled_up() -> None:
     assert window.rows == before
     assert window.new == 12
     window.scroll(5)
-    assert window.new == 9, "what has been seen is not new"
+    assert window.new == 9, "what has been visible is not new"
     window.follow()
-    assert (window.new, spots(window)[-1]) == (0, (22, 0))
+    assert (window.new, positions(window)[-1]) == (0, (22, 0))
 
 
-def test_scrolling_where_there_is_nothing_above_releases_nothing() -> None:
-    """A window that shows everything goes on following."""
+def test_a_window_that_shows_everything_keeps_following() -> None:
+    """There is nothing above to scroll to."""
     _, window = filled([0, 0], 4)
     window.scroll(-1)
     window.scroll_to_start()
     assert window.following
-    assert spots(window) == [(0, 0), (1, 0)]
+    assert positions(window) == [(0, 0), (1, 0)]
 
 
-def test_what_is_read_stays_when_it_is_dropped() -> None:
-    """Rows that memory has dropped stay on the screen as they are; the next move goes to what is left."""
+def test_visible_rows_stay_when_they_are_dropped() -> None:
+    """Rows that memory has dropped stay on the screen; the next move goes to what is left."""
     transcript = Transcript(budget=CONNECTION_OVERHEAD + 10 * OVERHEAD)
     for _ in range(8):
         transcript.apply(received(b""))
@@ -84,14 +84,14 @@ def test_what_is_read_stays_when_it_is_dropped() -> None:
     window.scroll(-1)
     assert window.rows == before, "nothing older is left"
     window.scroll(1)
-    assert spots(window)[0] == (transcript.view(1).first, 0)
+    assert positions(window)[0] == (transcript.view(1).first, 0)
 
 
-def test_a_message_of_millions_of_lines_is_walked_by_arithmetic() -> None:
-    """50 million lines are opened and moved about in without looking at any that is not seen."""
+def test_millions_of_lines_are_scrolled_by_arithmetic() -> None:
+    """A message of 50 million lines is opened and scrolled without examining lines that are not visible."""
     transcript, window = filled([3, 50_000_000, 3], 40)
     window.scroll(-1_000_000)
-    assert spots(window)[0] == (1, 50_000_001 - 36 - 1_000_000)
+    assert positions(window)[0] == (1, 50_000_001 - 36 - 1_000_000)
     window.scroll_to_start()
     window.scroll(20_000_000)
     window.resize(50)
@@ -100,13 +100,13 @@ def test_a_message_of_millions_of_lines_is_walked_by_arithmetic() -> None:
 
 
 def test_other_line_counts_keep_the_message_on_top() -> None:
-    """Turned from text to hex while released, the message on top stays on top."""
+    """Switched from text to hex while not following, the message at the top stays there."""
     _, window = filled([5] * 20, 6)
     window.relayout(lambda entry: 1)
     window.scroll(-8)
     top = window.rows[0].entry_index
     window.relayout(lines)
-    assert spots(window)[0] == (top, 0)
+    assert positions(window)[0] == (top, 0)
 
 
 moves = st.one_of(
@@ -120,7 +120,7 @@ moves = st.one_of(
 @settings(deadline=None)
 @given(st.lists(moves, max_size=60))
 def test_the_rows_are_always_neighbours(steps: list[tuple[str, int]]) -> None:
-    """Whatever is done, the rows are consecutive lines of the series, and fill the window if there are enough."""
+    """Whatever the moves, the rows are consecutive lines of the series, and fill the window if there are enough."""
     transcript = Transcript(budget=CONNECTION_OVERHEAD + 12 * OVERHEAD)
     window = Window()
     window.resize(5)
@@ -141,7 +141,7 @@ def test_the_rows_are_always_neighbours(steps: list[tuple[str, int]]) -> None:
             for index in sorted({*range(series.first, series.end), *(row.entry_index for row in window.rows)})
             for line in range(lines(held[index] if index < series.first else series.get(index)))
         ]
-        seen = spots(window)
+        seen = positions(window)
         if seen:
             start = every.index(seen[0])
             assert every[start : start + len(seen)] == seen

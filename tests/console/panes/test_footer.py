@@ -1,4 +1,4 @@
-"""The footer: what it tells where it is narrow, and that a click does what the key does."""
+"""The footer: which keys it shows, and that a click does what the key does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Host(App[None]):
 
 
 async def test_a_click_runs_the_action_of_the_key(monkeypatch) -> None:
-    """On the key or on its word; between two of them nothing happens."""
+    """On the key or on its label; a click in the gap between two does nothing."""
     app = Host()
     asked: list[str] = []
 
@@ -47,7 +47,7 @@ async def test_a_click_runs_the_action_of_the_key(monkeypatch) -> None:
 
 @pytest.mark.parametrize("width", [120, 60, 30, 12, 7, 1])
 async def test_what_does_not_fit_is_left_out_whole(width: int) -> None:
-    """Each key stands there with its word or not at all, in their order."""
+    """Each key is shown with its label or not at all, in order."""
     app = Host()
     async with app.run_test(size=(width, 10)):
         said = app.line().split("   ")

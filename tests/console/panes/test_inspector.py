@@ -34,7 +34,7 @@ def found(number: int = 12, at: float = BASE, **more: float | int | str) -> Insp
 
 
 async def test_wide_it_stands_beside_the_connections() -> None:
-    """The selected one is asked about, once at first; what comes is shown, what does not is not available."""
+    """The selected connection is sampled; what the system does not report is marked as not available."""
     async with console(listening(), connected(12), received(b"PING\r\n"), size=(160, 50)) as (_, link, pilot):
         await until(pilot, lambda: link.asked == [Inspect(12)])
         text = await shows(pilot, "INSPECTOR")
@@ -53,7 +53,7 @@ async def test_wide_it_stands_beside_the_connections() -> None:
 
 
 async def test_narrow_it_takes_the_place_of_the_messages() -> None:
-    """`i` goes there and asks; nothing is asked while nobody looks; `2` goes back; arrows scroll it."""
+    """`i` goes there and takes a sample; a hidden inspector takes none; `2` goes back; arrows scroll."""
     async with console(listening(), connected(12), received(b"PING"), size=(80, 16)) as (app, link, pilot):
         assert link.asked == []
         await pilot.press("i")
@@ -77,7 +77,7 @@ async def test_narrow_it_takes_the_place_of_the_messages() -> None:
 
 
 async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However fast the selection moves; the next tick asks for where it has come to rest."""
+    """However fast the selection moves; the next tick samples the connection that is selected then."""
     monkeypatch.setattr(operator, "SAMPLE_INTERVAL", 1e9)
     async with console(listening(), *(connected(number) for number in range(1, 6)), size=(160, 50)) as (
         app,
@@ -86,7 +86,7 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
     ):
         await pilot.press("g", "j", "j", "j")
         await pilot.pause()
-        assert link.asked == [], "too soon after the last time"
+        assert link.asked == [], "too soon after the last sample"
         monkeypatch.setattr(operator, "SAMPLE_INTERVAL", 0.0)
         app.tick()
         assert link.asked == [Inspect(2)]
@@ -94,11 +94,11 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
         await until(pilot, lambda: app.roster.closed)
         link.asked.clear()
         app.tick()
-        assert link.asked == [], "of one that is closed nothing is asked"
+        assert link.asked == [], "a closed connection is not sampled"
 
 
 async def test_without_a_connection_it_says_so() -> None:
-    """There is nothing to look at."""
+    """And samples nothing."""
     async with console(listening(), size=(160, 50)) as (_, link, pilot):
         await shows(pilot, "no connection is selected")
         assert isinstance(link, ScriptedLink)
@@ -115,7 +115,7 @@ async def test_without_a_connection_it_says_so() -> None:
     st.integers(1, 100),
 )
 def test_no_line_carries_a_control_character(words: str, data: bytes, facts: dict[str, str | int], width: int) -> None:
-    """Whatever the peer, the kernel of a machine far away, or a reason says: printable, and no wider than the pane."""
+    """Whatever peers, reasons and the kernel of a remote machine report: one cell per character, no control character."""
     roster = Roster()
     for event in (Connected(BASE, 1, words, words, words, words), received(data, 1), Noted(BASE, "error", words, 1)):
         roster.apply(event)

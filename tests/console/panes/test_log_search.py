@@ -78,7 +78,7 @@ async def test_a_search_finds_what_is_far_back(path: Path) -> None:
         await current(pilot, host, "ValueError")
         await pilot.press("n")
         await until(pilot, host, lambda: bool(host.notes))
-        assert host.notes == ["not found below: on_message"]
+        assert host.notes == ["no match below: on_message"]
 
 
 async def test_a_search_begins_above_and_goes_on_below(path: Path) -> None:
@@ -93,7 +93,7 @@ async def test_a_search_begins_above_and_goes_on_below(path: Path) -> None:
         host.pane.search("nowhere")
         host.pane.find_here()
         await until(pilot, host, lambda: bool(host.notes))
-        assert host.notes == ["not found: nowhere"]
+        assert host.notes == ["no match: nowhere"]
         assert "ValueError" in selected_text(host.pane)
 
 
@@ -162,4 +162,4 @@ async def test_a_search_in_a_filtered_log(path: Path) -> None:
         host.pane.search("on_message")
         host.pane.find_here()
         await until(pilot, host, lambda: bool(host.notes))
-        assert host.notes == ["not found: on_message"]
+        assert host.notes == ["no match: on_message"]

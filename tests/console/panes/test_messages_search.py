@@ -34,7 +34,7 @@ async def test_an_escape_is_a_byte_and_the_last_match_is_reported() -> None:
         assert selected_text(app.pane).endswith(r"49\0")
         await pilot.press("n")
         assert selected_text(app.pane).endswith(r"49\0")
-        assert app.notes == [r"not found below: 9\x00"]
+        assert app.notes == [r"no match below: 9\x00"]
 
 
 async def test_a_search_goes_on_below_if_nothing_is_above() -> None:
@@ -49,7 +49,7 @@ async def test_a_search_goes_on_below_if_nothing_is_above() -> None:
         assert selected_text(app.pane).endswith("49")
         app.pane.search("50")
         app.pane.find_here()
-        assert app.notes == ["nothing to search for: ^f searches", "not found: 50"]
+        assert app.notes == ["nothing to search for: ^f searches", "no match: 50"]
 
 
 async def test_a_search_among_many_messages_continues_over_frames() -> None:

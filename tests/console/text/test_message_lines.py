@@ -46,8 +46,8 @@ def test_any_bytes_become_lines_of_one_cell_per_character(
 
 def test_a_wrapped_message_ends_with_the_number_of_bytes_that_are_not_shown() -> None:
     """Only the beginning of a message is wrapped."""
-    look = MessageFormat(80, wrap=True)
-    assert lines(look, received(b"x" * (WRAP_LIMIT + 904)))[-1].strip() == "… 904 more: enter shows all"
+    look = MessageFormat(80, wrap=True, open_key="F2")
+    assert lines(look, received(b"x" * (WRAP_LIMIT + 904)))[-1].strip() == "… 904 more: F2 shows all"
     assert not lines(look, received(b"x" * WRAP_LIMIT))[-1].strip().startswith("…")
 
 

@@ -44,6 +44,7 @@ class FilterInput(Generic[T]):
             return [("filter ", "faint"), (clip(self.text, width, glyphs), "accent")]
         return []
 
-    def nothing_shown(self, count: str, glyphs: Glyphs) -> str:
-        """What stands in the pane if nothing matches; `count` says how much there is."""
-        return f"{count} {glyphs.dash} filter {clip(self.text, 40, glyphs)} {glyphs.dash} esc clears"
+    def nothing_shown(self, count: str, key: str, glyphs: Glyphs) -> str:
+        """What the pane shows if nothing matches; `count` says how much there is, `key` clears the filter."""
+        text = f"{count} {glyphs.dash} filter {clip(self.text, 40, glyphs)}"
+        return f"{text} {glyphs.dash} {key} clears" if key else text

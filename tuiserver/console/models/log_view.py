@@ -186,11 +186,11 @@ class LogView:
         """Go to the current line or the nearest one above that has the term; else to the first one below."""
         here = self.window.cursor
         if self.term:
-            self._find_term(f"not found: {self.term.label}", (here, -1), (here + 1, 1))
+            self._find_term(f"no match: {self.term.label}", (here, -1), (here + 1, 1))
 
     def find_next(self, step: int) -> None:
         """Go to the next line that has the term, or the previous one."""
-        self._find_term(f"not found {_direction(step)}: {self.term.label}", (self.window.cursor + step, step))
+        self._find_term(f"no match {_direction(step)}: {self.term.label}", (self.window.cursor + step, step))
 
     def find_error(self, step: int) -> None:
         """Go to the next error, or the previous one; while following, to the last one."""

@@ -216,7 +216,7 @@ class ConnectionsPane(Pane):
         table = TableFormat(columns, glyphs, self._now, cursor.selected, cursor.marks, self._trends)
         rows = [table.line(clients[number]) for number in cursor.visible if number in clients]
         if not rows and self._filter.active:
-            text = f" {self._filter.nothing_shown(self.filter_count, glyphs)}"
+            text = f" {self._filter.nothing_shown(self.filter_count, self.keys.hint('back', glyphs), glyphs)}"
             rows = [([], "plain"), ([(text, "faint")], "plain")]
         return [title, heading(columns, self._rows.column), *rows][:height]
 

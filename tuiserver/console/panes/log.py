@@ -264,7 +264,8 @@ class LogPane(Pane):
     def _empty(self, width: int) -> list[Part]:
         tail = self._view.tail
         if self._view.filter.active:
-            return [(f" {self._view.filter.nothing_shown('no line shown', self.glyphs)}", "faint")]
+            key = self.keys.hint("back", self.glyphs)
+            return [(f" {self._view.filter.nothing_shown('no line shown', key, self.glyphs)}", "faint")]
         if tail.path is None or not tail.problem:
             return [(" nothing logged yet", "faint")]
         name = str(tail.path).encode("utf-8", "surrogateescape")

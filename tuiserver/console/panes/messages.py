@@ -75,6 +75,7 @@ class MessagesPane(Pane):
         self._form: Form = "text"
         self._clock: Clock = "time of day"
         self._wrap = False
+        self._open_key = self.keys.hint("whole")
         self._filter = FilterInput(lambda text: filter_fields.of_message(text, roster.clients))
         self._filtered: FilteredSeries | None = None
         self._term = SearchTerm()
@@ -126,7 +127,8 @@ class MessagesPane(Pane):
     def _format(self) -> MessageFormat:
         highest = next(reversed(self._roster.clients), 0)
         id_width = 0 if self._connection else max(5, len(str(highest)) + 2)
-        return MessageFormat(self.size.width, self._form, id_width, self.glyphs, self._wrap, self._term.shown)
+        glyphs, match, open_key = self.glyphs, self._term.shown, self._open_key
+        return MessageFormat(self.size.width, self._form, id_width, glyphs, self._wrap, match, open_key)
 
     def fit(self) -> None:
         """As `Pane.fit`."""
@@ -217,13 +219,13 @@ class MessagesPane(Pane):
         """Go to the current message or the nearest one before that has the text; else to the first one after."""
         here = self._window.cursor
         if self._term and len(self._entries):
-            self._find(f"not found: {self._term.label}", (here, -1), (here + 1, 1))
+            self._find(f"no match: {self._term.label}", (here, -1), (here + 1, 1))
 
     def action_find(self, step: int) -> None:
         """Go to the next message that has the text, or the previous one."""
         if self._term:
             where = "below" if step > 0 else "above"
-            self._find(f"not found {where}: {self._term.label}", (self._window.cursor + step, step))
+            self._find(f"no match {where}: {self._term.label}", (self._window.cursor + step, step))
         else:
             self.notify_no_term()
 
@@ -282,7 +284,7 @@ class MessagesPane(Pane):
         if len(self._entries):
             return ""
         if self._filtered is not None:
-            return self._filter.nothing_shown(self.filter_count, self.glyphs)
+            return self._filter.nothing_shown(self.filter_count, self.keys.hint("back", self.glyphs), self.glyphs)
         if not self._connection:
             return "no messages yet"
         client = self._roster.clients.get(self._connection)

@@ -38,7 +38,7 @@ class MessageFormat(NamedTuple):
     """How messages are rendered.
 
     `id_width` is the width of the column of connection ids; 0 leaves it out, because only one connection is shown.
-    `match` is what to highlight: escaped, in lower case.
+    `match` is what to highlight: escaped, in lower case. `open_key` is the key that shows a whole message.
     """
 
     width: int
@@ -47,6 +47,7 @@ class MessageFormat(NamedTuple):
     glyphs: Glyphs = UNICODE
     wrap: bool = False
     match: str = ""
+    open_key: str = ""
 
     @property
     def bytes_per_line(self) -> int:
@@ -109,8 +110,8 @@ class MessageFormat(NamedTuple):
         lines, indent = self._wrapped(entry), (" " * self.text_column, "plain")
         if number < len(lines):
             return [indent, *highlight(lines[number], self.match)]
-        rest = f"{self.glyphs.ellipsis} {size(len(entry.data) - WRAP_LIMIT)} more: enter shows all"
-        return [indent, (rest, "faint")]
+        rest = f"{self.glyphs.ellipsis} {size(len(entry.data) - WRAP_LIMIT)} more"
+        return [indent, (f"{rest}: {self.open_key} shows all" if self.open_key else rest, "faint")]
 
     def _gap(self, entry: Skipped, time: str) -> list[Part]:
         """The messages that were skipped. `Skipped` counts those of all connections, so for one it is an upper bound."""
