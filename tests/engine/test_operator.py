@@ -1,0 +1,167 @@
+"""Commands of watchers: each is answered by events with its token, or refused with a code; none ends the server."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.support.serving import RecordingSink, connect, in_loop, read_exactly, serving
+from tuiserver.core import commands
+from tuiserver.core.codes import CloseCode, PauseCode, RefuseCode
+from tuiserver.core.events import Closed, Connected, Inspected, Paused, Refused, Resumed, Sent
+from tuiserver.engine.operator import HANDLERS
+from tuiserver.protocols.base import ProtocolBase
+from tuiserver.worker import Worker
+
+
+@contextmanager
+def operated(protocol: Any = "raw") -> Iterator[tuple[Worker[Any], RecordingSink, socket.socket]]:
+    """A worker with one client."""
+    worker: Worker[Any] = Worker("127.0.0.1:0", protocol=protocol)
+    with serving(worker) as sink, connect(worker) as client:
+        sink.wait_for(Connected)
+        yield worker, sink, client
+
+
+def obey(worker: Worker[Any], command: Any) -> None:
+    """Handle a command in the thread of the loop."""
+    in_loop(worker, lambda: (worker.handle(command), True))
+
+
+def test_each_command_has_a_handler() -> None:
+    """The table of handlers and the commands of watchers are the same set."""
+    assert HANDLERS.keys() == set(commands.Command.__subclasses__())
+
+
+def test_what_a_command_causes_has_its_token() -> None:
+    """`Sent`, `Paused`, `Resumed`, `Inspected` and `Closed` carry the token of the command that caused them."""
+    with operated() as (worker, sink, client):
+        obey(worker, commands.Send(1, b"hi", token=11))
+        assert read_exactly(client, 2) == b"hi"
+        obey(worker, commands.Pause(1, token=12))
+        obey(worker, commands.Resume(1, token=13))
+        obey(worker, commands.Inspect(1, token=14))
+        obey(worker, commands.Close(1, token=15))
+        assert client.recv(1) == b""
+        client.close()
+        sink.wait_for(Closed)
+    assert [(event.by, event.token) for event in sink.of(Sent)] == [("operator", 11)]
+    assert [(event.code, event.token) for event in sink.of(Paused)] == [(PauseCode.OPERATOR, 12)]
+    assert [event.token for event in sink.of(Resumed)] == [13]
+    assert [event.token for event in sink.of(Inspected)] == [14]
+    assert [(event.code, event.token) for event in sink.of(Closed)] == [(CloseCode.OPERATOR_CLOSED, 15)]
+    assert not sink.of(Refused)
+
+
+def test_a_reset_has_its_own_code() -> None:
+    """The client sees a reset, and `Closed` says who did it."""
+    with operated() as (worker, sink, client):
+        obey(worker, commands.Close(1, reset=True, token=16))
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.code, closed.token) == (CloseCode.OPERATOR_RESET, 16)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.Send(99, b"x", token=7),
+        commands.Close(99, token=7),
+        commands.Close(99, reset=True, token=7),
+        commands.Pause(99, token=7),
+        commands.Resume(99, token=7),
+        commands.Inspect(99, token=7),
+    ],
+)
+def test_a_command_for_an_unknown_connection_is_refused(command: Any) -> None:
+    """Once, with the id and the token of the command."""
+    with operated() as (worker, sink, _):
+        obey(worker, command)
+        (refused,) = sink.wait_for(Refused)
+    assert (refused.id, refused.token, refused.code) == (99, 7, RefuseCode.NOT_OPEN)
+
+
+def test_a_closing_connection_takes_no_more_commands() -> None:
+    """It can only be reset."""
+    with operated() as (worker, sink, client):
+        obey(worker, commands.Close(1, token=1))
+        obey(worker, commands.Send(1, b"x", token=2))
+        obey(worker, commands.Pause(1, token=3))
+        obey(worker, commands.Close(1, token=4))
+        assert [(event.token, event.code) for event in sink.wait_for(Refused, 3)] == [
+            (token, RefuseCode.NOT_OPEN) for token in (2, 3, 4)
+        ]
+        obey(worker, commands.Close(1, reset=True, token=5))
+        sink.wait_for(Closed)
+        client.close()
+        answered = {event.token for kind in (Closed, Refused) for event in sink.of(kind)}
+    assert answered == {1, 2, 3, 4, 5}
+
+
+def test_a_protocol_may_be_unable_to_send() -> None:
+    """Without a request there is nothing that HTTP could answer."""
+    with operated("http") as (worker, sink, _):
+        obey(worker, commands.Send(1, b"x", token=8))
+        (refused,) = sink.wait_for(Refused)
+    assert (refused.id, refused.token, refused.code) == (1, 8, RefuseCode.CANNOT_SEND)
+
+
+class BrokenEncoder(ProtocolBase):
+    """A protocol with a bug in `encode`."""
+
+    name = "broken"
+
+    def encode(self, message: object, now: float) -> tuple[bytes, bytes]:
+        """As `Protocol.encode`."""
+        raise ZeroDivisionError(f"ours \ud800 {message!r}")
+
+
+def test_whatever_a_handler_raises_ends_only_the_command() -> None:
+    """The command is refused with the error as text; the connection and the server go on."""
+    with operated(BrokenEncoder) as (worker, sink, client):
+        obey(worker, commands.Send(1, b"x", token=9))
+        (refused,) = sink.wait_for(Refused)
+        client.sendall(b"still here")
+        obey(worker, commands.Inspect(1, token=10))
+        (inspected,) = sink.wait_for(Inspected)
+        assert not sink.of(Closed)
+    assert (refused.token, refused.code) == (9, RefuseCode.FAILED)
+    assert "ZeroDivisionError" in refused.text
+    assert refused.text.encode()
+    assert inspected.token == 10
+
+
+class Dance(msgspec.Struct):
+    """A command that this server does not know, of a newer watcher."""
+
+    id: int = 1
+    token: int = 21
+
+
+@pytest.mark.parametrize(("command", "token", "number"), [(Dance(), 21, 1), ("nonsense", 0, 0)])
+def test_an_unknown_command_is_refused(command: Any, token: int, number: int) -> None:
+    """With its token and id, where it has them."""
+    with operated() as (worker, sink, _):
+        obey(worker, command)
+        (refused,) = sink.wait_for(Refused)
+    assert (refused.token, refused.id, refused.code) == (token, number, RefuseCode.UNKNOWN_COMMAND)
+
+
+def test_stop_closes_all_connections_with_its_token() -> None:
+    """After `Stop` each `Closed` carries the token, and the server ends."""
+    with operated() as (worker, sink, client):
+        with connect(worker) as second:
+            sink.wait_for(Connected, 2)
+            worker.loop.call_threadsafe(worker.handle, commands.Stop(token=31))
+            assert (client.recv(1), second.recv(1)) == (b"", b"")
+            client.close()
+        closed = sink.wait_for(Closed, 2)
+    assert {(event.id, event.code, event.token) for event in closed} == {
+        (number, CloseCode.SERVER_STOPPED, 31) for number in (1, 2)
+    }

@@ -1,0 +1,122 @@
+"""The snapshot: a sink that joins late knows the same as one that was there from the beginning."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.support.serving import RecordingSink, connect, in_loop, read_exactly, serving, wait_until
+from tuiserver.core import commands
+from tuiserver.core.events import Connected, Identified, Listening, Noted, Paused, Received, Sent, Totals, Traffic
+from tuiserver.programs import replies
+from tuiserver.views.roster import Client, Roster
+from tuiserver.worker import Worker
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+SAME = (
+    "id",
+    "peer",
+    "local",
+    "address",
+    "protocol",
+    "since",
+    "paused",
+    "state",
+    "bytes_in",
+    "bytes_out",
+    "messages_in",
+)
+"""Attributes of a client that are equal, whenever the sink has joined."""
+
+
+def roster_of(sink: RecordingSink) -> Roster:
+    """A roster after the events of a sink."""
+    roster = Roster()
+    for event in list(sink.events):
+        roster.apply(event)
+    return roster
+
+
+def facts_of(client: Client) -> dict[str, object]:
+    """What a view shows of a client."""
+    return {name: getattr(client, name) for name in (*SAME, "messages_out", "queued", "failed")}
+
+
+def totals_of(sink: RecordingSink) -> dict[int, Totals]:
+    """The last totals of each connection."""
+    return {totals.id: totals for event in sink.of(Traffic) for totals in event.totals}
+
+
+def test_a_late_sink_knows_what_an_early_one_knows() -> None:
+    """Original times, protocols, pauses, totals, unsent bytes and warnings of open connections; closed ones are left out."""
+    worker = Worker("127.0.0.1:0")
+    replies.install(worker, "hello")
+    late = RecordingSink()
+    with serving(worker) as early:
+        clients = [connect(worker) for _ in range(5)]
+        early.wait_for(Connected, 5)
+        clients[0].sendall(GET * 3)
+        clients[1].sendall(b"hi\n")
+        early.wait_for(Identified, 2)
+        early.wait_for(Received, 4)
+        early.wait_for(Sent, 3)
+        link_commands = (commands.Pause(2), commands.Send(3, b"x" * 15_000_000))
+        for command in link_commands:
+            worker.loop.call_threadsafe(worker.handle, command)
+        early.wait_for(Paused, 2)
+        worker.loop.call_threadsafe(worker.note, "warning", "look at it", 4)
+        early.wait_for(Noted)
+        clients[4].close()
+        wait_until(lambda: len(worker.connections) == 4, "the fifth to close")
+        wait_until(lambda: totals_of(early).get(3, (0,) * 6)[5] > 0, "the totals")
+        worker.add_sink(late)
+        late.wait_for(Noted)
+        wait_until(lambda: totals_of(late).keys() >= {1, 2, 3, 4}, "the snapshot")
+        wait_until(lambda: totals_of(late)[3] == totals_of(early)[3], "the same totals")
+        first, second = roster_of(early), roster_of(late)
+        for client in clients:
+            client.close()
+    assert second.listening == first.listening
+    assert second.since == first.since
+    assert list(second.clients) == [1, 2, 3, 4]
+    for number, client in second.clients.items():
+        assert facts_of(client) == facts_of(first.clients[number])
+        assert client.active == pytest.approx(first.clients[number].active, abs=0.2)
+    assert second.clients[4].last == "look at it"
+
+
+def test_the_snapshot_comes_before_what_follows() -> None:
+    """A sink sees the listener and the open connections first, then new events, each connection once."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = lambda connection, message: connection.send(message)
+    with serving(worker) as early, connect(worker) as first:
+        early.wait_for(Connected)
+        late = RecordingSink()
+        worker.add_sink(late)
+        in_loop(worker, lambda: True)
+        with connect(worker) as second:
+            for client in (first, second):
+                client.sendall(b"x")
+                assert read_exactly(client, 1) == b"x"
+        late.wait_for(Sent, 2)
+        assert type(late.events[0]) is Listening
+        assert [event.id for event in late.of(Connected)] == [1, 2]
+        assert [event.id for event in late.of(Received)] == [1, 2]
+        early.wait_for(Sent, 2)
+    assert late.of(Connected) == early.of(Connected)
+
+
+def test_a_client_that_is_not_identified_yet_has_no_protocol() -> None:
+    """Its protocol comes later, as for everybody else."""
+    worker = Worker("127.0.0.1:0", sniff=True)
+    with serving(worker) as early, connect(worker) as client:
+        early.wait_for(Connected)
+        late = RecordingSink()
+        worker.add_sink(late)
+        (connected,) = late.wait_for(Connected)
+        assert connected.protocol == ""
+        assert not late.of(Identified)
+        client.sendall(b"hi\n")
+        client.shutdown(socket.SHUT_WR)
+        assert [event.protocol for event in late.wait_for(Identified)] == ["raw"]
