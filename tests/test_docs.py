@@ -54,7 +54,7 @@ def test_every_public_name_is_in_the_readme():
         "state",
     }
     inside |= {"idle_remaining", "idle_timeout", "close_idle", "totals", "active", "address", "is_open"}
-    inside |= {"connected_at", "identified_at", "last_warning"}
+    inside |= {"connected_at", "identified_at", "last_warning", "output", "transport"}
     for name in public(Connection):
         assert name in inside or re.search(rf"\b{name}\b", README), name
     inside = {"callbacks", "handle", "note", "add_sink", "remove_sink"}

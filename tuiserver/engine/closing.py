@@ -11,7 +11,7 @@ import errno
 import os
 import socket
 from contextlib import suppress
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from tuiserver.core.codes import CloseCode
 from tuiserver.engine.guards import Deadlines, Guarded
@@ -42,117 +42,107 @@ _ERRORS = {
 }
 
 
-class Ended(NamedTuple):
-    """How a connection ended: bytes never sent, and the error of the socket if there was one."""
-
-    unsent: int
-    error: OSError | None
-
-
-class ClosingOwner(Guarded, Protocol):
-    """What `Closing` asks of its connection."""
+class Closable(Guarded, Protocol):
+    """What `Closer` works on: a connection. Only `Closer` changes `state`, `reason` and `code`."""
 
     state: int
-    """One of the four states; only `Closing` changes it."""
+    reason: str
+    code: str
+    bytes_in: int
+    socket: socket.socket
+    transport: Transport
+    output: Output
+    reading: Reading
 
-    def on_ended(self, ended: Ended) -> None:
-        """The socket is gone."""
+    def on_ended(self, unsent: int, error: OSError | None) -> None:
+        """The socket is gone: `unsent` bytes were never sent; `error` is that of the socket, if there was one."""
 
 
-class Closing:
-    """The end of one connection; `reason` and `code` are empty while it is open."""
+class Closer:
+    """Ends the connections of one server."""
 
-    __slots__ = ("_deadlines", "_output", "_owner", "_reading", "_sock", "_transport", "code", "reason")
+    def __init__(self, deadlines: Deadlines) -> None:
+        self._deadlines = deadlines
 
-    def __init__(
-        self,
-        owner: ClosingOwner,
-        sock: socket.socket,
-        transport: Transport,
-        output: Output,
-        reading: Reading,
-        deadlines: Deadlines,
-    ) -> None:
-        self._owner, self._sock, self._transport = owner, sock, transport
-        self._output, self._reading, self._deadlines = output, reading, deadlines
-        self.reason = self.code = ""
-
-    def close(self, reason: str, code: str) -> None:
+    def close(self, connection: Closable, reason: str, code: str) -> None:
         """Begin to close: what is buffered is sent first."""
-        self.reason, self.code = reason, code
-        self._owner.state = FLUSHING
-        self._reading.begin_closing()
-        if not self._output.corked:  # else the connection goes on from here when it uncorks
-            self.proceed()
+        connection.reason, connection.code = reason, code
+        connection.state = FLUSHING
+        connection.reading.begin_closing()
+        if not connection.output.corked:  # else the connection goes on from here when it uncorks
+            self.proceed(connection)
 
-    def proceed(self) -> None:
+    def proceed(self, connection: Closable) -> None:
         """Shut down writing once everything is sent."""
-        if self._owner.state != FLUSHING:
+        if connection.state != FLUSHING:
             return
-        if self._output.unsent:
-            self._deadlines.set(self._owner, FLUSH_TIMEOUT)
-            self._reading.watch_writing(True)
+        if connection.output.unsent:
+            self._deadlines.set(connection, FLUSH_TIMEOUT)
+            connection.reading.watch_writing(True)
+            connection.reading.apply()
             return
-        self._owner.state = LINGERING
-        self._reading.watch_writing(False)
-        if self._reading.holds & ENDED:
-            self._end(self.reason, self.code)
+        connection.state = LINGERING
+        if connection.reading.holds & ENDED:
+            self._end(connection, connection.reason, connection.code)
             return
         try:
-            self._sock.shutdown(socket.SHUT_WR)
+            connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
-            self._end(self.reason, self.code)
+            self._end(connection, connection.reason, connection.code)
             return
-        insist = self.code == CloseCode.OPERATOR_CLOSED
-        self._deadlines.set(self._owner, INSIST_TIMEOUT if insist else LINGER_TIMEOUT)
+        insist = connection.code == CloseCode.OPERATOR_CLOSED
+        self._deadlines.set(connection, INSIST_TIMEOUT if insist else LINGER_TIMEOUT)
+        connection.reading.apply()
 
-    def abort(self, reason: str, code: str) -> None:
+    def abort(self, connection: Closable, reason: str, code: str) -> None:
         """End now; unsent bytes are dropped and the peer gets a reset (RST)."""
-        if self._owner.state == CLOSED:
+        if connection.state == CLOSED:
             return
         with suppress(OSError):  # already gone: there is nobody to reset
-            self._transport.reset_on_close(self._sock)
-        self._end(reason, code)
+            connection.transport.reset_on_close(connection.socket)
+        self._end(connection, reason, code)
 
-    def terminate(self, reason: str, code: str) -> None:
+    def terminate(self, connection: Closable, reason: str, code: str) -> None:
         """End now, without waiting for the peer: a reset if bytes were never sent, otherwise a plain close."""
-        if self._owner.state == LINGERING:
-            self._end(reason, code)
+        if connection.state == LINGERING:
+            self._end(connection, reason, code)
         else:
-            self.abort(reason, code)
+            self.abort(connection, reason, code)
 
-    def on_deadline(self) -> None:
+    def on_deadline(self, connection: Closable) -> None:
         """The peer took too long to take the rest, or to close."""
-        if self._owner.state == LINGERING and self.code == CloseCode.OPERATOR_CLOSED:
-            self.abort(self.reason, self.code)
+        if connection.state == LINGERING and connection.code == CloseCode.OPERATOR_CLOSED:
+            self.abort(connection, connection.reason, connection.code)
         else:
-            self.terminate(self.reason, self.code)
+            self.terminate(connection, connection.reason, connection.code)
 
-    def on_discarded(self, bytes_in: int) -> None:
-        """More bytes came and were dropped; `bytes_in` in all."""
-        if bytes_in > LINGER_SIZE and self._owner.state == LINGERING:
-            self._end(self.reason, self.code)
+    def on_discarded(self, connection: Closable) -> None:
+        """More bytes came and were dropped."""
+        if connection.bytes_in > LINGER_SIZE and connection.state == LINGERING:
+            self._end(connection, connection.reason, connection.code)
 
-    def on_peer_finished(self) -> None:
+    def on_peer_finished(self, connection: Closable) -> None:
         """The peer has shut down writing while the connection is closing."""
-        if self._owner.state == LINGERING:
-            self._end(self.reason, self.code)
+        if connection.state == LINGERING:
+            self._end(connection, connection.reason, connection.code)
+        else:
+            connection.reading.apply()
 
-    def on_socket_error(self, error: OSError, unsent: int = 0) -> None:
+    def on_socket_error(self, connection: Closable, error: OSError, unsent: int = 0) -> None:
         """The socket failed. `unsent`: bytes that went neither to the socket nor into the send buffer."""
         number = error.errno or 0
         code, reason = _ERRORS.get(number) or (CloseCode.NETWORK_ERROR, os.strerror(number).lower())
-        self._end(reason, code, error, unsent)
+        self._end(connection, reason, code, error, unsent)
 
-    def _end(self, reason: str, code: str, error: OSError | None = None, unsent: int = 0) -> None:
-        if self._owner.state == CLOSED:
+    def _end(self, connection: Closable, reason: str, code: str, error: OSError | None = None, unsent: int = 0) -> None:
+        if connection.state == CLOSED:
             return
-        self._owner.state = CLOSED
-        if not self.reason:
-            self.reason, self.code = reason, code
-        unsent += self._output.drop()
-        self._deadlines.clear(self._owner)
-        self._reading.stop()
+        connection.state = CLOSED
+        if not connection.reason:
+            connection.reason, connection.code = reason, code
+        unsent += connection.output.drop()
+        self._deadlines.clear(connection)
+        connection.reading.stop()
         with suppress(OSError):  # the descriptor is released all the same (close(2))
-            self._sock.close()
-        self._owner.on_ended(Ended(unsent, error))
+            connection.socket.close()
+        connection.on_ended(unsent, error)

@@ -14,7 +14,7 @@ from typing import Any
 
 from tuiserver.core.codes import CloseCode
 from tuiserver.core.events import OPERATOR, Identified, Noted, Received, Sent, Totals
-from tuiserver.engine.closing import OPEN, Closing, Ended
+from tuiserver.engine.closing import OPEN
 from tuiserver.engine.output import NOT_NOW, Output
 from tuiserver.engine.owner import Owner
 from tuiserver.engine.reading import BY_PROGRAM, ENDED, FULL, UNANSWERED, Reading
@@ -35,25 +35,24 @@ class Connection:
     """A client. Use it in the thread of the loop only; other threads go through `Worker.call_threadsafe`.
 
     `id` is counted from 1 and never reused; `peer` and `local` are `host:port`. Counters: bytes as they went over the wire,
-    messages as the protocol delivers them. `context` is for the program, which may keep anything in it.
+    messages as the protocol delivers them. `reason` and `code` (`CloseCode`) say why it was closed, and are empty while it
+    is open. `context` is for the program, which may keep anything in it.
     """
 
     __slots__ = (
-        "_closing",
+        "_closer",
         "_feed",
         "_loop",
-        "_output",
         "_owner",
         "_passthrough",
         "_protocol",
-        "_reading",
         "_recv",
         "_reports_drain",
         "_time",
-        "_transport",
         "active",
         "address",
         "bytes_in",
+        "code",
         "connected_at",
         "context",
         "dirty",
@@ -63,9 +62,13 @@ class Connection:
         "local",
         "messages_in",
         "messages_out",
+        "output",
         "peer",
+        "reading",
+        "reason",
         "socket",
         "state",
+        "transport",
     )
 
     def __init__(
@@ -85,6 +88,7 @@ class Connection:
         self.socket = sock
         self.peer, self.local, self.address = peer, local, address
         self.context: Any = None
+        self.reason = self.code = ""
         self.bytes_in = self.messages_in = self.messages_out = 0
         self.connected_at = owner.loop.now
         self.identified_at = 0.0
@@ -93,11 +97,11 @@ class Connection:
         self.last_warning: Noted | None = None
         self.dirty = False
         self._reports_drain = False
-        self._transport = transport
+        self.transport = transport
         self._recv: Callable[[int], bytes] = sock.recv
-        self._reading = Reading(number, sock.fileno(), owner.loop, owner.feed)
-        self._output = Output(self, self._reading, sock.send, owner.buffers, owner.limits.max_buffer)
-        self._closing = Closing(self, sock, transport, self._output, self._reading, owner.deadlines)
+        self.reading = Reading(number, sock.fileno(), owner.loop, owner.feed)
+        self.output = Output(self, self.reading, sock.send, owner.buffers, owner.limits.max_buffer)
+        self._closer = owner.closer
         self._protocol = protocol
         self._passthrough = protocol.passthrough
         self.state = OPEN
@@ -116,24 +120,14 @@ class Connection:
         return self.state == OPEN
 
     @property
-    def reason(self) -> str:
-        """Why it was closed, in words; empty while it is open."""
-        return self._closing.reason
-
-    @property
-    def code(self) -> str:
-        """Why it was closed, as one of `CloseCode`; empty while it is open."""
-        return self._closing.code
-
-    @property
     def bytes_out(self) -> int:
         """Bytes that the socket has taken."""
-        return self._output.bytes_out
+        return self.output.bytes_out
 
     @property
     def unsent(self) -> int:
         """Bytes in our send buffer, because the peer or the network takes no more."""
-        return self._output.unsent
+        return self.output.unsent
 
     @property
     def idle_timeout(self) -> float:
@@ -141,24 +135,14 @@ class Connection:
         limit = self._owner.limits.idle_timeout
         return self._protocol.idle_timeout if limit is None else limit
 
-    @property
-    def reading(self) -> Reading:
-        """Whether and why it is not read; for the engine."""
-        return self._reading
-
     def totals(self) -> Totals:
         """The counters as they are now."""
-        output = self._output
+        output = self.output
         return Totals(self.id, self.bytes_in, output.bytes_out, self.messages_in, self.messages_out, output.unsent)
 
-    def watch(self) -> None:
-        """Begin to read; raises `OSError` where the socket cannot be watched."""
-        self._reading.start(self)
-
     def start(self) -> None:
-        """The views know of it: the protocol may begin."""
-        if self._protocol.needs_service:
-            self._service()
+        """The protocol has something to do before the first byte comes. The views know of the connection."""
+        self._service()
 
     def send(self, message: object, by: str = "", token: int = 0) -> bool:
         """Send a message, framed by the protocol: raw takes bytes (or str, as UTF-8), http a body or a `Response`.
@@ -169,15 +153,13 @@ class Connection:
         """
         if self.state:
             return False
-        protocol = self._protocol
-        if not self._passthrough:
-            wire, shown = protocol.encode(message, self._loop.now)
-        elif type(message) is bytes:
-            wire = shown = message
+        passthrough = self._passthrough
+        if passthrough:
+            wire = shown = message if type(message) is bytes else to_bytes(message)
         else:
-            wire = shown = to_bytes(message)
-        if (error := self._output.write(wire)) is not None:
-            self._closing.on_socket_error(error)
+            wire, shown = self._protocol.encode(message, self._loop.now)
+        if (error := self.output.write(wire)) is not None:
+            self._closer.on_socket_error(self, error)
             return False
         self.messages_out += 1
         feed = self._feed
@@ -194,7 +176,7 @@ class Connection:
                 feed.skipped_bytes += len(shown)
         if not self.dirty:
             feed.mark_dirty(self)
-        if protocol.needs_service and not self.state:  # more than the limit was buffered: the connection is gone
+        if not passthrough and self._protocol.needs_service and not self.state:  # closed where the buffer was overrun
             self._service()
         return True
 
@@ -202,26 +184,27 @@ class Connection:
         """Send what is buffered, shut down writing, read on (bounded) until the peer closes, then end."""
         if self.state:
             return
-        self._send_farewell()
-        if self.state:  # the socket failed
-            return
-        self._closing.close(reason, code)
+        if not self._passthrough:
+            self._send_farewell()
+            if self.state:  # the socket failed
+                return
+        self._closer.close(self, reason, code)
 
     def abort(self, reason: str = "reset by program", code: str = CloseCode.PROGRAM_RESET) -> None:
         """End now; unsent bytes are dropped and the peer gets a reset (RST)."""
-        self._closing.abort(reason, code)
+        self._closer.abort(self, reason, code)
 
     def terminate(self, reason: str, code: str) -> None:
         """End now, without waiting for the peer: a reset if bytes were never sent, otherwise a plain close."""
-        self._closing.terminate(reason, code)
+        self._closer.terminate(self, reason, code)
 
     def pause_reading(self) -> None:
         """Read nothing until `resume_reading`; the system's buffer fills up and the peer has to wait."""
-        self._reading.hold_reading(BY_PROGRAM)
+        self.reading.hold_reading(BY_PROGRAM)
 
     def resume_reading(self) -> None:
         """Read again."""
-        self._reading.release_reading(BY_PROGRAM)
+        self.reading.release_reading(BY_PROGRAM)
 
     def set_option(self, level: int, name: int, value: int | bytes) -> None:
         """As `socket.setsockopt` (socket(7), tcp(7)); raises `OSError`. `connection.socket` gives access to the rest."""
@@ -237,9 +220,9 @@ class Connection:
         Besides what the transport knows: `unsent` bytes in our buffer, `held` (why it is not read), `pending_requests`
         (messages that wait for an answer) and `mid_message` (one has begun).
         """
-        info = self._transport.inspect(self.socket)
+        info = self.transport.inspect(self.socket)
         info["unsent"] = self.unsent
-        if why := self._reading.why:
+        if why := self.reading.why:
             info["held"] = why
         if not self._passthrough:
             info["pending_requests"] = self._protocol.pending_requests
@@ -248,49 +231,60 @@ class Connection:
 
     # ── called by the loop, the guards and the server ──
 
-    def readable(self) -> None:
-        """Called by the loop: there is data, the end of the stream, or an error."""
-        try:
-            data = self._recv(READ_SIZE)
-        except NOT_NOW:
-            return
-        except OSError as error:
-            self._closing.on_socket_error(error)
-            return
-        if not data:
-            self._on_peer_finished()
-            return
-        self.bytes_in += len(data)
+    def readable(self, data: bytes | None = None) -> None:
+        """Called by the loop: there is data, the end of the stream, or an error.
+
+        `data`: bytes that were received already, when another protocol takes over.
+        """
+        if data is None:
+            try:
+                data = self._recv(READ_SIZE)
+            except NOT_NOW:
+                return
+            except OSError as error:
+                self._closer.on_socket_error(self, error)
+                return
+            if not data:
+                self._on_peer_finished()
+                return
+            self.bytes_in += len(data)
         if not self.dirty:
             self._feed.mark_dirty(self)
         self.active = self._loop.monotonic
         if self.state:
-            self._closing.on_discarded(self.bytes_in)
+            self._closer.on_discarded(self)
             return
         if self._passthrough:
             self._deliver(data)
-        else:
-            self._receive(data)
+            return
+        protocol = self._protocol
+        messages = protocol.receive(data)
+        if len(messages) == 1:
+            self._deliver(messages[0])
+        elif messages:
+            self._deliver_all(messages)
+        if protocol.needs_service and not self.state:
+            self._service()
 
     def writable(self) -> None:
         """Called by the loop: send more of what is buffered."""
-        output = self._output
+        output = self.output
         if not output.unsent:
-            self._reading.watch_writing(False)
+            self.reading.watch_writing(False)
             return
         if (error := output.flush()) is not None:
-            self._closing.on_socket_error(error)
+            self._closer.on_socket_error(self, error)
             return
         if not self.dirty:
             self._feed.mark_dirty(self)
         if self._reports_drain and not output.unsent:
             self._reports_drain = False
             self._feed.report_totals(self)
-        if self._reading.holds & FULL and output.unsent <= self._owner.limits.max_buffer // 4:
-            self._reading.release_reading(FULL)
+        if self.reading.holds & FULL and output.unsent <= self._owner.limits.max_buffer // 4:
+            self.reading.release_reading(FULL)
             self._loop.call_soon(self._owner.callbacks.call, self, "buffer_drain")
         if self.state:
-            self._closing.proceed()
+            self._closer.proceed(self)
 
     def on_error(self, error: Exception) -> None:
         """Called by the loop: a fault of the engine or of a protocol ends this connection, and no other."""
@@ -302,7 +296,7 @@ class Connection:
     def on_deadline(self) -> None:
         """Called by `Deadlines`: the time that was set for this connection has passed."""
         if self.state:
-            self._closing.on_deadline()
+            self._closer.on_deadline(self)
             return
         self._protocol.on_deadline()
         if self._protocol.needs_service:
@@ -313,7 +307,7 @@ class Connection:
         limit = self.idle_timeout
         if not limit or self.state:
             return float("inf")
-        if self._protocol.pending_requests and not self._reading.holds & ENDED:
+        if self._protocol.pending_requests and not self.reading.holds & ENDED:
             return limit  # it waits for our answer; a peer that has finished may only look half closed, and is not waited for
         return self.active + limit - self._loop.monotonic
 
@@ -325,16 +319,16 @@ class Connection:
         """Emit `Read` and `Wrote` for every byte on the wire, or stop."""
         tap = WireTap(self.socket, self.id, self._feed, self._time)
         self._recv = tap.recv if wanted else self.socket.recv
-        self._output.tap(tap.send if wanted else self.socket.send)
+        self.output.tap(tap.send if wanted else self.socket.send)
 
-    def on_ended(self, ended: Ended) -> None:
-        """Called by `Closing`: the socket is gone. The program hears of it at the end of the turn."""
-        self._loop.call_soon(self._owner.on_connection_ended, self, ended)
+    def on_ended(self, unsent: int, error: OSError | None) -> None:
+        """Called by `Closer`: the socket is gone. The program hears of it at the end of the turn."""
+        self._loop.call_soon(self._owner.on_connection_ended, self, unsent, error)
 
     def on_over_limit(self) -> None:
         """Called by `Output`: more than `max_buffer` bytes are buffered. The peer is not read until it has read some."""
-        if not self._reading.holds & FULL and not self.state:
-            self._reading.hold_reading(FULL)
+        if not self.reading.holds & FULL and not self.state:
+            self.reading.hold_reading(FULL)
             self._loop.call_soon(self._owner.callbacks.call, self, "buffer_full")
 
     def on_overrun(self, size: int) -> None:
@@ -342,17 +336,6 @@ class Connection:
         self.abort(f"{size} unsent bytes: the program sends more than the peer reads", CloseCode.SEND_OVERFLOW)
 
     # ── inside ──
-
-    def _receive(self, data: bytes) -> None:
-        """Give bytes to the protocol, and deliver the messages they complete."""
-        protocol = self._protocol
-        messages = protocol.receive(data)
-        if len(messages) == 1:
-            self._deliver(messages[0])
-        elif messages:
-            self._deliver_all(messages)
-        if protocol.needs_service and not self.state:
-            self._service()
 
     def _deliver(self, message: Any) -> None:
         """Report a message and give it to the program: the one place where `on_message` is called."""
@@ -373,15 +356,15 @@ class Connection:
 
     def _deliver_all(self, messages: Sequence[Any]) -> None:
         """Deliver pipelined messages; the answers to them are joined and sent together."""
-        self._output.cork()
+        self.output.cork()
         for message in messages:
             self._deliver(message)
             if self.state:
                 break
-        if (error := self._output.uncork()) is not None:
-            self._closing.on_socket_error(error)
+        if (error := self.output.uncork()) is not None:
+            self._closer.on_socket_error(self, error)
         elif self.state:
-            self._closing.proceed()
+            self._closer.proceed(self)
 
     def _service(self) -> None:
         """Do what the protocol asks for on its own."""
@@ -389,8 +372,8 @@ class Connection:
         protocol.needs_service = False
         wire, shown = protocol.take_output(self._loop.now)
         if wire:
-            if (error := self._output.write(wire)) is not None:
-                self._closing.on_socket_error(error, len(wire))
+            if (error := self.output.write(wire)) is not None:
+                self._closer.on_socket_error(self, error, len(wire))
                 return
             if not self.dirty:
                 self._feed.mark_dirty(self)
@@ -408,9 +391,9 @@ class Connection:
         if protocol.closing is not None:
             self.close(protocol.closing.reason, protocol.closing.code)
         elif protocol.pending_requests > MAX_PENDING_REQUESTS:
-            self._reading.hold_reading(UNANSWERED)
-        elif self._reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
-            self._reading.release_reading(UNANSWERED)
+            self.reading.hold_reading(UNANSWERED)
+        elif self.reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
+            self.reading.release_reading(UNANSWERED)
 
     def _switch_to(self, protocol: WireProtocol, received: bytes) -> None:
         """Let another protocol take over, with bytes that were received already."""
@@ -420,13 +403,11 @@ class Connection:
         self.identified_at = self._loop.now
         self._feed.emit(Identified(self._loop.now, self.id, protocol.name))
         self._owner.idle.expect(self.idle_timeout)
-        if received and self._passthrough:
-            self._deliver(received)
-        elif received:
-            self._receive(received)
+        if received:
+            self.readable(received)
         elif protocol.needs_service:
             self._service()
-        if self._reading.holds & ENDED and not self.state:
+        if self.reading.holds & ENDED and not self.state:
             self._on_peer_finished()
 
     def _send_farewell(self) -> None:
@@ -436,8 +417,8 @@ class Connection:
         except Exception as error:
             self._owner.callbacks.report("farewell", error, self.id)
             return
-        if farewell and (failure := self._output.write(farewell)) is not None:
-            self._closing.on_socket_error(failure, len(farewell))
+        if farewell and (failure := self.output.write(farewell)) is not None:
+            self._closer.on_socket_error(self, failure, len(farewell))
 
     def _report_sent(self, data: bytes, by: str, token: int = 0) -> None:
         event = Sent(self._time(), self.id, data, len(data), by, token)
@@ -448,14 +429,21 @@ class Connection:
 
     def _on_peer_finished(self) -> None:
         """The peer has shut down writing (FIN): it may still read."""
-        self._reading.hold_reading(ENDED)
+        self.reading.holds |= ENDED  # takes effect with `apply`: most connections end before that
         if self.state:
-            self._closing.on_peer_finished()
+            self._closer.on_peer_finished(self)
             return
         protocol = self._protocol
+        if self._passthrough:
+            self.close("peer closed", CloseCode.PEER_CLOSED)
+            return
         if messages := protocol.receive_eof():
             self._deliver_all(messages)
         if protocol.needs_service and not self.state:
             self._service()
-        if self._protocol is protocol and not self.state and not protocol.pending_requests:
+        if self._protocol is not protocol or self.state:
+            return
+        if protocol.pending_requests:
+            self.reading.apply()
+        else:
             self.close("peer closed", CloseCode.PEER_CLOSED)

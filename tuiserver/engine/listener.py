@@ -16,6 +16,7 @@ from tuiserver.core.address import Address
 from tuiserver.core.limits import SocketOptions
 from tuiserver.engine.loop import READ, Loop
 from tuiserver.engine.transports.base import Transport
+from tuiserver.protocols.base import Factory
 
 ACCEPTS_PER_TURN = 64
 """Accepting one client takes about 20 µs: this many take little more than a millisecond."""
@@ -46,6 +47,8 @@ class Listener:
         self.options = options or SocketOptions()
         self.backlog = self.options.backlog or backlog
         self.opened_at = 0.0
+        self.factory: Factory
+        """What makes the protocols of its clients; set by the server when it is bound."""
         self._sock: socket.socket | None = None
         self._loop: Loop | None = None
         self._watched = self._paused = self._retrying = False

@@ -33,9 +33,9 @@ class OutputOwner(Protocol):
 
 
 class Output:
-    """The output of one connection. `bytes_out` counts what the socket has taken."""
+    """The output of one connection. `bytes_out` counts what the socket took; `corked`: between `cork` and `uncork`."""
 
-    __slots__ = ("_buffer", "_buffers", "_corked", "_max_buffer", "_owner", "_reading", "_send", "bytes_out")
+    __slots__ = ("_buffer", "_buffers", "_max_buffer", "_owner", "_reading", "_send", "bytes_out", "corked")
 
     def __init__(
         self,
@@ -45,21 +45,17 @@ class Output:
         buffers: Buffers,
         max_buffer: int,
     ) -> None:
-        self._owner, self._reading, self._send = owner, reading, send
+        self._owner: OutputOwner | None = owner
+        self._reading, self._send = reading, send
         self._buffers, self._max_buffer = buffers, max_buffer
         self._buffer: bytearray | None = None
-        self._corked = False
+        self.corked = False
         self.bytes_out = 0
 
     @property
     def unsent(self) -> int:
         """Bytes in the buffer."""
         return len(self._buffer) if self._buffer else 0
-
-    @property
-    def corked(self) -> bool:
-        """True between `cork` and `uncork`."""
-        return self._corked
 
     def write(self, data: bytes | bytearray) -> OSError | None:
         """Send or buffer `data`; returns the error where the socket failed."""
@@ -101,24 +97,27 @@ class Output:
         """Join what is written until `uncork`."""
         if self._buffer is None:
             self._buffer = bytearray()
-            self._corked = True
+            self.corked = True
 
     def uncork(self) -> OSError | None:
         """Send what was joined; returns the error where the socket failed."""
-        if not self._corked:
+        if not self.corked:
             return None
         buffer, self._buffer = self._buffer, None
-        self._corked = False
+        self.corked = False
         error = self.write(buffer) if buffer else None
         if error is not None:
-            self._buffer, self._corked = buffer, True  # unsent, and never added to the total of the server
+            self._buffer, self.corked = buffer, True  # unsent, and never added to the total of the server
         return error
 
     def drop(self) -> int:
-        """Forget what is buffered; returns how many bytes that were."""
-        unsent = self.unsent
+        """The connection has ended: forget it and what is buffered; returns how many bytes that were."""
+        self._owner = None  # else a reference cycle would keep the connection in memory
+        if self._buffer is None:
+            return 0
+        unsent = len(self._buffer)
         self._buffer = None
-        if unsent and not self._corked:
+        if unsent and not self.corked:
             self._buffers.remove(self._reading, unsent, 0)
         return unsent
 
@@ -130,9 +129,10 @@ class Output:
         """`size` more bytes are in the buffer."""
         assert self._buffer is not None
         unsent = len(self._buffer)
-        if self._corked:
+        if self.corked:
             return self.uncork() if unsent > CORK_SIZE else None
         self._buffers.add(self._reading, size)
+        assert self._owner is not None
         if unsent > self._max_buffer * OVERRUN:
             self._owner.on_overrun(unsent)
             return None

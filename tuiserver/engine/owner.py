@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tuiserver.core.limits import Limits
 from tuiserver.engine.callbacks import Callbacks
-from tuiserver.engine.closing import Ended
+from tuiserver.engine.closing import Closer
 from tuiserver.engine.feed import Feed
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.loop import Loop
@@ -27,9 +27,10 @@ class Owner(Protocol):
     limits: Limits
     callbacks: Callbacks
     deadlines: Deadlines
+    closer: Closer
     idle: Idle
     buffers: Buffers
     program: str
 
-    def on_connection_ended(self, connection: Connection, ended: Ended) -> None:
+    def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
         """The socket is gone."""

@@ -54,31 +54,35 @@ class Reading:
 
     def hold_reading(self, reason: int, token: int = 0) -> None:
         """Stop reading, for one more reason. With the `token` of a command, the state is reported in any case."""
-        if self._closing:
-            self.holds |= reason & ENDED
-        elif token or not self.holds & reason:
+        if not self._closing and (token or not self.holds & reason):
             self.holds |= reason
             self._report(token)
-        self._update()
+            self.apply()
 
     def release_reading(self, reason: int, token: int = 0) -> None:
         """Remove a reason; reading goes on when none is left."""
         if not self._closing and (token or self.holds & reason):
             self.holds &= ~reason
             self._report(token)
-            self._update()
+            self.apply()
 
     def begin_closing(self) -> None:
-        """The connection is closing: what still comes is read, and nothing but the end of the peer holds reading."""
+        """The connection is closing: only the end of the peer holds reading. Takes effect with `apply`."""
         self._closing = True
         self.holds &= ENDED
-        self._update()
 
     def watch_writing(self, wanted: bool) -> None:
         """Bytes are buffered, or no longer."""
         if wanted != self._writing:
             self._writing = wanted
-            self._update()
+            self.apply()
+
+    def apply(self) -> None:
+        """Tell the loop what the socket is watched for, if that has changed."""
+        mask = (0 if self.holds else READ) | (WRITE if self._writing else 0)
+        if mask != self._mask and self._mask >= 0:
+            self._loop.update(self._fd, mask)
+            self._mask = mask
 
     @property
     def why(self) -> str:
@@ -108,9 +112,3 @@ class Reading:
         elif not token:
             return
         self._feed.emit(self.event(self._loop.now, token))
-
-    def _update(self) -> None:
-        mask = (0 if self.holds else READ) | (WRITE if self._writing else 0)
-        if self._mask >= 0 and mask != self._mask:
-            self._loop.update(self._fd, mask)
-            self._mask = mask

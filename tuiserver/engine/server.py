@@ -21,7 +21,7 @@ from tuiserver.core.events import AnyEvent, Closed, Connected, Listening, Noted,
 from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.core.payload import to_valid_utf8
 from tuiserver.engine.callbacks import Callbacks
-from tuiserver.engine.closing import Ended
+from tuiserver.engine.closing import Closer
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.feed import Feed, Sink
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
@@ -32,7 +32,7 @@ from tuiserver.engine.reading import OVER_LIMIT, READER_SLOW
 from tuiserver.engine.snapshot import snapshot_of
 from tuiserver.engine.transports.base import ListenError
 from tuiserver.engine.transports.registry import TRANSPORTS
-from tuiserver.protocols.base import Factory
+from tuiserver.protocols.base import Factory, Protocol
 from tuiserver.protocols.registry import Factories
 
 STOP_LINGER = 0.3
@@ -64,6 +64,7 @@ class Server:
         self.connections: dict[int, Connection] = {}
         self.feed = Feed(loop, self._hold_everybody, self._tap_everybody)
         self.deadlines = Deadlines(loop)
+        self.closer = Closer(self.deadlines)
         self.idle = Idle(loop, self.connections)
         self.callbacks = Callbacks(loop, self.note)
         self.operator = Operator(self)
@@ -133,6 +134,8 @@ class Server:
         available = max(1, _raise_descriptor_limit() - SPARE_DESCRIPTORS)
         self.max_connections = min(self.limits.max_connections, available)
         for listener in self._listeners:
+            name = listener.address.protocol
+            listener.factory = self.factories.get(name) if name else self.default_factory(self.factories)
             self.feed.emit(Listening(listener.opened_at, str(listener.address)))
             listener.start(self.loop, self._on_accepted, self._on_accept_failed)
         for event in self._unopened:
@@ -190,8 +193,9 @@ class Server:
 
     def _on_accepted(self, listener: Listener, sock: socket.socket, peer: Any) -> None:
         try:
-            connection = self._make_connection(listener, sock, peer)
-            connection.watch()
+            protocol = listener.factory.create()
+            connection = self._make_connection(listener, sock, peer, protocol)
+            connection.reading.start(connection)
         except Exception as error:
             with suppress(OSError):
                 sock.close()
@@ -204,7 +208,8 @@ class Server:
         c = self.connections[connection.id] = connection
         self.feed.emit(Connected(self.loop.now, c.id, c.peer, c.local, c.address, c.protocol))
         self.idle.expect(connection.idle_timeout)
-        connection.start()
+        if protocol.needs_service:
+            connection.start()
         if self.callbacks.connect is not None:
             self.callbacks.call(connection, "connect")
         if len(self.connections) >= self.max_connections:
@@ -213,33 +218,31 @@ class Server:
             text = f"{self.max_connections} clients: more have to wait until one leaves"
             self._note_once("full", "warning", text, NoteCode.MAX_CONNECTIONS)
 
-    def _make_connection(self, listener: Listener, sock: socket.socket, peer: Any) -> Connection:
+    def _make_connection(self, listener: Listener, sock: socket.socket, peer: Any, protocol: Protocol) -> Connection:
         """A connection for an accepted client; raises `OSError` where it has gone already."""
         sock.setblocking(False)
         transport = listener.transport
         local = listener.local or transport.name_of(sock.getsockname())
-        name = listener.address.protocol
-        factory = self.factories.get(name) if name else self.default_factory(self.factories)
         self._count += 1
         connection = Connection(
-            self, self._count, sock, transport.name_of(peer), local, listener.name, transport, factory.create()
+            self, self._count, sock, transport.name_of(peer), local, listener.name, transport, protocol
         )
         if self.feed.wire:
             connection.tap(True)
         return connection
 
-    def on_connection_ended(self, connection: Connection, ended: Ended) -> None:
+    def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
         """A socket is gone: the one place where a connection leaves."""
         del self.connections[connection.id]
         totals = connection.totals()
-        if ended.error is not None:
-            self.callbacks.call(connection, "error", ended.error)
+        if error is not None:
+            self.callbacks.call(connection, "error", error)
         self.callbacks.call(connection, "close")
         connection.dirty = False
-        token, *more = self._tokens.pop(connection.id, [self._stop_token])
+        token, *more = self._tokens.pop(connection.id) if connection.id in self._tokens else (self._stop_token,)
         reason = to_valid_utf8(connection.reason)
         now = self.loop.now
-        self.feed.emit(Closed(now, connection.id, reason, *totals[1:5], ended.unsent, connection.code, token))
+        self.feed.emit(Closed(now, connection.id, reason, *totals[1:5], unsent, connection.code, token))
         for other in more:
             text = f"#{connection.id} was closed by an earlier command"
             self.feed.emit(Refused(now, other, connection.id, RefuseCode.NOT_OPEN, text))
