@@ -167,7 +167,7 @@ class Connection:
             self._report_sent(shown, by, token)
             if token:
                 feed.report_totals(self)
-                self._reports_drain = self._output.unsent > 0
+                self._reports_drain = self.output.unsent > 0
         elif feed.watched:
             if len(feed.batch) < feed.capacity:
                 feed.batch.append(Sent(self._time(), self.id, shown, len(shown), self._owner.program))
