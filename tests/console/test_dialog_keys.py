@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.support.console import console
-from tests.support.scripted import connected, listening, received, screen_text, shows, until
-from tuiserver.console.keymap import Keys
+from tests.support.scripted import BASE, connected, listening, received, screen_lines, screen_text, shows, until
+from tuiserver.console.keymap import ACTIONS, Keys
+from tuiserver.console.terminal.key_names import key_name
 from tuiserver.core import commands
 
+CHOSEN: dict[str, tuple[str, ...]] = {
+    "quit": ("f10",),
+    "prompt-apply": ("f5",),
+    **dict.fromkeys(("cancel", "prompt-cancel", "message-close", "help-close"), ("f7",)),
+}
+"""Keys for what cannot do without."""
+DEFAULTS = {key_name(key) for action in ACTIONS for key in action.keys} - {*"x123↑↓*"}
+FRONT = "#columns, #dialog, #saved, MessageBody"
 CLIENT = (listening(), connected(12), received(b"needle one, needle two", 12))
 
 
@@ -110,3 +121,46 @@ async def test_quitting_over_a_dialog_is_the_only_thing_from_outside() -> None:
         assert len(app.screen_stack) == 2
         await pilot.press("ctrl+q")
         assert len(app.screen_stack) == 3
+
+
+async def test_no_hint_shows_a_key_that_is_not_set() -> None:
+    """Where every action that can do without a key has none, no pane and no dialog mentions a default key."""
+    keys = {action.name: () for action in ACTIONS} | CHOSEN
+    async with console(*CLIENT, size=(100, 40), keys=tuple(keys.items())) as (app, link, pilot):
+        link.now = BASE + 120
+        text = await shows(pilot, "needle one")
+        assert text.splitlines()[-1].split() == ["F10", "quit"]
+        app.workspace.focus_send_bar()
+        assert hints(screen_lines(app)) == []
+        for pane in ("connections", "messages", "log"):
+            app.workspace.focus(pane)
+            app.operator.filter()
+            await pilot.press(*"nowhere", "f5")
+        await shows(pilot, "0 of 1 shown")
+        assert hints(screen_lines(app)) == []
+        for pane in ("connections", "messages"):
+            app.workspace.focus(pane)
+            app.operator.go_back()
+        link.feed(received(b"x" * 20_000, 12))
+        await app.run_action("perform('wrap')")
+        await shows(pilot, " more")
+        assert hints(screen_lines(app)) == []
+        for action in ("columns", "close", "whole", "copy", "saved"):
+            await app.run_action(f"perform('{action}')")
+            await until(pilot, lambda: app.screen.is_modal and app.screen.query(FRONT), action)
+            await pilot.pause()
+            front = app.screen.query(FRONT).first().region
+            lines = [line[front.x : front.right] for line in screen_lines(app)[front.y : front.bottom]]
+            assert hints(lines) == [], action
+            await pilot.press("f7")
+            await until(pilot, lambda: not app.screen.is_modal, action)
+
+
+def hints(lines: list[str]) -> list[str]:
+    """The words of these lines that name a default key."""
+    return [
+        word
+        for line in lines
+        for word in re.split("[ ,;:]+", line)
+        if (word if len(word) == 1 else word.lower()) in DEFAULTS
+    ]

@@ -178,4 +178,4 @@ async def test_ages_are_measured_by_the_clock_of_the_link() -> None:
         row = next(line for line in text.splitlines() if "127.0.0.1:51234" in line)
         assert " 42s " in row
         await pilot.press("ctrl+d")
-        await shows(pilot, "connected 42 s ago, nothing left to send")
+        await shows(pilot, "connected 42 s ago, nothing waiting to be sent")

@@ -96,7 +96,7 @@ ACTIONS: tuple[Action, ...] = (
         priority=True,
         footer=1,
     ),
-    _action("filter", ANYWHERE, "slash", "filter", "Filter this pane; esc clears it", "operator.filter", footer=3),
+    _action("filter", ANYWHERE, "slash", "filter", "Filter this pane", "operator.filter", footer=3),
     _action("search", ANYWHERE, "ctrl+f", "search", "Search the messages or the log", "operator.search"),
     _action("inspector", ANYWHERE, "i 5", "inspect", "Inspect the connection", "workspace.focus('inspector')"),
     _action(

@@ -25,7 +25,7 @@ class CloseDialog(Dialog[bool | None]):
         self, clients: Sequence[Client], now: float, glyphs: Glyphs = UNICODE, keys: Keys | None = None
     ) -> None:
         unsent = sum(client.queued for client in clients)
-        buffered = f"{size(unsent)} bytes not sent yet" if unsent else "nothing left to send"
+        buffered = f"{size(unsent)} bytes not sent yet" if unsent else "nothing waiting to be sent"
         if len(clients) == 1:
             client = clients[0]
             title = f"Close #{client.id}?"

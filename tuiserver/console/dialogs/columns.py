@@ -27,7 +27,7 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
     DEFAULT_CSS = """
     ColumnsDialog {
         align: center middle;
-        #columns { width: 52; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $panel; }
+        #columns { width: 62; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $panel; }
     }
     """
 
@@ -58,9 +58,8 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
             mark = self._glyphs.marked if name in self._shown else " "
             style = "bold $text-accent" if here else "" if name in self._shown else "$foreground 70%"
             parts.append((f"{cursor} {mark} {name}\n", style))
-        show = {"column-show": "shows or hides", "columns-reset": "resets"}
-        move = {"column-left": "moves left", "column-right": "moves right"}
-        for words in (show, move, {"accept": "applies", "cancel": "cancels"}):
+        change = {"column-show": "shows or hides", "column-left": "moves left", "column-right": "moves right"}
+        for words in (change, {"columns-reset": "resets", "accept": "applies", "cancel": "cancels"}):
             if hints := self._keys.hints(words, self._glyphs):
                 parts.append((f"\n{hints}", "$foreground 70%"))
         setting = ", ".join(f'"{name}"' for name in self._names if name in self._shown)
