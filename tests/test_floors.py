@@ -75,6 +75,41 @@ OLD_NAMES = re.compile(
 )
 """Names of modules, classes, functions, attributes and constants that have a better name now."""
 
+TESTED_ELSEWHERE = {
+    "automation/job_list.py": "automation/test_repeat.py",
+    "automation/registry.py": "automation/test_job.py",
+    "cli/base.py": "cli/test_registry.py",
+    "console/app.py": "console/test_story.py",
+    "console/context.py": "console/test_story.py",
+    "console/intake.py": "console/test_story.py",
+    "console/themes.py": "config/test_themes.py",
+    "console/dialogs/close.py": "console/test_closing.py",
+    "console/dialogs/columns.py": "console/panes/test_connections.py",
+    "console/dialogs/copy.py": "console/test_operator.py",
+    "console/dialogs/dialog.py": "console/test_extending.py",
+    "console/dialogs/help.py": "console/test_help_and_palette.py",
+    "console/dialogs/palette.py": "console/test_help_and_palette.py",
+    "console/dialogs/quit.py": "console/test_closing.py",
+    "console/dialogs/saved_messages.py": "automation/test_saved.py",
+    "console/models/log_view.py": "console/panes/test_log.py",
+    "console/models/matches.py": "console/panes/test_messages.py",
+    "console/models/scrolling.py": "console/panes/test_log.py",
+    "console/models/search_term.py": "console/models/test_searcher.py",
+    "console/panes/deferred.py": "console/test_workspace.py",
+    "console/panes/line_input.py": "console/panes/test_send_bar.py",
+    "console/panes/styles.py": "console/test_looks.py",
+    "console/terminal/key_names.py": "console/test_keymap.py",
+    "core/limits.py": "config/test_settings.py",
+    "engine/callbacks.py": "test_worker.py",
+    "engine/closing.py": "engine/test_connection.py",
+    "engine/output.py": "engine/test_connection.py",
+    "engine/owner.py": "engine/test_connection.py",
+    "engine/reading.py": "engine/test_connection.py",
+    "engine/transports/base.py": "engine/test_server.py",
+    "engine/transports/registry.py": "engine/test_server.py",
+}
+"""Modules without a test file of the same name, and the file that tests them."""
+
 SPLITTING = {"engine/connection.py"}
 """Files that are still being split."""
 
@@ -304,6 +339,21 @@ def _old_names(path: Path) -> list[str]:
 def test_no_old_name_is_left() -> None:
     """Identifiers use the standard term of the field; the old names are gone and stay gone."""
     assert not {_path_name(path): names for path in FILES if (names := _old_names(path))}
+
+
+def _has_own_tests(path: Path) -> bool:
+    return (ROOT / "tests" / path.relative_to(PACKAGE)).with_name(f"test_{path.name}").exists()
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.name != "__init__.py"], ids=_path_name)
+def test_every_module_has_a_test_file_in_the_same_folder(path: Path) -> None:
+    """`tests/` mirrors the package; `TESTED_ELSEWHERE` names the few exceptions."""
+    assert _has_own_tests(path) or (ROOT / "tests" / TESTED_ELSEWHERE[_path_name(path)]).exists()
+
+
+def test_the_exceptions_of_the_mirror_are_needed() -> None:
+    """`TESTED_ELSEWHERE` names no module that is gone or has its own tests by now."""
+    assert {_path_name(path) for path in FILES if not _has_own_tests(path)} >= TESTED_ELSEWHERE.keys()
 
 
 def test_importing_the_package_loads_no_screen() -> None:
