@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from tests.simulation.generator import ClientPlan, Scenario
+from tests.simulation.account import Account, Violation, client_of, event_counters
+from tests.simulation.generator import Scenario
+from tests.simulation.http_answers import CONTINUE, check_answers
 from tests.simulation.network import Client, Network
 from tests.simulation.observed import Observed
-from tuiserver.core.codes import CloseCode, NoteCode
+from tuiserver.core.codes import CloseCode, NoteCode, PauseCode
 from tuiserver.core.commands import AnyCommand, Close, Inspect, Pause, Resume, Send
 from tuiserver.core.events import (
     AnyEvent,
@@ -36,9 +38,10 @@ from tuiserver.core.events import (
     Wrote,
 )
 
+EARLY_TOLERANCE = 0.3
+"""Seconds by which a timeout may seem early: the length of a turn with slow callbacks."""
 EVENT_TOLERANCE = 0.5
 """Seconds until an event has reached the sinks: the flush interval, and a turn with several slow callbacks."""
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 EFFECTS: dict[type[AnyCommand], tuple[type[AnyEvent], ...]] = {
     Send: (Sent,),
@@ -55,50 +58,6 @@ ENDED_BY_PEER = {CloseCode.PEER_CLOSED, CloseCode.PEER_RESET, CloseCode.TIMED_OU
 
 FLUSHED = {CloseCode.PROGRAM_CLOSED, CloseCode.OPERATOR_CLOSED, CloseCode.ANSWERED, CloseCode.PEER_CLOSED}
 """The server sends what is buffered before it ends a connection."""
-
-
-class Violation(AssertionError):
-    """A promise was broken. `code` names the promise."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(f"{code}: {text}")
-        self.code = code
-
-
-def client_of(peer: str) -> int:
-    """The number of the simulated client with the address `peer`."""
-    return int(peer.rpartition(":")[2]) - 10_000
-
-
-def event_counters(event: Closed) -> tuple[int, int, int, int]:
-    """The totals of a `Closed`, in the order of `Totals`."""
-    return event.bytes_in, event.bytes_out, event.messages_in, event.messages_out
-
-
-class Account:
-    """What is known of one connection."""
-
-    def __init__(self, event: Connected, client: Client, plan: ClientPlan) -> None:
-        self.id, self.client, self.plan = event.id, client, plan
-        self.protocol = event.protocol
-        self.received: list[bytes] = []
-        self.sent: list[Sent] = []
-        self.answers = 0
-        """Messages that were answered: `Sent` of program or operator behind a `Received`."""
-        self.totals = Totals(event.id, 0, 0, 0, 0, 0)
-        self.paused = False
-        self.read_when_paused = 0
-        self.closed: Closed | None = None
-
-    @property
-    def read(self) -> bytes:
-        """The bytes the server has read."""
-        return bytes(self.client.socket.read_bytes)
-
-    @property
-    def accepted(self) -> bytes:
-        """The bytes the system has taken from the server."""
-        return bytes(self.client.socket.accepted_bytes)
 
 
 class Auditor:
@@ -146,6 +105,11 @@ class Auditor:
         if account is None or self.wants != "traffic":
             return False
         return account.answers >= connection.messages_in
+
+    def paused(self, number: int) -> bool:
+        """True if program or operator paused reading from a connection, as far as events have told."""
+        account = self.accounts.get(number)
+        return account is None or (account.paused and account.pause_code != PauseCode.BUFFER_FULL)
 
     def totals_of(self, number: int) -> tuple[int, int, int]:
         """Bytes in, bytes out and bytes queued of a connection, as the last event told them."""
@@ -207,10 +171,12 @@ class Auditor:
         elif isinstance(event, Sent):
             self.require(event.size == len(event.data), "size", str(event)[:100])
             account.sent.append(event)
+            account.sent_early += 0 if account.protocol else event.size
             account.answers += event.by != account.protocol and account.answers < len(account.received)
         elif isinstance(event, Paused):
+            account.pause_code = event.code
             if not account.paused:
-                account.paused, account.read_when_paused = True, len(account.read)
+                account.paused, account.read_when_paused = True, account.bytes_in
         elif isinstance(event, Resumed):
             self.require(account.paused or event.token, "resumed_without_pause", str(event))
             account.paused = False
@@ -230,16 +196,16 @@ class Auditor:
         before, account.totals = account.totals, totals
         grown = all(new >= old for new, old in zip(totals[:5], before[:5], strict=True))
         self.require(grown, "totals_shrink", f"{before} then {totals}")
-        self.require(totals.bytes_in <= len(account.read), "totals_too_high", str(totals))
-        self.require(totals.bytes_out <= len(account.accepted), "totals_too_high", str(totals))
+        self.require(totals.bytes_in <= account.bytes_in, "totals_too_high", str(totals))
+        self.require(totals.bytes_out <= account.bytes_out, "totals_too_high", str(totals))
 
     # ── the end of a connection ──
 
     def _check_closed(self, account: Account, event: Closed) -> None:
         number = account.id
         self._totals(account, Totals(number, *event_counters(event), 0))
-        self.require(event.bytes_in == len(account.read), "bytes_in", f"{event}: {len(account.read)} bytes were read")
-        self.require(event.bytes_out == len(account.accepted), "bytes_out", f"{event}: {len(account.accepted)}")
+        self.require(event.bytes_in == account.bytes_in, "bytes_in", f"{event}: {account.bytes_in} bytes were read")
+        self.require(event.bytes_out == account.bytes_out, "bytes_out", f"{event}: {account.bytes_out}")
         self.require(
             account.client.socket.closed, "closed_before_socket", f"#{number} is told closed, its socket is not"
         )
@@ -258,12 +224,13 @@ class Auditor:
             else:
                 self._check_sent(account, event)
         self._check_delivery(account, event)
+        self._check_reason(account, event)
 
     def _check_raw(self, account: Account, messages: list[bytes]) -> None:
         shown = b"".join(messages)
         self.require(account.read.startswith(shown), "shown_differs", f"#{account.id}: shown is not what was read")
         least, most = self._must_be_shown(account)
-        if account.protocol == "raw":
+        if account.protocol or (account.closed is not None and account.closed.code == CloseCode.PEER_CLOSED):
             inside = least <= len(shown) <= most
             self.require(inside, "not_shown", f"#{account.id}: {len(shown)} of {least} to {most} bytes were shown")
 
@@ -277,10 +244,10 @@ class Auditor:
         assert account.closed is not None
         seen = self.observed.get(account.id)
         if account.closed.code in ENDED_BY_PEER:
-            return len(account.read), len(account.read)
+            return account.bytes_in, account.bytes_in
         if seen is None:
-            return 0, len(account.read)
-        return seen.closing_between or (seen.read, len(account.read))
+            return 0, account.bytes_in
+        return seen.closing_between or (seen.read, account.bytes_in)
 
     def _check_requests(self, account: Account, messages: list[bytes]) -> None:
         expected = [request.shown for request in account.plan.requests]
@@ -305,10 +272,8 @@ class Auditor:
             length = min(len(out), len(sent.data))
             self.require(out[:length] == sent.data[:length], "sent_differs", f"#{account.id}: {out[:60]!r}")
             out = out[length:]
-        while out.startswith(CONTINUE):
-            out = out[len(CONTINUE) :]
-        own = out.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")) or (b"HTTP/1.1 4".startswith(out[:10]))
-        self.require(not out or own or CONTINUE.startswith(out), "sent_unknown", f"#{account.id}: {out[:60]!r}")
+        answers = account.accepted[account.sent_early :]
+        check_answers(answers, account.plan.requests, len(account.received), self.require, f"#{account.id}")
 
     def _check_delivery(self, account: Account, event: Closed) -> None:
         """A peer that reads everything and misbehaves in no way gets every byte."""
@@ -317,6 +282,23 @@ class Auditor:
             return
         self.require(not event.unsent or event.code not in FLUSHED, "not_flushed", f"{event}")
         self.require(client.received == account.accepted, "not_delivered", f"{event}")
+
+    def _check_reason(self, account: Account, event: Closed) -> None:
+        """The code tells what happened: no timeout before its time, and a reset where one is told."""
+        name, sock = f"{event}", account.client.socket
+        if event.code in (CloseCode.PROGRAM_RESET, CloseCode.OPERATOR_RESET, CloseCode.SEND_OVERFLOW):
+            self.require(sock.reset_sent or sock.down, "no_reset", name)
+        seen = self.observed.get(account.id)
+        if seen is None:
+            return
+        now = seen.closing_at or self._network.clock.monotonic()
+        idle = self._scenario.idle_timeout or seen.idle_timeout
+        for code, since, limit in (
+            (CloseCode.IDLE_TIMEOUT, seen.spoke_at, idle),
+            (CloseCode.HANDSHAKE_TIMEOUT, seen.connected_at, self._scenario.handshake_timeout),
+        ):
+            early = since + limit - now
+            self.require(event.code != code or early <= EARLY_TOLERANCE, "closed_early", f"{early:g} s: {name}")
 
     # ── callbacks ──
 

@@ -18,6 +18,8 @@ PROTOCOLS = ("raw", "http", "")
 
 _LETTERS = bytes(b"abcdefghijklmnop0123456789\x00\xff \t{}"[number % 32] for number in range(256))
 
+GET = b"GET / HTTP/1.1\r\nHost: sim\r\n\r\n"
+
 WATCHERS = ("sink joins", "sink joins", "lossless sink joins", "wire sink joins", "faulty sink joins", "sink leaves")
 WATCHERS += ("sinks stall", "sinks stall", "sinks stall", "sinks read")
 SYSTEM = ("exhaust", "abort accept", "set clock", "pass")
@@ -50,6 +52,18 @@ class Request:
 
     wire: bytes
     shown: bytes
+    expects: bool = False
+    """The client waits for `100 Continue`."""
+
+    @property
+    def head(self) -> int:
+        """Length of the head in bytes."""
+        return self.wire.find(b"\r\n\r\n") + 4
+
+    @property
+    def closes(self) -> bool:
+        """The connection ends after the answer."""
+        return b"\r\nConnection: close\r\n" in self.wire[: self.head]
 
 
 @dataclass
@@ -91,6 +105,8 @@ class Scenario:
     """False where the auditor takes lifecycle only, so that messages are skipped."""
     behaviour: str = "echo"
     """What the program does: a name in `programs.BEHAVIOURS`."""
+    settle: float = 1.0
+    """Seconds between the last step and the stop."""
     clients: dict[int, ClientPlan] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
 
@@ -112,6 +128,7 @@ def generate(seed: int) -> Scenario:
         view_memory=rng.choice((2000, 1 << 20)),
         shows_messages=rng.random() < (0.6 if "watchers" in focus else 0.9),
         behaviour=behaviour,
+        settle=rng.choice((0.0, 1.0, 1.0, 5.0, 45.0, 90.0)),
     )
     lives = [_life(random.Random(f"client {seed} {number}"), number, scenario) for number in range(1, count + 1)]
     lives.append(_operator(rng, count, 25 if "operator" in focus else rng.choice((0, 0, 2, 6))))
@@ -128,8 +145,10 @@ def generate(seed: int) -> Scenario:
     return scenario
 
 
-def _wait(rng: random.Random) -> float:
+def _wait(rng: random.Random, calm: bool = False) -> float:
     draw = rng.random()
+    if calm:
+        draw = 0.35 + 0.65 * draw
     if draw < 0.35:
         return BURST
     if draw < 0.7:
@@ -142,26 +161,27 @@ def _wait(rng: random.Random) -> float:
 def _life(rng: random.Random, number: int, scenario: Scenario) -> list[Step]:
     """The steps of one client, and its plan into `scenario`."""
     protocol = rng.choice(("raw", "http"))
+    calm = rng.random() < 0.4  # each thing it does is handled before the next one
     plan = ClientPlan(
         number,
         protocol,
         address=PROTOCOLS.index(rng.choice((protocol, protocol, ""))),
         window=rng.choice((16, 100, 3000, 1 << 20)),
         rate=rng.choice((-1, -1, -1, 2000, 0)),
-        again=rng.choice((0.0, 0.0, 0.2, 0.5)),
-        short=rng.choice((0.0, 0.3, 0.9)),
+        again=0.0 if calm else rng.choice((0.0, 0.0, 0.2, 0.5)),
+        short=0.0 if calm else rng.choice((0.0, 0.3, 0.9)),
         polite=rng.random() < 0.7,
     )
     scenario.clients[number] = plan
-    steps = [Step("connect", number, wait=_wait(rng))]
-    for chunk in _chunks(rng, _conversation(rng, plan)):
-        steps.append(Step("send", number, chunk, wait=_wait(rng)))
+    steps = [Step("connect", number, wait=_wait(rng, calm))]
+    for chunk in _chunks(rng, _conversation(rng, plan), plan):
+        steps.append(Step("send", number, chunk, wait=_wait(rng, calm)))
         if plan.rate == 0 and rng.random() < 0.4:
-            steps.append(Step("read", number, value=rng.choice((1, 50, 5000, 1 << 20)), wait=_wait(rng)))
+            steps.append(Step("read", number, value=rng.choice((1, 50, 5000, 1 << 20)), wait=_wait(rng, calm)))
     for _ in range(rng.choice((0, 0, 1, 2))):
         ending = rng.choice(("finish", "finish", "reset", "close", "time out", "read"))
         position = len(steps) if rng.random() < 0.7 else rng.randrange(1, len(steps) + 1)
-        steps.insert(position, Step(ending, number, value=1 << 20, wait=_wait(rng)))
+        steps.insert(position, Step(ending, number, value=1 << 20, wait=_wait(rng, calm)))
     return steps
 
 
@@ -195,6 +215,8 @@ def _request(rng: random.Random) -> Request:
         wire = kind.upper().encode() + b" " + target + b" HTTP/1.1\r\n" + head + b"\r\n"
         return Request(wire, wire)
     body = rng.randbytes(rng.choice((1, 10, 2000))).translate(_LETTERS)
+    if rng.random() < 0.2:
+        body = GET  # a body that looks like the next request
     if kind == "chunked":
         head = b"POST " + target + b" HTTP/1.1\r\n" + head + b"Transfer-Encoding: chunked\r\n\r\n"
         cut = rng.randrange(len(body))
@@ -202,7 +224,7 @@ def _request(rng: random.Random) -> Request:
         return Request(head + chunks + b"0\r\n\r\n", head + body)
     expect = b"Expect: 100-continue\r\n" if kind == "expect" else b""
     head = b"POST " + target + b" HTTP/1.1\r\n" + head + expect + b"Content-Length: %d\r\n\r\n" % len(body)
-    return Request(head + body, head + body)
+    return Request(head + body, head + body, kind == "expect")
 
 
 def _malformed(rng: random.Random) -> bytes:
@@ -222,12 +244,16 @@ def _malformed(rng: random.Random) -> bytes:
     )
 
 
-def _chunks(rng: random.Random, data: bytes) -> list[bytes]:
-    """`data` in the pieces in which it is sent."""
+def _chunks(rng: random.Random, data: bytes, plan: ClientPlan) -> list[bytes]:
+    """`data` in the pieces in which it is sent: cut anywhere, or between the heads and bodies of requests."""
     if not data:
         return []
-    cuts = sorted({0, len(data), *(rng.randrange(len(data)) for _ in range(rng.choice((0, 1, 3, 8))))})
-    return [data[start:end] for start, end in itertools.pairwise(cuts)]
+    cuts = {0, len(data), *(rng.randrange(len(data)) for _ in range(rng.choice((0, 1, 3, 8))))}
+    position = 0
+    for request in plan.requests:
+        cuts |= {each for each in (position + request.head, position + len(request.wire)) if rng.random() < 0.4}
+        position += len(request.wire)
+    return [data[start:end] for start, end in itertools.pairwise(sorted(cuts))]
 
 
 def _operator(rng: random.Random, clients: int, count: int) -> list[Step]:

@@ -16,7 +16,11 @@ class Observed:
         """How many requests were complete when the time for the next one had passed; what comes later may be refused."""
         self._request_timeout = request_timeout
         self.connected_at = self.active_at = self.first_read_at = now
-        self.closing_progress_at = now
+        self.closing_progress_at = self.spoke_at = self.eager_since = self.ended_since = now
+        self.closing_at: float | None = None
+        self.idle_timeout = 0.0
+        self.continues = 0
+        """How often the peer waits, or has waited, for `100 Continue`."""
         self.unfinished_since: float | None = None
         """Since when the bytes read end within a request."""
         self.read = 0
@@ -40,7 +44,7 @@ class Observed:
             self.closing_progress_at = now
         elif self.closing_between is None:
             self.closing_between = (self.read, read)
-            self.closing_progress_at = now
+            self.closing_progress_at = self.closing_at = now
         elif written != self._written:
             self.closing_progress_at = now
         if written != self._written:
@@ -56,12 +60,17 @@ class Observed:
             return
         self.first_read_at = self.first_read_at if self.read else now
         self.read, self.active_at = read, now
+        if connection.is_open:
+            self.spoke_at = now
         complete, boundary = 0, 0
         for request in self.client.plan.requests:
             if boundary + len(request.wire) > read:
                 break
             boundary += len(request.wire)
             complete += 1
+        requests = self.client.plan.requests
+        if complete < len(requests) and requests[complete].expects and read == boundary + requests[complete].head:
+            self.continues += 1
         if read == boundary:
             self.unfinished_since = None
         elif self.unfinished_since is None or complete != self._complete:

@@ -11,7 +11,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.simulation.auditor import Auditor, client_of
+from tests.simulation.account import client_of
+from tests.simulation.auditor import Auditor
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.generator import Scenario
 from tests.simulation.timing import TimeAuditor

@@ -12,7 +12,8 @@ import errno
 import traceback
 from collections.abc import Callable, Sequence
 
-from tests.simulation.auditor import Auditor, Violation
+from tests.simulation.account import Violation
+from tests.simulation.auditor import Auditor
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.generator import BURST, Scenario, Step
 from tests.simulation.network import Client, Faults, Network
@@ -74,7 +75,7 @@ class Simulation:
             elif step.wait != BURST:
                 self._serve_until(self._clock.monotonic() + step.wait)
         self._sinks_read(Step("sinks read"))
-        self._serve_until(self._clock.monotonic() + 1.0)
+        self._serve_until(self._clock.monotonic() + self.scenario.settle)
         self._time.step()
         self._server.worker.stop(STOP_TIMEOUT)
         self._serve_until(self._clock.monotonic() + STOP_TIMEOUT + 1.0)

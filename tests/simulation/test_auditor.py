@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.auditor import Auditor, Violation
+from tests.simulation.account import Violation
+from tests.simulation.auditor import Auditor
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.generator import ClientPlan, Request, Scenario
 from tests.simulation.network import Client, Faults, Network

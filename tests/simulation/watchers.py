@@ -89,6 +89,8 @@ class Watcher:
 
     def put(self, events: list[AnyEvent]) -> None:
         """As `Sink.put`."""
+        if self.left:
+            self._auditor.fail("sink_after_removal", f"{events}"[:200])
         if self._snapshot is None:
             self._snapshot = list(events)
             self._joined_at = len(self._auditor.events)
@@ -158,7 +160,7 @@ class Watcher:
             if known.totals is not None:
                 account = self._auditor.accounts[number]
                 counted = (known.totals.bytes_in, known.totals.bytes_out)
-                moved = (len(account.read), len(account.accepted))
+                moved = (account.bytes_in, account.bytes_out)
                 self._auditor.require(counted == moved, "snapshot_totals", f"#{number}: {counted} of {moved}")
 
 

@@ -1,0 +1,64 @@
+"""What the auditor knows of one connection, and what it raises."""
+
+from __future__ import annotations
+
+from tests.simulation.generator import ClientPlan
+from tests.simulation.network import Client
+from tuiserver.core.events import Closed, Connected, Sent, Totals
+
+
+class Violation(AssertionError):
+    """A promise was broken. `code` names the promise."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+
+
+def client_of(peer: str) -> int:
+    """The number of the simulated client with the address `peer`."""
+    return int(peer.rpartition(":")[2]) - 10_000
+
+
+def event_counters(event: Closed) -> tuple[int, int, int, int]:
+    """The totals of a `Closed`, in the order of `Totals`."""
+    return event.bytes_in, event.bytes_out, event.messages_in, event.messages_out
+
+
+class Account:
+    """What is known of one connection."""
+
+    def __init__(self, event: Connected, client: Client, plan: ClientPlan) -> None:
+        self.id, self.client, self.plan = event.id, client, plan
+        self.protocol = event.protocol
+        self.received: list[bytes] = []
+        self.sent: list[Sent] = []
+        self.sent_early = 0
+        """Bytes that were sent before the protocol was known."""
+        self.answers = 0
+        """Messages that were answered: `Sent` of program or operator behind a `Received`."""
+        self.totals = Totals(event.id, 0, 0, 0, 0, 0)
+        self.paused = False
+        self.pause_code = ""
+        self.read_when_paused = 0
+        self.closed: Closed | None = None
+
+    @property
+    def read(self) -> bytes:
+        """The bytes the server has read."""
+        return bytes(self.client.socket.read_bytes)
+
+    @property
+    def accepted(self) -> bytes:
+        """The bytes the system has taken from the server."""
+        return bytes(self.client.socket.accepted_bytes)
+
+    @property
+    def bytes_in(self) -> int:
+        """How many bytes the server has read."""
+        return len(self.client.socket.read_bytes)
+
+    @property
+    def bytes_out(self) -> int:
+        """How many bytes the system has taken from the server."""
+        return len(self.client.socket.accepted_bytes)
