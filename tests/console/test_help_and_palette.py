@@ -33,6 +33,7 @@ def test_help_names_every_action() -> None:
     """Every action of the table is in the help."""
     text = help_text("log").plain
     assert text.startswith("LOG")
+    assert all(len(line) <= 76 for line in text.splitlines() if line.startswith("  ")), "each fits on 80 columns"
     assert all(action.help in text for action in ACTIONS)
 
 

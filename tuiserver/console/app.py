@@ -113,9 +113,8 @@ class Console(App[None], inherit_bindings=False):
         if self.no_color:
             self._filters.append(Colorless())
         elif color == "always" and self.console.color_system is None:
-            self.console._color_system = (
-                ColorSystem.STANDARD
-            )  # The terminal reports none: what nearly all of them have.
+            # The terminal reports no colours: use those that nearly all terminals have.
+            self.console._color_system = ColorSystem.STANDARD
 
     def get_default_screen(self) -> Screen[object]:
         """The screen of the panes, arranged for its size from the beginning."""

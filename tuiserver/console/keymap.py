@@ -104,7 +104,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("zoom", ANYWHERE, "z", "zoom", "Zoom this pane, or show all panes again", "workspace.zoom"),
     _action(
-        *("back", ANYWHERE, "escape", "back", "Back: clear the filter, leave the zoom, go to the connections"),
+        *("back", ANYWHERE, "escape", "back", "Clear the filter, leave the zoom, or go to connections"),
         "operator.go_back",
     ),
     _action(
@@ -139,7 +139,7 @@ ACTIONS: tuple[Action, ...] = (
         everywhere=True,
     ),
     _action(
-        *("all-messages", CONNECTIONS, "a", "all", "Show the messages of all connections or of the selected one"),
+        *("all-messages", CONNECTIONS, "a", "all", "Messages of all connections, or of the selected"),
         "workspace.toggle_all_messages",
         everywhere=True,
     ),
@@ -165,7 +165,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("older", SEND, "up", "history", "Older in the history", "older", needs="send"),
     _action("newer", SEND, "down", "history", "Newer in the history", "newer", needs="send"),
     _action(
-        *("mode", SEND, "ctrl+t", "mode", "Type text with escapes and {{time}}, hex, or the path of a file", "mode"),
+        *("mode", SEND, "ctrl+t", "mode", "Text with escapes and {{time}}, hex, or a file path", "mode"),
         needs="send",
     ),
     _action("repeat", SEND, "ctrl+y", "repeat", "Send repeatedly; asks how often", "repeat", needs="send"),

@@ -21,7 +21,7 @@ def help_text(here: str, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> 
     parts: list[str | tuple[str, str]] = []
     for where in dict.fromkeys((here, *SHARED.get(here, ()), ANYWHERE, *HEADINGS)):
         actions = [action for action in keys.actions if action.where == where]
-        if not actions and where not in ABOUT:
+        if not actions and where != here:
             continue
         parts.append((f"{HEADINGS.get(where, where.upper())}\n", "bold"))
         if where == here and where in ABOUT:
