@@ -97,7 +97,7 @@ def cost(reply: str, data: bytes, capacity: int = 0, change: Callable[[Worker], 
                 server, number + 1, sock, "peer", "local", "address", TRANSPORTS["tcp"], factory.create()
             )
             server.connections[number + 1] = connection
-            connection.watch()
+            connection.reading.start(connection)
             connection.start()
         begin = time.perf_counter()
         loop.run()
