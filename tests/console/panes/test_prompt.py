@@ -65,10 +65,14 @@ async def test_keys_are_those_of_the_action_table() -> None:
 
 
 async def test_feedback_follows_what_is_typed() -> None:
-    """An error is shown next to the text; without feedback there are the keys."""
+    """An error is shown next to the text; without feedback there are the keys, and while nothing is typed the hint."""
     app = Host()
     async with app.run_test() as pilot:
-        app.ask("abc")
+        app.ask()
+        assert app.note == ""
+        assert app.prompt.query_one(Input).placeholder == "a hint"
+        await pilot.press("a", "b", "c")
+        await pilot.pause()
         assert app.note == "Enter applies, Esc cancels"
         await pilot.press("d")
         await pilot.pause()

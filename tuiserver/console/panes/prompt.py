@@ -3,8 +3,8 @@
     prompt.ask("filter connections", "idle>5m", feedback, done)
 
 `feedback(text)` is called with each change and returns what to show next to it: an error, or a count; if it is empty, the
-keys are shown. `done(text)` is called once: with the text, or with None if the operator cancels. If the focus moves
-elsewhere, the text is accepted.
+keys are shown as soon as something is typed. `done(text)` is called once: with the text, or with None if the operator
+cancels. If the focus moves elsewhere, the text is accepted.
 
 Rules of this file:
 - It knows nothing about what it asks for.
@@ -130,5 +130,7 @@ class Prompt(Widget):
 
     def _show_feedback(self, feedback: Feedback) -> None:
         style = "$text-error" if feedback.wrong else ""
-        text = feedback.text or self._keys.hints({"prompt-apply": "applies", "prompt-cancel": "cancels"})
+        text = feedback.text
+        if not text and (self._input.value or not self._input.placeholder):
+            text = self._keys.hints({"prompt-apply": "applies", "prompt-cancel": "cancels"})
         self.query_one("#prompt-note", Static).update(Content.styled(text, style))
