@@ -48,13 +48,16 @@ def test_every_public_name_is_in_the_readme():
         "reading",
         "on_deadline",
         "on_ended",
+        "on_peer_finished",
+        "use_protocol",
+        "write_control",
         "on_over_limit",
         "on_overrun",
         "dirty",
         "state",
     }
     inside |= {"idle_remaining", "idle_timeout", "close_idle", "totals", "active", "address", "is_open"}
-    inside |= {"connected_at", "identified_at", "last_warning", "output", "transport"}
+    inside |= {"connected_at", "identified_at", "last_warning", "output", "transport", "wire_protocol"}
     for name in public(Connection):
         assert name in inside or re.search(rf"\b{name}\b", README), name
     inside = {"callbacks", "handle", "note", "add_sink", "remove_sink"}

@@ -104,6 +104,7 @@ TESTED_ELSEWHERE = {
     "engine/closing.py": "engine/test_connection.py",
     "engine/output.py": "engine/test_connection.py",
     "engine/owner.py": "engine/test_connection.py",
+    "engine/servicing.py": "engine/test_server.py",
     "engine/reading.py": "engine/test_connection.py",
     "engine/transports/base.py": "engine/test_server.py",
     "engine/transports/registry.py": "engine/test_server.py",

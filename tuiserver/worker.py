@@ -27,7 +27,7 @@ from tuiserver.engine.operator import STOP_TIMEOUT
 from tuiserver.engine.server import Server
 from tuiserver.engine.transports.registry import parse_address
 from tuiserver.protocols.base import Factory, Protocol, SimpleFactory
-from tuiserver.protocols.registry import SNIFFER
+from tuiserver.protocols.registry import DEFAULT, SNIFFER
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -67,7 +67,7 @@ class Worker(Generic[M]):
     def __init__(
         self,
         *addresses: str | Address,
-        protocol: str | Factory | Callable[[], Protocol] = "raw",
+        protocol: str | Factory | Callable[[], Protocol] = DEFAULT,
         sniff: bool = False,
         program: str = "program",
         poller: str = "auto",

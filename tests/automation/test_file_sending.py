@@ -32,10 +32,12 @@ class FakeServer:
     """A server of scripted clients: it accepts what the jobs send, and its clients read when the test says so."""
 
     def __init__(self, **protocols: str) -> None:
-        """`c12="http"`: a client with the id 12 whose protocol is http."""
+        """`c12="http"`: a client with the id 12 whose protocol is http. `raw` and the empty protocol have no messages."""
         self.roster = Roster()
         for name, protocol in protocols.items():
-            self.roster.apply(Connected(BASE, int(name[1:]), "peer", "local", "tcp://local", protocol))
+            self.roster.apply(
+                Connected(BASE, int(name[1:]), "peer", "local", "tcp://local", protocol, protocol not in ("raw", ""))
+            )
         self.buffers = dict.fromkeys(self.roster.clients, b"")
         self.read = dict.fromkeys(self.roster.clients, b"")
         self.max_unsent = self.max_total = 0

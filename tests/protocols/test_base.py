@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tuiserver.protocols.base import Protocol, ProtocolBase, SimpleFactory, to_bytes
+from tuiserver.core.limits import Limits
+from tuiserver.protocols.base import Protocol, ProtocolBase, SimpleFactory, describe, to_bytes
+from tuiserver.protocols.registry import Factories
 
 
 class Shouting(ProtocolBase):
@@ -56,19 +58,39 @@ def test_other_types_are_refused(message: object) -> None:
 
 
 def test_a_class_of_a_program_is_a_factory() -> None:
-    """Its name and nouns are those of the class; each connection gets an object of its own."""
+    """Its name is that of the class; each connection gets an object of its own."""
     factory = SimpleFactory(Shouting)
-    assert (factory.name, factory.nouns) == ("shouting", ("shouts", "replies"))
+    assert factory.name == "shouting"
     assert factory.create() is not factory.create()
 
 
 def test_a_factory_without_a_name_is_named_after_its_callable() -> None:
-    """In lower case, unless a name is given; the nouns have defaults."""
+    """In lower case, unless a name is given."""
 
     class Morse(ProtocolBase):
         """A protocol without a name."""
 
     assert SimpleFactory(Morse).name == "morse"
     assert SimpleFactory(Morse, "cw").name == "cw"
-    assert SimpleFactory(Morse).nouns == ("messages in", "out")
     assert SimpleFactory(lambda: Morse(), "cw").create().name == ""
+
+
+def test_a_protocol_describes_itself() -> None:
+    """The nouns always; what waits and what has begun where messages have boundaries; whether each gets an answer."""
+    limits = Limits()
+    assert describe(Factories(limits).get("raw").create()) == {"received_noun": "messages in", "sent_noun": "out"}
+    assert describe(Shouting()) == {
+        "received_noun": "shouts",
+        "sent_noun": "replies",
+        "pending_requests": 0,
+        "mid_message": 0,
+    }
+    http = Factories(limits).get("http").create()
+    http.receive(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET")
+    assert describe(http) == {
+        "received_noun": "requests",
+        "sent_noun": "responses",
+        "pending_requests": 1,
+        "mid_message": 1,
+        "request_response": 1,
+    }

@@ -10,12 +10,12 @@ from tuiserver.protocols.registry import PROTOCOLS, SNIFFER, Factories, schemes
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_each_protocol_has_a_factory(name: str) -> None:
-    """It has the name of its row and two nouns, and it is made once."""
+    """It has the name of its row, its protocols have two nouns, and it is made once."""
     factories = Factories(Limits())
     factory = factories.get(name)
     assert factory.name == name
-    assert all(factory.nouns)
-    assert len(factory.nouns) == 2
+    assert all(factory.create().nouns)
+    assert len(factory.create().nouns) == 2
     assert factories.get(name) is factory
     assert Factories(Limits()).get(name) is not factory
 

@@ -92,6 +92,9 @@ def test_the_layers_show_what_is_known() -> None:
         "family": "IPv4",
         "keepalive": 0,
         "pending_requests": 1,
+        "received_noun": "requests",
+        "sent_noun": "responses",
+        "request_response": 1,
         "mid_message": 0,
     }
     texts = {layer.number: "  ".join(layer.items) for layer in layers_of(client, info, BASE + 61)}
@@ -170,18 +173,17 @@ def test_any_info_is_accepted(
 
 
 @pytest.mark.parametrize(
-    ("protocol", "info", "text"),
+    ("info", "text"),
     [
-        ("raw", {}, "next: either side"),
-        ("http", {}, "next: client's request"),
-        ("http", {"mid_message": 1}, "next: rest of the request"),
-        ("http", {"pending_requests": 2, "mid_message": 1}, "next: our response"),
+        ({}, "next: either side"),
+        ({"request_response": 1}, "next: client's request"),
+        ({"request_response": 1, "mid_message": 1}, "next: rest of the request"),
+        ({"request_response": 1, "pending_requests": 2, "mid_message": 1}, "next: our response"),
     ],
 )
-def test_the_session_knows_who_is_expected_to_send(protocol: str, info: dict[str, int], text: str) -> None:
-    """In HTTP requests and responses alternate."""
-    client = client_of(Identified(BASE, 12, protocol))
-    assert text in layers_of(client, info, BASE)[2].items
+def test_the_session_knows_who_is_expected_to_send(info: dict[str, int], text: str) -> None:
+    """Where each message of the peer gets one answer, requests and responses alternate."""
+    assert text in layers_of(client_of(), info, BASE)[2].items
 
 
 def test_the_session_shows_why_reading_is_paused() -> None:

@@ -36,8 +36,6 @@ MAX_QUEUED = 64 * 1024 * 1024
 """Bytes of whole messages in all send buffers before no further one is sent."""
 MAX_MESSAGE = 10 * 1024 * 1024
 """Bytes of a file that is sent as one message."""
-BYTE_STREAMS = ("raw", "")
-"""Protocols without messages, and connections whose protocol is not identified yet."""
 
 
 class FileError(Exception):
@@ -139,7 +137,7 @@ class FileSending:
         for connection in self._ids:
             if not self._context.is_open(connection):
                 continue
-            as_message = self._context.roster.clients[connection].protocol not in BYTE_STREAMS
+            as_message = self._context.roster.clients[connection].framed
             if as_message and self._size > MAX_MESSAGE:
                 too_large += 1
                 continue

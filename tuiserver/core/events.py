@@ -51,13 +51,15 @@ class Connected(Event, frozen=True, gc=False, tag="connected"):
     local: str
     address: str
     protocol: str = ""
+    framed: bool = False
 
 
 class Identified(Event, frozen=True, gc=False, tag="identified"):
-    """The protocol of a connection is known from its first bytes."""
+    """The protocol of a connection is known from its first bytes. `framed`: its messages have boundaries."""
 
     id: int
     protocol: str
+    framed: bool = False
 
 
 class Received(Event, frozen=True, gc=False, tag="received"):

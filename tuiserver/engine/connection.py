@@ -13,22 +13,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tuiserver.core.codes import CloseCode
-from tuiserver.core.events import OPERATOR, Identified, Noted, Received, Sent, Totals
+from tuiserver.core.events import OPERATOR, Noted, Received, Sent, Totals
 from tuiserver.engine.closing import OPEN
 from tuiserver.engine.output import NOT_NOW, Output
 from tuiserver.engine.owner import Owner
-from tuiserver.engine.reading import BY_PROGRAM, ENDED, FULL, UNANSWERED, Reading
+from tuiserver.engine.reading import BY_PROGRAM, ENDED, FULL, Reading
 from tuiserver.engine.socket_info import SocketInfo
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.engine.transports.base import Transport
 from tuiserver.engine.wiretap import WireTap
 from tuiserver.protocols.base import Protocol as WireProtocol
-from tuiserver.protocols.base import to_bytes
+from tuiserver.protocols.base import describe, to_bytes
 
 READ_SIZE = 65_536
 """Bytes of one read. A quarter of it halves the throughput of large messages, four times as much gains nothing."""
-MAX_PENDING_REQUESTS = 256
-"""Pipelined requests without an answer before the client is not read."""
 
 
 class Connection:
@@ -40,12 +38,10 @@ class Connection:
     """
 
     __slots__ = (
-        "_closer",
         "_feed",
         "_loop",
         "_owner",
         "_passthrough",
-        "_protocol",
         "_recv",
         "_reports_drain",
         "_time",
@@ -69,6 +65,7 @@ class Connection:
         "socket",
         "state",
         "transport",
+        "wire_protocol",
     )
 
     def __init__(
@@ -85,7 +82,7 @@ class Connection:
         self._owner, self._loop, self._feed = owner, owner.loop, owner.feed
         self._time = owner.loop.clock.time
         self.id = number
-        self.socket = sock
+        self.socket, self.transport = sock, transport
         self.peer, self.local, self.address = peer, local, address
         self.context: Any = None
         self.reason = self.code = ""
@@ -95,15 +92,11 @@ class Connection:
         self.active = owner.loop.monotonic
         """When the last bytes came or a message was sent, in monotonic seconds."""
         self.last_warning: Noted | None = None
-        self.dirty = False
-        self._reports_drain = False
-        self.transport = transport
+        self.dirty = self._reports_drain = False
         self._recv: Callable[[int], bytes] = sock.recv
         self.reading = Reading(number, sock.fileno(), owner.loop, owner.feed)
         self.output = Output(self, self.reading, sock.send, owner.buffers, owner.limits.max_buffer)
-        self._closer = owner.closer
-        self._protocol = protocol
-        self._passthrough = protocol.passthrough
+        self.use_protocol(protocol)
         self.state = OPEN
 
     def __repr__(self) -> str:
@@ -112,7 +105,7 @@ class Connection:
     @property
     def protocol(self) -> str:
         """The name of its protocol, such as `raw`; empty while the first bytes have yet to tell."""
-        return self._protocol.name
+        return self.wire_protocol.name
 
     @property
     def is_open(self) -> bool:
@@ -133,16 +126,12 @@ class Connection:
     def idle_timeout(self) -> float:
         """Seconds without traffic after which it is closed; 0 for never."""
         limit = self._owner.limits.idle_timeout
-        return self._protocol.idle_timeout if limit is None else limit
+        return self.wire_protocol.idle_timeout if limit is None else limit
 
     def totals(self) -> Totals:
         """The counters as they are now."""
         output = self.output
         return Totals(self.id, self.bytes_in, output.bytes_out, self.messages_in, self.messages_out, output.unsent)
-
-    def start(self) -> None:
-        """The protocol has something to do before the first byte comes. The views know of the connection."""
-        self._service()
 
     def send(self, message: object, by: str = "", token: int = 0) -> bool:
         """Send a message, framed by the protocol: raw takes bytes (or str, as UTF-8), http a body or a `Response`.
@@ -157,9 +146,9 @@ class Connection:
         if passthrough:
             wire = shown = message if type(message) is bytes else to_bytes(message)
         else:
-            wire, shown = self._protocol.encode(message, self._loop.now)
+            wire, shown = self.wire_protocol.encode(message, self._loop.now)
         if (error := self.output.write(wire)) is not None:
-            self._closer.on_socket_error(self, error)
+            self._owner.closer.on_socket_error(self, error)
             return False
         self.messages_out += 1
         feed = self._feed
@@ -176,8 +165,10 @@ class Connection:
                 feed.skipped_bytes += len(shown)
         if not self.dirty:
             feed.mark_dirty(self)
-        if not passthrough and self._protocol.needs_service and not self.state:  # closed where the buffer was overrun
-            self._service()
+        if (
+            not passthrough and self.wire_protocol.needs_service and not self.state
+        ):  # closed where the buffer was overrun
+            self._owner.servicer.service(self)
         return True
 
     def close(self, reason: str = "closed by program", code: str = CloseCode.PROGRAM_CLOSED) -> None:
@@ -185,18 +176,18 @@ class Connection:
         if self.state:
             return
         if not self._passthrough:
-            self._send_farewell()
+            self._owner.servicer.say_farewell(self)
             if self.state:  # the socket failed
                 return
-        self._closer.close(self, reason, code)
+        self._owner.closer.close(self, reason, code)
 
     def abort(self, reason: str = "reset by program", code: str = CloseCode.PROGRAM_RESET) -> None:
         """End now; unsent bytes are dropped and the peer gets a reset (RST)."""
-        self._closer.abort(self, reason, code)
+        self._owner.closer.abort(self, reason, code)
 
     def terminate(self, reason: str, code: str) -> None:
         """End now, without waiting for the peer: a reset if bytes were never sent, otherwise a plain close."""
-        self._closer.terminate(self, reason, code)
+        self._owner.closer.terminate(self, reason, code)
 
     def pause_reading(self) -> None:
         """Read nothing until `resume_reading`; the system's buffer fills up and the peer has to wait."""
@@ -217,16 +208,14 @@ class Connection:
     def inspect(self) -> SocketInfo:
         """What is known of this connection from the wire up; raises `OSError` when closed.
 
-        Besides what the transport knows: `unsent` bytes in our buffer, `held` (why it is not read), `pending_requests`
-        (messages that wait for an answer) and `mid_message` (one has begun).
+        Besides what the transport knows: `unsent` bytes in our buffer, `held` (why it is not read), and what the protocol
+        says of itself (`describe`).
         """
         info = self.transport.inspect(self.socket)
         info["unsent"] = self.unsent
         if why := self.reading.why:
             info["held"] = why
-        if not self._passthrough:
-            info["pending_requests"] = self._protocol.pending_requests
-            info["mid_message"] = int(self._protocol.mid_message)
+        info.update(describe(self.wire_protocol))
         return info
 
     # ── called by the loop, the guards and the server ──
@@ -242,29 +231,29 @@ class Connection:
             except NOT_NOW:
                 return
             except OSError as error:
-                self._closer.on_socket_error(self, error)
+                self._owner.closer.on_socket_error(self, error)
                 return
             if not data:
-                self._on_peer_finished()
+                self.on_peer_finished()
                 return
             self.bytes_in += len(data)
         if not self.dirty:
             self._feed.mark_dirty(self)
         self.active = self._loop.monotonic
         if self.state:
-            self._closer.on_discarded(self)
+            self._owner.closer.on_discarded(self)
             return
         if self._passthrough:
             self._deliver(data)
             return
-        protocol = self._protocol
+        protocol = self.wire_protocol
         messages = protocol.receive(data)
         if len(messages) == 1:
             self._deliver(messages[0])
         elif messages:
             self._deliver_all(messages)
         if protocol.needs_service and not self.state:
-            self._service()
+            self._owner.servicer.service(self)
 
     def writable(self) -> None:
         """Called by the loop: send more of what is buffered."""
@@ -273,7 +262,7 @@ class Connection:
             self.reading.watch_writing(False)
             return
         if (error := output.flush()) is not None:
-            self._closer.on_socket_error(self, error)
+            self._owner.closer.on_socket_error(self, error)
             return
         if not self.dirty:
             self._feed.mark_dirty(self)
@@ -284,7 +273,7 @@ class Connection:
             self.reading.release_reading(FULL)
             self._loop.call_soon(self._owner.callbacks.call, self, "buffer_drain")
         if self.state:
-            self._closer.proceed(self)
+            self._owner.closer.proceed(self)
 
     def on_error(self, error: Exception) -> None:
         """Called by the loop: a fault of the engine or of a protocol ends this connection, and no other."""
@@ -296,18 +285,18 @@ class Connection:
     def on_deadline(self) -> None:
         """Called by `Deadlines`: the time that was set for this connection has passed."""
         if self.state:
-            self._closer.on_deadline(self)
+            self._owner.closer.on_deadline(self)
             return
-        self._protocol.on_deadline()
-        if self._protocol.needs_service:
-            self._service()
+        self.wire_protocol.on_deadline()
+        if self.wire_protocol.needs_service:
+            self._owner.servicer.service(self)
 
     def idle_remaining(self) -> float:
         """Called by `Idle`: seconds until it has been idle for too long; infinite where it never is."""
         limit = self.idle_timeout
         if not limit or self.state:
             return float("inf")
-        if self._protocol.pending_requests and not self.reading.holds & ENDED:
+        if self.wire_protocol.pending_requests and not self.reading.holds & ENDED:
             return limit  # it waits for our answer; a peer that has finished may only look half closed, and is not waited for
         return self.active + limit - self._loop.monotonic
 
@@ -320,6 +309,43 @@ class Connection:
         tap = WireTap(self.socket, self.id, self._feed, self._time)
         self._recv = tap.recv if wanted else self.socket.recv
         self.output.tap(tap.send if wanted else self.socket.send)
+
+    def on_peer_finished(self) -> None:
+        """Called by `Servicer`, and here: the peer has shut down writing (FIN). It may still read."""
+        self.reading.holds |= ENDED  # takes effect with `apply`: most connections end before that
+        if self.state:
+            self._owner.closer.on_peer_finished(self)
+            return
+        protocol = self.wire_protocol
+        if self._passthrough:
+            self.close("peer closed", CloseCode.PEER_CLOSED)
+            return
+        if messages := protocol.receive_eof():
+            self._deliver_all(messages)
+        if protocol.needs_service and not self.state:
+            self._owner.servicer.service(self)
+        if self.wire_protocol is not protocol or self.state:
+            return
+        if protocol.pending_requests:
+            self.reading.apply()
+        else:
+            self.close("peer closed", CloseCode.PEER_CLOSED)
+
+    def use_protocol(self, protocol: WireProtocol) -> None:
+        """Speak `protocol` from now on; for the engine."""
+        self.wire_protocol = protocol
+        self._passthrough = protocol.passthrough
+
+    def write_control(self, wire: bytes, shown: bytes = b"") -> None:
+        """Send what the protocol sends on its own: a message only where views are `shown` something."""
+        if (error := self.output.write(wire)) is not None:
+            self._owner.closer.on_socket_error(self, error, len(wire))
+            return
+        if not self.dirty:
+            self._feed.mark_dirty(self)
+        if shown:
+            self.messages_out += 1
+            self._report_sent(shown, self.wire_protocol.name)
 
     def on_ended(self, unsent: int, error: OSError | None) -> None:
         """Called by `Closer`: the socket is gone. The program hears of it at the end of the turn."""
@@ -342,7 +368,7 @@ class Connection:
         self.messages_in += 1
         feed = self._feed
         if feed.watched:
-            shown = message if self._passthrough else self._protocol.shown(message)
+            shown = message if self._passthrough else self.wire_protocol.shown(message)
             if len(feed.batch) < feed.capacity:
                 feed.batch.append(Received(self._time(), self.id, shown, len(shown)))
             else:
@@ -362,63 +388,9 @@ class Connection:
             if self.state:
                 break
         if (error := self.output.uncork()) is not None:
-            self._closer.on_socket_error(self, error)
+            self._owner.closer.on_socket_error(self, error)
         elif self.state:
-            self._closer.proceed(self)
-
-    def _service(self) -> None:
-        """Do what the protocol asks for on its own."""
-        protocol = self._protocol
-        protocol.needs_service = False
-        wire, shown = protocol.take_output(self._loop.now)
-        if wire:
-            if (error := self.output.write(wire)) is not None:
-                self._closer.on_socket_error(self, error, len(wire))
-                return
-            if not self.dirty:
-                self._feed.mark_dirty(self)
-            if shown:
-                self.messages_out += 1
-                self._report_sent(shown, protocol.name)
-            if self.state:
-                return
-        if protocol.successor is not None:
-            self._switch_to(*protocol.successor)
-            return
-        if protocol.deadline is not None:
-            self._owner.deadlines.set(self, protocol.deadline)
-            protocol.deadline = None
-        if protocol.closing is not None:
-            self.close(protocol.closing.reason, protocol.closing.code)
-        elif protocol.pending_requests > MAX_PENDING_REQUESTS:
-            self.reading.hold_reading(UNANSWERED)
-        elif self.reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
-            self.reading.release_reading(UNANSWERED)
-
-    def _switch_to(self, protocol: WireProtocol, received: bytes) -> None:
-        """Let another protocol take over, with bytes that were received already."""
-        self._owner.deadlines.clear(self)
-        self._protocol = protocol
-        self._passthrough = protocol.passthrough
-        self.identified_at = self._loop.now
-        self._feed.emit(Identified(self._loop.now, self.id, protocol.name))
-        self._owner.idle.expect(self.idle_timeout)
-        if received:
-            self.readable(received)
-        elif protocol.needs_service:
-            self._service()
-        if self.reading.holds & ENDED and not self.state:
-            self._on_peer_finished()
-
-    def _send_farewell(self) -> None:
-        """Send the last bytes of the protocol. One that raises must not keep its connection from being closed."""
-        try:
-            farewell = self._protocol.farewell(self._loop.now)
-        except Exception as error:
-            self._owner.callbacks.report("farewell", error, self.id)
-            return
-        if farewell and (failure := self.output.write(farewell)) is not None:
-            self._closer.on_socket_error(self, failure, len(farewell))
+            self._owner.closer.proceed(self)
 
     def _report_sent(self, data: bytes, by: str, token: int = 0) -> None:
         event = Sent(self._time(), self.id, data, len(data), by, token)
@@ -426,24 +398,3 @@ class Connection:
             self._feed.emit(event)
         elif self._feed.watched:
             self._feed.batch.append(event)
-
-    def _on_peer_finished(self) -> None:
-        """The peer has shut down writing (FIN): it may still read."""
-        self.reading.holds |= ENDED  # takes effect with `apply`: most connections end before that
-        if self.state:
-            self._closer.on_peer_finished(self)
-            return
-        protocol = self._protocol
-        if self._passthrough:
-            self.close("peer closed", CloseCode.PEER_CLOSED)
-            return
-        if messages := protocol.receive_eof():
-            self._deliver_all(messages)
-        if protocol.needs_service and not self.state:
-            self._service()
-        if self._protocol is not protocol or self.state:
-            return
-        if protocol.pending_requests:
-            self.reading.apply()
-        else:
-            self.close("peer closed", CloseCode.PEER_CLOSED)

@@ -17,6 +17,7 @@ from tuiserver.engine.loop import Loop
 
 if TYPE_CHECKING:
     from tuiserver.engine.connection import Connection
+    from tuiserver.engine.servicing import Servicer
 
 
 class Owner(Protocol):
@@ -28,6 +29,7 @@ class Owner(Protocol):
     callbacks: Callbacks
     deadlines: Deadlines
     closer: Closer
+    servicer: Servicer
     idle: Idle
     buffers: Buffers
     program: str

@@ -29,11 +29,12 @@ from tuiserver.engine.listener import Listener
 from tuiserver.engine.loop import DescriptorTooHigh, Loop
 from tuiserver.engine.operator import Operator
 from tuiserver.engine.reading import OVER_LIMIT, READER_SLOW
+from tuiserver.engine.servicing import Servicer
 from tuiserver.engine.snapshot import snapshot_of
 from tuiserver.engine.transports.base import ListenError
 from tuiserver.engine.transports.registry import TRANSPORTS
 from tuiserver.protocols.base import Factory, Protocol
-from tuiserver.protocols.registry import Factories
+from tuiserver.protocols.registry import DEFAULT, Factories
 
 STOP_LINGER = 0.3
 """Seconds that a stopping server waits for clients that have all their bytes to close."""
@@ -65,10 +66,11 @@ class Server:
         self.feed = Feed(loop, self._hold_everybody, self._tap_everybody)
         self.deadlines = Deadlines(loop)
         self.closer = Closer(self.deadlines)
+        self.servicer = Servicer(self)
         self.idle = Idle(loop, self.connections)
         self.callbacks = Callbacks(loop, self.note)
         self.operator = Operator(self)
-        self.default_factory: Callable[[Factories], Factory] = lambda factories: factories.get("raw")
+        self.default_factory: Callable[[Factories], Factory] = lambda factories: factories.get(DEFAULT)
         self.stopping = False
         self.bound = False
         self._listeners: list[Listener] = []
@@ -206,10 +208,10 @@ class Server:
             self._note_once("client", "warning", f"a client is refused: {words}", NoteCode.CLIENT_REFUSED)
             return
         c = self.connections[connection.id] = connection
-        self.feed.emit(Connected(self.loop.now, c.id, c.peer, c.local, c.address, c.protocol))
+        self.feed.emit(Connected(self.loop.now, c.id, c.peer, c.local, c.address, c.protocol, protocol.framed))
         self.idle.expect(connection.idle_timeout)
         if protocol.needs_service:
-            connection.start()
+            self.servicer.service(connection)
         if self.callbacks.connect is not None:
             self.callbacks.call(connection, "connect")
         if len(self.connections) >= self.max_connections:

@@ -28,9 +28,10 @@ def snapshot_of(
 def _events_of(connection: Connection, age: float) -> Iterator[AnyEvent]:
     c = connection
     protocol = "" if c.identified_at else c.protocol
-    yield Connected(c.connected_at, c.id, c.peer, c.local, c.address, protocol)
+    framed = c.wire_protocol.framed
+    yield Connected(c.connected_at, c.id, c.peer, c.local, c.address, protocol, framed and not c.identified_at)
     if c.identified_at:
-        yield Identified(c.identified_at, c.id, c.protocol)
+        yield Identified(c.identified_at, c.id, c.protocol, framed)
     yield Traffic(c.active + age, (c.totals(),))
     if c.last_warning is not None:
         yield c.last_warning

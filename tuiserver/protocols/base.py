@@ -52,6 +52,18 @@ class Protocol(Interface):
         """True where every read is one message and messages are sent as they are: `receive` and `encode` are not called."""
 
     @property
+    def framed(self) -> bool:
+        """True where messages have boundaries: a file is sent as one message, not in pieces."""
+
+    @property
+    def request_response(self) -> bool:
+        """True where each message of the peer gets one answer."""
+
+    @property
+    def nouns(self) -> tuple[str, str]:
+        """What views call received and sent messages: `("requests", "responses")`."""
+
+    @property
     def idle_timeout(self) -> float:
         """Seconds without traffic after which the connection is closed where no limit says otherwise; 0 for never."""
 
@@ -97,10 +109,6 @@ class Factory(Interface):
     def name(self) -> str:
         """The name of the protocol in addresses and on the command line."""
 
-    @property
-    def nouns(self) -> tuple[str, str]:
-        """What views call received and sent messages: `("requests", "answers")`."""
-
     def create(self) -> Protocol:
         """The protocol object of one more connection."""
 
@@ -113,6 +121,9 @@ class ProtocolBase:
 
     name = ""
     passthrough = False
+    framed = True
+    request_response = False
+    nouns = ("messages in", "out")
     idle_timeout = 0.0
     needs_service = False
     deadline: float | None = None
@@ -155,8 +166,23 @@ class SimpleFactory:
 
     def __init__(self, create: Callable[[], Protocol], name: str = "") -> None:
         self.name = name or str(getattr(create, "name", "") or getattr(create, "__name__", "custom").lower())
-        self.nouns: tuple[str, str] = getattr(create, "nouns", ("messages in", "out"))
         self.create = create
+
+
+def describe(protocol: Protocol) -> dict[str, int | str]:
+    """What a protocol says of itself for an inspection.
+
+    `received_noun` and `sent_noun` (what messages are called); where messages have boundaries `pending_requests` (messages
+    that wait for an answer) and `mid_message` (one has begun); `request_response` where each message gets one answer.
+    """
+    received, sent = protocol.nouns
+    info: dict[str, int | str] = {"received_noun": received, "sent_noun": sent}
+    if protocol.framed:
+        info["pending_requests"] = protocol.pending_requests
+        info["mid_message"] = int(protocol.mid_message)
+    if protocol.request_response:
+        info["request_response"] = 1
+    return info
 
 
 def to_bytes(message: Any) -> bytes:

@@ -14,13 +14,13 @@ class Raw(ProtocolBase):
 
     name = "raw"
     passthrough = True
+    framed = False
 
 
 class RawFactory:
     """All raw connections share one protocol object: it has no state."""
 
     name = "raw"
-    nouns = ("messages in", "out")
 
     def __init__(self) -> None:
         self._raw: Protocol = Raw()

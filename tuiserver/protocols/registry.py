@@ -12,6 +12,8 @@ from collections.abc import Callable
 from tuiserver.core.limits import Limits
 from tuiserver.protocols.base import Factory
 
+DEFAULT = "raw"
+"""The protocol of addresses that name none, unless a program asks for another one."""
 SNIFFER = "sniffer"
 """The protocol that finds out which one the client speaks; not a scheme of addresses."""
 

@@ -43,7 +43,6 @@ class SnifferFactory:
     """Makes sniffers that hand over to the protocols of one server."""
 
     name = "sniffer"
-    nouns = ("messages in", "out")
 
     def __init__(self, candidates: Candidates) -> None:
         self._candidates = candidates
@@ -57,6 +56,8 @@ class Sniffer(ProtocolBase):
     """Stands in for a protocol until the first bytes have told which one it is. Meanwhile, messages are sent raw."""
 
     __slots__ = ("_candidates", "_held", "deadline", "needs_service", "successor")
+
+    framed = False
 
     def __init__(self, candidates: Candidates) -> None:
         self._candidates = candidates

@@ -84,7 +84,7 @@ def _application(client: Client, info: SocketInfo) -> tuple[str, ...]:
     if isinstance(last, bytes):
         last = last.split(b"\n", 1)[0].rstrip().decode("utf-8", "surrogateescape")
     direction = "last sent" if client.last_sent else "last received"
-    nouns = ("requests", "responses") if client.protocol == "http" else ("messages in", "out")
+    nouns = info.get("received_noun", "messages in"), info.get("sent_noun", "out")
     items = [client.protocol or "not identified yet"]
     items.append(f"{nouns[0]} {client.messages_in:,}, {nouns[1]} {client.messages_out:,}")
     if info.get("pending_requests"):
@@ -104,7 +104,7 @@ def _session(client: Client, info: SocketInfo, now: float) -> tuple[str, ...]:
     if client.closed_at is not None:
         return (*items, client.reason)
     items += [f"since {duration_words(now - client.since)}", f"idle {duration_words(now - client.active)}"]
-    if client.protocol == "http":
+    if info.get("request_response"):
         expected = (
             "our response"
             if _number(info, "pending_requests")

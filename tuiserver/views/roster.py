@@ -62,6 +62,7 @@ class Client:
         "close_code",
         "closed_at",
         "failed",
+        "framed",
         "id",
         "last",
         "last_sent",
@@ -87,7 +88,7 @@ class Client:
         self.peer = event.peer
         self.local = event.local
         self.address = event.address
-        self.protocol = event.protocol
+        self.protocol, self.framed = event.protocol, event.framed
         self.since = self.active = event.at
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
         self.queued = self.unsent = 0
@@ -247,7 +248,7 @@ class Roster:
 
     def _identified(self, event: Identified) -> None:
         if client := self._open_client(event.id):
-            client.protocol = event.protocol
+            client.protocol, client.framed = event.protocol, event.framed
 
     def _traffic(self, event: Traffic) -> None:
         for number, bytes_in, bytes_out, messages_in, messages_out, queued in event.totals:

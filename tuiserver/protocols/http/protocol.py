@@ -26,7 +26,6 @@ class HttpFactory:
     """Makes the protocol objects of the HTTP connections of one server."""
 
     name = "http"
-    nouns = ("requests", "answers")
 
     def __init__(self, limits: Limits | None = None, cache: HttpCache | None = None) -> None:
         self._limits, self._cache = limits or Limits(), HttpCache() if cache is None else cache
@@ -56,6 +55,9 @@ class HttpProtocol:
 
     name = "http"
     passthrough = False
+    framed = True
+    request_response = True
+    nouns = ("requests", "responses")
     idle_timeout = HTTP_KEEP_ALIVE
     successor: tuple[Protocol, bytes] | None = None
 

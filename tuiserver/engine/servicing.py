@@ -1,0 +1,70 @@
+"""What a protocol does on its own: output, deadlines, closing, handing over to another protocol, and a farewell.
+
+Rules of this file:
+- A connection asks for service only when its protocol says `needs_service`: the path of a message pays one look for it.
+"""
+
+from __future__ import annotations
+
+from tuiserver.core.events import Identified
+from tuiserver.engine.connection import Connection
+from tuiserver.engine.owner import Owner
+from tuiserver.engine.reading import ENDED, UNANSWERED
+from tuiserver.protocols.base import Protocol
+
+MAX_PENDING_REQUESTS = 256
+"""Pipelined requests without an answer before the client is not read."""
+
+
+class Servicer:
+    """Serves the protocols of one server."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    def service(self, connection: Connection) -> None:
+        """Do what its protocol asks for."""
+        protocol = connection.wire_protocol
+        protocol.needs_service = False
+        wire, shown = protocol.take_output(self._owner.loop.now)
+        if wire:
+            connection.write_control(wire, shown)
+            if connection.state:
+                return
+        if protocol.successor is not None:
+            self._switch(connection, *protocol.successor)
+            return
+        if protocol.deadline is not None:
+            self._owner.deadlines.set(connection, protocol.deadline)
+            protocol.deadline = None
+        if protocol.closing is not None:
+            connection.close(protocol.closing.reason, protocol.closing.code)
+        elif protocol.pending_requests > MAX_PENDING_REQUESTS:
+            connection.reading.hold_reading(UNANSWERED)
+        elif connection.reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
+            connection.reading.release_reading(UNANSWERED)
+
+    def say_farewell(self, connection: Connection) -> None:
+        """Send the last bytes of its protocol. One that raises must not keep its connection from being closed."""
+        try:
+            farewell = connection.wire_protocol.farewell(self._owner.loop.now)
+        except Exception as error:
+            self._owner.callbacks.report("farewell", error, connection.id)
+            return
+        if farewell:
+            connection.write_control(farewell)
+
+    def _switch(self, connection: Connection, protocol: Protocol, received: bytes) -> None:
+        """Let another protocol take over, with bytes that were received already."""
+        now = self._owner.loop.now
+        self._owner.deadlines.clear(connection)
+        connection.use_protocol(protocol)
+        connection.identified_at = now
+        self._owner.feed.emit(Identified(now, connection.id, protocol.name, protocol.framed))
+        self._owner.idle.expect(connection.idle_timeout)
+        if received:
+            connection.readable(received)
+        elif protocol.needs_service:
+            self.service(connection)
+        if connection.reading.holds & ENDED and not connection.state:
+            connection.on_peer_finished()
