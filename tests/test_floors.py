@@ -111,9 +111,6 @@ TESTED_ELSEWHERE = {
 }
 """Modules without a test file of the same name, and the file that tests them."""
 
-SPLITTING = {"engine/connection.py"}
-"""Files that are still being split."""
-
 
 def _floor_of(name: str, floors: tuple[tuple[str, ...], ...]) -> int:
     for number, names in enumerate(floors):
@@ -206,7 +203,7 @@ def _line_count(path: Path) -> int:
     return len(path.read_text("utf-8").splitlines())
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if _path_name(path) not in SPLITTING], ids=_path_name)
+@pytest.mark.parametrize("path", FILES, ids=_path_name)
 def test_files_and_classes_are_small(path: Path) -> None:
     """A file can be read in one sitting, and a class has one job."""
     assert _line_count(path) <= MAX_LINES
@@ -214,12 +211,6 @@ def test_files_and_classes_are_small(path: Path) -> None:
         if isinstance(node, ast.ClassDef):
             methods = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
             assert len(methods) <= MAX_METHODS, f"{node.name} has {len(methods)} methods"
-
-
-@pytest.mark.xfail(reason="these files are being split", strict=True)
-def test_no_file_is_still_to_be_split() -> None:
-    """`SPLITTING` names no file that is small by now or gone."""
-    assert not [name for name in SPLITTING if (PACKAGE / name).exists() and _line_count(PACKAGE / name) > MAX_LINES]
 
 
 def test_the_worker_is_a_thin_face() -> None:
