@@ -60,3 +60,64 @@ def test_never_fails_otherwise(text):
     except AddressError:
         return
     assert parse(str(address)) == address
+
+
+TRANSPORTS = ("tcp", "unix", "tls")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("unix:///run/x.sock", Address("", "", 0, "unix", "/run/x.sock")),
+        ("http+unix:///run/x.sock", Address("http", "", 0, "unix", "/run/x.sock")),
+        ("unix://@name", Address("", "", 0, "unix", "@name")),
+        ("raw+tls://[::1]:443", Address("raw", "::1", 443, "tls")),
+        ("tls://localhost:443", Address("", "localhost", 443, "tls")),
+    ],
+)
+def test_transports_are_accepted(text: str, address: Address) -> None:
+    """With or without a protocol, with a port or a path; the full form is the same text."""
+    assert parse(text, transports=TRANSPORTS) == address
+    assert str(address) == text
+
+
+@pytest.mark.parametrize("scheme", ["unix", "http+unix", "raw+tls"])
+def test_an_unknown_transport_is_refused(scheme: str) -> None:
+    """The schemes are those of the transports that exist."""
+    with pytest.raises(AddressError, match="unknown scheme"):
+        parse(f"{scheme}:///run/x.sock")
+
+
+@pytest.mark.parametrize("scheme", ["gopher+tls", "+tls", "tls+http", "http+"])
+def test_a_scheme_is_a_protocol_and_a_transport(scheme: str) -> None:
+    """In this order, and both known."""
+    with pytest.raises(AddressError, match="unknown scheme"):
+        parse(f"{scheme}://127.0.0.1:1", transports=TRANSPORTS)
+
+
+def test_a_path_needs_a_transport_without_ports() -> None:
+    """TCP has no paths."""
+    with pytest.raises(AddressError, match="has no port"):
+        parse("tcp:///run/x.sock")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlaps"),
+    [
+        (Address("", "a", 1), Address("http", "a", 1), True),
+        (Address("", "a", 1), Address("", "a", 2), False),
+        (Address("", "a", 1), Address("", "b", 1), False),
+        (Address("", "a", 0), Address("", "a", 0), False),
+        (Address("", "", 0, "unix", "/x"), Address("http", "", 0, "unix", "/x"), True),
+        (Address("", "", 0, "unix", "/x"), Address("", "", 0, "unix", "/y"), False),
+        (Address("", "a", 1), Address("", "a", 1, "tls"), False),
+    ],
+)
+def test_addresses_that_overlap(one: Address, other: Address, overlaps: bool) -> None:
+    """The same host and port, or the same path, of one transport; port 0 is a new port each time."""
+    assert one.overlaps(other) == other.overlaps(one) == overlaps
+
+
+def test_the_port_of_the_system_replaces_port_0() -> None:
+    """Everything else stays."""
+    assert Address("http", "localhost", 0).at("127.0.0.1", 80) == Address("http", "127.0.0.1", 80)

@@ -62,6 +62,43 @@ def test_the_verdict_is_the_first_that_applies(
     assert verdict_of(client_of(*events), info, previous, BASE + 10).text == text
 
 
+@pytest.mark.parametrize(
+    ("events", "info", "style"),
+    [
+        ([reset(12)], NORMAL, "plain"),
+        ([Paused(BASE, 12, "operator", "operator")], NORMAL, "warning"),
+        ([], {**NORMAL, "lost": 1}, "error"),
+        ([], {**NORMAL, "retransmits": 1}, "error"),
+        ([], {**NORMAL, "unsent": 10}, "error"),
+        ([], {**NORMAL, "receive_queue": 3}, "warning"),
+        ([], {**NORMAL, "send_queue": 3, "unacknowledged": 1}, "plain"),
+        ([], NORMAL, "plain"),
+        ([received(b"x", at=BASE + 9)], NORMAL, "good"),
+    ],
+)
+def test_the_style_says_how_serious_a_verdict_is(events: list[AnyEvent], info: dict[str, int], style: str) -> None:
+    """Errors are on the network or at the peer; warnings are ours to mend."""
+    assert verdict_of(client_of(*events), info, NORMAL, BASE + 10).style == style
+
+
+@pytest.mark.parametrize(
+    ("window", "segment", "text"),
+    [(0, 0, "peer not reading"), (1, 0, "idle"), (1447, 1448, "peer not reading"), (1448, 1448, "idle")],
+)
+def test_a_window_below_one_segment_is_closed(window: int, segment: int, text: str) -> None:
+    """Bytes that the kernel cannot send then wait for the peer."""
+    info = {"send_queue": 99, "not_sent": 99, "send_window": window, "send_mss": segment}
+    assert verdict_of(client_of(), info, {}, BASE + 10).text == text
+    assert verdict_of(client_of(), {**info, "not_sent": 0}, {}, BASE + 10).text == "idle"
+
+
+def test_one_retransmit_is_packet_loss() -> None:
+    """Between two samples; in a single sample it may be old."""
+    info = {**NORMAL, "retransmits": 1}
+    assert verdict_of(client_of(), info, NORMAL, BASE).text == "packet loss: 1 retransmits"
+    assert verdict_of(client_of(), info, {}, BASE).text == "idle"
+
+
 def test_a_connection_is_idle_after_some_seconds() -> None:
     """Until then it is flowing."""
     client = client_of(received(b"x", at=BASE))

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.http import CHUNKED, CLOSE, EXPECT, GET, GOOD, POST, UPGRADE, codes, protocol, talk
+from tuiserver.core.codes import CloseCode
 from tuiserver.protocols.http.cache import CACHED_HEADS, HttpCache
 from tuiserver.protocols.http.messages import Request
+from tuiserver.protocols.http.parser import MAX_CHUNK_LINE, MAX_HEAD
 from tuiserver.protocols.http.protocol import HttpFactory
 
 BAD = {
@@ -160,6 +162,49 @@ def test_the_size_of_a_body_is_limited() -> None:
     chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 10
     assert len(talk(protocol(max_message=10), [chunked + b"0\r\n\r\n"])[0]) == 1
     assert codes(talk(protocol(max_message=9), [chunked])[1]) == [413]
+
+
+CHUNKED_HEAD = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("size", [b"1f", b"1F", b"0001f", b"1f;name=value"])
+def test_chunk_sizes_are_hexadecimal(size: bytes) -> None:
+    """In upper or lower case, with leading zeros, followed by extensions."""
+    data = CHUNKED_HEAD + size + b"\r\n" + b"a" * 31 + b"\r\n0\r\n\r\n"
+    for pieces in ([data], [data[i : i + 1] for i in range(len(data))]):
+        requests, out = talk(protocol(), [*pieces, GET])
+        assert [request.body for request in requests] == [b"a" * 31, b""]
+        assert b" 400 " not in out
+
+
+@pytest.mark.parametrize(("extra", "status"), [(0, 200), (1, 400)])
+def test_chunk_lines_are_limited(extra: int, status: int) -> None:
+    """`MAX_CHUNK_LINE` bytes with the line ending, in one read or while the line is incomplete."""
+    line = b"1;" + b"a" * (MAX_CHUNK_LINE - 4 + extra) + b"\r\n"
+    data = CHUNKED_HEAD + line + b"x\r\n0\r\n\r\n"
+    for pieces in ([data], [data[:1000], data[1000:]], [CHUNKED_HEAD, line[:-1], line[-1:] + b"x\r\n0\r\n\r\n"]):
+        assert codes(talk(protocol(), pieces)[1]) == [status]
+
+
+@pytest.mark.parametrize(("extra", "status"), [(0, 200), (1, 400)])
+def test_trailers_are_limited(extra: int, status: int) -> None:
+    """`MAX_HEAD` bytes, in one line or several."""
+    for count in (1, 4):
+        size = (MAX_HEAD - 2) // count
+        lines = [b"T: " + b"a" * (size - 5) + b"\r\n" for _ in range(count)]
+        lines[-1] = b"T: " + b"a" * (MAX_HEAD - 2 - size * (count - 1) - 5 + extra) + b"\r\n"
+        data = CHUNKED_HEAD + b"0\r\n" + b"".join(lines) + b"\r\n"
+        assert codes(talk(protocol(), [data])[1]) == [status]
+        assert codes(talk(protocol(), [data[:-1], data[-1:]])[1]) == [status]
+
+
+def test_a_refusal_closes_as_a_protocol_error() -> None:
+    """The reason is that of the answer."""
+    http = protocol()
+    _, out = talk(http, [CHUNKED_HEAD + b"zz\r\n"])
+    assert http.closing is not None
+    assert http.closing.code == CloseCode.PROTOCOL_ERROR
+    assert out.endswith(f"\r\n\r\n{http.closing.reason}\n".encode())
 
 
 def test_the_cache_of_heads_is_bounded() -> None:

@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from tests.support.http import CLOSE, EXPECT, GET, HEAD, NOW, OLD, codes, encode, protocol, take_output, talk
+from tuiserver.core.codes import CloseCode
+from tuiserver.core.limits import Limits
 from tuiserver.protocols.base import LocalProtocolError
 from tuiserver.protocols.http.cache import HttpCache
 from tuiserver.protocols.http.messages import Response
@@ -152,11 +154,57 @@ def test_half_close() -> None:
 
 
 def test_an_incomplete_request_times_out() -> None:
-    """A request that does not end in time gets a 408 and closes the connection."""
+    """A request that does not end in time gets a 408 and closes the connection; a cached one after it is not served."""
     http = protocol()
+    talk(http, [GET])
     http.receive(GET[:10])
     assert http.mid_message
+    assert http.deadline == Limits().request_timeout
+    http.needs_service = False
     http.on_deadline()
-    assert codes(take_output(http)) == [408]
+    assert http.needs_service
+    out = take_output(http)
+    assert codes(out) == [408]
+    assert out.endswith(b"\r\n\r\nthe request did not end in time\n")
     assert http.closing is not None
+    assert http.closing.code == CloseCode.REQUEST_TIMEOUT
+    assert not http.receive(GET)
+
+
+def test_a_client_that_sends_nothing_times_out() -> None:
+    """Without an answer: there is no request."""
+    http = protocol(handshake_timeout=7)
+    assert http.needs_service
+    assert http.deadline == 7
+    http.needs_service = False
+    http.on_deadline()
+    assert http.needs_service
+    assert http.closing == (CloseCode.HANDSHAKE_TIMEOUT, "no request within 7 s")
+    assert take_output(http) == b""
+
+
+def test_between_requests_there_is_no_deadline() -> None:
+    """The first byte of a request starts its deadline, and the last one ends it."""
+    http = protocol()
+    assert http.receive(GET)
+    assert http.deadline == 0.0
+    http.on_deadline()
+    assert http.closing is None
+    encode(http, b"")
+    http.receive(GET[:1])
+    assert http.deadline == Limits().request_timeout
+    http.receive(GET[1:])
+    assert http.deadline == 0.0
+
+
+def test_the_last_response_closes_with_its_code() -> None:
+    """After it, even a cached request is not served."""
+    http = protocol()
+    talk(http, [GET])
+    http.receive(CLOSE)
+    http.needs_service = False
+    encode(http, b"")
+    assert http.needs_service
+    assert http.closing is not None
+    assert http.closing.code == CloseCode.ANSWERED
     assert not http.receive(GET)
