@@ -12,7 +12,6 @@ import struct
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,21 +25,6 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 CLOCK = r"\d\d:\d\d:\d\d\.\d\d\d"
 
 
-def event(server: Headless) -> dict[str, Any]:
-    """The next line, which is one JSON object."""
-    found = json.loads(server.line())
-    assert isinstance(found, dict)
-    return found
-
-
-def until(server: Headless, kind: str) -> list[dict[str, Any]]:
-    """The events up to and with the next one of this kind."""
-    found = [event(server)]
-    while found[-1]["event"] != kind:
-        found.append(event(server))
-    return found
-
-
 # ── the contract ──
 
 
@@ -52,7 +36,7 @@ def test_one_request_as_json() -> None:
             peer = "{}:{}".format(*client.getsockname())
             client.sendall(REQUEST)
             answer = client.recv(1 << 16)
-        events = until(server, "closed")
+        events = server.events_until("closed")
         assert server.stop() == (0, "")
         assert server.line() == ""
     address = f"127.0.0.1:{server.port}"
@@ -142,11 +126,11 @@ def test_at_a_signal_what_is_queued_is_written() -> None:
         client.sendall(bytes(size))
         received = 0
         while received < size:
-            received += until(server, "received")[-1]["size"]
+            received += server.events_until("received")[-1]["size"]
         server.process.send_signal(signal.SIGTERM)
         assert len(read_all(client)) == size
         client.close()
-        last = until(server, "closed")[-1]
+        last = server.events_until("closed")[-1]
         assert (last["reason"], last["unsent"], last["bytes_out"]) == ("server stopped", 0, size)
         assert server.wait() == (0, "")
 
@@ -242,7 +226,7 @@ def test_quiet_says_who_comes_and_goes() -> None:
         with server.connect() as client:
             client.sendall(REQUEST)
             client.recv(1 << 16)
-        events = [each["event"] for each in until(server, "closed") if each.get("code") != "slow_callback"]
+        events = [each["event"] for each in server.events_until("closed") if each.get("code") != "slow_callback"]
         assert events == ["connected", "identified", "closed"]
 
 
@@ -289,7 +273,7 @@ def test_what_a_program_prints_goes_to_the_log(tmp_path: Path) -> None:
         with server.connect() as client:
             client.sendall(b"hi")
             assert read_all(client) == b"ok"
-        events = until(server, "closed")
+        events = server.events_until("closed")
         assert server.stop() == (0, "")
     noted = next(each for each in events if each["event"] == "noted")
     assert (noted["level"], noted["text"]) == ("error", "on_message: ValueError: on purpose (p.py:10)")
@@ -341,6 +325,6 @@ def test_a_reset_is_told_as_one() -> None:
     with Headless("--json", "--reply", "none", ANY) as server:
         with server.connect() as client:
             client.sendall(b"x")
-            until(server, "received")
+            server.events_until("received")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        assert until(server, "closed")[-1]["reason"] == "reset by peer"
+        assert server.events_until("closed")[-1]["reason"] == "reset by peer"

@@ -8,6 +8,7 @@ with Headless("--json", "127.0.0.1:0") as server:
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
@@ -54,6 +55,19 @@ class Headless:
         if stdout is None:
             self.first = self.line()
             self.port = int(self.first.rstrip('"}\n').rpartition(":")[2])
+
+    def event(self) -> dict[str, Any]:
+        """The next line, which is one JSON object."""
+        found = json.loads(self.line())
+        assert isinstance(found, dict)
+        return found
+
+    def events_until(self, kind: str) -> list[dict[str, Any]]:
+        """The events up to and including the next one of this kind."""
+        found = [self.event()]
+        while found[-1]["event"] != kind:
+            found.append(self.event())
+        return found
 
     def line(self) -> str:
         """The next line of stdout, or an empty string at its end. Fails after `LIMIT` seconds."""
