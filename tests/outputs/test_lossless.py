@@ -30,7 +30,7 @@ def received(events: list[dict[str, Any]]) -> bytes:
 
 def test_nothing_is_skipped_and_the_client_waits() -> None:
     """The client cannot finish before the reader reads; then every byte arrives, once and in order."""
-    with Headless("--json", "--lossless", "--reply", "none", f"raw://{ANY}") as server:
+    with Headless("--json", "--lossless", "--view-memory", "1M", "--reply", "none", f"raw://{ANY}") as server:
         with server.connect() as client:
             sender = threading.Thread(target=send_all, args=(client,))
             sender.start()

@@ -17,7 +17,7 @@ from tuiserver.engine.loop import Loop, Timer
 
 FLUSH_INTERVAL = 0.02
 """Seconds between two batches under load. A batch per message would cost a thread switch each: half the throughput."""
-FLUSH_SIZE = 128
+FLUSH_SIZE = 32
 """Events after which a batch is flushed at once while a sink wants everything: it bounds what may be waiting unseen."""
 TOTALS_INTERVAL = 0.25
 """Seconds between two `Traffic` while totals change."""
