@@ -113,7 +113,7 @@ def test_any_size_and_back(port: int) -> None:
 def test_a_slow_line_gets_fewer_frames_not_later_ones(port: int) -> None:
     """Under a flood, on a line that takes a frame a second, the screen is current, keys are answered, and quitting works."""
     with Terminal(f"127.0.0.1:{port}", size=(40, 12), baud=38_400) as terminal:
-        terminal.shows("nobody")
+        terminal.shows("No clients yet")
         with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
             flooding = threading.Event()
             flooding.set()
@@ -147,7 +147,7 @@ def test_a_log_that_grows_fast_gets_fewer_frames_too(port: int, tmp_path: Path) 
     log = tmp_path / "flood.log"
     log.touch()
     with Terminal(f"127.0.0.1:{port}", "--tail", str(log), size=(40, 12), baud=38_400) as terminal:
-        terminal.shows("nobody")
+        terminal.shows("No clients yet")
         terminal.press("3")
         terminal.shows("LOG")
         with log.open("a", buffering=1) as file:
