@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.processes import Headless
 from tests.support.serving import read_all, read_exactly, wait_until
+from tuiserver.core.codes import NoteCode
 from tuiserver.core.events import Closed, Connected, Listening, Noted, Paused, Received, Resumed, Sent, Skipped, Traffic
 from tuiserver.outputs.headless import CLIP, FINISH_TIMEOUT, Lines, to_json
 
@@ -39,6 +40,7 @@ def test_one_request_as_json() -> None:
         events = server.events_until("closed")
         assert server.stop() == (0, "")
         assert server.line() == ""
+    events = [each for each in events if each.get("code") != NoteCode.SLOW_CALLBACK]  # any may be, on a busy machine
     address = f"127.0.0.1:{server.port}"
     listening = json.loads(server.first)
     assert all(before <= each.pop("at") <= time.time() for each in [listening, *events])
