@@ -56,7 +56,7 @@ class Worker(Generic[M]):
     on_message: Hook[Callable[[Connection, M], object]] = Hook("message")
     """Called as `on_message(connection, message)`: bytes for raw, `Request` for http."""
     on_close: Hook[Callable[[Connection], object]] = Hook("close")
-    """Called as `on_close(connection)` when the socket is gone; `connection.reason` says why."""
+    """Called as `on_close(connection)` when the socket is gone; `connection.reason` and `connection.code` say why."""
     on_error: Hook[Callable[[Connection, BaseException], object]] = Hook("error")
     """Called as `on_error(connection, error)`: what a callback raised, or the `OSError` that ended the connection."""
     on_buffer_full: Hook[Callable[[Connection], object]] = Hook("buffer_full")

@@ -117,7 +117,7 @@ class Resumed(Event, frozen=True, gc=False, tag="resumed"):
 
 
 class Closed(Event, frozen=True, gc=False, tag="closed"):
-    """A connection ended, for `reason` in words and `code`, one of `CloseCode`; empty where a program gave the reason.
+    """A connection ended, for `reason` in words and `code`, one of `CloseCode` or what a program gave to `close` or `abort`.
 
     The totals are final; `unsent` is the number of bytes that were never sent.
     """
@@ -136,7 +136,7 @@ class Closed(Event, frozen=True, gc=False, tag="closed"):
 class Noted(Event, frozen=True, gc=False, tag="noted"):
     """A line for the log and the screen: `level` is `info`, `warning` or `error`; `id` is 0 when it is about no connection.
 
-    `detail` is for the log only: the traceback of a callback. `code` is one of `NoteCode`.
+    `detail` holds what only the log shows: the traceback of a callback. `code` is one of `NoteCode`.
     """
 
     level: str

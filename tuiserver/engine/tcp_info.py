@@ -45,36 +45,42 @@ _SIOCINQ, _SIOCOUTQ = 0x541B, 0x5411
 
 
 class TcpInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A look at one socket. Times are seconds, sizes bytes, windows packets; None is what the system does not tell."""
+    """The state of one socket. Times are seconds, sizes and windows bytes; None is what the system does not report."""
 
     state: str | None = None
+    """The TCP state (RFC 9293), such as `established` or `close wait`."""
     rtt: float | None = None
     """Smoothed round-trip time."""
     rtt_variation: float | None = None
+    """How much the round-trip time varies."""
     retransmits: int | None = None
-    """Segments sent again since the connection began."""
+    """Segments that were retransmitted since the connection began."""
     lost: int | None = None
+    """Segments that are considered lost at present."""
     unacknowledged: int | None = None
-    """Segments on their way."""
+    """Segments that were sent and are not acknowledged yet."""
     congestion_window: int | None = None
-    """Segments that may be on their way at once."""
+    """Segments that may be in flight at once."""
     send_mss: int | None = None
+    """Maximum segment size for sending."""
     receive_mss: int | None = None
+    """Maximum segment size for receiving."""
     path_mtu: int | None = None
+    """Largest packet that the path to the peer carries."""
     receive_queue: int | None = None
-    """Bytes that have come and were not read by us."""
+    """Bytes that were received and that the server has not read yet."""
     send_queue: int | None = None
-    """Bytes that we sent and the peer has not acknowledged."""
+    """Bytes that were sent and that the peer has not acknowledged."""
     not_sent: int | None = None
-    """Bytes of these that the system has not sent yet."""
+    """How many of these the system has not sent yet."""
     send_window: int | None = None
-    """Bytes that the peer still takes; 0: it does not read."""
+    """Bytes that the peer accepts at present; 0: it does not read."""
     receive_window: int | None = None
-    """Bytes that we still take."""
+    """Bytes that our system accepts at present."""
     least_rtt: float | None = None
-    """The shortest round trip of late."""
+    """The shortest recent round-trip time."""
     bytes_sent_again: int | None = None
-    """Bytes in the segments sent again."""
+    """Bytes in the segments that were retransmitted."""
 
 
 def tcp_info(sock: socket.socket) -> TcpInfo:
