@@ -39,3 +39,15 @@ def test_the_chat_is_twelve_lines() -> None:
                 each for each in node.body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
             ]
     assert len([line for line in ast.unparse(tree).splitlines() if line.strip()]) <= 12
+
+
+def test_the_lines_are_a_protocol() -> None:
+    """A line that comes in two reads is one message, and its answer is a line; one that is too long ends the connection."""
+    with Headless("--app", str(EXAMPLES / "lines.py"), "127.0.0.1:0") as server, server.connect() as client:
+        client.sendall(b"hel")
+        client.sendall(b"lo\r\n")
+        assert client.recv(100) == b"olleh\n"
+        client.sendall(b"x" * 10_001)
+        while "#1 closed" not in (line := server.line()):
+            pass
+        assert "the line is too long" in line
