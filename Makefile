@@ -7,7 +7,7 @@ SEEDS ?= 10000
 # Test processes. The tests mostly wait, so a few more than cores pay off.
 JOBS ?= 3
 
-.PHONY: run test check lint coverage coverage-report slow simulate torture stress bench screenshots wheel clean
+.PHONY: run test check lint coverage coverage-report slow simulate torture stress bench docs screenshots wheel clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/tuiserver $(ADDRESS)
@@ -49,6 +49,10 @@ stress: $(VENV)/dev.stamp
 
 bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/compare.py $(BENCH)
+
+# Writes the tables in docs/ that are generated from the code.
+docs: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.support.reference
 
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.support.screenshots docs
