@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import tomllib
 from pathlib import Path
@@ -128,6 +129,12 @@ def test_every_public_name_is_documented() -> None:
     assert set(Request.__struct_fields__) - {"plain"} <= known
     assert public_names(ProtocolBase) | public_names(Protocol) <= known
     assert set(tuiserver.__all__) <= known
+
+
+def test_the_parameters_of_a_worker_are_documented() -> None:
+    """One row for each."""
+    for name in list(inspect.signature(Worker).parameters):
+        assert f"| `{name}` |" in DOCS["python"], name
 
 
 def test_names_that_are_not_documented_exist() -> None:

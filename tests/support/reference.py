@@ -92,7 +92,9 @@ def options() -> str:
 def limits() -> str:
     """The limits, with the reasons in `core/limits.py`."""
     docs = attribute_docs(Limits)
-    rows = ((code(name), _amount(name, getattr(Limits(), name)), docs[name]) for name in LIMITS)
+    rows = (
+        (code(name), _amount(name, getattr(Limits(), name)), docs[name].replace("None:", "Not set:")) for name in LIMITS
+    )
     return table(("limit", "default", "meaning"), rows)
 
 
@@ -189,6 +191,11 @@ CONNECTION = (
 )
 """What a program may use of `Worker` and `Connection`; the attributes in `__slots__` are described by hand."""
 PROTOCOL_ATTRIBUTES = ("name", "passthrough", "idle_timeout", "mid_message")
+
+
+def constructor() -> str:
+    """How a worker is made."""
+    return f"    {signature('Worker', Worker.__init__)}"
 
 
 def worker() -> str:
@@ -362,6 +369,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "keys": keys,
     "everywhere": everywhere,
     "absent-when-read-only": absent_when_read_only,
+    "constructor": constructor,
     "worker": worker,
     "callbacks": callbacks,
     "connection": connection,

@@ -44,7 +44,7 @@ class Unopened(Event, frozen=True, gc=False, tag="unopened"):
 
 
 class Connected(Event, frozen=True, gc=False, tag="connected"):
-    """A client was accepted. `protocol` is empty until the first bytes have identified it."""
+    """A client was accepted. `protocol` is empty until its first bytes have identified it. `framed`: see `Identified`."""
 
     id: int
     peer: str
