@@ -16,7 +16,7 @@ class Observed:
         """How many requests were complete when the time for the next one had passed; what comes later may be refused."""
         self._request_timeout = request_timeout
         self.connected_at = self.active_at = self.first_read_at = now
-        self.closing_progress_at = self.spoke_at = self.eager_since = self.ended_since = now
+        self.closing_progress_at = self.spoke_at = self.eager_since = self.ended_since = self.done_since = now
         self.closing_at: float | None = None
         self.idle_timeout = 0.0
         self.continues = 0
@@ -41,7 +41,7 @@ class Observed:
         if (read, written, connection.unsent) != (self.read, self._written, self._unsent):
             self.changed_at, self._unsent = now, connection.unsent
         if connection.is_open:
-            self.closing_progress_at = now
+            self.closing_progress_at = self.done_since = now
         elif self.closing_between is None:
             self.closing_between = (self.read, read)
             self.closing_progress_at = self.closing_at = now

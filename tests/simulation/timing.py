@@ -135,10 +135,10 @@ class TimeAuditor:
         seen.observe(now, connection)
         seen.must_not_read = unsent > scenario.max_buffer or (self._buffered > scenario.max_buffered and unsent > 0)
         if not connection.is_open:
-            done = sock.reads_while_ended and not unsent
-            self._within(
-                now - seen.closing_progress_at, TOLERANCE if done else CLOSING_TIMEOUT, "closing_late", connection
-            )
+            if unsent or not sock.reads_while_ended:
+                seen.done_since = now
+            self._within(now - seen.done_since, TOLERANCE, "closing_late", connection)
+            self._within(now - seen.closing_progress_at, CLOSING_TIMEOUT, "closing_late", connection)
             return
         if seen.read != before and must_not_read and not sock.events() & HANG_UP:
             self._fail("read_while_full", connection, f"{seen.read - before} bytes, {unsent} unsent")

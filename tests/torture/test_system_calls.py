@@ -154,6 +154,7 @@ def test_write_to_stdout_fails(server: Server, tmp_path: Path, error: str) -> No
 @pytest.mark.parametrize("error", OPEN)
 def test_opening_the_log_again_fails(server: Server, tmp_path: Path, error: str) -> None:
     """A log file that was moved away and cannot be opened again costs nobody."""
+    wait_until(lambda: "#2 " in server.log.read_text(), "the log of what has happened")
     server.log.rename(tmp_path / "moved.log")
     with server.failing("openat", error, LOG, tmp_path), server.headless.connect() as client:
         assert echoes(client, b"ping")
