@@ -31,6 +31,7 @@ from tuiserver.outputs.log_file import KEEP, ROTATE
 from tuiserver.outputs.log_format import BURST, MAX_DATA
 from tuiserver.protocols.base import Protocol, ProtocolBase
 from tuiserver.protocols.http.messages import Request
+from tuiserver.views.inspection import verdict_of
 from tuiserver.views.roster import MAX_CLOSED
 from tuiserver.worker import Worker
 
@@ -193,6 +194,24 @@ def _documented_fields(kind: str) -> set[str]:
     row = re.search(rf"^\| {kind} \| (.*) \|$", DOCS["console"], re.MULTILINE)
     assert row is not None
     return set(re.findall(r"`([a-z]+)`", row[1]))
+
+
+def test_verdicts_are_documented() -> None:
+    """The table has each verdict that the inspector gives, in its order."""
+    table = DOCS["console"].partition("| verdict |")[2].partition("\n\n")[0]
+    documented = re.findall(r"^\| `([a-z ]+)` \|", table, re.MULTILINE)
+    given = re.findall(r'Verdict\(f?"([a-z ]+)', inspect.getsource(verdict_of))
+    assert documented == list(dict.fromkeys(verdict.strip() for verdict in given))
+
+
+def test_keys_in_the_readme_are_set() -> None:
+    """Each key in the table of the README belongs to an action."""
+    table = README.partition("| key |")[2].partition("\n\n")[0]
+    keys = re.findall(r"`([^`]+)`", " ".join(re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)))
+    arrows = {"↑": "up", "↓": "down"}
+    known = {key for action in ACTIONS for key in action.keys}
+    assert len(keys) > 20
+    assert {read_key(arrows.get(key, key)) for key in keys} <= known
 
 
 def test_numbers_in_the_documents_are_those_of_the_code() -> None:
