@@ -74,6 +74,7 @@ def test_a_signal_restores_the_terminal(number: signal.Signals) -> None:
         assert b"Traceback" not in seen
 
 
+@pytest.mark.slow
 def test_a_dead_terminal_does_not_keep_the_server() -> None:
     """While clients flood a terminal that is no longer read, SIGTERM still stops the server in order."""
     with console((160, 50)) as (process, slave, port, reading, _):
