@@ -29,6 +29,8 @@ from tuiserver.core.events import AnyEvent, Closed, Connected, Read, Wrote
 FLOOD = b"x" * 150_000
 MESSAGES = (b"echo", b"flood", b"close", b"abort", b"raise", b"pause", b"x" * 9000)
 """What clients send; the first byte tells the program what to do."""
+STEPS_BEFORE_STOP = 12
+"""A server is not stopped before it has been used."""
 RESET = struct.pack("ii", 1, 0)
 """`struct linger {on, 0 seconds}`: close with a reset (socket(7))."""
 
@@ -79,6 +81,10 @@ class ServerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.start_server()
+
+    def start_server(self) -> None:
+        """A new server, with new books."""
         scenario = Scenario()
         self.clients: dict[int, RealClient] = {}
         self.plans = scenario.clients
@@ -94,7 +100,8 @@ class ServerMachine(RuleBasedStateMachine):
         self.worker.add_sink(WireSink(self.clients))
         self.worker.add_sink(self.auditor)
         self.worker.start()
-        self.token = 0
+        self.token = self.steps = 0
+        self.stopped = False
 
     def on_message(self, connection: Any, message: bytes) -> None:
         """The program: what it does depends on the first byte of the message."""
@@ -115,6 +122,10 @@ class ServerMachine(RuleBasedStateMachine):
         else:
             connection.send(message)
 
+    def has_clients(self) -> bool:
+        """True while the server runs and some client has not left."""
+        return not self.stopped and any(not client.closed for client in self.clients.values())
+
     def pick(self, choice: int) -> RealClient:
         """One of the clients that are still there."""
         alive = [client for client in self.clients.values() if not client.closed]
@@ -130,6 +141,7 @@ class ServerMachine(RuleBasedStateMachine):
         self.token += 1
         return self.token
 
+    @precondition(lambda self: not self.stopped)
     @rule()
     def connect(self) -> None:
         """One more client."""
@@ -142,7 +154,7 @@ class ServerMachine(RuleBasedStateMachine):
         with suppress(ConnectionResetError):  # the operator may have been faster
             client.sock.connect(("127.0.0.1", self.worker.addresses[0].port))
 
-    @precondition(lambda self: any(not client.closed for client in self.clients.values()))
+    @precondition(lambda self: self.has_clients())
     @rule(choice=st.integers(0, 9), data=st.sampled_from(MESSAGES))
     def send(self, choice: int, data: bytes) -> None:
         """A client sends; what it gets back it does not read."""
@@ -152,7 +164,7 @@ class ServerMachine(RuleBasedStateMachine):
             with suppress(OSError):  # full, or reset by the server
                 client.sock.send(data)
 
-    @precondition(lambda self: any(not client.closed for client in self.clients.values()))
+    @precondition(lambda self: self.has_clients())
     @rule(choice=st.integers(0, 9), size=st.sampled_from([1, 5_000, 1 << 20]))
     def read(self, choice: int, size: int) -> None:
         """A client reads what is there."""
@@ -161,7 +173,7 @@ class ServerMachine(RuleBasedStateMachine):
         with suppress(OSError):  # empty, or reset by the server
             client.sock.recv(size)
 
-    @precondition(lambda self: any(not client.closed for client in self.clients.values()))
+    @precondition(lambda self: self.has_clients())
     @rule(choice=st.integers(0, 9))
     def half_close(self, choice: int) -> None:
         """A client shuts down writing."""
@@ -170,7 +182,7 @@ class ServerMachine(RuleBasedStateMachine):
         with suppress(OSError):  # reset by the server
             client.sock.shutdown(socket.SHUT_WR)
 
-    @precondition(lambda self: any(not client.closed for client in self.clients.values()))
+    @precondition(lambda self: self.has_clients())
     @rule(choice=st.integers(0, 9), reset=st.booleans())
     def leave(self, choice: int, reset: bool) -> None:
         """A client closes its socket, or resets the connection."""
@@ -180,6 +192,7 @@ class ServerMachine(RuleBasedStateMachine):
         client.closed = True
         client.sock.close()
 
+    @precondition(lambda self: not self.stopped)
     @rule(number=st.integers(1, 5), kind=st.sampled_from(["pause", "resume", "inspect", "close", "reset", "send"]))
     def operate(self, number: int, kind: str) -> None:
         """The operator sends a command to a connection that may or may not be there."""
@@ -192,17 +205,39 @@ class ServerMachine(RuleBasedStateMachine):
             command = {"pause": commands.Pause, "resume": commands.Resume, "inspect": commands.Inspect}[kind]
             self.command(command(number, token=token))
 
+    @precondition(lambda self: self.steps > STEPS_BEFORE_STOP and not self.stopped)
+    @rule(timeout=st.sampled_from([0.0, 0.1]))
+    def stop(self, timeout: float) -> None:
+        """The server stops while clients are connected, some of which do not read."""
+        self.stopped = True
+        self.worker.stop(timeout)
+
     @invariant()
     def no_promise_is_broken(self) -> None:
         """What the auditor found in the thread of the server fails the test."""
+        self.steps += 1
         if self.auditor.violation is not None:
             raise self.auditor.violation
 
+    @precondition(lambda self: self.stopped)
+    @rule()
+    def start_again(self) -> None:
+        """Once the books of a stopped server are balanced, another one takes its place."""
+        self.balance()
+        self.start_server()
+
     def teardown(self) -> None:
         """Everybody leaves, the server stops, and the books are balanced."""
+        if not self.stopped:
+            for client in self.clients.values():
+                client.sock.close()
+            self.worker.stop(timeout=2)
+        self.balance()
+
+    def balance(self) -> None:
+        """Compare the books of a server that has stopped."""
         for client in self.clients.values():
             client.sock.close()
-        self.worker.stop(timeout=2)
         if self.worker.failure is not None:
             raise self.worker.failure
         self.no_promise_is_broken()
@@ -211,5 +246,5 @@ class ServerMachine(RuleBasedStateMachine):
         assert len(closed) == len(self.auditor.accounts)
 
 
-ServerMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+ServerMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 TestServer = ServerMachine.TestCase
