@@ -48,6 +48,8 @@ def test_the_lines_are_a_protocol() -> None:
         client.sendall(b"lo\r\n")
         assert client.recv(100) == b"olleh\n"
         client.sendall(b"x" * 10_001)
+        assert client.recv(100) == b""
+        client.close()
         while "#1 closed" not in (line := server.line()):
             pass
         assert "the line is too long" in line
