@@ -153,6 +153,22 @@ def test_short_connections_need_bounded_memory() -> None:
     assert transcript.connections < 50
 
 
+def test_a_transcript_that_is_empty_again_has_no_size() -> None:
+    """Every message, gap and connection is taken off again when it is dropped or forgotten."""
+    transcript = Transcript()
+    for number in (1, 2):
+        for event in (connected(number), received(number), Skipped(1.0, 1, 1), sent(number), Skipped(2.0, 1, 1)):
+            transcript.apply(event)
+    transcript.apply(closed(1))
+    transcript.view(2)
+    assert transcript.size == 2 * CONNECTION_OVERHEAD + 4 * (1 + OVERHEAD) + 4 * OVERHEAD + 4 * OVERHEAD
+    transcript.budget = 0
+    transcript.apply(closed(2))
+    transcript.apply(received(3))
+    transcript.apply(closed(3))
+    assert (transcript.size, transcript.dropped, transcript.connections) == (0, 5, 0)
+
+
 numbers = st.integers(1, 4)
 some_events: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(connected, numbers),

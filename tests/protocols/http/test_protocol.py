@@ -208,3 +208,23 @@ def test_the_last_response_closes_with_its_code() -> None:
     assert http.closing is not None
     assert http.closing.code == CloseCode.ANSWERED
     assert not http.receive(GET)
+
+
+def test_a_cached_response_is_not_used_in_the_next_second() -> None:
+    """Not even at its very first moment."""
+    http = protocol()
+    second = int(NOW)
+    http.receive(GET * 3)
+    first = encode(http, b"same", second)
+    assert b":20 GMT" in first
+    assert encode(http, b"same", second + 0.999) == first
+    assert b":21 GMT" in encode(http, b"same", second + 1)
+
+
+def test_close_wins_over_keep_alive() -> None:
+    """In HTTP/1.0 too, in any case and any order."""
+    for value in (b"keep-alive, close", b"Close, Keep-Alive"):
+        http = protocol()
+        http.receive(b"GET / HTTP/1.0\r\nConnection: " + value + b"\r\n\r\n")
+        assert b"Connection: close" in encode(http, b"")
+        assert http.closing is not None
