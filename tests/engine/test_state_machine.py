@@ -84,7 +84,7 @@ class ServerMachine(RuleBasedStateMachine):
         self.start_server()
 
     def start_server(self) -> None:
-        """A new server, with new books."""
+        """Start a server with a new auditor."""
         scenario = Scenario()
         self.clients: dict[int, RealClient] = {}
         self.plans = scenario.clients
@@ -213,7 +213,7 @@ class ServerMachine(RuleBasedStateMachine):
         self.worker.stop(timeout)
 
     @invariant()
-    def no_promise_is_broken(self) -> None:
+    def no_invariant_is_violated(self) -> None:
         """What the auditor found in the thread of the server fails the test."""
         self.steps += 1
         if self.auditor.violation is not None:
@@ -222,12 +222,12 @@ class ServerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.stopped)
     @rule()
     def start_again(self) -> None:
-        """Once the books of a stopped server are balanced, another one takes its place."""
+        """Once the accounts of a stopped server are balanced, another one takes its place."""
         self.balance()
         self.start_server()
 
     def teardown(self) -> None:
-        """Everybody leaves, the server stops, and the books are balanced."""
+        """Everybody leaves, the server stops, and the accounts are balanced."""
         if not self.stopped:
             for client in self.clients.values():
                 client.sock.close()
@@ -235,12 +235,12 @@ class ServerMachine(RuleBasedStateMachine):
         self.balance()
 
     def balance(self) -> None:
-        """Compare the books of a server that has stopped."""
+        """Check the accounts of a server that has stopped."""
         for client in self.clients.values():
             client.sock.close()
         if self.worker.failure is not None:
             raise self.worker.failure
-        self.no_promise_is_broken()
+        self.no_invariant_is_violated()
         self.auditor.finish()
         closed = {event.id: event for event in self.auditor.events if isinstance(event, Closed)}
         assert len(closed) == len(self.auditor.accounts)

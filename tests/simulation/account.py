@@ -8,7 +8,7 @@ from tuiserver.core.events import Closed, Connected, Sent, Totals
 
 
 class Violation(AssertionError):
-    """A promise was broken. `code` names the promise."""
+    """An invariant is violated; `code` names it."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")
@@ -36,7 +36,7 @@ class Account:
         self.sent_early = 0
         """Bytes that were sent before the protocol was known."""
         self.answers = 0
-        """Messages that were answered: `Sent` of program or operator behind a `Received`."""
+        """Answered messages: each `Sent` of the program or the operator that follows a `Received`."""
         self.totals = Totals(event.id, 0, 0, 0, 0, 0)
         self.paused = False
         self.pause_code = ""

@@ -1,7 +1,7 @@
-"""The auditor: it watches one run from the outside and fails it as soon as a promise of the server is broken.
+"""The auditor: it observes one run from outside and fails it as soon as an invariant of the server is violated.
 
 It compares four independent records: what the network moved, what the events say, what the program was called with, and
-what the operator asked for. `timing.py` adds the promises about time, `watchers.py` those to sinks.
+what the operator asked for. `timing.py` adds the invariants of time, `watchers.py` those of sinks.
 
 Rules of this file:
 - Only public facts are used: events, callbacks, `connections`, and the simulated network.
@@ -107,12 +107,12 @@ class Auditor:
         return account.answers >= connection.messages_in
 
     def paused(self, number: int) -> bool:
-        """True if program or operator paused reading from a connection, as far as events have told."""
+        """True if program or operator paused reading from a connection, as far as the events say."""
         account = self.accounts.get(number)
         return account is None or (account.paused and account.pause_code != PauseCode.BUFFER_FULL)
 
     def totals_of(self, number: int) -> tuple[int, int, int]:
-        """Bytes in, bytes out and bytes queued of a connection, as the last event told them."""
+        """Bytes in, bytes out and bytes queued of a connection, according to the last event."""
         self.require(number in self.accounts, "event_late", f"#{number} has no Connected")
         totals = self.accounts[number].totals
         return totals.bytes_in, totals.bytes_out, totals.queued
@@ -207,7 +207,7 @@ class Auditor:
         self.require(event.bytes_in == account.bytes_in, "bytes_in", f"{event}: {account.bytes_in} bytes were read")
         self.require(event.bytes_out == account.bytes_out, "bytes_out", f"{event}: {account.bytes_out}")
         self.require(
-            account.client.socket.closed, "closed_before_socket", f"#{number} is told closed, its socket is not"
+            account.client.socket.closed, "closed_before_socket", f"#{number} is reported closed, its socket is open"
         )
         messages = self.messages.get(number, [])
         self.require(event.messages_in == len(messages), "messages_in", f"{event}: the program got {len(messages)}")
@@ -264,7 +264,7 @@ class Auditor:
             self.require(least < len(following[0].wire), "not_shown", f"#{account.id}: a whole request was not shown")
 
     def _check_answers(self, account: Account) -> None:
-        """Everything that went out is what was sent, but for what the protocol sends by itself."""
+        """Everything on the wire was sent by somebody, except for what the protocol sends on its own."""
         out = account.accepted
         for sent in account.sent:
             while out.startswith(CONTINUE) and not sent.data.startswith(CONTINUE):
@@ -284,7 +284,7 @@ class Auditor:
         self.require(client.received == account.accepted, "not_delivered", f"{event}")
 
     def _check_reason(self, account: Account, event: Closed) -> None:
-        """The code tells what happened: no timeout before its time, and a reset where one is told."""
+        """The code is true: no timeout is early, and a connection that was reset by us sent an RST."""
         name, sock = f"{event}", account.client.socket
         if event.code in (CloseCode.PROGRAM_RESET, CloseCode.OPERATOR_RESET, CloseCode.SEND_OVERFLOW):
             self.require(sock.reset_sent or sock.down, "no_reset", name)

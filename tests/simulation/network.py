@@ -2,7 +2,7 @@
 
 Rules of this file:
 - The behaviour is that of tcp_poll and tcp_recvmsg of Linux: what is pending after a FIN or an RST, which flags are
-  reported whatever the interest mask, which errors are returned once.
+  reported regardless of the interest mask, which errors are returned once.
 - Every fault is drawn from the generator of one client, so that removing one client changes nothing for the others.
 - Everything that happened is kept for the auditor: bytes read, bytes accepted, calls on a closed descriptor.
 """
@@ -21,7 +21,7 @@ from tests.simulation.generator import ClientPlan
 from tuiserver.engine.loop import READ, WRITE
 
 ERROR, HANG_UP = 8, 16
-"""`EPOLLERR` and `EPOLLHUP`: reported whatever the interest mask (epoll_ctl(2))."""
+"""`EPOLLERR` and `EPOLLHUP`: reported regardless of the interest mask (epoll_ctl(2))."""
 FIRST_DESCRIPTOR = 1_000
 RECEIVE_BUFFER = 65_536
 DRAIN_INTERVAL = 0.05
@@ -32,7 +32,7 @@ class Descriptor(Protocol):
     """What the poller asks of a simulated descriptor."""
 
     def events(self) -> int:
-        """The readiness flags, whatever the interest mask."""
+        """The readiness flags, regardless of the interest mask."""
 
 
 class Network:
@@ -109,7 +109,7 @@ class Client:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Its socket address; the port tells which client it is."""
+        """Its socket address; the port identifies the client."""
         return "192.0.2.1", 10_000 + self.number
 
     def send(self, data: bytes) -> None:
@@ -162,7 +162,7 @@ class Client:
         """Move what fits into the server's receive buffer, then the FIN."""
         server = self.socket
         if server.closed and self._outgoing:
-            self.saw_reset = True  # nobody is left to take it: the system answers with RST
+            self.saw_reset = True  # the socket is closed: the system answers with RST
             self._outgoing.clear()
             return
         free = RECEIVE_BUFFER - len(server.inbound)
@@ -231,7 +231,7 @@ class ServerSocket:
         self._network.progress += 1
 
     def events(self) -> int:
-        """The readiness flags, whatever the interest mask."""
+        """The readiness flags, regardless of the interest mask."""
         mask = 0
         if self.inbound or self.finished or self.down:
             mask |= READ

@@ -1,4 +1,4 @@
-"""A failing seed in words: what was broken, the fewest steps that break it, and how to repeat it."""
+"""The report of a failing seed: the violation, the fewest steps that cause it, and how to repeat it."""
 
 from __future__ import annotations
 

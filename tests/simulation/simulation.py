@@ -1,6 +1,6 @@
 """One simulated run: the real server on a simulated network, single-threaded, step by step.
 
-    violation = run(generate(7))        # None, or the promise that was broken
+    violation = run(generate(7))        # None, or the invariant that was violated
 
 Rules of this file:
 - Nothing here decides anything: what happens is in the scenario, what is right is known to the auditors.

@@ -1,4 +1,4 @@
-"""The auditor finds each kind of broken promise: it is told a false history, and says what is wrong with it."""
+"""The auditor finds each kind of violation: it is given a false history and names what is wrong with it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def sent(data: bytes, token: int = 0) -> Sent:
 
 
 def test_a_true_history_is_accepted() -> None:
-    """What really happened breaks no promise, and the books are balanced at the end."""
+    """A correct history violates no invariant, and the accounts balance at the end."""
     books = Books()
     books.connect(b"ping")
     assert books.violation(CONNECTED, received(b"ping"), sent(b"pong"), PEER_CLOSED) == ""
@@ -137,7 +137,7 @@ def test_bytes_that_do_not_arrive_are_found() -> None:
 
 
 def test_a_closed_event_before_the_socket_is_closed_is_found() -> None:
-    """`Closed` is told while the socket is still open."""
+    """`Closed` is emitted while the socket is still open."""
     books = Books()
     books.connect(b"ping")
     books.client.socket.closed = False
@@ -181,7 +181,7 @@ def test_callbacks_out_of_order_are_found() -> None:
         books.auditor.on_message(books.connection, b"ping")
 
 
-def test_an_end_that_is_never_told_is_found() -> None:
+def test_a_missing_end_is_found() -> None:
     """At the end of a run each connection has its `Closed` and its `on_close`, and no descriptor is left."""
     books = Books()
     books.connect(b"ping")

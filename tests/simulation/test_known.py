@@ -1,4 +1,4 @@
-"""Faults that are known and planned to be mended: each is a strict expected failure.
+"""Known faults that are planned to be fixed: each is a strict expected failure.
 
 When one passes, remove the mark here and the entry in `known.py`, so that the simulation fails for it from then on.
 """

@@ -1,4 +1,4 @@
-"""Faults that the simulation has found and that are mended, as the short scenarios that showed them."""
+"""Faults that the simulation found and that are fixed, as the shrunken scenarios that showed them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCENARIOS = {
         clients={1: ClientPlan(1, "http", 1, window=100, requests=[Request(LONG, LONG)])},
         steps=[Step("connect", 1), Step("send", 1, LONG + UNKNOWN_VERSION, wait=1.0)],
     ),
-    "a server that stops with nobody left ends its connections once": Scenario(
+    "a server that stops while its last connections end closes each of them once": Scenario(
         clients={number: ClientPlan(number) for number in (1, 2)},
         steps=[Step("connect", 1), Step("connect", 2), Step("stop", value=0.0), Step("reset", 2, wait=1.0)],
     ),
@@ -37,6 +37,6 @@ SCENARIOS = {
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_fault_that_was_found_stays_mended(name: str) -> None:
-    """No promise is broken in the scenario that once broke one."""
+def test_a_fixed_fault_stays_fixed(name: str) -> None:
+    """A scenario that once violated an invariant passes."""
     assert run(SCENARIOS[name]) is None

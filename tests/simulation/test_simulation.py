@@ -1,4 +1,4 @@
-"""The server keeps its promises in generated scenarios; a failure prints its seed, its steps and how to repeat it.
+"""No invariant is violated in generated scenarios; a failure prints its seed, its steps and how to repeat it.
 
 `SEEDS` in the environment sets how many; `make simulate SEEDS=100000` runs many of them in all processors.
 """
@@ -19,8 +19,8 @@ CHUNK = 50
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
-def test_no_promise_is_broken(first: int) -> None:
-    """No seed of this chunk breaks a promise, but for the known faults."""
+def test_no_invariant_is_violated(first: int) -> None:
+    """No seed of this chunk violates an invariant, except for the known faults."""
     for seed in range(first, min(first + CHUNK, SEEDS)):
         violation = run(generate(seed))
         if violation is not None and violation.code not in KNOWN:

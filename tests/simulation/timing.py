@@ -24,11 +24,11 @@ TOLERANCE = 1.25
 TIMER_TOLERANCE = 0.2
 """Seconds by which a timer of the program may be late: one turn with a few slow callbacks in it."""
 TOTALS_TOLERANCE = 0.5
-"""Seconds until the totals of a connection are told after they changed: four times a second, and a flush."""
+"""Seconds until changed totals of a connection are reported: four times a second, and a flush."""
 HOLD_TOLERANCE = 0.1
 """Seconds until nothing is read any more after a watcher that must not miss anything has become full."""
 IDLE_TURNS = 8
-"""Turns without progress, one after the other, that are taken for a busy loop."""
+"""Turns without progress, one after the other, that count as a busy loop."""
 BUSY_INTERVAL = 0.005
 """Seconds: a turn that slept for at least this long is not busy."""
 READ_TOLERANCE = 0.2
@@ -155,10 +155,10 @@ class TimeAuditor:
             totals = self._auditor.totals_of(connection.id)
             right = (seen.read, len(seen.client.socket.accepted_bytes), connection.unsent)
             if totals != right:
-                self._fail("totals_late", connection, f"{totals} are told, {right} is true")
+                self._fail("totals_late", connection, f"{totals} were reported, {right} is correct")
 
     def _check_liveness(self, connection: Any, seen: Observed, now: float, answered: bool) -> None:
-        """What has come is read, the end of a peer is heeded, and who waits for `100 Continue` gets it."""
+        """What has arrived is read, the end of a peer is noticed, and a peer that waits for `100 Continue` gets it."""
         sock = seen.client.socket
         held = self._full_since is not None or connection.unsent or self._auditor.paused(connection.id)
         if held or not sock.inbound or seen.changed_at == now:

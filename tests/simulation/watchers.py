@@ -1,4 +1,4 @@
-"""Watchers: real inboxes that stall, read, join late and leave, and what each of them must have been told.
+"""Watchers: real inboxes that stall, read, join late and leave, and what each of them must receive.
 
 Rules of this file:
 - Lifecycle is never missing; of messages, what is missing is counted by `Skipped`.
@@ -44,7 +44,7 @@ class Known:
 
 
 def fold(events: list[AnyEvent]) -> dict[int, Known]:
-    """The open connections as the events tell."""
+    """The open connections according to the events."""
     known: dict[int, Known] = {}
     for event in events:
         if isinstance(event, Connected):
@@ -198,7 +198,7 @@ class WireWatcher(Watcher):
         for number in closed & set(wire):
             account = self._auditor.accounts[number]
             right = wire[number] == (account.read, account.accepted)
-            self._auditor.require(right, "wire_differs", f"#{number}: not the bytes on the wire were told")
+            self._auditor.require(right, "wire_differs", f"#{number}: the wire events are not the bytes on the wire")
 
 
 class FaultySink:

@@ -25,7 +25,7 @@ from tests.support.serving import wait_until
 pytestmark = [pytest.mark.torture, pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")]
 
 RETRIED = ("EAGAIN", "EINTR")
-"""Errors after which the call is repeated: nobody is lost."""
+"""Errors after which the call is repeated: no client is lost."""
 RECEIVE = (*RETRIED, "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENETDOWN", "ENOMEM", "ENOBUFS", "EIO")
 SEND = (*RETRIED, "EPIPE", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOBUFS", "ENOMEM", "EMSGSIZE")
 ACCEPT = (*RETRIED, "ECONNABORTED", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EPERM", "EPROTO", "ENETDOWN", "EHOSTDOWN")
@@ -61,8 +61,8 @@ class Server:
             finally:
                 strace.terminate()
 
-    def is_well(self) -> None:
-        """The second client and a new one are served, and the server stops in order."""
+    def check(self) -> None:
+        """The second client and a new one are served, and the server stops cleanly."""
         assert echoes(self.second, b"still here")
         with self.headless.connect() as third:
             assert echoes(third, b"new here")
@@ -100,63 +100,63 @@ def echoes(client: socket.socket, data: bytes) -> bool:
 
 @pytest.mark.parametrize("error", RECEIVE)
 def test_recv_fails(server: Server, tmp_path: Path, error: str) -> None:
-    """A failed recv costs at most its own client; one that can be repeated costs nothing."""
+    """After a failed recv at most its own client is lost; if it can be repeated, none is."""
     with server.failing("recvfrom", error, MAIN, tmp_path):
         survived = echoes(server.first, b"ping")
     assert survived == (error in RETRIED)
-    server.is_well()
+    server.check()
 
 
 @pytest.mark.parametrize("error", SEND)
 def test_send_fails(server: Server, tmp_path: Path, error: str) -> None:
-    """A failed send costs at most its own client; one that can be repeated costs nothing."""
+    """After a failed send at most its own client is lost; if it can be repeated, none is."""
     with server.failing("sendto", error, MAIN, tmp_path):
         survived = echoes(server.first, b"ping")
     assert survived == (error in RETRIED)
-    server.is_well()
+    server.check()
 
 
 @pytest.mark.parametrize("error", ACCEPT)
 def test_accept_fails(server: Server, tmp_path: Path, error: str) -> None:
-    """A failed accept costs nobody: the client that waits is accepted when the call is repeated."""
+    """After a failed accept no client is lost: the waiting one is accepted when the call is repeated."""
     with server.failing("accept4", error, MAIN, tmp_path), server.headless.connect() as client:
         assert echoes(client, b"ping")
     assert echoes(server.first, b"still here")
-    server.is_well()
+    server.check()
 
 
 def test_epoll_wait_is_interrupted(server: Server, tmp_path: Path) -> None:
-    """EINTR is the only error of epoll_wait(2) that is no programming error; it costs nobody."""
+    """EINTR, the only error of epoll_wait(2) that is not a programming error, has no effect."""
     with server.failing("epoll_wait", "EINTR", MAIN, tmp_path):
         assert echoes(server.first, b"ping")
         assert echoes(server.first, b"pong")
-    server.is_well()
+    server.check()
 
 
 @pytest.mark.parametrize("error", WRITE)
 def test_write_to_the_log_fails(server: Server, tmp_path: Path, error: str) -> None:
-    """A log that cannot be written costs nobody."""
+    """No client is lost when the log cannot be written."""
     with server.failing("write", error, LOG, tmp_path), server.headless.connect() as client:
         assert echoes(client, b"ping")
     assert echoes(server.first, b"still here")
-    server.is_well()
+    server.check()
 
 
 @pytest.mark.parametrize("error", WRITE)
 def test_write_to_stdout_fails(server: Server, tmp_path: Path, error: str) -> None:
-    """A stdout that cannot be written costs nobody."""
+    """No client is lost when stdout cannot be written."""
     with server.failing("write", error, STDOUT, tmp_path):
         assert echoes(server.first, b"ping")
     assert echoes(server.first, b"still here")
-    server.is_well()
+    server.check()
 
 
 @pytest.mark.parametrize("error", OPEN)
 def test_opening_the_log_again_fails(server: Server, tmp_path: Path, error: str) -> None:
-    """A log file that was moved away and cannot be opened again costs nobody."""
+    """No client is lost when a log file was moved away and cannot be opened again."""
     wait_until(lambda: "#2 " in server.log.read_text(), "the log of what has happened")
     server.log.rename(tmp_path / "moved.log")
     with server.failing("openat", error, LOG, tmp_path), server.headless.connect() as client:
         assert echoes(client, b"ping")
     assert echoes(server.first, b"still here")
-    server.is_well()
+    server.check()
