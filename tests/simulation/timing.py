@@ -21,17 +21,17 @@ from tuiserver.core.limits import OVERRUN
 
 TOLERANCE = 1.25
 """Seconds by which a deadline of a connection may be late: the sweep runs once a second."""
-TIMER_TOLERANCE = 0.2
+TIMER_TOLERANCE = 0.5
 """Seconds by which a timer of the program may be late: one turn with a few slow callbacks in it."""
 TOTALS_TOLERANCE = 0.5
 """Seconds until changed totals of a connection are reported: four times a second, and a flush."""
-HOLD_TOLERANCE = 0.1
+HOLD_TOLERANCE = 0.5
 """Seconds until nothing is read any more after a watcher that must not miss anything has become full."""
 IDLE_TURNS = 8
 """Turns without progress, one after the other, that count as a busy loop."""
 BUSY_INTERVAL = 0.005
 """Seconds: a turn that slept for at least this long is not busy."""
-READ_TOLERANCE = 0.2
+READ_TOLERANCE = 0.5
 """Seconds until bytes are read that nothing holds back."""
 ACCEPT_RETRY = 1.0
 """Seconds until a waiting client is accepted once that is possible again."""
