@@ -13,8 +13,7 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tuiserver.core.commands import AnyCommand
 from tuiserver.core.events import AnyEvent
@@ -28,8 +27,7 @@ class Timer(Protocol):
         """Do not call it."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobContext:
+class JobContext(NamedTuple):
     """Everything a job may use."""
 
     send: Callable[[AnyCommand], object]

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tuiserver.automation.job import Job, JobContext, JobFactory, Timer
-from tuiserver.automation.registry import KINDS
 from tuiserver.core.commands import AnyCommand
 from tuiserver.core.events import AnyEvent
 from tuiserver.views.roster import Roster
@@ -34,7 +33,7 @@ class JobList:
         now: Callable[[], float],
         schedule: Callable[[float, Callable[[], object]], Timer],
         next_token: Callable[[], int],
-        kinds: Mapping[type[Any], JobFactory] = KINDS,
+        kinds: Mapping[type[Any], JobFactory] | None = None,
     ) -> None:
         self._context = JobContext(send, roster, report, now, schedule, next_token, self._report_finished)
         self._kinds = kinds
@@ -47,6 +46,10 @@ class JobList:
 
     def start(self, request: object) -> None:
         """Start a job. `request` says what to do; its type is a key of the registry, else `KeyError`."""
+        if self._kinds is None:
+            from tuiserver.automation.registry import KINDS  # the first frame does not wait for what it may not need
+
+            self._kinds = KINDS
         job = self._kinds[type(request)](request, self._context)
         self._jobs.append(job)
         job.start()

@@ -16,9 +16,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from tuiserver.automation.file_sending import FileRequest
 from tuiserver.automation.job_list import JobList
-from tuiserver.automation.repeat import PlanError, RepeatRequest, read_plan
 from tuiserver.automation.saved import SavedError, SavedMessages
 from tuiserver.console.context import Context, Tokens
 from tuiserver.console.keymap import CONNECTIONS, LOG, MESSAGES
@@ -91,6 +89,8 @@ class Operator:
 
     def repeat(self, event: SendBar.RepeatRequested) -> None:
         """Ask how often to send a message, and begin."""
+        from tuiserver.automation.repeat import PlanError, RepeatRequest, read_plan
+
         if not self.require("send"):
             return
         targets = f"#{event.ids[0]}" if len(event.ids) == 1 else f"ALL {len(event.ids):,} targets"
@@ -116,6 +116,8 @@ class Operator:
 
     def send_file(self, event: SendBar.FileRequested) -> None:
         """Begin to send a file to each target."""
+        from tuiserver.automation.file_sending import FileRequest
+
         if self.require("send"):
             self.jobs.start(FileRequest(event.path, event.ids))
             self.show_jobs()

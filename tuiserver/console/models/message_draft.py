@@ -15,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tuiserver.automation.file_sending import FileError, sendable_size
 from tuiserver.automation.history import History, HistoryEntry
 from tuiserver.automation.placeholders import Expander
 from tuiserver.automation.saved import SavedMessage
@@ -96,6 +95,8 @@ class MessageDraft:
         return Path(self.text.strip().removeprefix("@")).expanduser()
 
     def _file_size(self) -> int:
+        from tuiserver.automation.file_sending import FileError, sendable_size  # not needed for the first frame
+
         if not self.text.strip():
             return 0
         try:
