@@ -1,4 +1,4 @@
-"""The worker: the program's side, the watchers' side, starting and stopping."""
+"""The worker: callbacks, timers, sinks and commands, starting and stopping."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ print("over", flush=True)
 
 
 def test_callbacks_by_decorator_and_by_assignment():
-    """Both ways hang the same callback in, a decorator leaves the function itself; what is no function is refused."""
+    """Both register the same callback, and the decorator returns the function; anything not callable is refused."""
     worker = Worker("127.0.0.1:0")
-    told: list[object] = []
+    called: list[object] = []
 
     @worker.on_connect
     def connected(connection):
-        told.append(connection.id)
+        called.append(connection.id)
 
     @worker.on_message
     def answer(connection, message):
         connection.send(message)
 
-    worker.on_close = lambda connection: told.append(connection.reason)
+    worker.on_close = lambda connection: called.append(connection.reason)
     assert connected.__name__ == "connected"
     with pytest.raises(TypeError, match="on_message is a function, not int"):
         worker.on_message = 3
@@ -70,11 +70,11 @@ def test_callbacks_by_decorator_and_by_assignment():
         assert read_exactly(client, 1) == b"x"
         client.close()
         sink.wait_for(Closed)
-    assert told == [1, "peer closed"]
+    assert called == [1, "peer closed"]
 
 
 def test_misuse_is_raised_at_once():
-    """A wrong address, the same one twice, no address, a wrong poller: each is raised where it was written."""
+    """A wrong address, the same one twice, no address, a wrong poller: each raises where it is written."""
     with pytest.raises(AddressError, match="no port"):
         Worker("nowhere")
     with pytest.raises(AddressError, match=r"tcp://127\.0\.0\.1:80 is given twice"):
@@ -89,7 +89,7 @@ def test_misuse_is_raised_at_once():
 
 @pytest.mark.parametrize("name", ["connect", "message", "close", "error", "buffer_full"])
 def test_every_callback_may_raise(name):
-    """Whatever raises, wherever: it is told with its name, that connection ends, the server goes on."""
+    """The error is noted with the name of the callback, that connection is closed, and the server goes on."""
     worker = Worker("127.0.0.1:0", limits=Limits(max_buffer=1_000_000))
 
     def fail(*args):
@@ -118,7 +118,7 @@ def test_every_callback_may_raise(name):
 
 
 def test_timers_of_the_program_are_guarded():
-    """`call_later` and `call_every` run in the loop's thread; what they raise is told and stops nothing."""
+    """`call_later` and `call_every` run in the loop's thread; what they raise is noted and stops nothing."""
     worker = Worker("127.0.0.1:0")
     ran: list[str] = []
 
@@ -138,7 +138,7 @@ def test_timers_of_the_program_are_guarded():
 
 
 def test_commands_are_carried_out_and_answered_with_their_tokens():
-    """Send, Close, Pause and Resume do what they say; the events say who did it and carry the token."""
+    """The events of Send, Close, Pause and Resume say who did it and carry the token."""
     worker = Worker("127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as one, connect(worker) as two:
         sink.wait_for(Connected, 2)
@@ -177,8 +177,8 @@ def test_commands_are_carried_out_and_answered_with_their_tokens():
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_goes_on_where_one_of_several_addresses_opens(late):
-    """If that is wanted: the others are told, to those who come later too. Where none opens it is an error all the same."""
+def test_with_partly_one_address_that_opens_is_enough(late):
+    """The others are reported, to later sinks too. If none opens, `ListenError` is raised."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         held = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         worker = Worker(held, "127.0.0.1:0")
@@ -192,9 +192,9 @@ def test_goes_on_where_one_of_several_addresses_opens(late):
             if late:
                 worker.add_sink(sink)
             sink.wait_for(Connected)
-        (told,) = sink.of(Unopened)
-        assert told.address == held
-        assert told.reason.startswith(f"cannot listen on {held}: the address is in use")
+        (unopened,) = sink.of(Unopened)
+        assert unopened.address == held
+        assert unopened.reason.startswith(f"cannot listen on {held}: the address is in use")
         assert [event.address for event in sink.of(Listening)] == [str(worker.addresses[0])]
         alone = Worker(held)
         with pytest.raises(ListenError, match="in use"):
@@ -202,8 +202,8 @@ def test_goes_on_where_one_of_several_addresses_opens(late):
         alone.stop()
 
 
-def test_a_late_watcher_is_introduced():
-    """A sink that joins a running server is told the listeners, the connections, and their totals."""
+def test_a_late_sink_gets_a_snapshot():
+    """The listeners, the open connections and their totals."""
     worker = Worker("127.0.0.1:0")
     worker.on_message = lambda connection, message: connection.send(message)
     with serving(worker), connect(worker) as client:
@@ -218,7 +218,7 @@ def test_a_late_watcher_is_introduced():
 
 
 def test_totals_are_exact_under_a_flood():
-    """Whatever a view misses, `Closed` has every byte and message."""
+    """Whatever a view skips, `Closed` counts every byte and message."""
 
     class Tiny(RecordingSink):
         def capacity(self):
@@ -237,8 +237,8 @@ def test_totals_are_exact_under_a_flood():
     assert (closed.bytes_in, closed.bytes_out, closed.messages_in, closed.messages_out) == (2000, 500, 500, 500)
 
 
-def test_stop_writes_out_what_is_queued():
-    """A stop accepts no more, gives slow clients their bytes, and tells every end in order."""
+def test_stop_sends_what_is_buffered():
+    """A stopping server accepts no more, sends slow clients their bytes, and emits each `Closed`."""
     worker = Worker("127.0.0.1:0")
     worker.on_message = lambda connection, message: connection.send(b"q" * 15_000_000)
     with serving(worker) as sink, connect(worker) as client, connect(worker):
@@ -257,7 +257,7 @@ def test_stop_writes_out_what_is_queued():
 
 
 def test_stop_does_not_wait_for_ever():
-    """A client that never reads is let go after the timeout, and its unsent bytes are told."""
+    """A client that does not read is terminated after the timeout, and its unsent bytes are reported."""
     worker = Worker("127.0.0.1:0")
     worker.on_message = lambda connection, message: connection.send(b"q" * 15_000_000)
     with serving(worker) as sink, connect(worker) as client:
@@ -272,7 +272,7 @@ def test_stop_does_not_wait_for_ever():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_ends_on_a_signal(number):
-    """`run()` in the main thread ends after SIGINT or SIGTERM, the rest of the program goes on, and exits 0."""
+    """`run()` in the main thread returns after SIGINT or SIGTERM; the program continues and exits with 0."""
     with subprocess.Popen([sys.executable, "-c", SHOUT, "1"], stdout=subprocess.PIPE, text=True) as process:
         port = int(process.stdout.readline())
         with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
@@ -301,17 +301,17 @@ def test_a_second_signal_ends_it_now():
             assert time.monotonic() - before < 3
 
 
-def test_a_signal_in_the_very_first_moment_is_heeded():
-    """A signal that comes between two turns, or before the first, ends the server as any other does."""
+def test_a_signal_right_after_the_handlers_are_set_stops_the_server():
+    """Between two turns or before the first one, too."""
     for _ in range(12):
         with subprocess.Popen([sys.executable, "-c", SHOUT, "1"], stdout=subprocess.PIPE, text=True) as process:
             process.stdout.readline()
-            wait_until(lambda p=process: _heeds(p.pid), "the handlers")
+            wait_until(lambda p=process: _catches_sigterm(p.pid), "the handlers")
             process.terminate()
             assert process.wait(5) == 0
 
 
-def _heeds(pid: int) -> bool:
+def _catches_sigterm(pid: int) -> bool:
     """True once SIGTERM no longer kills: the kernel says which signals a process catches (proc(5))."""
     if not os.path.exists(f"/proc/{pid}/status"):
         return True
@@ -320,8 +320,8 @@ def _heeds(pid: int) -> bool:
     return bool(int(caught.split()[1], 16) & 1 << signal.SIGTERM - 1)
 
 
-def test_obeys_stop():
-    """A view may end the server; a second wish is one too many and does nothing."""
+def test_the_command_stop_ends_the_server():
+    """A second one has no effect."""
     worker = Worker("127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Connected)
@@ -333,8 +333,8 @@ def test_obeys_stop():
     assert closed.reason == "server stopped"
 
 
-def test_a_watcher_that_comes_too_late_is_not_kept():
-    """A sink that joins while the server stops is told nothing, and nobody waits for it."""
+def test_a_sink_added_while_the_server_stops_is_ignored():
+    """It gets no events, and the server does not wait for it."""
     worker = Worker("127.0.0.1:0")
     late = RecordingSink()
     with serving(worker) as sink, connect(worker):
@@ -345,8 +345,8 @@ def test_a_watcher_that_comes_too_late_is_not_kept():
     assert late.events == []
 
 
-def test_a_slow_callback_is_called_by_its_name():
-    """The note on a callback that made everybody wait names it."""
+def test_the_note_on_a_slow_callback_names_it():
+    """The callback that blocked the other clients."""
     worker = Worker("127.0.0.1:0")
     worker.on_connect = lambda connection: time.sleep(0.1)
     with serving(worker) as sink, connect(worker):
@@ -354,8 +354,8 @@ def test_a_slow_callback_is_called_by_its_name():
     assert note.text.startswith("on_connect took 1")
 
 
-def test_a_failure_of_the_server_itself_is_raised_where_it_runs():
-    """Should the loop fail, all clients are let go, it is told with its traceback, and `run` raises it."""
+def test_an_error_of_the_loop_is_raised_by_run():
+    """All clients are closed first, and the error is noted with its traceback."""
     worker = Worker("127.0.0.1:0")
     sink = RecordingSink()
     worker.add_sink(sink)
@@ -383,8 +383,8 @@ def test_a_failure_of_the_server_itself_is_raised_where_it_runs():
     assert "Traceback" in note.detail
 
 
-def test_listens_elsewhere():
-    """`listen_on` puts other addresses in the place of those it was made with, and refuses them twice."""
+def test_listen_on_replaces_the_addresses():
+    """The same address twice is refused."""
     worker = Worker("127.0.0.1:1", "127.0.0.1:2")
     worker.listen_on("127.0.0.1:0", "http://127.0.0.1:0")
     with serving(worker):
@@ -393,8 +393,8 @@ def test_listens_elsewhere():
             worker.listen("127.0.0.1:3")
 
 
-def test_a_limit_on_descriptors_that_cannot_be_raised_is_kept_to(monkeypatch):
-    """Where the system does not let us raise the limit, the lower one bounds the clients, with some kept back."""
+def test_max_connections_respects_the_limit_on_descriptors(monkeypatch):
+    """Where the limit cannot be raised, it bounds the number of clients; some descriptors are reserved."""
     resource = pytest.importorskip("resource")
 
     def refuse(*args):
@@ -408,8 +408,8 @@ def test_a_limit_on_descriptors_that_cannot_be_raised_is_kept_to(monkeypatch):
     assert note.text == "2 clients: more have to wait until one leaves"
 
 
-def test_a_programs_words_can_be_sent_on():
-    """An exception or a reason with half of a surrogate pair reaches every view as text that JSON and files can hold."""
+def test_texts_of_a_program_are_valid_utf8_in_events():
+    """A lone surrogate in an exception or a reason is escaped."""
     worker = Worker("127.0.0.1:0")
 
     def on_message(connection, message):
@@ -429,8 +429,8 @@ def test_a_programs_words_can_be_sent_on():
     assert encode(closed)
 
 
-def test_the_operators_close_ends_a_client_that_does_not_hang_up():
-    """A client that takes the end of the stream as no end, as `nc` at a keyboard does, is reset a moment later."""
+def test_a_client_that_ignores_the_close_of_the_operator_is_reset():
+    """One that does not close after the end of the stream, such as `nc` at a keyboard, is reset a moment later."""
     worker = Worker("127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Connected)
@@ -439,7 +439,7 @@ def test_the_operators_close_ends_a_client_that_does_not_hang_up():
         assert read_all(client) == b"bye"
         poll = select.poll()
         poll.register(client, 0)
-        ((_, told),) = poll.poll(5000)
+        ((_, events),) = poll.poll(5000)
         (closed,) = sink.wait_for(Closed)
-    assert told & (select.POLLERR | select.POLLHUP)
+    assert events & (select.POLLERR | select.POLLHUP)
     assert (closed.reason, closed.unsent) == ("closed by operator", 0)

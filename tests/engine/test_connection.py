@@ -1,4 +1,4 @@
-"""One socket from accept to end: every way to send, stall, close and vanish, on real sockets."""
+"""One connection from accept to close: every way to send, stall, close and disappear, on real sockets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def echo_worker(**options) -> Worker:
 
 
 def test_echoes_and_counts_exactly():
-    """What comes in goes out; bytes and messages are counted both ways; the events tell the same."""
+    """An echo arrives; bytes and messages are counted in both directions, and the events have the same totals."""
     worker = echo_worker()
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"hello")
@@ -65,8 +65,8 @@ def test_echoes_and_counts_exactly():
     assert worker.connections == {}
 
 
-def test_a_message_larger_than_the_socket_takes_arrives_whole():
-    """What one `send` does not take waits and follows as the socket drains; every byte arrives, in order."""
+def test_a_message_larger_than_the_socket_buffer_arrives_complete():
+    """What one `send` does not take is sent as the socket drains; every byte arrives, in order."""
     blob = bytes(range(256)) * 40_000
     worker = worker_that(lambda connection, message: connection.send(blob))
     with serving(worker) as sink, connect(worker) as client:
@@ -89,12 +89,12 @@ def test_half_close_then_read_the_answer():
     assert closed.reason == "peer closed"
 
 
-def test_reset_by_peer_is_a_reason():
-    """A client that resets ends with `reset by peer`, and `on_error` gets the error before `on_close`."""
-    told: list[str] = []
+def test_a_reset_by_the_peer_has_its_own_reason():
+    """The reason is `reset by peer`, and `on_error` gets the error before `on_close` is called."""
+    called: list[str] = []
     worker = worker_that()
-    worker.on_error = lambda connection, error: told.append(type(error).__name__)
-    worker.on_close = lambda connection: told.append(connection.reason)
+    worker.on_error = lambda connection, error: called.append(type(error).__name__)
+    worker.on_close = lambda connection: called.append(connection.reason)
     with serving(worker) as sink:
         client = connect(worker)
         sink.wait_for(Connected)
@@ -102,11 +102,11 @@ def test_reset_by_peer_is_a_reason():
         client.close()
         (closed,) = sink.wait_for(Closed)
     assert closed.reason == "reset by peer"
-    assert told == ["ConnectionResetError", "reset by peer"]
+    assert called == ["ConnectionResetError", "reset by peer"]
 
 
 def test_close_flushes_then_waits_for_the_peer():
-    """`close()` sends what is queued, then the end of the stream; the connection is gone when the peer is."""
+    """`close()` sends what is buffered, then the end of the stream; the connection ends when the peer closes."""
     blob = b"y" * 2_000_000
 
     def answer_and_close(connection, message):
@@ -126,7 +126,7 @@ def test_close_flushes_then_waits_for_the_peer():
     assert sink.notes() == []
 
 
-def test_the_last_words_reach_a_client_that_is_still_sending():
+def test_the_last_bytes_reach_a_client_that_is_still_sending():
     """After `close()` the server reads on for a while, so that the client gets the answer and not a reset."""
 
     def refuse(connection, message):
@@ -142,7 +142,7 @@ def test_the_last_words_reach_a_client_that_is_still_sending():
 
 
 def test_abort_resets():
-    """`abort()` ends at once: the client sees a reset, what was queued is told as unsent."""
+    """`abort()` ends at once: the client sees a reset, and what was buffered is reported as unsent."""
 
     def fill_and_abort(connection, message):
         connection.send(b"x" * 15_000_000)
@@ -160,7 +160,7 @@ def test_abort_resets():
 
 
 def test_a_callback_that_raises_closes_that_connection_only():
-    """What `on_message` raises is told with its traceback, and ends that connection; the neighbour goes on."""
+    """What `on_message` raises is noted with its traceback and closes that connection; another one is still served."""
 
     def picky(connection, message):
         if message == b"bad":
@@ -183,7 +183,7 @@ def test_a_callback_that_raises_closes_that_connection_only():
 
 
 def test_closing_another_connection_from_a_callback():
-    """A callback may close, and abort, whom it likes, itself included, while walking over all connections."""
+    """A callback may close or abort any connection, its own included, while iterating over all of them."""
 
     def end_everybody(connection, message):
         for other in connection.context.values():
@@ -208,12 +208,12 @@ def test_closing_another_connection_from_a_callback():
     }
 
 
-def test_a_slow_reader_stops_being_read_and_loses_nothing():
-    """Past `max_buffer` the peer is not read until a quarter is left; callbacks and events tell; every byte arrives."""
-    told: list[str] = []
+def test_a_slow_reader_is_not_read_and_loses_nothing():
+    """Over `max_buffer` reading pauses until a quarter is left, with callbacks and events; every byte arrives."""
+    called: list[str] = []
     worker = echo_worker(limits=Limits(max_buffer=100_000))
-    worker.on_buffer_full = lambda connection: told.append("full")
-    worker.on_buffer_drain = lambda connection: told.append("drain")
+    worker.on_buffer_full = lambda connection: called.append("full")
+    worker.on_buffer_drain = lambda connection: called.append("drain")
     size = 30_000_000
     with serving(worker) as sink, connect(worker) as client:
         sender = threading.Thread(target=lambda: client.sendall(b"e" * size))
@@ -224,7 +224,7 @@ def test_a_slow_reader_stops_being_read_and_loses_nothing():
         while received < size:
             received += len(client.recv(1 << 20))
         sender.join()
-        wait_until(lambda: told.count("full") == told.count("drain") > 0, "the buffer to drain")
+        wait_until(lambda: called.count("full") == called.count("drain") > 0, "the buffer to drain")
         client.close()
         (closed,) = sink.wait_for(Closed)
     assert (closed.bytes_in, closed.bytes_out, closed.unsent) == (size, size, 0)
@@ -233,8 +233,8 @@ def test_a_slow_reader_stops_being_read_and_loses_nothing():
     assert worker.server.buffers.total == 0
 
 
-def test_a_program_that_ignores_a_full_buffer_is_cut_off():
-    """Sixteen times `max_buffer` is the end, with a reason; nothing was dropped before that without a word."""
+def test_a_program_that_ignores_a_full_buffer_loses_the_connection():
+    """At 16 times `max_buffer` the connection is reset with a reason; nothing was dropped silently before."""
 
     def flood(connection, message):
         while connection.send(b"f" * 10_000):
@@ -250,7 +250,7 @@ def test_a_program_that_ignores_a_full_buffer_is_cut_off():
 
 
 def test_many_slow_readers_together_are_bounded():
-    """Over `max_buffered` no connection with unsent bytes is read until it is below again; all get their bytes."""
+    """Over `max_buffered` no connection with unsent bytes is read until the total has fallen; all get their bytes."""
     worker = echo_worker(limits=Limits(max_buffered=1_000_000, max_buffer=10_000_000))
     size = 12_000_000
     with serving(worker), contextlib.ExitStack() as stack:
@@ -268,7 +268,7 @@ def test_many_slow_readers_together_are_bounded():
 
 
 def test_pause_reading_makes_the_peer_wait():
-    """A paused connection is not read, not even its end; resumed, everything is there."""
+    """Of a paused connection not even the end of the stream is read; after it resumes, every byte arrives."""
     worker = worker_that()
     worker.on_connect = lambda connection: connection.pause_reading()
     with serving(worker) as sink, connect(worker) as client:
@@ -296,8 +296,8 @@ def test_a_paused_client_that_resets_is_noticed_without_spinning():
     assert closed.reason == "reset by peer"
 
 
-def test_a_slow_callback_earns_one_note():
-    """A callback slower than 50 ms is noted once, though it is slow every time; the others are served after it."""
+def test_a_slow_callback_is_noted_once():
+    """A callback slower than 50 ms is noted once, however often it is slow; other clients are served after it."""
     worker = worker_that(lambda connection, message: (time.sleep(0.06), connection.send(message)))
     with serving(worker) as sink, connect(worker) as one, connect(worker) as two:
         for client in (one, two):
@@ -318,7 +318,7 @@ def test_sends_text_and_refuses_what_is_neither():
 
 
 def test_ids_are_counted_and_never_reused():
-    """Each client gets the next number, though the system reuses descriptors."""
+    """Each client gets the next number, although the system reuses descriptors."""
     worker = worker_that()
     with serving(worker) as sink:
         for number in range(1, 6):
@@ -381,8 +381,8 @@ def test_idle_connections_are_closed_with_a_reason():
     assert closed.reason == "idle 0.3 s"
 
 
-def test_http_between_requests_is_idle_and_midway_is_not():
-    """The idle timeout of HTTP counts between requests; a request that waits for the operator is not cut off."""
+def test_http_is_idle_between_requests_but_not_while_one_waits():
+    """The idle timeout counts between requests; a request that waits for the operator is not closed."""
     worker = worker_that(address="http://127.0.0.1:0", limits=Limits(idle_timeout=0.1))
     get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
     with serving(worker) as sink, connect(worker) as waits, connect(worker) as idles:
@@ -397,8 +397,8 @@ def test_http_between_requests_is_idle_and_midway_is_not():
         assert in_loop(worker, lambda: list(worker.connections)) == [1]
 
 
-def test_an_http_client_that_never_begins_is_let_go():
-    """On an http address it is the client's turn to begin: it has `handshake_timeout` for that."""
+def test_an_http_client_that_sends_nothing_is_closed():
+    """On an http address the client has to begin within `handshake_timeout`."""
     worker = worker_that(address="http://127.0.0.1:0", limits=Limits(handshake_timeout=0.1))
     with serving(worker) as sink, connect(worker) as client:
         assert client.recv(1) == b""
@@ -407,8 +407,8 @@ def test_an_http_client_that_never_begins_is_let_go():
     assert closed.reason == "no request within 0.1 s"
 
 
-def test_the_kernels_truth_and_options():
-    """`info()` tells what the kernel knows, `set_option` sets what it can; both on the live socket."""
+def test_info_and_set_option():
+    """`info()` reads the state of the kernel and `set_option` sets an option, both on the open socket."""
     worker = worker_that()
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Connected)
@@ -428,8 +428,8 @@ def test_the_kernels_truth_and_options():
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-def test_shows_who_it_is():
-    """In a log or a debugger a connection tells its number and its peer."""
+def test_its_repr_has_the_id_and_the_peer():
+    """As it appears in a log or a debugger."""
     worker = worker_that()
     with serving(worker) as sink, connect(worker):
         (connected,) = sink.wait_for(Connected)
@@ -437,8 +437,8 @@ def test_shows_who_it_is():
 
 
 @pytest.mark.parametrize("size", [10, 5_000_000])
-def test_closing_in_the_midst_of_pipelined_requests(size):
-    """Of three requests sent at once the first is answered whole, long or short, and closed; the others are not delivered."""
+def test_closing_at_the_first_of_pipelined_requests(size):
+    """Of three requests sent at once the first is answered completely, and the others are not delivered."""
     delivered: list[str] = []
 
     def answer_and_close(connection, request):
@@ -457,8 +457,8 @@ def test_closing_in_the_midst_of_pipelined_requests(size):
     assert (closed.reason, closed.unsent, worker.server.buffers.total) == ("closed by program", 0, 0)
 
 
-def test_aborting_in_the_midst_of_pipelined_requests():
-    """What was joined and not yet sent is told as unsent when the program resets; to do so twice changes nothing."""
+def test_aborting_at_one_of_pipelined_requests():
+    """Joined answers that were not sent are reported as unsent; a second `abort` does nothing."""
 
     def answer(connection, request):
         connection.send(b"hello")
@@ -477,8 +477,8 @@ def test_aborting_in_the_midst_of_pipelined_requests():
     assert worker.server.buffers.total == 0
 
 
-def test_an_error_answer_waits_behind_what_is_queued():
-    """After a long answer that still drains, the answer to a bad request comes in its turn, then the end."""
+def test_an_error_answer_is_sent_after_what_is_buffered():
+    """After a long answer that is still draining, the answer to a bad request follows, then the end of the stream."""
     size = 5_000_000
     worker = worker_that(
         lambda connection, request: connection.send(b"x" * size), "http://127.0.0.1:0", limits=Limits(max_buffer=size)
@@ -493,8 +493,8 @@ def test_an_error_answer_waits_behind_what_is_queued():
     assert answers[size:].startswith(b"HTTP/1.1 400 ")
 
 
-def test_hanging_up_while_being_flushed():
-    """A client that shuts down writing while the last words drain still gets all of them; then it is over at once."""
+def test_a_half_close_while_the_buffer_is_flushed():
+    """A client that shuts down writing meanwhile still gets every byte; then the connection ends at once."""
     blob = b"x" * 15_000_000
 
     def answer_and_close(connection, message):
@@ -512,8 +512,8 @@ def test_hanging_up_while_being_flushed():
 
 
 @pytest.mark.parametrize("queued", [3, 15_000_000])
-def test_a_closed_connection_is_not_waited_for_for_ever(queued, monkeypatch):
-    """A peer that neither reads nor hangs up after `close()` is let go: flushed or not, each has its time."""
+def test_closing_is_limited_in_time(queued, monkeypatch):
+    """A peer that neither reads nor closes after `close()` is terminated, whether or not everything was sent."""
     monkeypatch.setattr("tuiserver.engine.closing.LINGER_TIMEOUT", 0.05)
     monkeypatch.setattr("tuiserver.engine.closing.FLUSH_TIMEOUT", 0.05)
 
@@ -532,8 +532,8 @@ def test_a_closed_connection_is_not_waited_for_for_ever(queued, monkeypatch):
     assert closed.bytes_out + closed.unsent == queued
 
 
-def test_what_a_closed_connection_still_sends_is_bounded(monkeypatch):
-    """After `close()` a client that sends and sends is read for a while, then cut off."""
+def test_what_a_client_sends_after_close_is_bounded(monkeypatch):
+    """After `close()` a limited number of bytes is read and discarded; then the connection ends."""
     monkeypatch.setattr("tuiserver.engine.closing.LINGER_SIZE", 1_000_000)
     worker = worker_that(lambda connection, message: connection.close("enough"))
     with serving(worker) as sink, connect(worker) as client:
@@ -546,8 +546,8 @@ def test_what_a_closed_connection_still_sends_is_bounded(monkeypatch):
     assert closed.messages_in == 1
 
 
-def test_what_a_view_has_no_room_for_is_counted():
-    """A view without room gets counts of messages and bytes instead, and with what it got they add up."""
+def test_what_a_view_has_no_capacity_for_is_counted():
+    """Skipped and received messages and bytes add up to the totals."""
 
     class Tiny(RecordingSink):
         def capacity(self):
@@ -565,9 +565,9 @@ def test_what_a_view_has_no_room_for_is_counted():
         (closed,) = tiny.wait_for(Closed)
     finally:
         worker.stop()
-    told = tiny.of(Received) + tiny.of(Sent)
+    received = tiny.of(Received) + tiny.of(Sent)
     skipped = tiny.of(Skipped)
-    assert len(told) < 300
-    assert len(told) + sum(event.messages for event in skipped) == closed.messages_in + closed.messages_out == 600
-    sizes = sum(event.size for event in told) + sum(event.bytes for event in skipped)
+    assert len(received) < 300
+    assert len(received) + sum(event.messages for event in skipped) == closed.messages_in + closed.messages_out == 600
+    sizes = sum(event.size for event in received) + sum(event.bytes for event in skipped)
     assert sizes == closed.bytes_in + closed.bytes_out

@@ -1,4 +1,4 @@
-"""The feed: batches, room, what is skipped, and sinks that come, go and fail."""
+"""The feed: batches, capacity, what is skipped, totals, and sinks that are added, removed and fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tuiserver.engine.loop import Loop
 
 
 class DirtyConnection:
-    """Something with totals."""
+    """A connection, as far as the feed knows it."""
 
     def __init__(self, number: int) -> None:
         self.dirty = False
@@ -31,12 +31,12 @@ def loop():
 
 @pytest.fixture
 def feed(loop):
-    """A feed nobody watches yet."""
+    """A feed without sinks."""
     return Feed(loop)
 
 
-def test_traffic_goes_to_those_who_want_it(feed):
-    """A sink without traffic gets lifecycle and the operator's sends; the other one gets all, in order."""
+def test_traffic_goes_to_sinks_that_want_it(feed):
+    """A sink that wants lifecycle gets that and what the operator sent; the other one gets all events, in order."""
     view, log = RecordingSink(), RecordingSink("lifecycle")
     feed.add(view, [])
     feed.add(log, [])
@@ -53,21 +53,21 @@ def test_traffic_goes_to_those_who_want_it(feed):
     assert log.events == [events[0], events[3]]
 
 
-def test_a_batch_without_lifecycle_does_not_wake_the_log(feed):
-    """Pure traffic costs a sink that wants none nothing at all."""
+def test_a_batch_without_lifecycle_is_not_put_into_the_log(feed):
+    """`put` of a sink that wants lifecycle only is not called for traffic."""
 
-    class Asleep(RecordingSink):
+    class LifecycleOnly(RecordingSink):
         def put(self, events):
-            raise AssertionError("woken")
+            raise AssertionError("called for traffic")
 
     feed.add(RecordingSink(), [])
-    feed.add(Asleep("lifecycle"), [])
+    feed.add(LifecycleOnly("lifecycle"), [])
     feed.batch.append(Received(1.0, 1, b"x", 1))
     feed.flush()
 
 
-def test_nobody_watching_means_no_room(feed):
-    """Without a view there is nothing to make; with one, its room is the feed's."""
+def test_the_capacity_is_that_of_the_views(feed):
+    """Without a sink that wants traffic it is 0, and no traffic is made."""
     assert (feed.watched, feed.capacity) == (False, 0)
     feed.add(RecordingSink("lifecycle"), [])
     assert (feed.watched, feed.capacity) == (False, 0)
@@ -78,8 +78,8 @@ def test_nobody_watching_means_no_room(feed):
     assert (feed.watched, feed.capacity) == (False, 0)
 
 
-def test_what_was_not_made_is_told(feed):
-    """Messages left out for want of room come as one `Skipped` at the end of the batch."""
+def test_events_that_were_not_made_are_reported_as_skipped(feed):
+    """One `Skipped` with their numbers is at the end of the batch, once."""
     view = RecordingSink()
     feed.add(view, [])
     feed.skipped_messages, feed.skipped_bytes = 3, 300
@@ -89,8 +89,8 @@ def test_what_was_not_made_is_told(feed):
     assert len(view.events) == 1
 
 
-def test_batches_are_twenty_milliseconds_apart_and_the_first_is_at_once(feed, loop):
-    """After a silence a batch goes at the end of the turn; under load the next one waits."""
+def test_the_first_batch_is_flushed_at_once_and_the_next_20_ms_later(feed, loop):
+    """After a pause a batch is flushed at the end of the turn; under load the next one waits."""
     view = RecordingSink()
     feed.add(view, [])
     loop.monotonic += 1
@@ -106,8 +106,8 @@ def test_batches_are_twenty_milliseconds_apart_and_the_first_is_at_once(feed, lo
     assert len(view.events) == 2
 
 
-def test_a_clock_set_back_does_not_hold_events(feed, loop):
-    """If the system's clock jumps back an hour, batches go on."""
+def test_setting_the_clock_back_delays_no_events(feed, loop):
+    """Batches are timed by the monotonic clock: a jump of an hour makes no difference."""
     view = RecordingSink()
     feed.add(view, [])
     loop.monotonic += 1
@@ -117,14 +117,14 @@ def test_a_clock_set_back_does_not_hold_events(feed, loop):
     assert len(view.events) == 1
 
 
-def test_totals_are_told_of_those_that_moved(feed, loop):
-    """A quarter of a second after the first move, one `Traffic` tells all that dirty, and of each once."""
+def test_totals_are_emitted_for_dirty_connections(feed, loop):
+    """Within a quarter of a second, in one `Traffic`, each connection once; those that have ended are left out."""
     view = RecordingSink()
     feed.add(view, [])
     connections = [DirtyConnection(1), DirtyConnection(2), DirtyConnection(3)]
     for connection in connections:
         feed.mark_dirty(connection)
-    connections[2].dirty = False  # its end was told in between
+    connections[2].dirty = False  # its end was emitted in between
     loop.call_later(0.3, loop.stop)
     loop.run()
     feed.flush()
@@ -134,7 +134,7 @@ def test_totals_are_told_of_those_that_moved(feed, loop):
 
 
 def test_totals_that_a_sender_waits_for_come_with_the_next_flush(feed, loop):
-    """Once, behind the events that caused them; those of a connection that has ended do not."""
+    """Once, after the events that caused them; those of a connection that has ended are left out."""
     connections = [DirtyConnection(1), DirtyConnection(2)]
     feed.report_totals(connections[0])
     assert feed.end_of_turn() is None, "nobody watches"
@@ -158,8 +158,8 @@ def test_totals_that_a_sender_waits_for_come_with_the_next_flush(feed, loop):
     assert len(view.of(Traffic)) == 2, "the regular totals came before that flush"
 
 
-def test_a_newcomer_is_introduced(feed):
-    """A sink that comes late is told first what is the case."""
+def test_a_new_sink_gets_the_snapshot_first(feed):
+    """Events from before it was added are not repeated."""
     view = RecordingSink()
     feed.emit(Noted(1.0, "info", "before its time"))
     feed.add(view, [Listening(1.0, "a")])
@@ -167,8 +167,8 @@ def test_a_newcomer_is_introduced(feed):
     assert view.events == [Listening(1.0, "a")]
 
 
-def test_a_sink_that_fails_is_left_out_and_the_others_go_on(feed):
-    """What a sink raises costs that sink its place, and is said to the others."""
+def test_a_sink_that_fails_is_removed(feed):
+    """The other sinks get a note about it, and further events."""
 
     class Broken(RecordingSink):
         def put(self, events):

@@ -1,4 +1,4 @@
-"""Headless: the contract of stdout, to the letter, and a reader that harms nobody."""
+"""Headless: stdout is the contract with scripts, and a reader that stalls or disappears does not affect the server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CLOCK = r"\d\d:\d\d:\d\d\.\d\d\d"
 
 
 def test_one_request_as_json() -> None:
-    """`listening`, `connected`, `identified`, `received`, `sent`, `closed`: each an object on a line, counts exact."""
+    """`listening`, `connected`, `identified`, `received`, `sent`, `closed`: one object per line, with exact counts."""
     before = time.time()
     with Headless("--json", ANY) as server:
         with server.connect() as client:
@@ -82,7 +82,7 @@ def test_one_request_as_json() -> None:
 
 
 def test_one_conversation_in_plain_lines() -> None:
-    """A line for people: time, id, direction, size, escaped text; no byte of a client reaches the terminal raw."""
+    """Lines have the time, the id, the direction, the size and escaped text; no raw byte of a client is printed."""
     hostile = b"\x1b]0;x\x07\x1b[2J[bold red]\0\xff\r\n" + "\u202e\u00e9".encode()
     with Headless("--reply", "echo", ANY) as server:
         assert server.first == f"listening on tcp://127.0.0.1:{server.port}\n"
@@ -106,7 +106,7 @@ def test_one_conversation_in_plain_lines() -> None:
 
 
 def test_each_address_has_its_line_first() -> None:
-    """In the order given, in full form, the protocol in front where one is named."""
+    """In the given order and in full form, with the protocol where the address names one."""
     with Headless(ANY, "http://127.0.0.1:0", "raw://[::1]:0") as server:
         assert re.fullmatch(r"listening on tcp://127\.0\.0\.1:[1-9]\d*\n", server.first)
         assert re.fullmatch(r"listening on http://127\.0\.0\.1:[1-9]\d*\n", server.line())
@@ -114,14 +114,14 @@ def test_each_address_has_its_line_first() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_at_once_after_the_first_line_ends_in_order(number: int) -> None:
-    """Exit 0, nothing on stderr: a script may stop it as soon as it has read where it listens."""
+def test_a_signal_directly_after_the_first_line_stops_it(number: int) -> None:
+    """Exit code 0, nothing on stderr: a script may stop it as soon as it knows the address."""
     with Headless(ANY) as server:
         assert server.stop(number) == (0, "")
 
 
-def test_at_a_signal_what_is_queued_is_written() -> None:
-    """A client that was slow to read gets all of it, and the reason of its end is that the server stopped."""
+def test_at_a_signal_what_is_buffered_is_sent() -> None:
+    """A client that reads slowly gets every byte; its connection closes because the server stopped."""
     size = 900_000
     with Headless("--json", "--reply", "echo", ANY) as server, server.connect() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
@@ -148,8 +148,8 @@ def flood(client: socket.socket, server: Headless, size: int) -> None:
         assert len(read_exactly(client, len(block))) == len(block)
 
 
-def test_a_reader_that_stalls_stalls_nobody() -> None:
-    """It misses messages, is told how many, and the counts stay exact; nothing of lifecycle is missing."""
+def test_a_stalled_reader_does_not_stall_the_server() -> None:
+    """Messages are skipped and counted, totals stay exact, and no lifecycle event is missing."""
     size = 32 << 20
     with Headless("--json", "--reply", "echo", ANY) as server:
         with server.connect() as client:
@@ -177,8 +177,8 @@ def test_a_reader_that_stalls_stalls_nobody() -> None:
     assert told == sum(each["messages_in"] + each["messages_out"] for each in closed)
 
 
-def test_a_reader_that_stalls_does_not_hold_up_the_end() -> None:
-    """It is waited for, but not for ever."""
+def test_a_stalled_reader_does_not_prevent_the_exit() -> None:
+    """The program waits for it for a limited time."""
     with Headless("--json", "--reply", "echo", ANY) as server:
         with server.connect() as client:
             flood(client, server, 4 << 20)
@@ -188,8 +188,8 @@ def test_a_reader_that_stalls_does_not_hold_up_the_end() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_another_signal_ends_the_wait_for_a_reader_that_stalls(number: int) -> None:
-    """While the rest waits to be read, a signal ends it now, and in order: with code 0."""
+def test_a_second_signal_ends_the_wait_for_a_stalled_reader(number: int) -> None:
+    """The program exits at once, with code 0."""
     with Headless("--json", "--reply", "echo", ANY) as server:
         with server.connect() as client:
             flood(client, server, 4 << 20)
@@ -207,8 +207,8 @@ def test_another_signal_ends_the_wait_for_a_reader_that_stalls(number: int) -> N
         assert time.monotonic() - begin < FINISH_TIMEOUT
 
 
-def test_a_reader_that_has_gone_is_not_missed() -> None:
-    """`| head -1`: serving goes on, stderr says once that nothing is printed."""
+def test_closing_stdout_does_not_stop_the_server() -> None:
+    """As `| head -1` does: clients are served, and stderr says once that nothing is printed any more."""
     with Headless("--reply", "echo", ANY) as server:
         assert server.process.stdout is not None
         server.process.stdout.close()
@@ -222,8 +222,8 @@ def test_a_reader_that_has_gone_is_not_missed() -> None:
     assert errors == "tuiserver: stdout is closed (nobody reads it): the server goes on without printing\n"
 
 
-def test_quiet_says_who_comes_and_goes() -> None:
-    """And not what is said."""
+def test_quiet_prints_connections_but_no_messages() -> None:
+    """Only the lifecycle of connections is printed."""
     with Headless("--json", "--quiet", ANY) as server:
         with server.connect() as client:
             client.sendall(REQUEST)
@@ -233,7 +233,7 @@ def test_quiet_says_who_comes_and_goes() -> None:
 
 
 def test_no_traffic_is_made_for_dev_null(tmp_path: Path) -> None:
-    """What nobody can read costs the server nothing: its feed is not watched."""
+    """Where nobody can read the output, no sink is added."""
     (tmp_path / "p.py").write_text(
         "from tuiserver import Worker\n"
         "worker = Worker('127.0.0.1:0')\n"
@@ -257,7 +257,7 @@ def test_no_traffic_is_made_for_dev_null(tmp_path: Path) -> None:
 
 
 def test_what_a_program_prints_goes_to_the_log(tmp_path: Path) -> None:
-    """Stdout stays clean JSON whatever a program prints or logs, on import and later."""
+    """Stdout has JSON only, whatever the program prints or logs, on import or later."""
     (tmp_path / "p.py").write_text(
         "import logging\n"
         "from tuiserver import Worker\n"
@@ -289,15 +289,15 @@ def test_what_a_program_prints_goes_to_the_log(tmp_path: Path) -> None:
 
 
 def test_only_the_events_of_the_contract_are_printed() -> None:
-    """Views that draw are told more."""
+    """Events for views that draw are not printed."""
     events = [Traffic(1.0, ()), Paused(1.0, 1, "operator"), Resumed(1.0, 1), Noted(1.0, "info", "x")]
     assert to_json(events) == b'{"event":"noted","at":1.0,"level":"info","text":"x","id":0,"detail":"","code":""}\n'
     assert to_json(events[:3]) == b""
     assert Lines().to_lines(events[:3]) == b""
 
 
-def test_every_event_has_its_line() -> None:
-    """Whatever text it holds, the line is one, and printable."""
+def test_every_event_is_one_printable_line() -> None:
+    """Whatever text it contains."""
     events = [
         Listening(0.0, "tcp://[::1]:9"),
         Connected(0.0625, 1, "[::1]:5", "[::1]:9", "tcp://[::1]:9"),
@@ -322,8 +322,8 @@ def test_every_event_has_its_line() -> None:
     ]
 
 
-def test_a_reset_is_told_as_one() -> None:
-    """`kill -9` of a client with unread bytes, as the kernel sends it."""
+def test_a_reset_is_printed_as_a_reset() -> None:
+    """The kernel resets the connection of a client that was killed with unread bytes."""
     with Headless("--json", "--reply", "none", ANY) as server:
         with server.connect() as client:
             client.sendall(b"x")

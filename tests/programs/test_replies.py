@@ -1,4 +1,4 @@
-"""The built-in programs on real sockets, and each way in which the PHP original went wrong, done right."""
+"""The built-in replies on real sockets, with a test for each fault of the PHP original."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_response(client: socket.socket, body: bool = True) -> tuple[str, dict[s
 
 
 def test_hello_answers_http():
-    """A request gets 200, the plain text `hello world~`, a date, our name, and the connection is kept."""
+    """A request gets 200, the plain text `hello world~`, a date and our name; the connection stays open."""
     with serving(worker_with("hello")) as sink, connect_first(sink) as client:
         for _ in range(2):
             client.sendall(GET)
@@ -58,7 +58,7 @@ def test_hello_answers_http():
 
 @contextlib.contextmanager
 def connect_first(sink):
-    """A client of the first address that `sink` was told."""
+    """A client of the first address that `sink` has seen."""
     from tuiserver.core.events import Listening
 
     address = sink.wait_for(Listening)[0].address
@@ -68,7 +68,7 @@ def connect_first(sink):
 
 
 def test_hello_leaves_other_bytes_to_the_operator():
-    """Bytes that are not HTTP get no answer from us; what the operator sends arrives as it is."""
+    """Bytes that are not HTTP get no answer; what the operator sends arrives unchanged."""
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"hi\n")
@@ -82,8 +82,8 @@ def test_hello_leaves_other_bytes_to_the_operator():
     assert [event.by for event in sink.of(Sent)] == ["operator"]
 
 
-def test_hello_lets_the_operator_speak_first():
-    """Before a client has said a word, the operator may; what it then says is still told apart."""
+def test_the_operator_may_send_before_the_client():
+    """Bytes are sent raw to a client that is not identified yet; its protocol is still identified later."""
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         wait_until(lambda: worker.connections, "the client")
@@ -94,7 +94,7 @@ def test_hello_lets_the_operator_speak_first():
 
 
 def test_echo_and_none():
-    """`echo` gives the bytes back, to HTTP the body; `none` gives nothing and leaves all to the operator."""
+    """`echo` sends the bytes back, to HTTP the body; `none` sends nothing."""
     worker = worker_with("echo", "http://127.0.0.1:0")
     with serving(worker), connect(worker) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody")
@@ -108,7 +108,7 @@ def test_echo_and_none():
 
 
 def test_a_typed_answer_to_an_http_client_is_a_response():
-    """On an http address the operator's bytes become the body of a response; with no request waiting, that is said."""
+    """Bytes of the operator become the body of a response; without a request the command is refused."""
     worker = worker_with("none", "http://127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(GET)
@@ -122,11 +122,11 @@ def test_a_typed_answer_to_an_http_client_is_a_response():
     assert refused.text.startswith("not sent to #1: ")
 
 
-# ── the rows of "The seed as it runs" ──
+# ── faults of the PHP original ──
 
 
 def test_a_request_in_two_segments_gets_one_answer():
-    """Half a head is not a request."""
+    """Half a head is not answered."""
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(GET[:9])
@@ -154,7 +154,7 @@ def test_a_request_a_byte_at_a_time_gets_one_answer():
 
 
 def test_five_pipelined_requests_get_five_answers():
-    """All of them, in order, on one connection."""
+    """In order, on one connection."""
     worker = worker_with("hello")
     with serving(worker), connect(worker) as client:
         client.sendall(GET * 5)
@@ -163,7 +163,7 @@ def test_five_pipelined_requests_get_five_answers():
 
 
 def test_a_body_in_a_second_segment_belongs_to_its_request():
-    """A POST whose body comes later gets one answer, when it is complete."""
+    """A POST whose body arrives later gets one answer, when it is complete."""
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
@@ -175,7 +175,7 @@ def test_a_body_in_a_second_segment_belongs_to_its_request():
 
 
 def test_a_large_post_gets_one_answer():
-    """200 KB, many reads, one request."""
+    """200 KB in many reads are one request."""
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + b"p" * 200_000)
@@ -188,8 +188,8 @@ def test_a_large_post_gets_one_answer():
 @pytest.mark.parametrize(
     "request_bytes", [b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"GET / HTTP/1.0\r\n\r\n"]
 )
-def test_close_is_close(request_bytes):
-    """`Connection: close`, and HTTP/1.0, get their answer and then the end."""
+def test_connection_close_and_http_1_0_are_closed_after_the_answer(request_bytes):
+    """The client gets the answer and then the end of the stream."""
     worker = worker_with("hello")
     with serving(worker), connect(worker) as client:
         client.sendall(request_bytes)
@@ -198,8 +198,8 @@ def test_close_is_close(request_bytes):
         assert client.recv(1) == b""
 
 
-def test_headers_hold_no_stray_control_character():
-    """Every byte of the head is printable or its line ending."""
+def test_a_response_head_has_no_control_characters():
+    """Every byte of the head is printable or part of a line ending."""
     worker = worker_with("hello")
     with serving(worker), connect(worker) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -207,8 +207,8 @@ def test_headers_hold_no_stray_control_character():
         assert all(32 <= byte < 127 for byte in head.replace(b"\r\n", b""))
 
 
-def test_a_client_that_shuts_down_writing_gets_nothing_unasked():
-    """Without a request there is no response, whatever the client does."""
+def test_a_client_that_only_shuts_down_writing_gets_no_response():
+    """Without a request there is no response."""
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         client.shutdown(socket.SHUT_WR)
@@ -216,8 +216,8 @@ def test_a_client_that_shuts_down_writing_gets_nothing_unasked():
         sink.wait_for(Closed)
 
 
-def test_clients_that_go_away_leave_no_word_behind():
-    """A hundred that vanish after a request cost no note and no connection."""
+def test_clients_that_disconnect_cause_no_notes():
+    """After a hundred that disconnect without reading their answer there is no note and no open connection."""
     worker = worker_with("hello")
     with serving(worker) as sink:
         for _ in range(100):
@@ -230,7 +230,7 @@ def test_clients_that_go_away_leave_no_word_behind():
 
 
 def test_more_than_a_thousand_clients():
-    """1,100 clients at once, past what select() can watch, are all answered, the silent ones harming nobody."""
+    """Of 1,100 clients, more than select() can watch, all that send a request are answered."""
     worker = worker_with("hello")
     with serving(worker), contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(worker)) for _ in range(1100)]
@@ -240,7 +240,7 @@ def test_more_than_a_thousand_clients():
 
 
 def test_a_malformed_request_gets_one_400_that_arrives():
-    """Garbage in a request gets one 400 and the end, and the answer is not lost though the client goes on sending."""
+    """It gets one 400 and the end of the stream; the answer arrives although the client is still sending."""
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost : bad\r\n\r\n" + b"x" * 500_000)
@@ -266,8 +266,8 @@ def test_an_oversized_head_and_body_are_refused():
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:0", "http://127.0.0.1:0"])
-def test_slow_requests_die_of_their_timeout(address):
-    """A head that does not end within `request_timeout` gets a 408 and the end, however long a handshake may take."""
+def test_slow_requests_time_out(address):
+    """A head that is not complete within `request_timeout` gets a 408, whatever `handshake_timeout` is."""
     worker = worker_with("hello", address, limits=Limits(request_timeout=0.1, handshake_timeout=5))
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
@@ -277,7 +277,7 @@ def test_slow_requests_die_of_their_timeout(address):
 
 
 def test_expect_continue():
-    """A client that asks first is told to go on, then gets its answer."""
+    """A client that expects `100 Continue` gets it, then its answer."""
     worker = worker_with("hello")
     with serving(worker), connect(worker) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
@@ -286,8 +286,8 @@ def test_expect_continue():
         assert read_response(client)[2] == b"hello world~"
 
 
-def test_a_client_that_never_reads_its_answers_is_not_read_either():
-    """Pipelining for ever without reading fills a bounded buffer and then waits."""
+def test_a_client_that_does_not_read_its_answers_is_not_read():
+    """One that pipelines without end fills a bounded buffer and then has to wait."""
     worker = worker_with("hello", limits=Limits(max_buffer=100_000))
     with serving(worker), connect(worker) as client:
         client.settimeout(0.3)
@@ -299,7 +299,7 @@ def test_a_client_that_never_reads_its_answers_is_not_read_either():
 
 
 def test_http_half_close_then_read_the_answer():
-    """A client that shuts down writing after its request gets the operator's answer, however late, then the end."""
+    """After the client has shut down writing it still gets the operator's answer, however late, then the end."""
     worker = worker_with("none", "http://127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(GET)
@@ -310,8 +310,8 @@ def test_http_half_close_then_read_the_answer():
         assert client.recv(1) == b""
 
 
-def test_undecided_first_bytes_are_let_go_as_raw(monkeypatch):
-    """The beginning of what may be HTTP is held for a moment only, then shown."""
+def test_the_beginning_of_a_request_is_raw_after_a_timeout(monkeypatch):
+    """What may become HTTP is held back briefly and then shown."""
     monkeypatch.setattr("tuiserver.protocols.sniffer.SNIFF_TIMEOUT", 0.05)
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
@@ -321,8 +321,8 @@ def test_undecided_first_bytes_are_let_go_as_raw(monkeypatch):
         assert sink.of(Identified)[0].protocol == "raw"
 
 
-def test_undecided_first_bytes_are_shown_when_the_client_ends():
-    """`printf GET | nc` is shown too."""
+def test_the_beginning_of_a_request_is_raw_when_the_client_ends():
+    """What `printf GET | nc` sends is shown too."""
     worker = worker_with("hello")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"GET")
@@ -333,7 +333,7 @@ def test_undecided_first_bytes_are_shown_when_the_client_ends():
 
 
 def test_many_clients_at_once():
-    """Forty clients with ten requests each, on threads, get every answer."""
+    """Forty clients in threads, with ten requests each, get every answer."""
     worker = worker_with("hello")
     failures: list[object] = []
 
