@@ -255,10 +255,10 @@ class Loop:
     def unwatch(self, fd: int) -> None:
         """Stop watching `fd`. Call it before the descriptor is closed."""
         del self._handlers[fd]
-        with suppress(
-            OSError
-        ):  # already closed elsewhere: the kernel has dropped it from the set (epoll(7), Questions)
+        try:  # not `suppress`: each connection would pay three calls for it
             self._poller.unregister(fd)
+        except OSError:  # already closed elsewhere: the kernel has dropped it from the set (epoll(7), Questions)
+            pass
 
     def add_end_of_turn(self, hook: Callable[[], float | None]) -> None:
         """Call `hook` before each sleep; it returns the seconds until it must be called again, or None."""

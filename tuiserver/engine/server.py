@@ -239,15 +239,17 @@ class Server:
         totals = connection.totals()
         if error is not None:
             self.callbacks.call(connection, "error", error)
-        self.callbacks.call(connection, "close")
+        if self.callbacks.close is not None:
+            self.callbacks.call(connection, "close")
         connection.dirty = False
-        token, *more = self._tokens.pop(connection.id) if connection.id in self._tokens else (self._stop_token,)
+        tokens = self._tokens.pop(connection.id, None) if self._tokens else None
         reason = to_valid_utf8(connection.reason)
-        now = self.loop.now
+        now, token = self.loop.now, tokens[0] if tokens else self._stop_token
         self.feed.emit(Closed(now, connection.id, reason, *totals[1:5], unsent, connection.code, token))
-        for other in more:
+        if tokens:
             text = f"#{connection.id} was closed by an earlier command"
-            self.feed.emit(Refused(now, other, connection.id, RefuseCode.NOT_OPEN, text))
+            for other in tokens[1:]:
+                self.feed.emit(Refused(now, other, connection.id, RefuseCode.NOT_OPEN, text))
         if self._full and len(self.connections) < self.max_connections:
             self._full = False
             self._resume_accepting()
