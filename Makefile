@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ADDRESS ?= 127.0.0.1:9999
 SEEDS ?= 10000
-# Test processes. The tests mostly wait, so a few more than cores pay off.
+# Test processes: a few more than cores, because the tests mostly wait.
 JOBS ?= 3
 
 .PHONY: run test check lint coverage coverage-report slow simulate torture stress bench docs screenshots wheel clean
@@ -32,7 +32,7 @@ coverage-report: $(VENV)/dev.stamp
 	$(BIN)/coverage report --omit='*/tuiserver/console/*' --fail-under=95
 	$(BIN)/coverage report --include='*/tuiserver/console/*' --fail-under=90
 
-# What takes long because it waits for a slow terminal or draws every screen in every theme.
+# Tests that wait for a slow terminal or draw every screen in every theme.
 slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -n $(JOBS) -m slow $(OPTIONS)
 
@@ -40,7 +40,7 @@ slow: $(VENV)/dev.stamp
 simulate: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(OPTIONS)
 
-# Every system call of the server fails once with every errno it can have; needs strace.
+# Each system call of the server fails once with each errno it can return; needs strace.
 torture: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -m torture $(OPTIONS)
 

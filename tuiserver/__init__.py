@@ -17,7 +17,7 @@ Each folder is a floor, and imports only go down:
 
     cli/                               the command line
     console/                           the screen; the only folder that imports textual and rich
-    programs/                          what answers messages
+    programs/                          the programs that answer messages
     outputs/       automation/         where events go; what is sent in the background
     links/                             ways from a watcher to a server
     worker.py                          `Worker`, the public server
@@ -30,7 +30,7 @@ the callback of the program answers. At the end of the turn the `Feed` hands the
 once per frame and draws the lines that are visible.
 
 From a key to a socket: the console passes a command to `link.send`, and its handler runs in the thread of the loop. The result
-comes back as events only: the screen shows what happened, never what was asked for.
+comes back as events only: the screen shows what happened, never what was requested.
 """
 
 __version__ = "0.1.0"

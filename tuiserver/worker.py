@@ -1,7 +1,7 @@
-"""`Worker`, the public server: the callbacks of a program, a thread or the caller's own, and signals.
+"""`Worker`, the public server: callbacks, signals, and running in the caller's thread or in a background thread.
 
 Rules of this file:
-- What a program does wrong is raised at once; what a client does wrong is an event with a code and a reason.
+- An error of the program is raised at once; an error of a client is an event with a code and a reason.
 - Everything else is in `engine/server.py`.
 """
 
@@ -44,25 +44,25 @@ class Worker(Generic[M]):
     """A TCP server. Register callbacks, then `run()` here or `start()` in a background thread.
 
     `addresses`: where to listen, as text (`127.0.0.1:9999`, `http://:8080`) or `Address`; raises `AddressError`.
-    `protocol`: what clients speak where an address names none: a name such as `http`, or a class of your own that is a
-    `Protocol`; bytes as they come by default. `sniff`: there, look at the first bytes and serve HTTP or raw.
+    `protocol`: the protocol of addresses that name none: a name such as `http`, or a class of your own that implements
+    `Protocol`; raw bytes by default. `sniff`: for these addresses, detect HTTP or raw from the first bytes.
     `limits`, `options`: see `Limits`, `SocketOptions`; `listen()` gives an address options of its own.
-    `program`: what views call the sender of what callbacks send. `poller`: `auto`, `epoll`, `kqueue`, `poll`, `select`.
+    `program`: shown in views as the sender of what the program sends. `poller`: `auto`, `epoll`, `kqueue`, `poll`, `select`.
     `loop`: a loop of your own, which may be shared; `run()` and `start()` run it.
     """
 
     on_connect: Hook[Callable[[Connection], object]] = Hook("connect")
     """Called as `on_connect(connection)` when a client has been accepted."""
     on_message: Hook[Callable[[Connection, M], object]] = Hook("message")
-    """Called as `on_message(connection, message)`: bytes for raw, `Request` for http."""
+    """Called as `on_message(connection, message)`: bytes for raw, `Request` for http, else what the protocol returns."""
     on_close: Hook[Callable[[Connection], object]] = Hook("close")
-    """Called as `on_close(connection)` when the socket is gone; `connection.reason` and `connection.code` say why."""
+    """Called as `on_close(connection)` when the socket is closed; `connection.reason` and `connection.code` say why."""
     on_error: Hook[Callable[[Connection, BaseException], object]] = Hook("error")
     """Called as `on_error(connection, error)`: what a callback raised, or the `OSError` that ended the connection."""
     on_buffer_full: Hook[Callable[[Connection], object]] = Hook("buffer_full")
-    """Called as `on_buffer_full(connection)` when more than `max_buffer` bytes are buffered: send no more for now."""
+    """Called as `on_buffer_full(connection)` when more than `max_buffer` bytes are buffered: stop sending for now."""
     on_buffer_drain: Hook[Callable[[Connection], object]] = Hook("buffer_drain")
-    """Called as `on_buffer_drain(connection)` when a quarter of that is left: go on."""
+    """Called as `on_buffer_drain(connection)` when at most a quarter of that is left: continue sending."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Worker(Generic[M]):
 
     @property
     def addresses(self) -> tuple[Address, ...]:
-        """Where it listens; with the real ports once it is bound."""
+        """The addresses to listen on, with the real ports once they are open."""
         return self.server.addresses
 
     @property
@@ -113,7 +113,7 @@ class Worker(Generic[M]):
 
     @property
     def program(self) -> str:
-        """What views call the sender of what callbacks send."""
+        """The name that views show as the sender of what the program sends."""
         return self.server.program
 
     @program.setter
@@ -121,7 +121,7 @@ class Worker(Generic[M]):
         self.server.program = name
 
     def use_protocol(self, protocol: str | Factory | Callable[[], Protocol]) -> None:
-        """Speak this protocol where an address names none; before the start. Raises `ValueError` for an unknown name."""
+        """Set the protocol of addresses that name none; only before the start. Raises `ValueError` for an unknown name."""
         if isinstance(protocol, str):
             name = protocol
             try:
@@ -134,31 +134,31 @@ class Worker(Generic[M]):
         self.server.default_factory = lambda factories: factory
 
     def listen(self, address: str | Address, options: SocketOptions | None = None) -> None:
-        """Listen on one more address, with options of its own; before the start. Raises `AddressError`."""
+        """Add an address, optionally with its own socket options; only before the start. Raises `AddressError`."""
         self.server.listen(parse_address(address) if isinstance(address, str) else address, options)
 
     def listen_on(self, *addresses: str | Address) -> None:
-        """Listen on these and on no others; before the start. Raises `AddressError`."""
+        """Replace all addresses by these; only before the start. Raises `AddressError`."""
         self.server.forget_addresses()
         for address in addresses:
             self.listen(address)
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer:
-        """Call once, in `delay` seconds, in the thread of the loop. Call it there, or before the start."""
+        """Call `callback` once after `delay` seconds, in the thread of the loop. Use it in that thread, or before the start."""
         return self.loop.call_later(delay, self.callbacks.call_guarded, callback, *args)
 
     def call_every(self, interval: float, callback: Callable[..., object], *args: Any) -> Timer:
-        """Call every `interval` seconds in the thread of the loop. Call it there, or before the start."""
+        """Call `callback` every `interval` seconds, in the thread of the loop. Use it in that thread, or before the start."""
         return self.loop.call_every(interval, self.callbacks.call_guarded, callback, *args)
 
     def call_threadsafe(self, callback: Callable[..., object], *args: Any) -> None:
-        """Call soon in the thread of the loop; from any thread."""
+        """Call `callback` soon in the thread of the loop. May be used from any thread."""
         self.loop.call_threadsafe(self.callbacks.call_guarded, callback, *args)
 
     def bind(self, partly: bool = False) -> None:
-        """Open the listeners, in this thread; raises `ListenError`. `run` and `start` do it if it was not done.
+        """Open the listeners in this thread; raises `ListenError`. `run` and `start` call it unless it was called before.
 
-        `partly`: it is enough that one of several addresses can be opened; the others are reported as `Unopened`.
+        `partly`: one address that can be opened is enough; the others are reported as `Unopened`.
         """
         if not self.server.bound:
             self.server.bind(partly)
@@ -179,9 +179,9 @@ class Worker(Generic[M]):
         self._thread.start()
 
     def stop(self, timeout: float = STOP_TIMEOUT) -> None:
-        """Accept no more, send what is buffered for up to `timeout` seconds, close everybody; waits for the thread.
+        """Stop accepting, send what is buffered for up to `timeout` seconds, then close all connections.
 
-        From any thread. It does not wait in the thread of the loop or in a signal handler.
+        May be called from any thread. It waits until the thread that `start` created has ended, unless it is called there.
         """
         self.loop.call_threadsafe(self.server.stop, timeout)
         thread = self._thread
@@ -191,18 +191,21 @@ class Worker(Generic[M]):
             self.loop.close()
 
     def add_sink(self, sink: Sink) -> None:
-        """Give `sink` the present state, and every event from now on; from any thread."""
+        """Add a consumer of events; after `start` it gets a snapshot of the present state first.
+
+        After `start` it may be called from any thread, otherwise only in the thread of the loop or before the start.
+        """
         if self._thread is None:
             self.server.add_sink(sink, with_snapshot=False)
         else:
             self.loop.call_threadsafe(self.server.add_sink, sink)
 
     def remove_sink(self, sink: Sink) -> None:
-        """Give it nothing more; from any thread."""
+        """Remove a sink: it gets no more events. May be called from any thread."""
         self.loop.call_threadsafe(self.server.remove_sink, sink)
 
     def handle(self, command: AnyCommand) -> None:
-        """Do what a watcher asks for; in the thread of the loop. What became of it comes as events."""
+        """Execute a command, in the thread of the loop. Its result comes as events."""
         self.server.handle(command)
 
     def note(self, level: str, text: str, number: int = 0, detail: str = "") -> None:
@@ -225,7 +228,7 @@ class Worker(Generic[M]):
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM stop the server, the second one at once; only where the main thread serves."""
+        """Let SIGINT and SIGTERM stop the server, a second one at once; only if this is the main thread."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

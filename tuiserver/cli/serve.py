@@ -19,9 +19,10 @@ from tuiserver.cli.base import UsageError
 from tuiserver.cli.keys import resolve_keys
 from tuiserver.config.settings import BY_FLAG, COLORS, Settings
 from tuiserver.config.sources import LoadedSettings, load_settings
-from tuiserver.core.address import EXAMPLE, AddressError, parse
+from tuiserver.core.address import EXAMPLE, AddressError
 from tuiserver.core.payload import escape_nonprintable
 from tuiserver.engine.loop import pollers
+from tuiserver.engine.transports.registry import parse_address
 from tuiserver.outputs.log import LogWriter
 from tuiserver.programs.replies import REPLIES, install
 from tuiserver.worker import Worker
@@ -50,7 +51,7 @@ def check_settings(loaded: LoadedSettings) -> None:
             raise UsageError(f"{option.flag} has no effect in {mode} mode: {remedy}")
     for address in settings.addresses:
         try:
-            parse(address)
+            parse_address(address)
         except AddressError as error:
             raise _invalid(loaded, "addresses", str(error)) from None
     if not settings.addresses and not settings.app:

@@ -2,8 +2,8 @@
 
 Rules of this file:
 - Pure: nothing is resolved and nothing is opened.
-- Which protocols and transports there are is given by the caller; this file knows the grammar only.
-- A text that is not an address is refused in one line that names it and says what would be right.
+- The caller passes the names of the known protocols and transports; this file knows the grammar only.
+- An invalid address is refused with one line that names it and shows what would be valid.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Address(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, host=host, port=port)
 
     def overlaps(self, other: Address) -> bool:
-        """True where both cannot be listened on at once, for what the text alone tells."""
+        """True if the addresses alone show that both cannot be opened at once."""
         if (self.transport, self.path) != (other.transport, other.path):
             return False
         return bool(self.path) or (self.port != 0 and (self.host, self.port) == (other.host, other.port))
@@ -67,9 +67,9 @@ class Address(msgspec.Struct, frozen=True):
 def parse(text: str, protocols: Collection[str] = ("raw", "http"), transports: Collection[str] = (TCP,)) -> Address:
     """`[PROTOCOL+]TRANSPORT://…`, `PROTOCOL://…` or no scheme → `Address`; raises `AddressError`.
 
-    Behind the scheme stand `HOST:PORT`, `:PORT`, `[IPv6]:PORT`, or a path: `/run/x.sock`, `@name`.
+    The scheme is followed by `HOST:PORT`, `:PORT`, `[IPv6]:PORT`, or a path: `/run/x.sock`, `@name`.
     """
-    text = "".join(c if c.isprintable() else "?" for c in text)  # an error shows it on a terminal
+    text = "".join(c if c.isprintable() else "?" for c in text)  # errors print it on a terminal
     scheme, separator, rest = text.rpartition("://")
     protocol, transport = _read_scheme(scheme, text, protocols, transports) if separator else ("", TCP)
     if transport != TCP and rest.startswith(("/", "@")):
@@ -93,7 +93,7 @@ def _read_scheme(scheme: str, text: str, protocols: Collection[str], transports:
 
 
 def _read_authority(rest: str, text: str) -> tuple[str, int]:
-    """Host and port of what stands behind the scheme."""
+    """Host and port of the text after the scheme."""
     if rest.startswith("["):
         host, bracket, tail = rest[1:].partition("]")
         if not bracket:

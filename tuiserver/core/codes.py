@@ -1,8 +1,8 @@
-"""Stable codes beside the words of events: programs and scripts decide by these, people read the words.
+"""Stable codes in events: programs and scripts decide by the code, people read the text beside it.
 
 Rules of this file:
-- A code is contract: it is never renamed and never reused. The words beside it may change at any time.
-- An empty code means that a program gave the words.
+- A code is part of the contract with scripts: it is never renamed and never reused. The text may change at any time.
+- A program may pass a code of its own to `close` and `abort`. Its notes (`Worker.note`) have an empty code.
 """
 
 from __future__ import annotations

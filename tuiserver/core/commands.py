@@ -45,13 +45,13 @@ class Resume(Command, frozen=True, gc=False, tag="resume"):
 
 
 class Inspect(Command, frozen=True, gc=False, tag="inspect"):
-    """Ask what kernel, system and protocol know of connection `id`; the answer is one `Inspected`."""
+    """Ask what the kernel, the system and the protocol know about connection `id`; the answer is one `Inspected`."""
 
     id: int
 
 
 class Stop(Command, frozen=True, gc=False, tag="stop"):
-    """Stop the server: it accepts no more clients, sends what is buffered, then ends."""
+    """Stop the server: it stops accepting clients, sends what is buffered, and closes all connections."""
 
 
 AnyCommand = Send | Close | Pause | Resume | Inspect | Stop

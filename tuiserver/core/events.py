@@ -1,10 +1,10 @@
-"""Events: what happened on the server, as plain data for whoever watches.
+"""Events: what happened on the server, as plain data for every consumer.
 
 Rules of this file:
 - An event is in the past tense and never changes. It holds int, float, str, bytes, and tuples and dicts of these.
 - `at` is Unix time in seconds; sizes are bytes; `id` is the id of a connection, counted from 1 and never reused.
-- A `code` is stable and for programs (`core.codes`); the words beside it are for people and may change.
-- `token` is that of the command which caused the event; 0 where no command with a token did.
+- A `code` is stable and for programs (`core.codes`); the text beside it is for people and may change.
+- `token` is the token of the command that caused the event, or 0.
 
 The commands that a watcher may send in return are in `commands.py`.
 """
@@ -20,8 +20,8 @@ OPERATOR = "operator"
 
 
 Wants = Literal["lifecycle", "traffic", "everything"]
-"""What a consumer of events asks for: lifecycle alone (the operator's `Sent` included), traffic too as far as it has
-capacity, or everything: then it misses nothing, and clients wait for it."""
+"""What a consumer of events gets: only lifecycle events (which include `Sent` by the operator); traffic too, as far as it
+has capacity; or everything: then it misses nothing, and clients wait for it."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, tag_field="event"):
@@ -94,7 +94,7 @@ class Totals(NamedTuple):
 class Traffic(Event, frozen=True, gc=False, tag="traffic"):
     """The exact totals of every connection whose totals changed since the last `Traffic`; at most four a second.
 
-    Besides these, one with the connections concerned follows a `Sent` with a token, and the send buffer running empty after it.
+    In addition, the totals of a connection follow a `Sent` with a token, and once more when its send buffer is empty.
     """
 
     totals: tuple[Totals, ...]
@@ -134,7 +134,7 @@ class Closed(Event, frozen=True, gc=False, tag="closed"):
 
 
 class Noted(Event, frozen=True, gc=False, tag="noted"):
-    """A line for the log and the screen: `level` is `info`, `warning` or `error`; `id` is 0 when it is about no connection.
+    """A line for the log and the screen: `level` is `info`, `warning` or `error`; `id` is 0 if it concerns no connection.
 
     `detail` holds what only the log shows: the traceback of a callback. `code` is one of `NoteCode`.
     """
@@ -156,7 +156,7 @@ class Refused(Event, frozen=True, gc=False, tag="refused"):
 
 
 class Inspected(Event, frozen=True, gc=False, tag="inspected"):
-    """What kernel, system and protocol know of a connection; a watcher asked. Values that are not known are left out.
+    """What the kernel, the system and the protocol know about a connection: the answer to `Inspect`. Unknown values are absent.
 
     The names of `info` are those of `engine.socket_info`, and `unsent`, `held`, `pending_requests` and `mid_message`.
     """
@@ -174,14 +174,14 @@ class Skipped(Event, frozen=True, gc=False, tag="skipped"):
 
 
 class Read(Event, frozen=True, gc=False, tag="read"):
-    """Bytes as they came from a socket, before any protocol. Only emitted while a sink asks for wire events."""
+    """Bytes as received from a socket, before the protocol. Only emitted while a sink asks for wire events."""
 
     id: int
     data: bytes
 
 
 class Wrote(Event, frozen=True, gc=False, tag="wrote"):
-    """Bytes as a socket took them, behind every protocol. Only emitted while a sink asks for wire events."""
+    """Bytes that a socket accepted, after the protocol. Only emitted while a sink asks for wire events."""
 
     id: int
     data: bytes
@@ -208,7 +208,7 @@ AnyEvent = (
 
 
 def is_lifecycle(event: AnyEvent) -> bool:
-    """True for what no watcher may miss: everything but traffic, and also what an operator sent."""
+    """True for events that are never skipped: all but traffic, and `Sent` by the operator or with a token."""
     kind = type(event)
     if kind is Sent:
         return event.by == OPERATOR or event.token != 0  # type: ignore[union-attr]
@@ -216,7 +216,7 @@ def is_lifecycle(event: AnyEvent) -> bool:
 
 
 def is_wire(event: AnyEvent) -> bool:
-    """True for bytes on the wire, which only some sinks ask for."""
+    """True for bytes on the wire, which only some sinks get."""
     return type(event) is Read or type(event) is Wrote
 
 

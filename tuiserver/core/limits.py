@@ -22,7 +22,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int = 10_000
     """Open connections; fewer where the system allows fewer descriptors. Further clients wait in the backlog."""
     max_message: int = 10 * MIB
-    """Bytes of one message (HTTP: of one body). Without a limit any client could allocate our memory."""
+    """Bytes of one message (HTTP: of one body). Without a limit any client could use up our memory."""
     max_buffer: int = 1 * MIB
     """Unsent bytes of one connection before reading from it pauses: a peer that does not read gets no more answers."""
     max_buffered: int = 256 * MIB
@@ -32,7 +32,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     request_timeout: float = 30.0
     """Maximum seconds to receive a request: a client that sends it byte by byte would occupy a connection for nothing."""
     handshake_timeout: float = 10.0
-    """Seconds in which a client has to begin where the client speaks first: on an `http://` address."""
+    """Seconds within which a client must start sending where the client speaks first: on an `http://` address."""
     backlog: int = 1024
     """Length of the queue of pending connections, see listen(2); the system may allow less. When it is full, connecting
     clients retry after a second or more."""

@@ -1,7 +1,7 @@
-"""What the kernel knows of a TCP socket: `TCP_INFO` and the queues (tcp(7); linux/tcp.h, struct tcp_info).
+"""What the kernel knows about a TCP socket: `TCP_INFO` and the queues (tcp(7); linux/tcp.h, struct tcp_info).
 
 Rules of this file:
-- What a system does not tell is None, never a guess.
+- A value that a system does not report is None, never a guess.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FIELDS = struct.Struct("8B24I")
 """The beginning of `struct tcp_info`, the same since Linux 2.6; later kernels add to its end."""
 
 _LATER = {
-    # name: offset, format. What kernels since 4.1 to 6.2 have added; an older one gives fewer bytes.
+    # name: offset, format. Fields that kernels 4.1 to 6.2 added; an older kernel returns fewer bytes.
     "not_sent": (144, "I"),
     "least_rtt": (148, "I"),
     "bytes_sent_again": (208, "Q"),
@@ -84,7 +84,7 @@ class TcpInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tcp_info(sock: socket.socket) -> TcpInfo:
-    """Look at `sock`; raises `OSError` when it is closed."""
+    """Read the state of `sock`; raises `OSError` when it is closed."""
     if sys.platform != "linux":
         sock.getsockname()
         return TcpInfo()

@@ -1,1 +1,1 @@
-"""What answers messages: the built-in replies and the loader of user programs, and the capture of what these print."""
+"""The programs that answer messages: built-in replies, the loader of user programs, and the capture of their output."""

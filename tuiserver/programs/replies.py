@@ -1,4 +1,4 @@
-"""The built-in replies: what answers when no program does.
+"""The built-in replies, which answer if the user gives no program.
 
 Rules of this file:
 - A reply uses the public `Worker` only: a program can do the same.
@@ -46,6 +46,6 @@ REPLIES: dict[str, Callable[[Worker], None]] = {"hello": hello, "echo": echo, "n
 
 
 def install(worker: Worker, name: str) -> None:
-    """Let `worker` answer as `name` of `REPLIES` says; raises `KeyError` for another name."""
+    """Install the reply `name` of `REPLIES` in `worker`; raises `KeyError` for an unknown name."""
     REPLIES[name](worker)
     worker.program = name

@@ -2,8 +2,8 @@
 
 Rules of this file:
 - Sans-I/O: a protocol has no socket, no clock and no thread. Bytes go in; messages, and bytes to send, come out.
-- A peer that misbehaves never makes a method raise: it ends in `closing`, after which the protocol delivers nothing more.
-- A caller that misuses a protocol (a message that does not fit) gets `LocalProtocolError` at once.
+- Misbehaviour of a peer never raises: the protocol sets `closing` and delivers nothing more.
+- A message that cannot be sent raises `LocalProtocolError` at once.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ class LocalProtocolError(ValueError):
 
 
 class Closing(NamedTuple):
-    """Why a protocol wants its connection closed: one of `core.codes.CloseCode`, and words for people."""
+    """Why a protocol closes its connection: a code (one of `core.codes.CloseCode`, or your own) and a reason for people."""
 
     code: str
     reason: str
 
 
 class Protocol(Interface):
-    """What a connection asks of a protocol.
+    """The interface of a protocol object.
 
     `needs_service` is the only attribute that is read for every message. A protocol sets it to True whenever
     `take_output`, `deadline`, `closing`, `successor` or `pending_requests` has news; the connection then reads all of these
@@ -34,8 +34,8 @@ class Protocol(Interface):
 
     needs_service: bool
     deadline: float | None
-    """Seconds from now until `on_deadline` is to be called, 0 for never. None leaves the present deadline as it is;
-    the connection sets it back to None when it has taken it."""
+    """Seconds from now until `on_deadline` is to be called, 0 for never. None keeps the current deadline; the connection
+    resets it to None after reading it."""
     closing: Closing | None
     """Not None: close the connection once everything encoded so far has been sent."""
     successor: tuple[Protocol, bytes] | None
@@ -45,7 +45,7 @@ class Protocol(Interface):
 
     @property
     def name(self) -> str:
-        """What views call it, such as `http`; empty while the protocol is not known yet."""
+        """Its name in views, such as `http`; empty while the protocol is not identified yet."""
 
     @property
     def passthrough(self) -> bool:
@@ -65,7 +65,7 @@ class Protocol(Interface):
 
     @property
     def idle_timeout(self) -> float:
-        """Seconds without traffic after which the connection is closed where no limit says otherwise; 0 for never."""
+        """Seconds without traffic after which the connection is closed, unless `Limits.idle_timeout` is set; 0 for never."""
 
     @property
     def mid_message(self) -> bool:
@@ -92,7 +92,7 @@ class Protocol(Interface):
     def take_output(self, now: float) -> tuple[bytes, bytes]:
         """Bytes that the protocol sends on its own (handshake, pong, `100 Continue`, an error answer), once.
 
-        The second value is what views show of them: empty where they are no message and only count as bytes.
+        The second value is what views show of them: empty if they are not a message and only count as bytes.
         """
 
     def farewell(self, now: float) -> bytes:
@@ -114,10 +114,7 @@ class Factory(Interface):
 
 
 class ProtocolBase:
-    """Defaults for all of `Protocol` that a simple protocol does not need: derive from it, or write all of it out.
-
-    Such a protocol needs `name`, `receive` and `encode`.
-    """
+    """Defaults for the whole of `Protocol`: a simple protocol derives from it and defines `name`, `receive` and `encode`."""
 
     name = ""
     passthrough = False
@@ -170,7 +167,7 @@ class SimpleFactory:
 
 
 def describe(protocol: Protocol) -> dict[str, int | str]:
-    """What a protocol says of itself for an inspection.
+    """What a protocol reports about itself in an `Inspected`.
 
     `received_noun` and `sent_noun` (what messages are called); where messages have boundaries `pending_requests` (messages
     that wait for an answer) and `mid_message` (one has begun); `request_response` where each message gets one answer.

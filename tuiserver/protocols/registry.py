@@ -1,8 +1,8 @@
-"""The protocols there are, by name. A new protocol is one file beside this one and one line here.
+"""The registry of protocols by name. A new protocol is one file in this folder and one line here.
 
 Rules of this file:
-- A maker gets the limits of the server, and the other factories of the same server for protocols that hand over to them.
-- A module is imported when its protocol is first asked for.
+- A function here creates a factory from the limits of the server, and from its other factories if it hands over to them.
+- The module of a protocol is imported on first use.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tuiserver.protocols.base import Factory
 DEFAULT = "raw"
 """The protocol of addresses that name none, unless a program asks for another one."""
 SNIFFER = "sniffer"
-"""The protocol that finds out which one the client speaks; not a scheme of addresses."""
+"""The protocol that detects which protocol a client speaks; it is not a scheme of addresses."""
 
 
 def _raw(factories: Factories) -> Factory:
@@ -44,7 +44,7 @@ PROTOCOLS: dict[str, Callable[[Factories], Factory]] = {
 
 
 class Factories:
-    """The factories of one server, each made when it is first asked for."""
+    """The factories of one server, each created on first use."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits

@@ -1,8 +1,8 @@
-"""Finds out from the first bytes whether a client speaks HTTP, and hands over to that protocol.
+"""Detect from the first bytes whether a client speaks HTTP or raw, and hand over to that protocol.
 
 Rules of this file:
-- It is HTTP when the first line ends with an HTTP version, well formed or not: HTTP itself then says what is wrong with it.
-- It is raw as soon as it cannot become HTTP, so that a person who types `hi` is seen at once.
+- It is HTTP when the first line ends with an HTTP version, well formed or not: the HTTP protocol answers what is wrong with it.
+- It is raw as soon as it cannot become HTTP, so that a typed `hi` is shown at once.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ MAX_LINE = 64 * 1024
 """A longer first line that began like HTTP is handed to HTTP, which refuses it."""
 
 _HTTP = re.compile(rb"[A-Z]{1,32} [^\n]* HTTP/\d+(\.\d+)?[ \t]*\r?\n")
-_MAYBE = re.compile(rb"[A-Z]{1,32}( [^\n]*)?")
+_MAYBE_HTTP = re.compile(rb"[A-Z]{1,32}( [^\n]*)?")
 
 
 def identify(data: bytes) -> str:
     """`http` or `raw`; empty while `data` may still become HTTP. An empty line before a request makes it raw."""
     if b"\n" in data:
         return "http" if _HTTP.match(data) else "raw"
-    if not _MAYBE.fullmatch(data):
+    if not _MAYBE_HTTP.fullmatch(data):
         return "raw"
     return "http" if len(data) > MAX_LINE else ""
 
 
 class Candidates(Protocol):
-    """Where the sniffer gets the factory of the protocol it has found."""
+    """Provides the factory of the protocol that was detected."""
 
     def get(self, name: str) -> Factory:
         """The factory called `name`."""
@@ -53,7 +53,7 @@ class SnifferFactory:
 
 
 class Sniffer(ProtocolBase):
-    """Stands in for a protocol until the first bytes have told which one it is. Meanwhile, messages are sent raw."""
+    """Takes the place of a protocol until the first bytes have identified it. Meanwhile, messages are sent raw."""
 
     __slots__ = ("_candidates", "_held", "deadline", "needs_service", "successor")
 
@@ -67,7 +67,7 @@ class Sniffer(ProtocolBase):
         self.successor: tuple[WireProtocol, bytes] | None = None
 
     def receive(self, data: bytes) -> Sequence[Any]:
-        """Never a message: `successor` delivers what was received."""
+        """Return no messages: the successor gets all bytes received so far."""
         first = not self._held
         self._held += data
         if name := identify(self._held):

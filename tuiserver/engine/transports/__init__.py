@@ -1,5 +1,5 @@
 """How bytes reach the server, one file per transport: opening a listener, naming a peer, inspecting a socket.
 
 Rules of this folder:
-- The engine knows a transport by the interface in `base.py` only; which there are is listed in `registry.py`.
+- The engine knows a transport by the interface in `base.py` only; `registry.py` lists all of them.
 """

@@ -1,7 +1,7 @@
 """The interface between the engine and a transport.
 
 Rules of this file:
-- A transport opens sockets and asks them questions; it never reads from them or writes to them.
+- A transport opens and inspects sockets; it never reads from them or writes to them.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ class ListenError(OSError):
 
 
 class Opened(NamedTuple):
-    """A listening socket, and the address with the host and port that it really got."""
+    """A listening socket, and its address with the real host and port."""
 
     sock: socket.socket
     address: Address
     local: str
-    """Our end of every connection; empty where each connection may have another one."""
+    """Our end of every connection; empty if it can differ between connections."""
 
 
 class Transport(Protocol):
@@ -40,10 +40,10 @@ class Transport(Protocol):
         """Bind and listen, without blocking; raises `ListenError`. Options that accepted sockets inherit are set here."""
 
     def name_of(self, sockname: Any) -> str:
-        """The name of one end, made of what `accept`, `getsockname` or `getpeername` returned."""
+        """The name of one end of a connection, from what `accept`, `getsockname` or `getpeername` returned."""
 
     def inspect(self, sock: socket.socket) -> SocketInfo:
-        """What kernel and system know of a connected socket; raises `OSError` when it is closed."""
+        """What the kernel and the system know about a connected socket; raises `OSError` when it is closed."""
 
     def reset_on_close(self, sock: socket.socket) -> None:
         """Make the next `close` end the connection at once, with a reset where the transport has one; raises `OSError`."""

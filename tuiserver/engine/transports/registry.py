@@ -1,4 +1,4 @@
-"""The transports there are, by name. A new transport is one file beside this one and one line here."""
+"""The registry of transports by name. A new transport is one file in this folder and one line here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """TCP over IPv4 and IPv6.
 
 Rules of this file:
-- An address that cannot be opened is explained in one line that names the address and the remedy.
+- The error for an address that cannot be opened is one line that names the address and the remedy.
 - An IPv4 client of a dual-stack socket is named as IPv4.
 """
 

@@ -1,7 +1,7 @@
 """HTTP requests and responses as values, and a response as bytes.
 
 Rules of this file:
-- A program cannot break the framing: headers that would are refused, and the framing headers are set here.
+- A program cannot break the framing: headers that would break it are refused, and the framing headers are set here.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Rules of this file:
 - llhttp parses every byte of a head and of a chunked body, strictly. We find where each ends, so that the head is kept as
-  received and the next request begins exactly there; where llhttp and we disagree, the request is refused.
+  received and the next request begins exactly there; where llhttp disagrees with us, the request is refused.
 - A head seen before, byte for byte, is not parsed again.
 - After a refusal, or a request that closes the connection, nothing more is parsed.
 """
@@ -68,7 +68,7 @@ class RequestParser:
         self._buffer = bytearray()
         self._state = _HEAD
         self._needed = 0
-        """Bytes of the body, of the chunk with its line ending, or the most the trailers may still take."""
+        """Bytes of the body, of the chunk with its line ending, or the maximum that the trailers may still take."""
         self._fed = 0
         """Bytes of the head in `_buffer` that llhttp has parsed."""
         self._llhttp: Any = None
