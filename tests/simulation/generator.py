@@ -130,7 +130,10 @@ def generate(seed: int) -> Scenario:
         behaviour=behaviour,
         settle=rng.choice((0.0, 1.0, 1.0, 5.0, 45.0, 90.0)),
     )
-    lives = [_life(random.Random(f"client {seed} {number}"), number, scenario) for number in range(1, count + 1)]
+    spoken = rng.choice((("raw",), ("http",), ("raw", "http"), ("raw", "http")))
+    lives = [
+        _life(random.Random(f"client {seed} {number}"), number, scenario, spoken) for number in range(1, count + 1)
+    ]
     lives.append(_operator(rng, count, 25 if "operator" in focus else rng.choice((0, 0, 2, 6))))
     lives.append(_world(rng, WATCHERS, 12 if "watchers" in focus else rng.choice((0, 0, 1, 3))))
     lives.append(_world(rng, SYSTEM, 8 if "system" in focus else rng.choice((0, 0, 1))))
@@ -139,6 +142,11 @@ def generate(seed: int) -> Scenario:
         scenario.steps.append(life.pop(0))
         while life and scenario.steps[-1].wait == BURST and rng.random() < 0.7:
             scenario.steps.append(life.pop(0))
+    if (
+        "watchers" in focus and rng.random() < 0.5
+    ):  # only such watchers, from the start: the server itself skips for them
+        scenario.steps = [step for step in scenario.steps if step.kind != "lossless sink joins"]
+        scenario.steps[:0] = [Step("sink joins"), Step("sinks stall")]
     if rng.random() < 0.3:
         position = rng.randrange(len(scenario.steps) + 1)
         scenario.steps.insert(position, Step("stop", value=rng.choice((0.0, 0.5, 5.0)), wait=_wait(rng)))
@@ -158,9 +166,9 @@ def _wait(rng: random.Random, calm: bool = False) -> float:
     return round(rng.choice((1.1, 3.5, 6.0, 31.0, 80.0)) * rng.uniform(0.9, 1.1), 3)
 
 
-def _life(rng: random.Random, number: int, scenario: Scenario) -> list[Step]:
+def _life(rng: random.Random, number: int, scenario: Scenario, spoken: tuple[str, ...]) -> list[Step]:
     """The steps of one client, and its plan into `scenario`."""
-    protocol = rng.choice(("raw", "http"))
+    protocol = rng.choice(spoken)
     calm = rng.random() < 0.4  # each thing it does is handled before the next one
     plan = ClientPlan(
         number,
