@@ -21,14 +21,15 @@ def draft(tmp_path: Path) -> MessageDraft:
 
 
 def test_text_and_hex_have_a_line_ending_each(draft: MessageDraft) -> None:
-    """Text ends with LF at first, hex and files with nothing."""
+    """Text ends with LF at first, hex with nothing; a file always with nothing."""
     draft.text = "41"
     made = []
     for _ in MODES[:2]:
         made.append(draft.factory()())
         draft.next_mode()
     assert made == [b"41\n", b"41"]
-    assert draft.line_ending == "none"
+    draft.next_line_ending()
+    assert (draft.mode, draft.line_ending) == ("file", "none")
 
 
 def test_text_becomes_hex_with_the_same_bytes(draft: MessageDraft) -> None:

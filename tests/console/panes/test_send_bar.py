@@ -98,6 +98,31 @@ async def test_the_line_ending_is_chosen_and_shown(app: SendBarHost) -> None:
         assert r"text + \r\n" in app.part("label")
 
 
+async def test_a_file_has_no_line_ending(app: SendBarHost, tmp_path: Path) -> None:
+    """It is sent unchanged: ctrl+n changes nothing, and no hint mentions it."""
+    (tmp_path / "f").write_bytes(b"hello")
+    async with app.run_test(size=(160, 50)) as pilot:
+        await app.focus_bar(pilot)
+        await pilot.press("ctrl+t", "ctrl+t")
+        assert app.input.placeholder == "the path of a file  ^t text  ^o target  ^r saved"
+        app.paste(str(tmp_path / "f"))
+        await pilot.press("ctrl+n")
+        await pilot.pause()
+        assert (app.part("label"), app.part("note")) == ("SEND to #12  file >", "5 bytes")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+async def test_a_hint_that_does_not_fit_is_left_out(app: SendBarHost, width: int) -> None:
+    """None is cut in the middle."""
+    async with app.run_test(size=(width, 24)) as pilot:
+        await app.focus_bar(pilot)
+        assert len(app.input.placeholder) <= app.input.size.width
+        assert app.input.placeholder.startswith("^t hex")
+        assert {"^t hex", "^n line ending", "^o target", "^r saved", "^y repeat"} >= {
+            *app.input.placeholder.split("  ")
+        }
+
+
 async def test_more_than_one_target_needs_a_confirmation(app: SendBarHost) -> None:
     """The first Enter asks with the count, Esc cancels, the second Enter sends."""
     async with app.run_test(size=(80, 24)) as pilot:

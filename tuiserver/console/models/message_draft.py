@@ -41,7 +41,7 @@ class Content(NamedTuple):
 
 
 class MessageDraft:
-    """`text` is what was typed, `mode` how it is interpreted. Text and hex have a line ending each."""
+    """`text` is what was typed, `mode` how it is interpreted. Text and hex have a line ending each, a file has none."""
 
     def __init__(self, history: History) -> None:
         self.text = ""
@@ -121,9 +121,10 @@ class MessageDraft:
                 pass
 
     def next_line_ending(self) -> None:
-        """None → LF → CRLF → NUL."""
-        names = list(ENDINGS)
-        self._line_endings[self.mode] = names[(names.index(self.line_ending) + 1) % len(names)]
+        """None → LF → CRLF → NUL; a file has none: it is sent unchanged."""
+        if self.mode != "file":
+            names = list(ENDINGS)
+            self._line_endings[self.mode] = names[(names.index(self.line_ending) + 1) % len(names)]
 
     def load(self, data: bytes) -> None:
         """Take the exact bytes of a message: as text if most of it is text, else as hex."""
@@ -145,7 +146,8 @@ class MessageDraft:
     def load_saved(self, message: SavedMessage) -> None:
         """Take a saved message."""
         self.mode = message.mode
-        self._line_endings[self.mode] = message.line_ending
+        if self.mode != "file":
+            self._line_endings[self.mode] = message.line_ending
         self.text = payload.escape_nonprintable(message.text)
 
     # -- history ------------------------------------------------------------------------------------------------------

@@ -312,7 +312,6 @@ class SendBar(Widget):
             return
         draft = self.draft
         self._put("label", self._label(draft))
-        self._line.placeholder = self._hints(draft) if self._line.has_focus else ""
         self._error_mark.position = None
         try:
             content = draft.content()
@@ -324,6 +323,7 @@ class SendBar(Widget):
         else:
             self._put("note", self._note(content, error))
             self._put("preview", self._preview(content))
+        self._line.placeholder = self._hints(draft) if self._line.has_focus else ""
         self._line.refresh()
 
     def _put(self, part: str, content: Content) -> None:
@@ -347,16 +347,22 @@ class SendBar(Widget):
         )
 
     def _hints(self, draft: MessageDraft) -> str:
-        """The keys of the bar, shown while nothing is typed."""
-        actions = (
-            ("mode", draft.following_mode),
-            ("ending", "line ending"),
-            ("target", "target"),
-            ("saved", "saved"),
-            ("repeat", "repeat"),
-        )
-        hints = "  ".join(f"{key} {text}" for name, text in actions if (key := self._keys.hint(name)))
-        return f"the path of a file  {hints}" if draft.mode == "file" else hints
+        """The keys of the bar, as many as fit; shown while nothing is typed."""
+        words = {"mode": draft.following_mode, "ending": "line ending"}
+        names = ["mode", "ending", "target", "saved", "repeat"]
+        hints = []
+        if draft.mode == "file":  # it is sent once, and unchanged
+            names, hints = ["mode", "target", "saved"], ["the path of a file"]
+        hints += [f"{key} {words.get(name, name)}" for name in names if (key := self._keys.hint(name))]
+        available = self.size.width - self._columns("label") - self._columns("note") - 3  # their padding
+        while hints and len("  ".join(hints)) > available:
+            hints.pop()
+        return "  ".join(hints)
+
+    def _columns(self, part: str) -> int:
+        """The columns of the text of a part."""
+        content = self.query_one(f"#send-{part}", Static).content
+        return len(content.plain) if isinstance(content, Content) else 0
 
     def _note(self, content: message_draft.Content, error: str) -> Content:
         """What is shown behind the line."""
@@ -366,7 +372,8 @@ class SendBar(Widget):
             hints = self._keys.hints({"go": "sends", "leave": "cancels"})
             return Content.styled(f"send to {len(self._unconfirmed):,}? {hints}", "bold $text-warning")
         if self._job and not self.has_class("-tall") and not self._line.value:
-            return self._job_content(self._width_for_job())
+            width = self.size.width - self._columns("label") - len(self._stop_hint) - 6  # a few for the cursor
+            return self._job_content(max(8, width))
         added = len(self._draft.line_ending_bytes)
         size = f"{content.size:,} + {added} bytes" if added else f"{content.size:,} bytes"
         return Content(f"{size}{', padded' if content.padded else ', varies' if content.varies else ''}")
@@ -387,12 +394,6 @@ class SendBar(Widget):
 
     def _job_content(self, width: int) -> Content:
         return Content.assemble((clip(self._job, width), "$text-accent"), (self._stop_hint, _FAINT))
-
-    def _width_for_job(self) -> int:
-        """Columns between the label and the hint; a few are left for the cursor."""
-        label = self.query_one("#send-label", Static).content
-        used = len(label.plain) if isinstance(label, Content) else 0
-        return max(8, self.size.width - used - len(self._stop_hint) - 6)
 
     @property
     def _stop_hint(self) -> str:
