@@ -203,7 +203,7 @@ async def test_repeating_to_several_targets_ends_with_them() -> None:
     """The question counts them; when none is open any more it ends."""
     async with console(*TWO_CLIENTS, size=(140, 40)) as (_, link, pilot):
         await pilot.press("s", "ctrl+o", *"hi", "ctrl+y")
-        await shows(pilot, "send to ALL 2 targets every")
+        await shows(pilot, "send to 2 connections every")
         await pilot.press("ctrl+u", *"10ms", "enter")
         await until(pilot, lambda: len(link.commands) >= 4)
         link.feed(closed(11))

@@ -32,6 +32,12 @@ NAME_LENGTH = 40
 """Maximum characters of the name of a connection."""
 MAX_TYPED = 64 * 1024
 """Maximum bytes of a message that is put into the send bar."""
+FILTER_HINTS = {
+    CONNECTIONS: "words  id:12  peer:10.0.  state:slow  idle>5m  -word",
+    MESSAGES: "words  size>1k  dir:in  hex:00ff  id:12  -word",
+    LOG: "words  level:error  id:12  -word",
+}
+"""Examples of what a filter may contain, by pane."""
 SAMPLE_INTERVAL = 0.9
 """Minimum seconds between two samples of the inspector: with a clock that ticks once a second, one each."""
 
@@ -70,7 +76,7 @@ class Operator:
         self._inspected = 0.0
 
     def require(self, command: str) -> bool:
-        """Whether the link can carry a command, by its tag; says so if not."""
+        """Whether the link can carry a command, by its tag; notifies the operator if not."""
         if command in self._context.link.capabilities:
             return True
         read_only = self._context.settings.read_only
@@ -93,7 +99,7 @@ class Operator:
 
         if not self.require("send"):
             return
-        targets = f"#{event.ids[0]}" if len(event.ids) == 1 else f"ALL {len(event.ids):,} targets"
+        targets = f"#{event.ids[0]}" if len(event.ids) == 1 else f"{len(event.ids):,} connections"
 
         def typed(text: str) -> Feedback:
             try:
@@ -309,8 +315,7 @@ class Operator:
             if text is None:
                 pane.set_filter("")
 
-        hint = "words  id:12  peer:10.0.  state:slow  in>1M  idle>5m  -word"
-        self._workspace.prompt.ask(f"filter {name}", pane.filter_text, typed, done, hint)
+        self._workspace.prompt.ask(f"filter {name}", pane.filter_text, typed, done, FILTER_HINTS.get(name, "words"))
 
     def search(self) -> None:
         """Ask what to search for, in the log or in the messages."""

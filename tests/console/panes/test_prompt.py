@@ -120,13 +120,17 @@ async def test_an_error_in_a_filter_is_shown_while_it_is_typed() -> None:
 
 
 async def test_each_pane_has_its_own_filter(tmp_path: Path) -> None:
-    """Messages and log are filtered where the focus is; leaving the prompt by tab keeps what was typed."""
+    """Messages and log are filtered where the focus is, with examples of their own fields; tab keeps what was typed."""
     log = tmp_path / "log"
     log.write_text("one error here\nand another line\n")
     async with console(*THREE, log=log, size=(160, 50)) as (app, _, pilot):
-        await pilot.press("2", "a", "slash", *"pong", "enter")
+        await pilot.press("2", "a", "slash")
+        await shows(pilot, "filter messages words  size>1k  dir:in")
+        await pilot.press(*"pong", "enter")
         assert "1 of 2 shown  filter pong" in await shows(pilot, "filter pong")
-        await pilot.press("3", "slash", *"error", "tab")
+        await pilot.press("3", "slash")
+        await shows(pilot, "filter log words  level:error")
+        await pilot.press(*"error", "tab")
         text = await shows(pilot, "1 shown  filter error")
         assert "and another line" not in text
         assert app.workspace.footer.display
