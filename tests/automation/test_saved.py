@@ -101,7 +101,7 @@ async def test_saving_choosing_and_deleting() -> None:
         await until(pilot, lambda: app.query_one(SendBar).text == "PING")
         await shows(pilot, r"text + \r\n")
         await pilot.press("ctrl+r", "down", "up", "delete")
-        await shows(pilot, "del again deletes other")
+        await shows(pilot, "Del again deletes other")
         await pilot.press("delete")
         await until(pilot, lambda: saved.names() == ["ping"])
         await pilot.press(*"zz")

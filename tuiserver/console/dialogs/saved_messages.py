@@ -90,8 +90,8 @@ class SavedDialog(ModalScreen[str | None]):
             how = f": {save} in the send bar saves what is typed" if save else ""
             parts.append((f"  {'no match' if self._typed else f'none yet{how}'}\n", "$foreground 70%"))
         if self._pending_delete:
-            again = f"{self._keys.hint('saved-delete')} again deletes {self._pending_delete}"
-            parts.append((f"\n{again}", "$text-warning"))
+            warning = self._keys.hints({"saved-delete": f"again deletes {self._pending_delete}"})
+            parts.append((f"\n{warning}", "$text-warning"))
         else:
             hints = self._keys.hints({"accept": "chooses", "saved-delete": "deletes", "cancel": "cancels"})
             parts.append((f"\n{hints}{'; ' if hints else ''}type to find", "$foreground 70%"))
