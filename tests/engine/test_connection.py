@@ -228,7 +228,7 @@ def test_a_slow_reader_is_not_read_and_loses_nothing():
         client.close()
         (closed,) = sink.wait_for(Closed)
     assert (closed.bytes_in, closed.bytes_out, closed.unsent) == (size, size, 0)
-    assert {event.why for event in sink.of(Paused)} == {"buffer full"}
+    assert {event.why for event in sink.of(Paused)} == {"send buffer full"}
     assert len(sink.of(Resumed)) == len(sink.of(Paused))
     assert worker.server.buffers.total == 0
 
@@ -307,7 +307,7 @@ def test_a_slow_callback_is_noted_once():
         worker.stop()
     notes = sink.of(Noted)
     assert len(notes) == 1
-    assert notes[0].text.startswith("on_message took ")
+    assert notes[0].text.startswith("Reply took ")
 
 
 def test_sends_text_and_refuses_what_is_neither():

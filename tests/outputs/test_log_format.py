@@ -57,6 +57,8 @@ def test_the_life_of_a_connection() -> None:
         Refused(1005.2, 7, 0, RefuseCode.CANNOT_SEND, "no request waits"),
         Skipped(1005.5, 3, 90),
         Closed(1121.0, 8, "reset by peer", 12, 0, 1, 1, 34, CloseCode.PEER_RESET),
+        connected(9),
+        Closed(1001.5, 9, "any words", 1, 2, 0, 0, 0, CloseCode.PEER_CLOSED),
     ) == [
         "info  listening on tcp://127.0.0.1:9999",
         "error cannot listen on tcp://:80: permission denied",
@@ -70,6 +72,8 @@ def test_the_life_of_a_connection() -> None:
         "warn  #8 cannot send to #8: it is closing",
         "warn  no request waits",
         "info  #8 127.0.0.1:50008 reset by peer after 2m01s, 12 B in, 0 B out, 34 B unsent",
+        "info  #9 127.0.0.1:50009 connected to tcp://127.0.0.1:9999",
+        "info  #9 127.0.0.1:50009 closed by peer after 1.5s, 1 B in, 2 B out",
     ]
 
 

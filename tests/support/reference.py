@@ -249,7 +249,7 @@ EXAMPLES: tuple[events.AnyEvent, ...] = (
     events.Received(_NOON + 4.3, 12, b"PING\r\n", 6),
     events.Sent(_NOON + 4.3, 12, b"PONG\r\n", 6, "chat.py"),
     events.Noted(
-        _NOON + 5, "warning", "on_message took 103 ms and blocked other clients", code=codes.NoteCode.SLOW_CALLBACK
+        _NOON + 5, "warning", "Reply took 103 ms and blocked other clients", code=codes.NoteCode.SLOW_CALLBACK
     ),
     events.Refused(_NOON + 6, 7, 11, codes.RefuseCode.NOT_OPEN, "cannot send to #11: it is closed"),
     events.Skipped(_NOON + 7, 1234, 81920),

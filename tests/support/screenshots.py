@@ -149,7 +149,7 @@ SLOW_FACTS: dict[str, float | int | str] = {
     "receive_queue": 0,
     "not_sent": 249_112,
     "unsent": 2_013_480,
-    "held": "buffer full",
+    "held": "send buffer full",
     "keepalive": 0,
     "family": "IPv4",
     "interface": "eth0",

@@ -354,7 +354,7 @@ ABOUT = {
     "Marks: * marked, ! in trouble, x closed. The other panes show the selected one, and what you type goes to it.",
     MESSAGES: "What was received (<) and sent (>). At the end the pane follows new messages; moving up stops that, and "
     "nothing moves any more. Filter: words, size>1k, dir:in, hex:00ff, id:12, -word.",
-    INSPECTOR: "The selected connection from the wire up, sampled once a second. What the system does not report is "
+    INSPECTOR: "The selected connection from the wire up, sampled once a second. Values the OS can't report are marked "
     "not available. Read it from the bottom to find where a connection hurts.",
     LOG: "The end of the log file. Filter: words, level:error, id:12, -word. A line about a connection leads to it.",
     SEND: r"Escapes: \r \n \t \0 \xHH \u{H} \{ \\. Filled in when sent: {{time}} {{counter}} {{random}} {{uuid}}. "

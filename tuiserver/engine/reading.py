@@ -18,7 +18,7 @@ BY_OPERATOR, BY_PROGRAM, FULL, READER_SLOW, OVER_LIMIT, UNANSWERED, ENDED = (1 <
 _REPORTED = {
     BY_OPERATOR: (PauseCode.OPERATOR, "operator"),
     BY_PROGRAM: (PauseCode.PROGRAM, "program"),
-    FULL: (PauseCode.BUFFER_FULL, "buffer full"),
+    FULL: (PauseCode.BUFFER_FULL, "send buffer full"),
 }
 _OTHERS = {
     READER_SLOW: "a reader of the events is slow",

@@ -335,7 +335,8 @@ class Server:
     def _note_slow_turn(self, seconds: float) -> None:
         """A callback delayed everybody. `on_message` is not timed by itself: reading the clock would cost it 5 %."""
         name, self.callbacks.slowest = self.callbacks.slowest, "on_message"
-        text = f"{name} took {seconds * 1000:.0f} ms and blocked other clients"
+        subject = "Reply" if name == "on_message" else name
+        text = f"{subject} took {seconds * 1000:.0f} ms and blocked other clients"
         self._note_once(name, "warning", text, NoteCode.SLOW_CALLBACK)
 
     def _note_once(self, key: str, level: str, text: str, code: str) -> None:
