@@ -1,4 +1,4 @@
-"""The callbacks of a program, and the one place where each is called.
+"""The callbacks of a program, and the only place where each one is called.
 
 Rules of this file:
 - A callback is called inside one `try`. What it raises is reported and closes that connection only.
@@ -31,11 +31,11 @@ OnBuffer = Callable[["Connection"], object]
 
 
 def _ignore(connection: Connection, message: object) -> None:
-    """What happens to messages while no callback is set."""
+    """The callback for messages until the program sets one."""
 
 
 class Callbacks:
-    """What a program wants to be called for. `slowest` is the callback to blame for a slow turn."""
+    """The callbacks that a program has set. `slowest` is the name of the callback that a slow turn is attributed to."""
 
     __slots__ = (
         "_loop",
@@ -73,21 +73,21 @@ class Callbacks:
             self.slowest = f"on_{name}"
 
     def call_guarded(self, callback: Callable[..., object], *args: Any) -> None:
-        """Call something of the program that belongs to no connection: a timer, a call from another thread."""
+        """Call a function of the program that belongs to no connection: of a timer, or from another thread."""
         try:
             callback(*args)
         except Exception as error:
             self.report(getattr(callback, "__name__", "a timer"), error)
 
     def failed(self, connection: Connection, name: str, error: Exception) -> None:
-        """The callback `name` raised: report it, tell `on_error`, and close the connection."""
+        """The callback `name` raised an exception: note it, call `on_error`, and close the connection."""
         self.report(name, error, connection.id)
         if self.error is not None and name != "on_error":
             self.call(connection, "error", error)
         connection.close(f"{name} failed", CloseCode.CALLBACK_FAILED)
 
     def report(self, name: str, error: Exception, number: int = 0) -> None:
-        """Note what was raised where, with the traceback as detail."""
+        """Note an exception and where it was raised, with the traceback as detail."""
         frame = traceback.extract_tb(error.__traceback__)[-1:]
         where = "".join(f" ({os.path.basename(each.filename)}:{each.lineno})" for each in frame)
         detail = "".join(traceback.format_exception(error))
@@ -96,7 +96,7 @@ class Callbacks:
 
 
 class HasCallbacks(Protocol):
-    """What hooks belong to: a `Worker`."""
+    """The owner of hooks: a `Worker`."""
 
     @property
     def callbacks(self) -> Callbacks:

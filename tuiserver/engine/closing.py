@@ -1,8 +1,9 @@
-"""How a connection ends: flushed and shut down in order, or at once with a reset.
+"""Close connections: gracefully, after sending what is buffered, or at once with a reset.
 
 Rules of this file:
-- `close` sends what is buffered, shuts down writing, reads on (bounded) until the peer closes, then ends. `abort` ends now.
-- Everything ends in `_end`, exactly once, with a code and a reason. The first reason given is the one that counts.
+- `close` sends what is buffered, shuts down writing, reads and discards (bounded) until the peer closes, then closes the socket.
+  `abort` closes the socket at once.
+- Every connection ends in `_end`, exactly once, with a code and a reason. The first reason given is kept.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from tuiserver.engine.reading import ENDED, Reading
 from tuiserver.engine.transports.base import Transport
 
 FLUSH_TIMEOUT = 30.0
-"""Seconds without progress after which a connection that is being closed is no longer flushed."""
+"""Seconds without progress after which flushing a closing connection is given up."""
 LINGER_TIMEOUT = 5.0
-"""Seconds to read on after our end is shut down, so that a client still sending gets the last bytes and not a reset."""
-INSIST_TIMEOUT = 1.0
-"""Seconds until a peer that the operator closed is reset if it does not close. Some clients ignore the end of the stream:
+"""Seconds to keep reading after our end is shut down, so that a client that is still sending gets the last bytes and no reset."""
+OPERATOR_LINGER_TIMEOUT = 1.0
+"""The same if the operator closed the connection; the peer is reset afterwards. Some clients ignore the end of the stream:
 OpenBSD's `nc` waits for its keyboard."""
 LINGER_SIZE = 16 * 1024 * 1024
-"""Bytes to read on for; a client that sends more than that is not reading."""
+"""Bytes to read and discard at most; a client that sends more than that is not reading."""
 
 OPEN, FLUSHING, LINGERING, CLOSED = range(4)
 """The states of a connection."""
@@ -55,7 +56,7 @@ class Closable(Guarded, Protocol):
     reading: Reading
 
     def on_ended(self, unsent: int, error: OSError | None) -> None:
-        """The socket is gone: `unsent` bytes were never sent; `error` is that of the socket, if there was one."""
+        """The socket was closed: `unsent` bytes were never sent; `error` is the error of the socket, if there was one."""
 
 
 class Closer:
@@ -65,11 +66,11 @@ class Closer:
         self._deadlines = deadlines
 
     def close(self, connection: Closable, reason: str, code: str) -> None:
-        """Begin to close: what is buffered is sent first."""
+        """Start closing: what is buffered is sent first."""
         connection.reason, connection.code = reason, code
         connection.state = FLUSHING
         connection.reading.begin_closing()
-        if not connection.output.corked:  # else the connection goes on from here when it uncorks
+        if not connection.output.corked:  # otherwise the connection calls `proceed` after it uncorks
             self.proceed(connection)
 
     def proceed(self, connection: Closable) -> None:
@@ -90,34 +91,34 @@ class Closer:
         except OSError:
             self._end(connection, connection.reason, connection.code)
             return
-        insist = connection.code == CloseCode.OPERATOR_CLOSED
-        self._deadlines.set(connection, INSIST_TIMEOUT if insist else LINGER_TIMEOUT)
+        by_operator = connection.code == CloseCode.OPERATOR_CLOSED
+        self._deadlines.set(connection, OPERATOR_LINGER_TIMEOUT if by_operator else LINGER_TIMEOUT)
         connection.reading.apply()
 
     def abort(self, connection: Closable, reason: str, code: str) -> None:
-        """End now; unsent bytes are dropped and the peer gets a reset (RST)."""
+        """Close at once; unsent bytes are dropped and the peer gets a reset (RST)."""
         if connection.state == CLOSED:
             return
-        with suppress(OSError):  # already gone: there is nobody to reset
+        with suppress(OSError):  # the peer has disconnected already
             connection.transport.reset_on_close(connection.socket)
         self._end(connection, reason, code)
 
     def terminate(self, connection: Closable, reason: str, code: str) -> None:
-        """End now, without waiting for the peer: a reset if bytes were never sent, otherwise a plain close."""
+        """Close at once, without waiting for the peer: with a reset if bytes are unsent, otherwise with a plain close."""
         if connection.state == LINGERING:
             self._end(connection, reason, code)
         else:
             self.abort(connection, reason, code)
 
     def on_deadline(self, connection: Closable) -> None:
-        """The peer took too long to take the rest, or to close."""
+        """The peer took too long to read the rest, or to close."""
         if connection.state == LINGERING and connection.code == CloseCode.OPERATOR_CLOSED:
             self.abort(connection, connection.reason, connection.code)
         else:
             self.terminate(connection, connection.reason, connection.code)
 
     def on_discarded(self, connection: Closable) -> None:
-        """More bytes came and were dropped."""
+        """More bytes were received and discarded."""
         if connection.bytes_in > LINGER_SIZE and connection.state == LINGERING:
             self._end(connection, connection.reason, connection.code)
 

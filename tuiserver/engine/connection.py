@@ -1,8 +1,8 @@
-"""A client: its protocol, its counters, and the path of its messages.
+"""A connection: its protocol, its counters, and the path of its messages.
 
 Rules of this file:
 - One `recv` per readiness. Bytes go to the protocol, messages to the views and then to the program.
-- How it is watched, sent and closed is in `reading.py`, `output.py` and `closing.py`.
+- Pausing, sending and closing are in `reading.py`, `output.py` and `closing.py`.
 - `readable`, `_deliver` and `send` are the path of every message: no closure, no log call, no formatting there.
 """
 
@@ -26,15 +26,15 @@ from tuiserver.protocols.base import Protocol as WireProtocol
 from tuiserver.protocols.base import describe, to_bytes
 
 READ_SIZE = 65_536
-"""Bytes of one read. A quarter of it halves the throughput of large messages, four times as much gains nothing."""
+"""Bytes of one read. With a quarter of it the throughput of large messages halves; with four times as much it does not grow."""
 
 
 class Connection:
     """A client. Use it in the thread of the loop only; other threads go through `Worker.call_threadsafe`.
 
     `id` is counted from 1 and never reused; `peer` and `local` are `host:port`. Counters: bytes as they went over the wire,
-    messages as the protocol delivers them. `reason` and `code` (`CloseCode`) say why it was closed, and are empty while it
-    is open. `context` is for the program, which may keep anything in it.
+    messages as the protocol delivers them. `reason` and `code` (a `CloseCode`, or one of the program) say why it was closed,
+    and are empty while it is open. `context` is for the program: any value.
     """
 
     __slots__ = (
@@ -90,7 +90,7 @@ class Connection:
         self.connected_at = owner.loop.now
         self.identified_at = 0.0
         self.active = owner.loop.monotonic
-        """When the last bytes came or a message was sent, in monotonic seconds."""
+        """When bytes were last received or a message was last sent, in monotonic seconds."""
         self.last_warning: Noted | None = None
         self.dirty = self._reports_drain = False
         self._recv: Callable[[int], bytes] = sock.recv
@@ -104,22 +104,22 @@ class Connection:
 
     @property
     def protocol(self) -> str:
-        """The name of its protocol, such as `raw`; empty while the first bytes have yet to tell."""
+        """The name of its protocol, such as `raw`; empty until its first bytes have identified it."""
         return self.wire_protocol.name
 
     @property
     def is_open(self) -> bool:
-        """True until it is closed, by either side; `send` does something only while it is open."""
+        """True until either side closes it; after that `send` returns False."""
         return self.state == OPEN
 
     @property
     def bytes_out(self) -> int:
-        """Bytes that the socket has taken."""
+        """Bytes that the socket has accepted."""
         return self.output.bytes_out
 
     @property
     def unsent(self) -> int:
-        """Bytes in our send buffer, because the peer or the network takes no more."""
+        """Bytes in our send buffer that the socket has not accepted yet."""
         return self.output.unsent
 
     @property
@@ -136,9 +136,9 @@ class Connection:
     def send(self, message: object, by: str = "", token: int = 0) -> bool:
         """Send a message, framed by the protocol: raw takes bytes (or str, as UTF-8), http a body or a `Response`.
 
-        Never blocks: what the socket does not take now is buffered and sent as it drains. Returns False when the
-        connection is closing or closed. Raises `LocalProtocolError` for what the protocol cannot send now, `TypeError`
-        for what it never can. `by` names the sender for the views, by default the program; `token` goes into the `Sent`.
+        Never blocks: what the socket does not accept is buffered and sent later. Returns False if the connection is
+        closing or closed. Raises `LocalProtocolError` if the protocol cannot send the message (now), `TypeError` if it
+        has a wrong type. `by` is the sender that views show, by default the program; `token` goes into the `Sent`.
         """
         if self.state:
             return False
@@ -165,36 +165,35 @@ class Connection:
                 feed.skipped_bytes += len(shown)
         if not self.dirty:
             feed.mark_dirty(self)
-        if (
-            not passthrough and self.wire_protocol.needs_service and not self.state
-        ):  # closed where the buffer was overrun
+        # Not if the buffer was overrun: then the connection is closed.
+        if not passthrough and self.wire_protocol.needs_service and not self.state:
             self._owner.servicer.service(self)
         return True
 
     def close(self, reason: str = "closed by program", code: str = CloseCode.PROGRAM_CLOSED) -> None:
-        """Send what is buffered, shut down writing, read on (bounded) until the peer closes, then end."""
+        """Send what is buffered, shut down writing, discard input until the peer closes (bounded). `code` may be your own."""
         if self.state:
             return
         if not self._passthrough:
-            self._owner.servicer.say_farewell(self)
-            if self.state:  # the socket failed
+            self._owner.servicer.send_farewell(self)
+            if self.state:  # the socket has failed
                 return
         self._owner.closer.close(self, reason, code)
 
     def abort(self, reason: str = "reset by program", code: str = CloseCode.PROGRAM_RESET) -> None:
-        """End now; unsent bytes are dropped and the peer gets a reset (RST)."""
+        """Close at once; unsent bytes are dropped and the peer gets a reset (RST)."""
         self._owner.closer.abort(self, reason, code)
 
     def terminate(self, reason: str, code: str) -> None:
-        """End now, without waiting for the peer: a reset if bytes were never sent, otherwise a plain close."""
+        """Close at once, without waiting for the peer: with a reset if bytes are unsent, otherwise with a plain close."""
         self._owner.closer.terminate(self, reason, code)
 
     def pause_reading(self) -> None:
-        """Read nothing until `resume_reading`; the system's buffer fills up and the peer has to wait."""
+        """Stop reading until `resume_reading`: the system's buffer fills up and the peer has to wait."""
         self.reading.hold_reading(BY_PROGRAM)
 
     def resume_reading(self) -> None:
-        """Read again."""
+        """Resume reading."""
         self.reading.release_reading(BY_PROGRAM)
 
     def set_option(self, level: int, name: int, value: int | bytes) -> None:
@@ -202,14 +201,14 @@ class Connection:
         self.socket.setsockopt(level, name, value)
 
     def info(self) -> TcpInfo:
-        """What the kernel knows of this connection: round trips, retransmits, windows, queues. Raises `OSError` when closed."""
+        """What the kernel knows about it: round trips, retransmits, windows, queues. Raises `OSError` if it is closed."""
         return tcp_info(self.socket)
 
     def inspect(self) -> SocketInfo:
-        """What is known of this connection from the wire up; raises `OSError` when closed.
+        """Everything known about this connection; raises `OSError` if it is closed.
 
-        Besides what the transport knows: `unsent` bytes in our buffer, `held` (why it is not read), and what the protocol
-        says of itself (`describe`).
+        What the transport reports, `unsent` bytes in our buffer, `held` (why it is not read), and what the protocol
+        reports about itself (`describe`).
         """
         info = self.transport.inspect(self.socket)
         info["unsent"] = self.unsent
@@ -297,7 +296,7 @@ class Connection:
         if not limit or self.state:
             return float("inf")
         if self.wire_protocol.pending_requests and not self.reading.holds & ENDED:
-            return limit  # it waits for our answer; a peer that has finished may only look half closed, and is not waited for
+            return limit  # it waits for our answer, unless it has shut down writing: then it may have disconnected
         return self.active + limit - self._loop.monotonic
 
     def close_idle(self) -> None:
@@ -312,7 +311,7 @@ class Connection:
 
     def on_peer_finished(self) -> None:
         """Called by `Servicer`, and here: the peer has shut down writing (FIN). It may still read."""
-        self.reading.holds |= ENDED  # takes effect with `apply`: most connections end before that
+        self.reading.holds |= ENDED  # takes effect with `apply`; most connections end before that
         if self.state:
             self._owner.closer.on_peer_finished(self)
             return
@@ -337,7 +336,7 @@ class Connection:
         self._passthrough = protocol.passthrough
 
     def write_control(self, wire: bytes, shown: bytes = b"") -> None:
-        """Send what the protocol sends on its own: a message only where views are `shown` something."""
+        """Send what the protocol sends on its own: it counts as a message only if there is something `shown` in views."""
         if (error := self.output.write(wire)) is not None:
             self._owner.closer.on_socket_error(self, error, len(wire))
             return
@@ -348,20 +347,20 @@ class Connection:
             self._report_sent(shown, self.wire_protocol.name)
 
     def on_ended(self, unsent: int, error: OSError | None) -> None:
-        """Called by `Closer`: the socket is gone. The program hears of it at the end of the turn."""
+        """Called by `Closer`: the socket was closed. The program is notified at the end of the turn."""
         self._loop.call_soon(self._owner.on_connection_ended, self, unsent, error)
 
     def on_over_limit(self) -> None:
-        """Called by `Output`: more than `max_buffer` bytes are buffered. The peer is not read until it has read some."""
+        """Called by `Output`: more than `max_buffer` bytes are buffered. Reading from the peer pauses until it has read some."""
         if not self.reading.holds & FULL and not self.state:
             self.reading.hold_reading(FULL)
             self._loop.call_soon(self._owner.callbacks.call, self, "buffer_full")
 
     def on_overrun(self, size: int) -> None:
-        """Called by `Output`: far more than `max_buffer` bytes are buffered, the program ignores `on_buffer_full`."""
+        """Called by `Output`: far more than `max_buffer` bytes are buffered: the program ignores `on_buffer_full`."""
         self.abort(f"{size} unsent bytes: the program sends more than the peer reads", CloseCode.SEND_OVERFLOW)
 
-    # ── inside ──
+    # ── internal ──
 
     def _deliver(self, message: Any) -> None:
         """Report a message and give it to the program: the one place where `on_message` is called."""
@@ -381,7 +380,7 @@ class Connection:
             callbacks.failed(self, "on_message", error)
 
     def _deliver_all(self, messages: Sequence[Any]) -> None:
-        """Deliver pipelined messages; the answers to them are joined and sent together."""
+        """Deliver pipelined messages; their answers are joined and sent together."""
         self.output.cork()
         for message in messages:
             self._deliver(message)

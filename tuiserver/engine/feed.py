@@ -1,9 +1,9 @@
-"""Events on their way to the sinks: the events of a turn, and who gets them.
+"""Collect the events of the server and pass them to the sinks in batches.
 
 Rules of this file:
 - The thread of the loop makes events and never waits for a sink: `put` returns at once.
-- No more traffic is made than some sink has capacity for; what is not made is counted and reported as `Skipped`.
-- Lifecycle is never left out. A sink that wants everything misses nothing: while it is full, reading is held.
+- Traffic events are created only while a sink has capacity; the others are counted and reported as `Skipped`.
+- Lifecycle events are never skipped. A sink that wants everything misses nothing: while it is full, reading pauses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tuiserver.engine.loop import Loop, Timer
 FLUSH_INTERVAL = 0.02
 """Seconds between two batches under load. A batch per message would cost a thread switch each: half the throughput."""
 FLUSH_SIZE = 32
-"""Events after which a batch is flushed at once while a sink wants everything: it bounds what may be waiting unseen."""
+"""Events after which a batch is flushed at once while a sink wants everything: it bounds what is queued between checks."""
 TOTALS_INTERVAL = 0.25
 """Seconds between two `Traffic` while totals change."""
 UNLIMITED = 1 << 60
@@ -34,17 +34,17 @@ class Sink(Protocol):
     wire: bool
 
     def capacity(self) -> int:
-        """How many more events of traffic it can take now."""
+        """How many more traffic events it can take now."""
 
     def put(self, events: list[AnyEvent]) -> None:
         """Take a batch; must neither block nor change the list."""
 
 
 class DirtyConnection(Protocol):
-    """What a `Traffic` reads of a connection."""
+    """What `Traffic` needs from a connection."""
 
     dirty: bool
-    """True from the first change of its totals since the last `Traffic`."""
+    """True if its totals have changed since the last `Traffic`."""
 
     def totals(self) -> Totals:
         """Its running totals."""
@@ -54,7 +54,7 @@ class Feed:
     """The events of one server. `batch`, `capacity` and the `skipped_…` counters are used by connections directly, for speed.
 
     `watched`: some sink wants traffic. `on_full` is called when a sink that wants everything has no capacity left,
-    `on_wire` with True when the first sink wants wire events and with False when the last one has gone.
+    `on_wire` with True when the first sink that wants wire events is added and with False when the last one is removed.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Feed:
         self._totals_timer: Timer | None = None
 
     def add(self, sink: Sink, snapshot: list[AnyEvent]) -> None:
-        """Give events to `sink` from now on, first those of `snapshot`: the present state."""
+        """Add a sink: it gets the events of `snapshot` (the present state) first, then all new events."""
         self.flush()
         if snapshot:
             sink.put(snapshot)
@@ -88,7 +88,7 @@ class Feed:
         self._update()
 
     def remove(self, sink: Sink) -> None:
-        """Give nothing more to `sink`."""
+        """Remove a sink: it gets no more events."""
         self.flush()
         if sink in self._sinks:
             self._sinks.remove(sink)
@@ -99,12 +99,12 @@ class Feed:
         return any(sink.capacity() <= 0 for sink in self._everything)
 
     def emit(self, event: AnyEvent) -> None:
-        """Add an event of lifecycle: it reaches every sink."""
+        """Add a lifecycle event: every sink gets it."""
         self.batch.append(event)
         self._has_lifecycle = True
 
     def mark_dirty(self, connection: DirtyConnection) -> None:
-        """Its totals have changed: they are emitted within a quarter of a second. Call it while `dirty` is False."""
+        """Its totals have changed: emit them within a quarter of a second. Call this only while `dirty` is False."""
         connection.dirty = True
         if self.watched:
             self._dirty.append(connection)
@@ -120,7 +120,7 @@ class Feed:
             self._awaited[connection] = None
 
     def end_of_turn(self) -> float | None:
-        """Flush if it is time; return the seconds until it is, None when nothing waits."""
+        """Flush if it is time; return the seconds until it is, or None if nothing is queued."""
         if not self.batch and not self.skipped_messages and not self._awaited:
             return None
         if not (self._everything and len(self.batch) >= FLUSH_SIZE):
@@ -128,10 +128,10 @@ class Feed:
             if wait > 0:
                 return wait
         self.flush()
-        return FLUSH_INTERVAL if self.batch else None  # the note that a sink has failed
+        return FLUSH_INTERVAL if self.batch else None  # the note about a sink that failed
 
     def flush(self) -> None:
-        """Give what there is to every sink now."""
+        """Pass everything that is queued to the sinks now."""
         self._flushed_at = self._loop.monotonic
         if self.skipped_messages:
             self.batch.append(Skipped(self._loop.now, self.skipped_messages, self.skipped_bytes))
@@ -158,7 +158,7 @@ class Feed:
         self._update()
 
     def _update(self) -> None:
-        """Compute what the sinks want together."""
+        """Update what the sinks want in total."""
         self._everything = [sink for sink in self._sinks if sink.wants == "everything"]
         watching = [sink for sink in self._sinks if sink.wants != "lifecycle"]
         self.watched = bool(watching)

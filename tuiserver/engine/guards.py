@@ -1,7 +1,7 @@
 """Limits on connections in time and memory, for all connections of one server together.
 
 Rules of this file:
-- A deadline costs something only for the few connections that have one; ten thousand silent ones cost nothing.
+- Only connections with a deadline cost anything: ten thousand silent ones without one cost nothing.
 - Memory is bounded by not reading, never by dropping bytes.
 """
 
@@ -17,17 +17,17 @@ SWEEP = 1.0
 
 
 class Guarded(Protocol):
-    """What has a deadline."""
+    """Something with a deadline."""
 
     def on_deadline(self) -> None:
         """Its deadline has passed."""
 
     def on_error(self, error: Exception) -> None:
-        """`on_deadline` raised: a fault in this program."""
+        """`on_deadline` raised an exception: a bug."""
 
 
 class Deadlines:
-    """The connections that have to do something by a certain time. One sweep a second serves all of them."""
+    """The deadlines of connections. One sweep a second checks all of them."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
@@ -35,7 +35,7 @@ class Deadlines:
         self._timer: Timer | None = None
 
     def set(self, connection: Guarded, seconds: float) -> None:
-        """Call `connection.on_deadline` in so many seconds; replaces an earlier deadline. 0 is none."""
+        """Call `connection.on_deadline` after `seconds`; replaces an earlier deadline. 0 removes it."""
         if seconds <= 0:
             self._due.pop(connection, None)
             return
@@ -82,7 +82,7 @@ class Idle:
         self._due = 0.0
 
     def expect(self, seconds: float) -> None:
-        """A connection may have been idle for too long in so many seconds; 0 for never."""
+        """A connection may have been idle for too long after `seconds`; 0 for never."""
         if seconds <= 0:
             return
         due = self._loop.monotonic + seconds
@@ -107,7 +107,7 @@ class Idle:
 
 
 class Holdable(Protocol):
-    """What can be kept from reading."""
+    """Something whose reading can be paused."""
 
     def hold_reading(self, reason: int) -> None:
         """Stop reading."""
@@ -117,7 +117,7 @@ class Holdable(Protocol):
 
 
 class Buffers:
-    """The unsent bytes of all connections. Over the limit, no connection that has some is read."""
+    """The unsent bytes of all connections. Over the limit, connections with unsent bytes are not read."""
 
     def __init__(self, limit: int, hold: int) -> None:
         self.total = 0

@@ -23,7 +23,7 @@ ACCEPTS_PER_TURN = 64
 RETRY = 0.5
 """Seconds until accepting is tried again after the system was out of descriptors or memory."""
 MAX_FAILURES = 16
-"""Failures of `accept` in a row that are blamed on clients; after more of them accepting pauses."""
+"""Consecutive failures of `accept` that are attributed to clients; after more of them accepting pauses."""
 
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
@@ -34,7 +34,7 @@ OnFailed = Callable[["Listener", OSError], None]
 class Listener:
     """One address to listen on. `address` has the real host and port once `open` has returned.
 
-    `local` is our end of every connection; it is empty where each connection may have another one.
+    `local` is our end of every connection; it is empty if it can differ between connections.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Listener:
         self.backlog = self.options.backlog or backlog
         self.opened_at = 0.0
         self.factory: Factory
-        """What makes the protocols of its clients; set by the server when it is bound."""
+        """Creates the protocols of its clients; set by the server when it is bound."""
         self._sock: socket.socket | None = None
         self._loop: Loop | None = None
         self._watched = self._paused = self._retrying = False
@@ -90,7 +90,7 @@ class Listener:
         """Called by the loop: accept clients."""
         failures = 0
         for _ in range(ACCEPTS_PER_TURN):
-            if self._sock is None or not self._watched:  # paused or closed by what the last client caused
+            if self._sock is None or not self._watched:  # the last client caused a pause or a close
                 return
             try:
                 sock, peer = self._sock.accept()
@@ -109,16 +109,16 @@ class Listener:
                 raise
 
     def writable(self) -> None:
-        """Never watched for."""
+        """Never called: only reading is watched."""
 
     def on_error(self, error: Exception) -> None:
-        """Called by the loop when `readable` raised: accepting pauses, and the server goes on."""
+        """Called by the loop when `readable` raised an exception: accepting pauses, and the server continues."""
         self._retry_later(
             error if isinstance(error, OSError) else OSError(errno.EIO, f"{type(error).__name__}: {error}")
         )
 
     def _retry_later(self, error: OSError) -> None:
-        """Accept nobody for a while: it cannot succeed now."""
+        """Stop accepting for a while, because it cannot succeed now."""
         assert self._loop is not None
         self._retrying = True
         self._update()

@@ -303,7 +303,7 @@ class Loop:
         self._run(once=True)
 
     def run_calls(self) -> None:
-        """Run the calls that are waiting now. Calls that these add wait for the next turn; one may run the others itself."""
+        """Run the calls that are queued now. Calls that they add wait for the next turn. A call may use this method itself."""
         calls = self._calls
         for _ in range(len(calls)):
             if not calls:
@@ -388,7 +388,7 @@ class _WakeupHandler:
         self.readable = drain
 
     def writable(self) -> None:
-        """Never watched for."""
+        """Never called: only reading is watched."""
 
     def on_error(self, error: Exception) -> None:
         raise error

@@ -1,8 +1,8 @@
-"""Commands of watchers: one table from the type of a command to its handler.
+"""Execute the commands of watchers: one table from the type of a command to its handler.
 
 Rules of this file:
 - A new command is a type in `core/commands.py`, a handler here and a line in `HANDLERS`.
-- A command is answered by the events it causes, or by one `Refused`. Whatever a handler raises ends in a `Refused`.
+- A command is answered by the events it causes, or by one `Refused`. Any exception of a handler becomes a `Refused`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tuiserver.engine.reading import BY_OPERATOR
 from tuiserver.protocols.base import LocalProtocolError
 
 STOP_TIMEOUT = 5.0
-"""Seconds that a stopping server goes on sending what is buffered."""
+"""Seconds for which a stopping server sends what is buffered."""
 
 
 class Operated(Protocol):
@@ -48,13 +48,13 @@ class Refusal(Exception):
 
 
 class Operator:
-    """Does what commands ask for, in the thread of the loop."""
+    """Executes commands, in the thread of the loop."""
 
     def __init__(self, server: Operated) -> None:
         self._server = server
 
     def handle(self, command: commands.AnyCommand) -> None:
-        """Do it, or emit one `Refused`; never raises."""
+        """Execute a command, or emit one `Refused`; never raises."""
         code = RefuseCode.FAILED
         try:
             handler = HANDLERS.get(type(command))
@@ -67,7 +67,7 @@ class Operator:
             code, text = refusal.code, str(refusal)
         except Exception as error:
             text = f"{type(command).__name__.lower()} failed: {type(error).__name__}"
-            with suppress(Exception):  # even `str()` of what a program raised may raise
+            with suppress(Exception):  # `str()` of an exception of the program may raise too
                 text += f": {error}"
         else:
             return
@@ -117,7 +117,7 @@ def _inspect(server: Operated, command: commands.Inspect) -> None:
         with suppress(OSError):  # it has just ended
             server.feed.emit(Inspected(server.loop.now, command.id, connection.inspect(), command.token))
             return
-    if command.token:  # the question of a screen that has not seen the end yet is not worth an answer
+    if command.token:  # without one it comes from a screen that has not seen the `Closed` yet
         raise Refusal(RefuseCode.NOT_OPEN, f"cannot inspect #{command.id}: it is closed")
 
 

@@ -1,4 +1,4 @@
-"""The send buffer of one connection, and the one place that writes to its socket.
+"""The send buffer of one connection, and the only place that writes to its socket.
 
 Rules of this file:
 - One optimistic `send`; what the socket does not take is buffered, and sent when the socket is writable.
@@ -19,11 +19,11 @@ CORK_SIZE = 65_536
 """Bytes: responses to pipelined requests are joined up to this size before they are sent."""
 
 NOT_NOW = (BlockingIOError, InterruptedError)
-"""What a non-blocking socket raises when it cannot go on now."""
+"""What a non-blocking socket raises when it cannot read or write now."""
 
 
 class OutputOwner(Protocol):
-    """What an output asks of its connection."""
+    """What an output needs from its connection."""
 
     def on_over_limit(self) -> None:
         """More than `max_buffer` bytes are buffered."""
@@ -33,7 +33,7 @@ class OutputOwner(Protocol):
 
 
 class Output:
-    """The output of one connection. `bytes_out` counts what the socket took; `corked`: between `cork` and `uncork`."""
+    """The output of one connection. `bytes_out` counts what the socket accepted; `corked`: between `cork` and `uncork`."""
 
     __slots__ = ("_buffer", "_buffers", "_max_buffer", "_owner", "_reading", "_send", "bytes_out", "corked")
 
@@ -111,8 +111,8 @@ class Output:
         return error
 
     def drop(self) -> int:
-        """The connection has ended: forget it and what is buffered; returns how many bytes that were."""
-        self._owner = None  # else a reference cycle would keep the connection in memory
+        """The connection has ended: drop its buffer; returns the number of bytes in it."""
+        self._owner = None  # a reference cycle would keep the connection in memory
         if self._buffer is None:
             return 0
         unsent = len(self._buffer)

@@ -1,4 +1,4 @@
-"""What a connection needs of its server.
+"""What a connection needs from its server.
 
 Rules of this file:
 - A connection knows its server by this interface only.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Owner(Protocol):
-    """The server of a connection, as far as the connection knows it. `program` names the sender of what callbacks send."""
+    """The server of a connection, as far as the connection knows it. `program` is the sender that views show for `send`."""
 
     loop: Loop
     feed: Feed
@@ -35,4 +35,4 @@ class Owner(Protocol):
     program: str
 
     def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
-        """The socket is gone."""
+        """The socket of `connection` was closed."""

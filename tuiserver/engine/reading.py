@@ -1,8 +1,8 @@
 """What a socket is watched for: reading unless something holds it, writing while bytes are buffered.
 
 Rules of this file:
-- Several reasons may hold reading at once. Reading goes on when none is left.
-- Views are told of the first reported reason that holds, once each time it changes.
+- Reading may be held for several reasons at once. It resumes when none is left.
+- Views get an event whenever the first of the reasons in `_REPORTED` that apply changes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _REPORTED = {
     BY_PROGRAM: (PauseCode.PROGRAM, "program"),
     FULL: (PauseCode.BUFFER_FULL, "send buffer full"),
 }
-_OTHERS = {
+_UNREPORTED = {
     READER_SLOW: "a reader of the events is slow",
     OVER_LIMIT: "all buffers full",
     UNANSWERED: "too many requests without an answer",
@@ -47,7 +47,7 @@ class Reading:
         self._mask = READ
 
     def stop(self) -> None:
-        """Watch it no longer; nothing has an effect after this."""
+        """Stop watching the socket; further calls have no effect."""
         self._closing = True
         self._mask = -1
         self._loop.unwatch(self._fd)
@@ -60,25 +60,25 @@ class Reading:
             self.apply()
 
     def release_reading(self, reason: int, token: int = 0) -> None:
-        """Remove a reason; reading goes on when none is left."""
+        """Remove a reason; reading resumes when none is left."""
         if not self._closing and (token or self.holds & reason):
             self.holds &= ~reason
             self._report(token)
             self.apply()
 
     def begin_closing(self) -> None:
-        """The connection is closing: only the end of the peer holds reading. Takes effect with `apply`."""
+        """The connection is closing: only the end of the peer's stream still holds reading. Takes effect with `apply`."""
         self._closing = True
         self.holds &= ENDED
 
     def watch_writing(self, wanted: bool) -> None:
-        """Bytes are buffered, or no longer."""
+        """Start or stop watching for writing: bytes are buffered, or no longer."""
         if wanted != self._writing:
             self._writing = wanted
             self.apply()
 
     def apply(self) -> None:
-        """Tell the loop what the socket is watched for, if that has changed."""
+        """Pass what the socket is watched for to the loop, if that has changed."""
         mask = (0 if self.holds else READ) | (WRITE if self._writing else 0)
         if mask != self._mask and self._mask >= 0:
             self._loop.update(self._fd, mask)
@@ -86,15 +86,15 @@ class Reading:
 
     @property
     def why(self) -> str:
-        """The first reason that holds, in words; empty where reading goes on."""
+        """The first reason why reading is held, in words; empty if it is not."""
         for reason, (_, words) in _REPORTED.items():
             if self.holds & reason:
                 return words
-        return next((words for reason, words in _OTHERS.items() if self.holds & reason), "")
+        return next((words for reason, words in _UNREPORTED.items() if self.holds & reason), "")
 
     @property
     def paused(self) -> bool:
-        """True where views were told that reading is paused."""
+        """True if a `Paused` was emitted and no `Resumed` since."""
         return self._reported != 0
 
     def event(self, at: float, token: int = 0) -> AnyEvent:

@@ -1,9 +1,9 @@
-"""The server on a loop: listeners, connections, the sinks that watch, and commands.
+"""The server: its listeners, connections, sinks and commands, on a loop.
 
 Rules of this file:
-- It is given its loop: several servers may share one loop and its thread.
-- Opening listeners happens in the thread of the caller: errors come out where they can be handled, and the port is known.
-- Which protocols and transports there are is in their registries; nothing here names one.
+- The caller passes the loop: several servers may share one loop and its thread.
+- Listeners are opened in the thread of the caller, which gets the errors and the real port.
+- Protocols and transports are looked up in their registries; none is named here.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from tuiserver.protocols.base import Factory, Protocol
 from tuiserver.protocols.registry import DEFAULT, Factories
 
 STOP_LINGER = 0.3
-"""Seconds that a stopping server waits for clients that have all their bytes to close."""
+"""Seconds for which a stopping server waits until clients that have got all their bytes close."""
 SPARE_DESCRIPTORS = 64
-"""Descriptors kept back from clients: for the listeners, the log, and what the program opens."""
+"""Descriptors reserved for the listeners, the log, and what the program opens."""
 REPEAT_NOTE = 60.0
 """Seconds before the same warning about the whole server is repeated."""
 READER_RECHECK = 0.02
@@ -47,9 +47,9 @@ READER_RECHECK = 0.02
 
 
 class Server:
-    """A server. `max_connections` may be lowered by what the system allows; `program` names the sender of what callbacks send.
+    """A server. `max_connections` is at most what the system allows; `program` is the sender that views show for `send`.
 
-    `default_factory` makes the protocols of addresses that name none. `on_stopped` is called when a `stop` is complete.
+    `default_factory` returns the factory for addresses that name no protocol. `on_stopped` is called when a `stop` is complete.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Server:
         self._on_stopped = on_stopped
         self.program = program
         self.connections: dict[int, Connection] = {}
-        self.feed = Feed(loop, self._hold_everybody, self._tap_everybody)
+        self.feed = Feed(loop, self._hold_all, self._tap_all)
         self.deadlines = Deadlines(loop)
         self.closer = Closer(self.deadlines)
         self.servicer = Servicer(self)
@@ -89,11 +89,11 @@ class Server:
 
     @property
     def addresses(self) -> tuple[Address, ...]:
-        """Where it listens; with the real ports once it is bound."""
+        """The addresses to listen on, with the real ports once they are open."""
         return tuple(listener.address for listener in self._listeners)
 
     def set_limits(self, limits: Limits) -> None:
-        """Limits may change until the server is bound."""
+        """Replace the limits; only until the server is bound."""
         self.limits = limits
         self.max_connections = limits.max_connections
         self.buffers = Buffers(limits.max_buffered, OVER_LIMIT)
@@ -102,7 +102,7 @@ class Server:
             listener.backlog = listener.options.backlog or limits.backlog
 
     def listen(self, address: Address, options: SocketOptions | None = None) -> None:
-        """Listen on one more address; before the start. Raises `AddressError`."""
+        """Add an address; raises `AddressError`, or `ListenError` once the server is bound."""
         if self.bound:
             raise ListenError("a server takes addresses before it is started")
         if any(address.overlaps(each) for each in self.addresses):
@@ -118,11 +118,11 @@ class Server:
         self._listeners.append(Listener(address, transport, self.limits.backlog, options))
 
     def forget_addresses(self) -> None:
-        """Listen nowhere; before the start."""
+        """Remove all addresses; only before the server is bound."""
         self._listeners.clear()
 
     def bind(self, partly: bool = False) -> None:
-        """Open the listeners; raises `ListenError`. With `partly` it is enough that one of several can be opened."""
+        """Open the listeners; raises `ListenError`. With `partly` one address that can be opened is enough."""
         if not self._listeners:
             raise ListenError("a server needs an address to listen on, such as 127.0.0.1:9999")
         self.set_limits(self.limits)
@@ -144,7 +144,7 @@ class Server:
             self.feed.emit(event)
 
     def _open_listeners(self, partly: bool) -> None:
-        """Open all, or with `partly` as many as possible; raises the first `ListenError` where that is not enough."""
+        """Open all, or with `partly` as many as possible; raises the first `ListenError` if that is not enough."""
         now = self.loop.clock.time()
         failures: dict[Listener, ListenError] = {}
         for listener in self._listeners:
@@ -159,24 +159,24 @@ class Server:
         self._listeners = [listener for listener in self._listeners if listener not in failures]
         self._unopened = [Unopened(now, listener.name, str(error)) for listener, error in failures.items()]
 
-    # ── watchers ──
+    # ── sinks and commands ──
 
     def add_sink(self, sink: Sink, with_snapshot: bool = True) -> None:
-        """Give `sink` the present state, and every event from now on. In the thread of the loop, or before the start."""
+        """Add a sink: it gets a snapshot first, then every event. In the thread of the loop, or before the start."""
         if self.stopping:
             return
         events: list[AnyEvent] = []
         if with_snapshot:
-            age = self.loop.clock.time() - self.loop.clock.monotonic()
-            events = snapshot_of(self._listeners, self._unopened, self.connections.values(), age)
+            offset = self.loop.clock.time() - self.loop.clock.monotonic()
+            events = snapshot_of(self._listeners, self._unopened, self.connections.values(), offset)
         self.feed.add(sink, events)
 
     def remove_sink(self, sink: Sink) -> None:
-        """Give it nothing more."""
+        """Remove a sink: it gets no more events."""
         self.feed.remove(sink)
 
     def handle(self, command: AnyCommand) -> None:
-        """Do what a watcher asks for; what became of it comes as events. In the thread of the loop."""
+        """Execute a command, in the thread of the loop. Its result comes as events."""
         self.operator.handle(command)
 
     def note(self, level: str, text: str, number: int = 0, detail: str = "", code: str = "") -> None:
@@ -221,7 +221,7 @@ class Server:
             self._note_once("full", "warning", text, NoteCode.MAX_CONNECTIONS)
 
     def _make_connection(self, listener: Listener, sock: socket.socket, peer: Any, protocol: Protocol) -> Connection:
-        """A connection for an accepted client; raises `OSError` where it has gone already."""
+        """A connection for an accepted client; raises `OSError` if the client has disconnected already."""
         sock.setblocking(False)
         transport = listener.transport
         local = listener.local or transport.name_of(sock.getsockname())
@@ -234,7 +234,7 @@ class Server:
         return connection
 
     def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
-        """A socket is gone: the one place where a connection leaves."""
+        """The socket of a connection was closed: the only place where a connection is removed."""
         del self.connections[connection.id]
         totals = connection.totals()
         if error is not None:
@@ -268,9 +268,9 @@ class Server:
             for listener in self._listeners:
                 listener.resume()
 
-    # ── what the sinks need ──
+    # ── holding and tapping all connections ──
 
-    def _hold_everybody(self) -> None:
+    def _hold_all(self) -> None:
         """A sink that must not miss anything is full: nothing is read or accepted until it has capacity again."""
         if self._holding:
             return
@@ -281,26 +281,26 @@ class Server:
         self._note_once(
             "reader", "warning", "a reader of the events is slow: clients wait for it", NoteCode.READER_SLOW
         )
-        self.loop.call_later(READER_RECHECK, self._release_everybody)
+        self.loop.call_later(READER_RECHECK, self._release_all)
 
-    def _release_everybody(self) -> None:
+    def _release_all(self) -> None:
         self.feed.flush()
         if self.feed.is_full():
-            self.loop.call_later(READER_RECHECK, self._release_everybody)
+            self.loop.call_later(READER_RECHECK, self._release_all)
             return
         self._holding = False
         for connection in self.connections.values():
             connection.reading.release_reading(READER_SLOW)
         self._resume_accepting()
 
-    def _tap_everybody(self, wanted: bool) -> None:
+    def _tap_all(self, wanted: bool) -> None:
         for connection in self.connections.values():
             connection.tap(wanted)
 
-    # ── the end ──
+    # ── stopping ──
 
     def stop(self, timeout: float, token: int = 0) -> None:
-        """Accept no more, send what is buffered for up to `timeout` seconds, then close everybody."""
+        """Stop accepting, send what is buffered for up to `timeout` seconds, then close all connections."""
         if self.stopping:
             return
         self.stopping = True
@@ -312,7 +312,7 @@ class Server:
         self._stop_when_empty(self.loop.clock.monotonic(), timeout)
 
     def _stop_when_empty(self, since: float, timeout: float) -> None:
-        """Stop when everybody has gone; those with nothing to send are waited for briefly, the others for `timeout`."""
+        """Finish when all connections are closed; wait up to `timeout` while some have unsent bytes, otherwise briefly."""
         passed = self.loop.clock.monotonic() - since
         unsent = any(connection.unsent for connection in self.connections.values())
         if not self.connections or passed >= timeout or (not unsent and passed >= STOP_LINGER):
@@ -322,7 +322,7 @@ class Server:
             self.loop.call_later(0.02, self._stop_when_empty, since, timeout)
 
     def close(self) -> None:
-        """Close what is still open, at once. In the thread of the loop, or after the loop has ended."""
+        """Close everything that is still open, at once. In the thread of the loop, or after the loop has ended."""
         for listener in self._listeners:
             listener.close()
         for connection in tuple(self.connections.values()):
@@ -333,7 +333,7 @@ class Server:
     # ── notes ──
 
     def _note_slow_turn(self, seconds: float) -> None:
-        """A callback delayed everybody. `on_message` is not timed by itself: reading the clock would cost it 5 %."""
+        """A callback delayed all clients. `on_message` is not timed on its own: reading the clock would make it 5 % slower."""
         name, self.callbacks.slowest = self.callbacks.slowest, "on_message"
         subject = "Reply" if name == "on_message" else name
         text = f"{subject} took {seconds * 1000:.0f} ms and blocked other clients"

@@ -1,7 +1,7 @@
-"""What a protocol does on its own: output, deadlines, closing, handing over to another protocol, and a farewell.
+"""Carry out what protocols do on their own: output, deadlines, closing, handing over to another protocol, and a farewell.
 
 Rules of this file:
-- A connection asks for service only when its protocol says `needs_service`: the path of a message pays one look for it.
+- A connection is serviced only when its protocol sets `needs_service`: this costs one attribute look-up per message.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from tuiserver.engine.reading import ENDED, UNANSWERED
 from tuiserver.protocols.base import Protocol
 
 MAX_PENDING_REQUESTS = 256
-"""Pipelined requests without an answer before the client is not read."""
+"""Pipelined requests without an answer; while there are more, the client is not read."""
 
 
 class Servicer:
-    """Serves the protocols of one server."""
+    """Services the protocols of one server."""
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
 
     def service(self, connection: Connection) -> None:
-        """Do what its protocol asks for."""
+        """Do what the protocol of `connection` asks for."""
         protocol = connection.wire_protocol
         protocol.needs_service = False
         wire, shown = protocol.take_output(self._owner.loop.now)
@@ -44,8 +44,8 @@ class Servicer:
         elif connection.reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
             connection.reading.release_reading(UNANSWERED)
 
-    def say_farewell(self, connection: Connection) -> None:
-        """Send the last bytes of its protocol. One that raises must not keep its connection from being closed."""
+    def send_farewell(self, connection: Connection) -> None:
+        """Send the last bytes of the protocol. If the protocol raises an exception, the connection is closed all the same."""
         try:
             farewell = connection.wire_protocol.farewell(self._owner.loop.now)
         except Exception as error:

@@ -1,8 +1,8 @@
 """The present state of a server as ordinary events with their original times, for a sink that joins late.
 
 Rules of this file:
-- Whoever applies a snapshot and what follows knows the same as one who was there from the beginning: ages, states,
-  pauses and totals. What is over (closed connections, messages) is not part of the state.
+- A sink that applies a snapshot and the events after it knows the same as one that was there from the beginning: ages,
+  states, pauses and totals. Closed connections and past messages are not part of the state.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from tuiserver.engine.listener import Listener
 
 
 def snapshot_of(
-    listeners: Iterable[Listener], unopened: Iterable[Unopened], connections: Iterable[Connection], age: float
+    listeners: Iterable[Listener], unopened: Iterable[Unopened], connections: Iterable[Connection], offset: float
 ) -> list[AnyEvent]:
-    """The state as events. `age`: what to add to monotonic seconds of the loop to get Unix seconds."""
+    """The state as events. `offset`: Unix time minus the monotonic time of the loop, in seconds."""
     events: list[AnyEvent] = [Listening(each.opened_at, str(each.address)) for each in listeners]
     events += unopened
     for connection in connections:
-        events += _events_of(connection, age)
+        events += _events_of(connection, offset)
     return events
 
 
-def _events_of(connection: Connection, age: float) -> Iterator[AnyEvent]:
+def _events_of(connection: Connection, offset: float) -> Iterator[AnyEvent]:
     c = connection
     protocol = "" if c.identified_at else c.protocol
     framed = c.wire_protocol.framed
     yield Connected(c.connected_at, c.id, c.peer, c.local, c.address, protocol, framed and not c.identified_at)
     if c.identified_at:
         yield Identified(c.identified_at, c.id, c.protocol, framed)
-    yield Traffic(c.active + age, (c.totals(),))
+    yield Traffic(c.active + offset, (c.totals(),))
     if c.last_warning is not None:
         yield c.last_warning
     if c.reading.paused:

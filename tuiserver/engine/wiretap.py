@@ -1,7 +1,7 @@
-"""Bytes as they cross a socket, as `Read` and `Wrote`: used in place of the socket while somebody asks for them.
+"""Bytes as they cross a socket, as `Read` and `Wrote`: used in place of the socket while a sink asks for them.
 
 Rules of this file:
-- A connection without a tap calls its socket directly, so that a tap costs nothing while nobody asks.
+- A connection without a tap calls its socket directly, so taps cost nothing while they are not used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tuiserver.engine.feed import Feed
 
 
 class WireTap:
-    """Receives and sends like `sock`, and adds what went through to the events."""
+    """Receives and sends like `sock`, and adds the bytes to the events."""
 
     def __init__(self, sock: socket.socket, number: int, feed: Feed, time: Callable[[], float]) -> None:
         self._sock, self._number, self._feed, self._time = sock, number, feed, time
