@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tuiserver.cli.arguments import parse_arguments, parse_flags
+from tuiserver.cli.arguments import parse_flags
 from tuiserver.cli.base import UsageError
 from tuiserver.config.settings import Settings
+from tuiserver.config.sources import LoadedSettings
+
+
+def settings_of(*arguments: str) -> Settings:
+    """The settings of a command line alone, without files and environment."""
+    return LoadedSettings(parse_flags(arguments), {}, ()).settings
 
 
 def test_options_and_addresses_come_in_any_order() -> None:
     """A value follows its option as the next argument or after `=`; `--` ends the options."""
-    settings = parse_arguments([":1", "--reply=echo", ":2", "--headless", "--no-mouse", "--log", "x", "--", "-3"])
+    settings = settings_of(":1", "--reply=echo", ":2", "--headless", "--no-mouse", "--log", "x", "--", "-3")
     assert settings == Settings(addresses=(":1", ":2", "-3"), reply="echo", headless=True, mouse=False, log="x")
 
 
@@ -49,11 +55,11 @@ def test_each_value_knows_its_flag() -> None:
 def test_an_invalid_command_line_is_refused(arguments: list[str], message: str) -> None:
     """The message names the option and says what would be valid; abbreviations are not accepted."""
     with pytest.raises(UsageError) as caught:
-        parse_arguments(arguments)
+        parse_flags(arguments)
     assert str(caught.value) == message
 
 
 def test_limits_are_converted() -> None:
     """A limit is a number of bytes, seconds or connections."""
-    settings = parse_arguments(["--max-buffer", "64k", "--idle-timeout=0.5", "--max-connections", "7"])
+    settings = settings_of("--max-buffer", "64k", "--idle-timeout=0.5", "--max-connections", "7")
     assert dict(settings.limits) == {"max_buffer": 65536, "idle_timeout": 0.5, "max_connections": 7}

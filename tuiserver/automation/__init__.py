@@ -1,4 +1,4 @@
-"""Background jobs (repeats, file transfers), and what they and the send bar send: placeholders, history, saved messages.
+"""Background jobs (repeats, file transfers), and the placeholders, history and saved messages of the send bar.
 
     jobs = JobList(link.send, roster, report, now=time.monotonic, schedule=loop.call_later, next_token=tokens)
     jobs.start(RepeatRequest(plan, ids, make))       # or any other request in `registry.KINDS`

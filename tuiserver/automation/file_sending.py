@@ -3,8 +3,8 @@
     jobs.start(FileRequest(path, (12, 13)))
 
 Rules of this file:
-- Progress is what the server says: `Sent` with the token of the `Send`, and the send buffer's size in `Traffic`. A `Refused`
-  with the token ends the transfer to that connection.
+- Progress is measured by events: `Sent` with the token of the `Send`, and the size of the send buffer in `Traffic`. A
+  `Refused` with the token ends the transfer to that connection.
 - A byte stream gets the file in chunks; a protocol with messages gets it as one message, or not at all.
 - Memory is bounded by a window for each connection and one for all of them. Nothing is read ahead, and one file descriptor
   serves all targets.
@@ -27,13 +27,13 @@ from tuiserver.core.numbers import size as format_size
 CHUNK = 64 * 1024
 """Bytes of one `Send`."""
 MIN_CHUNK = 4 * 1024
-"""Bytes of one `Send` where there are more targets than chunks fit into `TOTAL_WINDOW`."""
+"""Bytes of one `Send` if there are so many targets that `TOTAL_WINDOW` has no full chunk for each."""
 WINDOW = 15 * CHUNK
 """Bytes in flight to one connection: less than its send buffer holds before reading from it pauses (`Limits.max_buffer`)."""
 TOTAL_WINDOW = 4 * 1024 * 1024
 """Bytes in flight to all targets: half of what waits for one view (`Limits.view_memory`), as every `Sent` repeats its bytes."""
 MAX_QUEUED = 64 * 1024 * 1024
-"""Bytes of whole messages in all send buffers before no further one is sent."""
+"""Bytes of whole messages in all send buffers; with more than that, no further message is sent."""
 MAX_MESSAGE = 10 * 1024 * 1024
 """Bytes of a file that is sent as one message."""
 
@@ -77,7 +77,7 @@ class FileSending:
         self._transfers: dict[int, Transfer] = {}
         self._running: dict[int, Transfer] = {}
         self._waiting: deque[Transfer] = deque()
-        """Connections that get the file as one message, which the limits do not allow yet."""
+        """Connections that get the file as one message once the limits allow it."""
 
     @property
     def done(self) -> bool:
@@ -95,14 +95,14 @@ class FileSending:
             return
         self._add_targets()
         self._waiting += [transfer for transfer in self._running.values() if transfer.as_message]
-        for transfer in (*self._running.values(),):
-            self._go_on(transfer)
+        for transfer in tuple(self._running.values()):
+            self._continue(transfer)
         self._send_waiting()
         self._finish_if_done()
 
     def stop(self) -> None:
         """As `Job.stop`."""
-        for transfer in (*self._running.values(),):
+        for transfer in tuple(self._running.values()):
             self._end(transfer, "stopped")
         self._finish_if_done()
 
@@ -114,7 +114,7 @@ class FileSending:
             for totals in event.totals:
                 if transfer := self._transfers.get(totals.id):
                     transfer.set_queued(totals.queued)
-                    self._go_on(transfer)
+                    self._continue(transfer)
         elif isinstance(event, (Sent, Refused, Closed, Connected)) and event.id in self._transfers:
             self._apply_to(self._transfers[event.id], event)
         else:
@@ -157,11 +157,11 @@ class FileSending:
         elif isinstance(event, Refused):
             if transfer.is_pending(event.token):
                 self._end(transfer, event.text, "refused")
-        elif isinstance(event, Connected):  # again: this view was resynchronised, and may have missed a `Sent`
+        elif isinstance(event, Connected):  # connected again: this view was resynchronised and may have missed a `Sent`
             transfer.forget_pending()
-            self._go_on(transfer)
+            self._continue(transfer)
         elif transfer.acknowledge(event.token):
-            self._go_on(transfer)
+            self._continue(transfer)
 
     def _end(self, transfer: Transfer, failure: str = "", cause: str = "") -> None:
         transfer.end(failure, cause)
@@ -169,7 +169,7 @@ class FileSending:
 
     # -- the file -----------------------------------------------------------------------------------------------------
 
-    def _go_on(self, transfer: Transfer) -> None:
+    def _continue(self, transfer: Transfer) -> None:
         """Send as many chunks as the window allows; end when the server has accepted the whole file."""
         if transfer.done:
             return
@@ -193,16 +193,16 @@ class FileSending:
                 self._send(transfer, data)
 
     def _can_send_message(self) -> bool:
-        """Whether one more message may be sent: a bound on what the server has yet to accept, and on what waits in buffers."""
+        """Whether the limits on unaccepted and on buffered bytes allow one more message."""
         usage = self._usage
         return (not usage.unacknowledged or usage.unacknowledged + self._size <= TOTAL_WINDOW) and (
             not usage.in_flight or usage.in_flight + self._size <= MAX_QUEUED
         )
 
-    def _read(self, transfer: Transfer, most: int) -> bytes:
-        """The next bytes of the file for a connection; where there are none the transfer ends."""
+    def _read(self, transfer: Transfer, limit: int) -> bytes:
+        """The next bytes of the file for a connection; on an error the transfer ends and the result is empty."""
         assert self._file is not None
-        expected = min(most, self._size - transfer.offset)
+        expected = min(limit, self._size - transfer.offset)
         try:
             self._file.seek(transfer.offset)
             data = self._file.read(expected)
@@ -220,7 +220,7 @@ class FileSending:
             transfer.add_pending(token, len(data))
             self._context.send(Send(transfer.connection, data, token=token))
 
-    # -- the end ------------------------------------------------------------------------------------------------------
+    # -- finishing ----------------------------------------------------------------------------------------------------
 
     def _finish_if_done(self) -> None:
         if not self.done or self._file is None:
@@ -229,11 +229,11 @@ class FileSending:
         self._file = None
         self._waiting.clear()
         if self._transfers:
-            self.outcome = f"{self._path.name}: {_summary([*self._transfers.values()], self._size)}"
+            self.outcome = f"{self._path.name}: {_summary(list(self._transfers.values()), self._size)}"
 
 
 def _summary(transfers: list[Transfer], size: int) -> str:
-    """What became of the file."""
+    """The result of the transfers, as one line."""
     if len(transfers) == 1:
         only = transfers[0]
         if only.failure:

@@ -4,7 +4,7 @@
         def __init__(self, request: HeartbeatRequest, context: JobContext) -> None: ...
 
 Rules of this file:
-- A job learns what happened from the events that `apply` gives it, never from what it asked for.
+- A job learns what happened from the events passed to `apply`, never from the commands it sent.
 - A job knows time only by `JobContext.now` and `JobContext.schedule`, and the server only by events and commands.
 - A job that ends in the callback of a timer calls `JobContext.on_done`. After `start`, `stop` and `apply` the list checks
   `done` itself.
@@ -60,7 +60,7 @@ class Job(Protocol):
 
     @property
     def outcome(self) -> str:
-        """What became of it, as one line for the operator, once it is done. Empty when there is nothing to say."""
+        """Its result as one line for the operator, once it is done. Empty if there is nothing to report."""
 
     def start(self) -> None:
         """Begin; called once."""

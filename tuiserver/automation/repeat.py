@@ -1,11 +1,11 @@
-"""Sending a message again and again: the plan as it is typed, and the job that follows it.
+"""Send a message repeatedly: the plan as it is typed, and the job that carries it out.
 
     plan = read_plan("500ms x10 ~50ms")      # every 500 ms, 10 times, each up to 50 ms earlier or later
     jobs.start(RepeatRequest(plan, (12,), make))
 
 Rules of this file:
-- The times to send are multiples of the interval since the start, so that they do not drift. One that is missed is skipped
-  and counted.
+- Messages are sent at multiples of the interval since the start, so that times do not drift. A missed time is skipped and
+  counted.
 - A target that has closed gets nothing; when no target is open any more, the job ends.
 - After the last message the job waits until the server has accepted or refused every one, so that its outcome is true.
 """
@@ -30,7 +30,7 @@ MAX_INTERVAL = 86_400.0
 
 
 class PlanError(ValueError):
-    """The text is not a plan; `str()` says what would be right."""
+    """The text is not a plan; `str()` says what would be valid."""
 
 
 class Plan(NamedTuple):
@@ -73,7 +73,7 @@ def read_plan(text: str) -> Plan:
 
 
 class RepeatRequest(NamedTuple):
-    """Send what `make` returns to each of `ids`, as `plan` says. `make` is called for every single message."""
+    """Send what `make` returns to each of `ids`, as `plan` says. `make` is called anew for each message."""
 
     plan: Plan
     ids: tuple[int, ...]
@@ -81,7 +81,7 @@ class RepeatRequest(NamedTuple):
 
 
 class Repeat:
-    """The `Job` that follows a plan."""
+    """The `Job` that carries out a plan."""
 
     def __init__(self, request: RepeatRequest, context: JobContext) -> None:
         self.done = False

@@ -2,8 +2,8 @@
 
 Rules of this file:
 - Pure bookkeeping: no file, no link, no clock.
-- Bytes are *unacknowledged* from the `Send` until its `Sent`, then *queued* until a `Traffic` says what the send buffer really
-  holds. Both together stay within a window, so a peer that does not read stops its transfer and costs no more memory.
+- Bytes are *unacknowledged* from the `Send` until its `Sent`, then *queued* until a `Traffic` has the real size of the send
+  buffer. Both together stay within a window, so a peer that does not read stops its transfer and costs no more memory.
 - Events that concern the connection are matched by token; other senders' messages count only in what is queued.
 """
 
@@ -21,7 +21,7 @@ class Usage:
 
     @property
     def in_flight(self) -> int:
-        """Bytes passed to the server that may still wait there."""
+        """Bytes passed to the server that it may not have sent yet."""
         return self.unacknowledged + self.queued
 
 
@@ -56,22 +56,22 @@ class Transfer:
         self.failure = ""
         """Why it ended before the whole file was sent."""
         self.cause = ""
-        """The same for many transfers: nothing in it differs between connections."""
+        """The failure without details of the connection, for counting the failures of many transfers."""
         self._pending: dict[int, int] = {}
 
     @property
     def in_flight(self) -> int:
-        """Bytes passed to the server that may still wait there."""
+        """Bytes passed to the server that it may not have sent yet."""
         return self.unacknowledged + self.queued
 
     def add_pending(self, token: int, size: int) -> None:
-        """A `Send` of `size` bytes with this token leaves now."""
+        """A `Send` of `size` bytes with this token is sent now."""
         self._pending[token] = size
         self.offset += size
         self._count(size, 0)
 
     def acknowledge(self, token: int) -> bool:
-        """A `Sent` came. False when its token is not one of this transfer."""
+        """A `Sent` was received. False if its token is not of this transfer."""
         size = self._pending.pop(token, None)
         if size is None:
             return False
@@ -80,15 +80,15 @@ class Transfer:
         return True
 
     def is_pending(self, token: int) -> bool:
-        """Whether a `Send` with this token has left and nothing has come back for it."""
+        """Whether a `Send` with this token is not answered yet."""
         return token in self._pending
 
     def set_queued(self, size: int) -> None:
-        """A `Traffic` came: the send buffer of the connection holds `size` bytes."""
+        """A `Traffic` was received: the send buffer of the connection holds `size` bytes."""
         self._count(0, size - self.queued)
 
     def forget_pending(self) -> None:
-        """What was pending will not be acknowledged any more: the view was resynchronised. It counts as sent."""
+        """Count what is pending as sent: the view was resynchronised, so it will not be acknowledged any more."""
         for token in tuple(self._pending):
             self.acknowledge(token)
 
@@ -101,7 +101,7 @@ class Transfer:
             self._count(-self.unacknowledged, 0)
 
     def release(self) -> None:
-        """The connection has closed: nothing waits for it any more."""
+        """The connection has closed: nothing is in flight any more."""
         self._count(-self.unacknowledged, -self.queued)
 
     def _count(self, unacknowledged: int, queued: int) -> None:

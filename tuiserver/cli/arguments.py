@@ -2,7 +2,7 @@
 
 Rules of this file:
 - Options are those of the table in `config/settings.py`. Abbreviations are not accepted, so that new options break no script.
-- An option that is unknown, lacks its value or contradicts another one is a `UsageError`.
+- An option that is unknown, lacks its value or excludes another one raises `UsageError`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tuiserver.cli.base import UsageError
-from tuiserver.config.settings import BY_FLAG, OPPOSITES, Settings, read_value
-from tuiserver.config.sources import Sourced, load_settings
+from tuiserver.config.settings import BY_FLAG, OPPOSITES, read_value
+from tuiserver.config.sources import Sourced
 from tuiserver.core.suggestions import did_you_mean
-
-
-def parse_arguments(arguments: Iterable[str]) -> Settings:
-    """The settings of a command line alone, without files and environment; raises `UsageError`."""
-    return load_settings(parse_flags(arguments), ()).settings
 
 
 def parse_flags(arguments: Iterable[str]) -> dict[str, Sourced]:

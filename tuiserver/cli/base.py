@@ -1,4 +1,4 @@
-"""What every subcommand is made of: its description, its usage errors, and how it prints."""
+"""What all subcommands share: the description of a subcommand, usage errors, and printing."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def read_value(option: Option, raw: object, label: str) -> Any:
         raise ValueError(f"{label} must be a string: write it in quotes")
     if not raw:
         raise ValueError(f"{label} is empty: set a value or remove it")
-    return os.path.expanduser(raw) if option.value == "FILE" else raw  # A value from a file has not passed a shell.
+    return os.path.expanduser(raw) if option.value == "FILE" else raw  # No shell has expanded a value from a file.
 
 
 def read_limit(option: Option, text: str, label: str = "") -> float:

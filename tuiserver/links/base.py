@@ -1,8 +1,8 @@
-"""What a watcher sees of a server, wherever the server runs; and a link that can only watch.
+"""The interface between a watcher and a server, wherever the server runs; and a link that can only watch.
 
 Rules of this file:
 - A link carries events one way and commands the other. Neither end waits for the other.
-- It knows events and commands, and nothing of the engine.
+- It knows events and commands, but not the engine.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ EVERYTHING = commands.TAGS
 
 
 class Link(Interface):
-    """The way from a watcher to a server, in this process or far away, live or recorded."""
+    """The way from a watcher to a server: local or remote, live or recorded."""
 
     capabilities: frozenset[str]
     """Tags of the commands this link can carry. What the link cannot do is not offered to the operator."""
 
     def open(self, wake: Callable[[], None]) -> None:
-        """Begin. `wake` is called from any thread when there is something to `take`, once until it is taken."""
+        """Start receiving. `wake` is called from any thread when there is something to `take`, once until it is taken."""
 
     def take(self) -> list[AnyEvent]:
         """All events since the last call, oldest first; never waits."""
@@ -37,11 +37,11 @@ class Link(Interface):
         """The present time of the server in Unix seconds; a recording has its own time."""
 
     def close(self) -> None:
-        """End: no wake-up and no event after this."""
+        """Stop receiving: no wake-up and no event after this."""
 
 
 class ReadOnlyLink:
-    """A link that can only watch: it does nothing to clients and cannot stop the server."""
+    """A link that can only watch: it changes nothing about clients and cannot stop the server."""
 
     ALLOWED = frozenset({commands.tag_of(commands.Inspect)})
 

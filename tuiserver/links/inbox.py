@@ -1,8 +1,8 @@
 """A bounded queue of events between the thread of a server and a watcher.
 
 Rules of this file:
-- What a watcher cannot take in time is dropped from the traffic and counted in a `Skipped`; lifecycle always arrives.
-- A watcher is woken once, and not again until it has taken what there is.
+- Traffic that a watcher does not take in time is dropped and counted in a `Skipped`; lifecycle events always arrive.
+- A watcher is woken once, and not again until it has taken what is queued.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from tuiserver.core.events import AnyEvent, Received, Sent, Skipped, Wants, is_lifecycle
 
 EVENT_SIZE = 128
-"""What an event weighs besides its data, in bytes."""
+"""Bytes that an event counts in addition to its data."""
 
 
 class Inbox:
@@ -32,7 +32,7 @@ class Inbox:
         self._queue: SimpleQueue[tuple[list[AnyEvent], int] | None] = SimpleQueue()
         self._max_bytes, self._max_events = max_bytes, max_events
         self.wake = wake
-        """Called when there is something to take; None for nobody."""
+        """Called when there is something to take, unless it is None."""
         self._woken = False
         self._put_events = self._put_bytes = 0
         self._taken_events = self._taken_bytes = 0
@@ -58,7 +58,7 @@ class Inbox:
             self.wake()
 
     def take(self) -> list[AnyEvent]:
-        """What there is, oldest first; never waits."""
+        """All queued events, oldest first; never waits."""
         self._woken = False
         taken: list[AnyEvent] = []
         try:
@@ -69,7 +69,7 @@ class Inbox:
             return taken
 
     def wait(self) -> list[AnyEvent]:
-        """What comes next; waits for it. Empty once `end` was called and everything is taken."""
+        """The next events; waits for them. Empty once `end` was called and everything is taken."""
         if self._ended:
             return self.take()
         item = self._queue.get()
@@ -79,7 +79,7 @@ class Inbox:
         return self._count(item)
 
     def end(self) -> None:
-        """Let `wait` return even if nothing comes any more; from any thread."""
+        """Let `wait` return although no more events come; from any thread."""
         self._queue.put(None)
 
     def _count(self, item: tuple[list[AnyEvent], int]) -> list[AnyEvent]:
@@ -89,7 +89,7 @@ class Inbox:
         return events
 
     def _thin(self, events: list[AnyEvent], budget: int) -> tuple[list[AnyEvent], int]:
-        """All lifecycle, and traffic as far as `budget` bytes reach; a `Skipped` for each gap."""
+        """All lifecycle events, traffic within `budget` bytes, and a `Skipped` for each gap."""
         kept: list[AnyEvent] = []
         size = messages = lost = 0
         for event in events:

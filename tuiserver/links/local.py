@@ -1,4 +1,4 @@
-"""A link to a server in this process: its events through a queue, its commands through the loop's."""
+"""A link to a server in this process: its events come through an inbox, its commands go through `call_threadsafe`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tuiserver.links.inbox import Inbox
 from tuiserver.worker import Worker
 
 CONSOLE_EVENTS = 500
-"""Messages that wait for a console at most. It draws ten times a second; more than this nobody can read, and applying
-them would take the processor from the server."""
+"""Maximum number of events that are queued for a console. It draws ten times a second; nobody can read more, and applying
+more would take CPU time from the server."""
 
 
 class LocalLink:

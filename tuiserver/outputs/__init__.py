@@ -1,4 +1,4 @@
-"""Where events go besides the screen: the log, the tail that follows it, and the lines of a headless run.
+"""Outputs of events besides the screen: the log, the tail that follows it, and the lines of a headless run.
 
 Rules of this folder:
 - The server's thread never waits for a file or a pipe, unless the user asked for a lossless output.

@@ -1,11 +1,11 @@
 r"""The server without a screen: a line on stdout for each event.
 
 Rules of this file:
-- Stdout is a consumer like any other, with a thread of its own. When its reader stalls, events are skipped and the server
-  goes on; with `lossless` nothing is skipped, and clients wait for the reader.
+- Stdout is a consumer like any other, with its own thread. When its reader stalls, events are skipped and the server
+  continues; with `lossless` nothing is skipped, and clients wait for the reader.
 - With `--json` each line is one event and nothing else is printed. Without it a line is for people and has no control
   character, whatever a client sends: `12:04:28.871 #12 <    6 PING\r\n`.
-- A reader that has gone ends the printing, not the server.
+- When stdout is closed, printing ends and the server continues.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ from tuiserver.worker import Worker
 
 STDOUT = 1
 CLIP = 512
-"""Bytes of a message that a line for people shows; JSON has them all."""
+"""Bytes of a message that a line for people shows; JSON has all of them."""
 FINISH_TIMEOUT = 2.0
 """Seconds that a stopping server waits for the reader of stdout to take the rest."""
 LOSSLESS_FINISH_TIMEOUT = 30.0
 """The same where nothing may be skipped; a second signal ends it at once."""
 
 PRINTED = {Listening, Connected, Identified, Received, Sent, Closed, Noted, Skipped, Refused}
-"""The events of the contract; the others are for views that draw."""
+"""The events that are printed; the others are for views."""
 
 
 def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, lossless: bool = False) -> None:
     """Serve in this thread until SIGINT or SIGTERM, and print; raises `ListenError`."""
-    if is_devnull(STDOUT):  # nobody can read it, so no events are made for it
+    if is_devnull(STDOUT):  # nobody can read it
         worker.run()
         return
     wants: Wants = "lifecycle" if quiet else "everything" if lossless else "traffic"
@@ -61,8 +61,8 @@ def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, los
     worker.bind()
     printer = Printer(inbox, to_json if json else Lines().to_lines, lambda: worker.remove_sink(inbox))
     printer.start()
-    worker.call_threadsafe(worker.server.feed.flush)  # "listening" at once, but not before the signals are handled
-    # While the loop runs the worker handles the signals. One that comes later must not wait for the reader, and ends with 0.
+    worker.call_threadsafe(worker.server.feed.flush)  # print "listening" at once, but after the signal handlers are set
+    # While the loop runs the worker handles the signals. A later one ends the wait for the reader, with exit code 0.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         worker.run()
@@ -75,8 +75,8 @@ def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, los
 
 def is_devnull(fd: int) -> bool:
     """True when what is written to `fd` is discarded."""
-    there = os.fstat(fd)
-    return stat.S_ISCHR(there.st_mode) and there.st_rdev == os.stat(os.devnull).st_rdev
+    status = os.fstat(fd)
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev
 
 
 class Printer:
@@ -93,7 +93,7 @@ class Printer:
         self._thread.start()
 
     def finish(self, timeout: float) -> None:
-        """Print the rest and end; wait for a reader that stalls for up to `timeout` seconds."""
+        """Print the rest and end; wait up to `timeout` seconds for a reader that stalls."""
         self._inbox.end()
         self._thread.join(timeout)
 
@@ -118,7 +118,7 @@ def write_all(fd: int, data: bytes) -> None:
 
 
 def to_json(events: list[AnyEvent]) -> bytes:
-    """Events → one JSON object a line."""
+    """Events → one JSON object per line."""
     lines = [encode(event) for event in events if type(event) in PRINTED]
     lines.append(b"")
     return b"\n".join(lines)

@@ -105,7 +105,7 @@ class LogFormatter:
         return [f"{self._timestamp} info  many at once: {connected:,} more connected, {closed:,} more closed\n"]
 
     def _is_over_burst(self, event: AnyEvent) -> bool:
-        """Whether the second of this event has had its lines; then the event is counted instead."""
+        """Whether the lines of this second are used up; then the event is counted instead."""
         if int(event.at) != self._burst_second:
             self._burst_second, self._logged_in_burst = int(event.at), 0
         self._logged_in_burst += 1

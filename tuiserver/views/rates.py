@@ -1,7 +1,7 @@
 """How fast the totals of a server change, for the header and its sparklines.
 
 Rules of this file:
-- Pure: the caller gives the time, in seconds of any one clock.
+- Pure: the caller passes the time in seconds, always of the same clock.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections import deque
 
 
 class Rates:
-    """How fast totals move: `bytes_in`, `bytes_out` and `accepts`, each per second over the last `WINDOW` ticks.
+    """The rates at which totals grow: `bytes_in`, `bytes_out` and `accepts`, each per second over the last `WINDOW` ticks.
 
     `history_in`, `history_out` and `history_accepts` hold the rate of each single tick, oldest first: a sparkline.
     """
 
     WINDOW = 3
-    """A number that is read wants to be steady; three seconds are."""
+    """Ticks over which a rate is averaged: with three seconds a number is steady enough to be read."""
     HISTORY = 60
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Rates:
         self._samples: deque[tuple[float, int, int, int]] = deque(maxlen=self.WINDOW + 1)
 
     def tick(self, now: float, bytes_in: int, bytes_out: int, accepted: int) -> None:
-        """Take the totals of this second. The first is the base; a clock that steps back begins anew."""
+        """Take the totals of this second. The first ones are the base, and again the first ones after the clock stepped back."""
         sample = (now, bytes_in, bytes_out, accepted)
         if self._samples:
             if now <= self._samples[-1][0]:

@@ -1,4 +1,4 @@
-"""Who is connected, with counters and the latest message: a fold over the events of a server.
+"""The connections of a server, with counters and the latest message: a fold over its events.
 
 Rules of this file:
 - `Roster.apply` takes any event in any order and never raises; events about an unknown connection are ignored.
@@ -34,7 +34,7 @@ from tuiserver.views.rates import Rates
 SLOW = 64 * 1024
 """Unsent bytes above which a peer is `slow`: the system's own buffer is full, and these are buffered on top."""
 MAX_CLOSED = 1000
-"""Closed connections that are kept; beyond it the one that closed first is removed."""
+"""Closed connections that are kept; if there are more, the one that closed first is removed."""
 CLIP = 256
 """Bytes kept of the latest message: more than a row can show, and 2.5 MB for 10,000 rows."""
 RATE_INTERVAL = 1.0
@@ -42,7 +42,7 @@ RATE_INTERVAL = 1.0
 STALE = 2.5
 """Seconds without a `Traffic` about it after which the rates of a connection are zero."""
 MAX_NOTES = 100
-"""Notes that are kept of those which concern no connection."""
+"""Maximum number of notes that are kept; notes about a connection are not among them."""
 
 
 class Client:
@@ -114,12 +114,12 @@ class Client:
         return self.closed_at is None and (self.queued > SLOW or self.pause_code == PauseCode.BUFFER_FULL)
 
     def rates_at(self, now: float) -> tuple[float, float]:
-        """Bytes per second in and out, as they were lately; `now` is Unix time in seconds."""
+        """Bytes per second in and out at present; `now` is Unix time in seconds."""
         return self.rates if self.closed_at is None and now - self.rated[0] < STALE else (0.0, 0.0)
 
     @property
     def state(self) -> str:
-        """In one word: `open`, `slow`, `paused`, `closed` or `reset`."""
+        """One of `open`, `slow`, `paused`, `closed` and `reset`."""
         if self.closed_at is not None:
             return "reset" if self.close_code in RESETS else "closed"
         if self.slow:
@@ -128,18 +128,18 @@ class Client:
 
     @property
     def trouble(self) -> bool:
-        """True when it deserves a look: the peer is slow, or a warning or an error was noted about it."""
+        """True if it needs attention: the peer is slow, or a warning or an error was noted about it."""
         return self.failed or self.slow
 
 
 class Roster:
-    """Everything the views know of connections.
+    """Everything that events tell about the connections of a server.
 
     `clients`: id → `Client`, in order of arrival, closed ones included. `open` and `closed` count them; `peak` is the
-    most that were open at once, `accepted` all there ever were. `bytes_*` and `messages_*` count every connection, the
-    forgotten ones too; `skipped_*` what this view was not shown. `listening` and `unopened` are addresses. `named`: some
-    connection was given a name. `since` is when the first address opened. `version` grows with every change,
-    `arrangement` when a row came, went or closed.
+    maximum that were open at once, `accepted` the number of all connections ever. `bytes_*` and `messages_*` count every
+    connection, also those that are no longer kept; `skipped_*` what this view missed. `listening` and `unopened` are
+    addresses. `named`: some connection has a name. `since` is when the first address opened. `version` grows with every
+    change, `arrangement` when a row is added, removed or closed.
     """
 
     def __init__(self) -> None:
@@ -155,7 +155,7 @@ class Roster:
         self.rates = Rates()
         self.version = self.arrangement = 0
         self._gone: deque[int] = deque()
-        self._rest: dict[type, Callable[[Any], None]] = {
+        self._handlers: dict[type, Callable[[Any], None]] = {
             Listening: self._listening,
             Unopened: self._unopened,
             Connected: self._connected,
@@ -170,7 +170,7 @@ class Roster:
         }
 
     def apply(self, event: AnyEvent) -> None:
-        """Take one event. Messages are the many, so they are told apart first and without a call."""
+        """Apply one event. Messages are by far the most frequent events, so they are handled first and inline."""
         kind = type(event)
         if kind is Received:
             client = self.clients.get(event.id)  # type: ignore[union-attr]
@@ -194,8 +194,8 @@ class Roster:
             client.last_sent = True
         else:
             self.version += 1
-            if rest := self._rest.get(kind):
-                rest(event)
+            if handler := self._handlers.get(kind):
+                handler(event)
             return
         client.last = event.data[:CLIP]  # type: ignore[union-attr]
         client.active = event.at
@@ -206,7 +206,7 @@ class Roster:
         self.rates.tick(now, self.bytes_in, self.bytes_out, self.accepted)
 
     def name(self, number: int, name: str) -> None:
-        """Call a connection something; nothing takes the name away."""
+        """Name a connection; an empty name removes its name."""
         if client := self.clients.get(number):
             self.version += 1
             client.version = self.version
@@ -259,14 +259,13 @@ class Roster:
                 client.queued = queued
                 at, before_in, before_out = client.rated
                 if (passed := event.at - at) >= RATE_INTERVAL or passed < 0:
-                    seconds = (
-                        passed if RATE_INTERVAL <= passed < STALE else RATE_INTERVAL
-                    )  # after a silence: it came just now
+                    # After a longer silence the bytes have come just now.
+                    seconds = passed if RATE_INTERVAL <= passed < STALE else RATE_INTERVAL
                     client.rates = (max(0, bytes_in - before_in) / seconds, max(0, bytes_out - before_out) / seconds)
                     client.rated = (event.at, bytes_in, bytes_out)
 
     def _count(self, client: Client, bytes_in: int, bytes_out: int, messages_in: int, messages_out: int) -> None:
-        """Set the totals of a connection, and move those of all by the difference."""
+        """Set the totals of a connection, and add the difference to the totals of all."""
         self.bytes_in += bytes_in - client.bytes_in
         self.bytes_out += bytes_out - client.bytes_out
         self.messages_in += messages_in - client.messages_in

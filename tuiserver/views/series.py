@@ -1,7 +1,7 @@
 """A list of messages that only grows at its end and shrinks at its beginning, with an index that never changes.
 
 Rules of this file:
-- An index refers to the same entry for ever. Once its entry is dropped it is below `first`, and it is not used again.
+- An index always refers to the same entry. Once the entry is dropped, its index is below `first` and is not used again.
 - A gap, an entry of type `Skipped`, stands where messages are missing. Two gaps never follow each other.
 """
 
@@ -22,7 +22,7 @@ class Series:
 
     def __init__(self) -> None:
         self.items: list[Entry | None] = []
-        """Append a message here to add it: no method of ours, because this happens four times per message."""
+        """To add a message, append it here directly: a method call would be too slow, as each message is added four times."""
         self._head = 0
         self._base = 0
 

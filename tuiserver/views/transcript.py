@@ -1,7 +1,7 @@
 """The messages of a server in bounded memory, per connection and all together: a fold over events.
 
     transcript = Transcript(budget=64 << 20)
-    transcript.apply(event)               # every event in order; other events than messages cost little
+    transcript.apply(event)               # every event in order; events other than messages cost little
     series = transcript.view(12, "in")    # of connection 12, or of all connections for 0; "in", "out" or "both"
     for index in range(series.first, series.end):
         series.get(index)                 # a Received, a Sent, or a Skipped where messages are missing
@@ -9,7 +9,7 @@
 
 Rules of this file:
 - The entries are the events themselves; nothing is copied and nothing is formatted here.
-- One budget covers payloads and an honest overhead. The oldest message is dropped first, and counted in `dropped`.
+- One budget covers payloads and a measured overhead. The oldest message is dropped first, and counted in `dropped`.
 - Call `view` again in each frame: it adds the gap after the last message of a connection.
 """
 
