@@ -11,7 +11,8 @@ from tuiserver.console.models.columns import place_columns
 from tuiserver.console.models.table_lines import CLOCK_STEP, TableFormat, empty_table
 from tuiserver.console.models.trends import Trends
 from tuiserver.console.text.glyphs import ASCII, UNICODE
-from tuiserver.core.events import Connected, Noted
+from tuiserver.core.codes import PauseCode
+from tuiserver.core.events import Connected, Noted, Paused
 from tuiserver.views.roster import Roster
 
 
@@ -55,3 +56,18 @@ def test_only_the_selected_row_has_a_clock_of_seconds() -> None:
     assert row(1, start) != row(1, start + 1)
     assert row(2, start) == row(2, start + CLOCK_STEP - 1)
     assert row(2, start) != row(2, start + CLOCK_STEP)
+
+
+def test_only_the_state_has_the_colour_of_a_state() -> None:
+    """Not a message or a name that happens to be the same word."""
+    roster = Roster()
+    for event in (connected(1), received(b"slow", 1), Paused(BASE, 1, "operator", PauseCode.OPERATOR)):
+        roster.apply(event)
+    roster.name(1, "slow")
+    table = TableFormat(place_columns(120, 1, named=True), UNICODE, BASE, 0, (), Trends(8))
+    styles = [(text.strip(), style) for text, style in table.line(roster.clients[1])[0]]
+    assert [each for each in styles if each[0] in ("slow", "paused")] == [
+        ("slow", "plain"),
+        ("paused", "accent"),
+        ("slow", "plain"),
+    ]

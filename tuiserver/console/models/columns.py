@@ -55,14 +55,14 @@ def _address_key(address: str) -> tuple[str, int]:
     return ".".join(part.zfill(3) if part.isdigit() else part for part in host.split(".")), number
 
 
-ID, PEER, NAME, TREND, LAST = "id", "peer", "name", "trend", "last"
+ID, PEER, NAME, STATE, TREND, LAST = "id", "peer", "name", "state", "trend", "last"
 
 COLUMNS: tuple[Column, ...] = (
     Column(ID, 4, True, lambda client, now: str(client.id), lambda client, now: client.id, 0),
     Column(PEER, 19, False, lambda client, now: client.peer, lambda client, now: _address_key(client.peer), 1, wide=22),
     Column(NAME, 12, False, lambda client, now: client.name, lambda client, now: client.name.lower(), 2),
     Column("local", 21, False, lambda client, now: client.local, lambda client, now: _address_key(client.local), 13),
-    Column("state", 6, False, lambda client, now: client.state, lambda client, now: client.state, 3),
+    Column(STATE, 6, False, lambda client, now: client.state, lambda client, now: client.state, 3),
     Column("proto", 5, False, lambda client, now: client.protocol, lambda client, now: client.protocol, 9),
     Column("age", 5, True, lambda client, now: duration(_age(client, now)), _age, 7),
     Column("idle", 5, True, lambda client, now: duration(_idle(client, now)) if client.open else "-", _idle, 4),

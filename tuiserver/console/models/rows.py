@@ -46,11 +46,6 @@ class Rows:
         """True if something may be hidden."""
         return bool(self._filter)
 
-    @property
-    def hidden(self) -> int:
-        """How many connections the filter hides."""
-        return len(self._roster.clients) - len(self.ids)
-
     def set_filter(self, wanted: Filter[Client]) -> None:
         """Show only matching connections."""
         self._filter = wanted

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from tuiserver.console.models.columns import LAST, MARKS_WIDTH, NAME, PEER, TREND, Column, PlacedColumn
+from tuiserver.console.models.columns import LAST, MARKS_WIDTH, NAME, PEER, STATE, TREND, Column, PlacedColumn
 from tuiserver.console.models.trends import Trends
 from tuiserver.console.text.escape import clip, escape, escape_label
 from tuiserver.console.text.glyphs import Glyphs
@@ -18,8 +18,8 @@ from tuiserver.core.numbers import sparkline
 from tuiserver.views.roster import Client
 
 CLOCK_STEP = 5.0
-"""Seconds in steps of which ages and idle times advance; those of the selected row advance every second. Thirty clocks that
-tick at once are restless, and on a slow line they are most of what is sent."""
+"""Seconds by which ages and idle times advance at a time; in the selected row they advance every second. Thirty clocks that
+tick at once distract, and on a slow line they would be most of what is sent."""
 _STATE_STYLES = {"slow": "warning", "paused": "accent"}
 
 
@@ -56,7 +56,9 @@ class TableFormat(NamedTuple):
         has_name_column = any(each.column.name == NAME for each in self.columns)
         for placed in self.columns:
             text = self._cell(client, placed, has_name_column, now)
-            style = _STATE_STYLES.get(text, placed.column.style)
+            style = placed.column.style
+            if placed.column.name == STATE:
+                style = _STATE_STYLES.get(text, style)
             padded = f"{text:>{placed.width}} " if placed.column.right else f"{text:{placed.width}} "
             parts.append((padded, "faint" if faint or text == "-" else style))
         return parts, "selected" if selected else "plain"
