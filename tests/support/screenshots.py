@@ -62,31 +62,31 @@ ROW = bytes.fromhex("00010fff203a007c") + b"ROW 1 - temp=21.5 \xc2\xb0C" + bytes
 
 def afternoon() -> list[AnyEvent]:
     """All events, oldest first."""
-    told: list[AnyEvent] = [Listening(NOW - 7300, RAW), Listening(NOW - 7300, HTTP)]
+    events: list[AnyEvent] = [Listening(NOW - 7300, RAW), Listening(NOW - 7300, HTTP)]
     for number, peer, address, protocol, ago in sorted(CLIENTS, key=lambda client: -client[4]):
-        told.append(Connected(NOW - ago, number, peer, LOCAL[address], address))
-        told.append(Identified(NOW - ago + 0.002, number, protocol))
+        events.append(Connected(NOW - ago, number, peer, LOCAL[address], address))
+        events.append(Identified(NOW - ago + 0.002, number, protocol))
 
     def came(ago: float, number: int, data: bytes) -> None:
-        told.append(Received(NOW - ago, number, data, len(data)))
+        events.append(Received(NOW - ago, number, data, len(data)))
 
     def went(ago: float, number: int, data: bytes, by: str = "echo") -> None:
-        told.append(Sent(NOW - ago, number, data, len(data), by))
+        events.append(Sent(NOW - ago, number, data, len(data), by))
 
     def totals(ago: float, *figures: int) -> None:
-        told.append(Traffic(NOW - ago, (Totals(*figures),)))
+        events.append(Traffic(NOW - ago, (Totals(*figures),)))
 
     came(1890, 797, b'{"op":"join","room":"lab"}\n')
     totals(742, 807, 4_410_220, 0, 9_120, 0, 0)
     came(741, 807, b"status?\r\n")
-    told.append(Paused(NOW - 640, 807, "operator"))
+    events.append(Paused(NOW - 640, 807, "operator"))
     came(131, 801, b"HELO stage1\n")
-    told.append(Paused(NOW - 95, 809, "buffer full"))
+    events.append(Paused(NOW - 95, 809, "buffer full"))
     came(91, 809, bytes.fromhex("00010fff203a007c"))
     totals(90, 809, 1_104_000, 9_812_400, 812, 9_401, 2_013_480)
-    told.append(Closed(NOW - 69, 801, "reset by peer", 12, 0, 1, 0))
-    told.append(Noted(NOW - 58, "error", "on_message raised KeyError: 'channel'", 797))
-    told.append(Closed(NOW - 58, 797, "callback failed", 88_140, 12_020, 210, 34))
+    events.append(Closed(NOW - 69, 801, "reset by peer", 12, 0, 1, 0))
+    events.append(Noted(NOW - 58, "error", "on_message raised KeyError: 'channel'", 797))
+    events.append(Closed(NOW - 58, 797, "callback failed", 88_140, 12_020, 210, 34))
     totals(52, 806, 96_040, 96_040, 16_006, 16_006, 0)
     came(51.2, 806, b"PING\r\n")
     went(51.1997, 806, b"PONG\r\n")
@@ -106,7 +106,7 @@ def afternoon() -> list[AnyEvent]:
     came(4.0, 806, ROW)
     came(2.1, 806, b"PING\r\n")
     went(2.0997, 806, b"PONG\r\n")
-    return sorted(told, key=lambda event: event.at)
+    return sorted(events, key=lambda event: event.at)
 
 
 def minute() -> Iterator[tuple[float, float, float]]:
@@ -177,13 +177,13 @@ del CALM_FACTS["held"]
 
 
 async def picture(
-    path: Path, folder: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...], told: list[AnyEvent]
+    path: Path, folder: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...], events: list[AnyEvent]
 ) -> None:
     """Report the events, press `keys`, and write the screen to `path`."""
     log = LogWriter(folder / "tuiserver.log")
-    log.put(told)
+    log.put(events)
     log.close()
-    link = ScriptedLink(*told)
+    link = ScriptedLink(*events)
     app = Posed(link, Settings(theme=theme), LogTail(folder / "tuiserver.log"))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: link.drained)
@@ -235,8 +235,8 @@ def main(folder: Path) -> None:
         for name, (size, theme, keys) in SCENES.items():
             log_folder = Path(state, name)
             log_folder.mkdir()
-            told = afternoon()[:2] if name.startswith("first-start") else afternoon()
-            asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, keys, told))
+            events = afternoon()[:2] if name.startswith("first-start") else afternoon()
+            asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, keys, events))
 
 
 if __name__ == "__main__":
