@@ -170,7 +170,7 @@ async def test_quitting_works_everywhere(tmp_path: Path, key: str) -> None:
 async def test_no_text_of_an_event_is_drawn_raw(tmp_path: Path, ascii_only: bool) -> None:
     """Whatever peer, address, protocol, reason, sender and note contain, a line is text of the right width."""
     words = "\x1b[2J\ud800漢e\u0301\u202e\x9b\n[/nope]🏳"
-    told = [
+    events = [
         Listening(BASE, f"tcp://{words}:9999"),
         Connected(BASE, 1, words, words, words, words),
         Connected(BASE, 2, words, words, words),
@@ -183,7 +183,7 @@ async def test_no_text_of_an_event_is_drawn_raw(tmp_path: Path, ascii_only: bool
         Noted(BASE, words, words),
         Closed(BASE, 3, words, 1, 1, 1, 1),
     ]
-    app = Console(ScriptedLink(*told), Settings(ascii=ascii_only), LogTail(tmp_path / words.replace("\ud800", "")))
+    app = Console(ScriptedLink(*events), Settings(ascii=ascii_only), LogTail(tmp_path / words.replace("\ud800", "")))
     async with app.run_test(size=(160, 40), notifications=True) as pilot:
         await until(pilot, lambda: app.roster.closed == 1)
         for keys in (

@@ -53,7 +53,7 @@ async def test_r_puts_a_message_into_the_send_bar() -> None:
 
 
 async def test_y_copies_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It asks for the format; the terminal gets the sequence for its clipboard, and the operator is told."""
+    """It asks for the format; the terminal gets the sequence for its clipboard, and a toast confirms it."""
     monkeypatch.delenv("TMUX", raising=False)
     async with console(*THREE) as (app, _, pilot):
         written: list[str] = []
@@ -78,7 +78,7 @@ async def test_enter_opens_a_message_in_which_the_same_keys_apply() -> None:
 
 
 async def test_a_line_of_the_log_leads_to_its_connection(tmp_path: Path) -> None:
-    """The connection is selected; if it is hidden or has been removed, the operator is told."""
+    """The connection is selected; if it is hidden or has been removed, a toast says so."""
     log = tmp_path / "log"
     log.write_text("info #2 said something\n")
     async with console(*THREE, log=log, size=(160, 50)) as (app, link, pilot):

@@ -45,7 +45,7 @@ async def test_an_operator_answers_and_closes(size: tuple[int, int]) -> None:
         await pilot.press("enter")
         assert link.commands == [commands.Send(12, b"PONG\n")]
         assert "PONG" in before
-        assert "PONG" not in screen_text(pilot.app), "a wish is on the screen"  # type: ignore[arg-type]
+        assert "PONG" not in screen_text(pilot.app), "shown before it was sent"  # type: ignore[arg-type]
         link.feed(sent(b"PONG\n", 12))
         await shows(pilot, "PONG\\n")
 

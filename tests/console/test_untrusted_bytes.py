@@ -33,9 +33,9 @@ HOSTILE = [
 @pytest.mark.parametrize("size", SIZES)
 async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
     """On no screen does a byte of a peer reach the terminal raw, as markup, or in two columns."""
-    told = [connected(number, peer="[/nope]\x1b[2J:1") for number in range(1, len(HOSTILE) + 1)]
-    said = [received(data, number) for number, data in enumerate(HOSTILE, 1)]
-    async with console(listening(), *told, *said, size=size) as (app, link, pilot):
+    connections = [connected(number, peer="[/nope]\x1b[2J:1") for number in range(1, len(HOSTILE) + 1)]
+    messages = [received(data, number) for number, data in enumerate(HOSTILE, 1)]
+    async with console(listening(), *connections, *messages, size=size) as (app, link, pilot):
         for data in HOSTILE:
             text = data.decode("utf-8", "surrogateescape")
             link.feed(Noted(BASE, "error", text, 1), Noted(BASE, "error", text), closed(7, text))

@@ -89,7 +89,7 @@ class Console(App[None], inherit_bindings=False):
             self._draw_panes,
             self._schedule,
             self.call_after_refresh,
-            covered=lambda: len(self.screen_stack) != 1,  # At the end, when there is no screen, events may still come.
+            covered=lambda: len(self.screen_stack) != 1,  # 0 while the app ends: events may still arrive
         )
         self.keys = Keys(dict(settings.keys), self.link.capabilities, table)
         self.shared = Context(self, self.link, settings, tail, self.keys, self.glyphs, self.frames)
@@ -138,7 +138,7 @@ class Console(App[None], inherit_bindings=False):
         return popped
 
     def on_load(self) -> None:
-        """Open the link: what it has to report is there when the first frame is drawn."""
+        """Open the link before the first frame, which then shows the events that are already there."""
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
         def wake() -> None:
@@ -163,7 +163,7 @@ class Console(App[None], inherit_bindings=False):
         self.call_after_refresh(_enable_garbage_collection)
 
     def _on_resumed(self, app: App[object]) -> None:
-        """Back from the shell: the terminal has forgotten our questions, and everything must be drawn again."""
+        """Back from the shell: earlier questions to the terminal stay unanswered, and everything must be drawn again."""
         self.frames.reset(self._new_flow_control())
         self.refresh(layout=True)
         self.frames.refresh()
@@ -282,7 +282,7 @@ class Console(App[None], inherit_bindings=False):
             await self.workspace.panes[action.where].run_action(action.run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Behind a dialog nothing acts but quitting; ctrl+d deletes a character in a line that is not empty."""
+        """Behind a dialog only quitting works; ctrl+d deletes a character in a line that is not empty."""
         if action in ("perform", "suspend_process") and self.screen.is_modal:
             return False
         if (action, *parameters) == ("perform", "close") and isinstance(self.focused, Input) and self.focused.value:
@@ -303,7 +303,7 @@ class Console(App[None], inherit_bindings=False):
             yield SystemCommand(f"theme {name}", "Change the colours", partial(setattr, self, "theme", name))
 
     def action_leave(self) -> None:
-        """Quit; while clients are connected, ask first. Asked for in that very dialog, quit."""
+        """Quit; while clients are connected, ask first. Pressed again in that dialog, the key quits."""
         from tuiserver.console.dialogs.quit import QuitDialog
 
         if self.roster.open and not isinstance(self.screen, QuitDialog):
@@ -332,7 +332,7 @@ class _PaneScreen(Screen[object], inherit_bindings=False):
 
 
 def _enable_garbage_collection() -> None:
-    """Collect garbage from now on, but never among the objects of the start."""
+    """Collect garbage from now on, but never the objects that the start has made."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()

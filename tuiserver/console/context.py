@@ -1,7 +1,7 @@
 """What the parts of one console share: handed to the workspace, the operator's commands and the dialogs.
 
 Rules of this file:
-- It wires nothing and decides nothing. Whoever has it uses the public faces in it.
+- It holds references and decides nothing; its users call the public interfaces of the parts.
 - Text that is shown is never interpreted as markup.
 """
 

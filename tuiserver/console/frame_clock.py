@@ -1,4 +1,4 @@
-"""Decides when the console draws: at once when it was quiet, otherwise ten or twenty times a second.
+"""Decides when the console draws: at once after a quiet moment, otherwise ten or twenty times a second.
 
     frames = FrameClock(take_events, draw_panes, schedule, after_refresh, covered)
     frames.start(FlowControl(write))         # draws the first frame
@@ -8,7 +8,7 @@
 Rules of this file:
 - Nothing is polled: without `wake` there is no frame.
 - On a slow terminal a frame is withheld until the one before it has been displayed (`flow_control.py`).
-- Panes behind a dialog are not drawn: for one line there, the toolkit would draw the whole screen and the dialog anew.
+- Panes behind a dialog are not drawn: for a single line of them, the toolkit would redraw the whole screen and the dialog.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class FrameClock:
         self._frame()
 
     def reset(self, terminal: FlowControl | None) -> None:
-        """The terminal was given away and is back: answers to earlier questions will not come."""
+        """The shell had the terminal: answers to earlier questions will not come."""
         self._terminal = terminal
 
     def wake(self) -> None:

@@ -293,13 +293,13 @@ class Keys:
                 for key in keys:
                     if use := _use_while_typing(action.where, key):
                         yield name, f"{key_name(key)} {use}: give {name} another key, such as ctrl+g"
-                    if other := self._taken(action, key):
+                    if other := self._conflicting_action(action, key):
                         yield (
                             name,
                             f"{key_name(key)} runs {other.name} already: give {other.name} another key, or [] for none",
                         )
 
-    def _taken(self, action: Action, key: str) -> Action | None:
+    def _conflicting_action(self, action: Action, key: str) -> Action | None:
         """Another action that this key would run in the same place."""
         for other in self.actions:
             by_default = key in action.keys and key in other.keys

@@ -1,8 +1,8 @@
 """How the panes are arranged: the size of the screen → the layout, and which panes are shown.
 
 Rules of this file:
-- Pure. What must be visible without a key stays longest: as the screen shrinks, first the log line goes, then the send bar,
-  then all panes but one.
+- Pure. What must be visible without a keypress stays longest: as the screen shrinks, first the log line goes, then the send
+  bar, then all panes but one.
 - A pane that has no position of its own in a layout takes that of the messages while the operator is in it.
 - layout.tcss positions the panes, by the CSS class named here.
 """

@@ -23,7 +23,7 @@ class Selection:
         self.all_messages = False
 
     def refresh(self) -> bool:
-        """Update `open` if a connection came or went; returns whether one did. Ten thousand are not counted for each key."""
+        """Update `open` if a connection came or went; returns whether one did. Without a change it costs nothing."""
         if self._arrangement == self._roster.arrangement:
             return False
         self._arrangement = self._roster.arrangement

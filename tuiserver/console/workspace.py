@@ -6,7 +6,7 @@
 
 Rules of this file:
 - A new pane is a file in `panes/` and a line in `PANES`; an action in `keymap.py` leads to it.
-- Each change of the arrangement makes the toolkit draw the whole screen: nothing is changed that is as it should be.
+- Each change of the arrangement makes the toolkit draw the whole screen, so an arrangement that is already right is kept.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Workspace:
         return name
 
     def compose(self) -> Iterator[Widget]:
-        """All widgets of the screen; the log comes before the send bar or after it, as the arrangement wants."""
+        """All widgets of the screen; the log comes before the send bar or after it, depending on the arrangement."""
         yield self.header
         yield from (self.connections, self.inspector, self.messages)
         yield from (pane for name, pane in self.panes.items() if name not in PANES)
@@ -103,7 +103,7 @@ class Workspace:
         yield self.prompt
 
     def resize(self, size: Size) -> None:
-        """Arrange the panes for a size. For the same size again, draw all: in between the terminal had another one."""
+        """Arrange the panes for a size. The same size again means that it changed in between: draw everything."""
         if size == self._size and self._resized:
             self.connections.screen.refresh()
         self._resized = True
@@ -125,7 +125,7 @@ class Workspace:
             widget.display = name in shown
 
     def _arrange(self) -> None:
-        """Show and position the panes as the size and the focus want."""
+        """Show and position the panes for the present size and focus."""
         if not self.connections.is_attached:
             return
         arrangement = arrange(self._size, self.here, self.zoomed, self._sending)

@@ -73,8 +73,8 @@ async def test_a_search_in_it() -> None:
         await pilot.press("n", "N")
         assert "a needle" in app.rows[1]
         await pilot.press("N", "slash", *"x", "enter")
-        said = [note.message for note in app._notifications]
-        assert said == ["nothing to search for: ^f searches", "no match below", "no match above", "no match below"]
+        notes = [note.message for note in app._notifications]
+        assert notes == ["nothing to search for: ^f searches", "no match below", "no match above", "no match below"]
 
 
 async def test_fifty_megabytes_open_at_once() -> None:

@@ -6,7 +6,7 @@ from tuiserver.console.models.error_toast import DURATION, ErrorToast
 
 
 def test_repeated_errors_are_counted() -> None:
-    """The same error within the time of a toast is shown once, with its count; without news there is nothing to show."""
+    """The same error within the time of a toast is shown once, with its count; without a new error there is nothing to show."""
     toast = ErrorToast()
     toast.add("a", 0.0)
     toast.add("a", 1.0)

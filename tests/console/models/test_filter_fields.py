@@ -129,7 +129,7 @@ def test_what_makes_no_sense_somewhere_is_not_there() -> None:
 )
 @pytest.mark.parametrize("text", ["error", "k", "ist", "die", "\u00e4rger", '"d w"', "-plain", "plain x"])
 def test_a_quick_look_misses_nothing(line: str, text: str) -> None:
-    """What matches is never said to be absent, whatever its letters: small and great are one in more than ASCII."""
+    """A block with a match is never excluded, whatever its letters: case is ignored beyond ASCII too."""
     wanted = of_line(text)
     if wanted.matches(line):
         assert not lacking(wanted.literals)(f"before\n{line}\nbehind".encode())
@@ -137,6 +137,6 @@ def test_a_quick_look_misses_nothing(line: str, text: str) -> None:
 
 @pytest.mark.parametrize("line", ["ERR", "12:00 Critical", "fatal: no", "Alert", "EMERG", "CR\u0130T", "cr\u0131t"])
 def test_a_quick_look_for_errors_misses_none(line: str) -> None:
-    """Each word that makes a line an error keeps its block from being passed over."""
+    """A block with a word that makes a line an error is never skipped."""
     assert not without_errors(f"info\n{line}\n".encode())
     assert without_errors(b"info\nnothing of note\n")

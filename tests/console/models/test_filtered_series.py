@@ -21,7 +21,7 @@ def data_of(filtered: FilteredSeries) -> list[bytes]:
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from([b"a1", b"a2", b"b"]), st.none()), max_size=60), st.integers(1, 20))
 def test_it_holds_exactly_the_kept_messages_that_match(messages: list[bytes | None], kept: int) -> None:
-    """Whatever comes and is dropped: all of them, in their order, and no index ever changes its message."""
+    """Whatever is added and dropped, it has all matches in their order, and no index ever changes its message."""
     transcript = Transcript(CONNECTION_OVERHEAD + kept * (OVERHEAD + 2))
     filtered = FilteredSeries(of_message("a", {}))
     seen: dict[int, object] = {}

@@ -51,7 +51,7 @@ def test_placeholders_are_filled_in_for_each_message(draft: MessageDraft) -> Non
 
 
 def test_an_odd_hex_digit_is_padded(draft: MessageDraft) -> None:
-    """The content says so; what is no hex is an error with its position."""
+    """The content says so; invalid hex is an error with its position."""
     draft.mode, draft.text = "hex", "1"
     assert draft.content()[:3] == (b"\x01", 1, True)
     draft.text = "7g"

@@ -102,7 +102,7 @@ class Run:
 
 
 def test_a_search_continues_slice_by_slice_until_it_finds_something() -> None:
-    """It asks to be continued after each slice; the items go to whoever is told the result."""
+    """It asks to be continued after each slice; the items are passed on with the result."""
     run, pages = Run(), Pages(100, 90)
     run.start(b"3", Leg(lambda: pages, 99, -1))
     while run.searcher.active:

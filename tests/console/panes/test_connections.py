@@ -65,7 +65,7 @@ async def test_the_selection_belongs_to_the_connection() -> None:
 
 
 async def test_at_first_the_newest_open_connection_is_selected() -> None:
-    """A client that connects after another has gone is selected by itself, until the operator moves the cursor."""
+    """A client that connects after another has gone is selected automatically, until the operator moves the cursor."""
     app = ConnectionsHost(listening(), connected(1))
     async with app.run_test(size=(80, 24)) as pilot:
         app.feed()

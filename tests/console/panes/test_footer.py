@@ -50,9 +50,9 @@ async def test_what_does_not_fit_is_left_out_whole(width: int) -> None:
     """Each key is shown with its label or not at all, in order."""
     app = Host()
     async with app.run_test(size=(width, 10)):
-        said = app.line().split("   ")
-        told = [f"{key} {action.label}" for action, key in Keys().footer()]
-        shown = [text.strip() for text in said if text.strip()]
-        assert shown == told[: len(shown)]
+        drawn = app.line().split("   ")
+        expected = [f"{key} {action.label}" for action, key in Keys().footer()]
+        shown = [text.strip() for text in drawn if text.strip()]
+        assert shown == expected[: len(shown)]
         assert len(app.line().rstrip()) <= width
         assert width < 60 or len(shown) > 4

@@ -161,7 +161,7 @@ async def test_any_size(path: Path, size: tuple[int, int]) -> None:
 
 
 async def test_a_line_leads_to_its_connection(tmp_path: Path) -> None:
-    """Enter or a double click asks for the connection of a line; if there is none, the operator is told."""
+    """Enter or a double click asks for the connection of a line; if there is none, the operator is notified."""
     path = tmp_path / "x.log"
     path.write_text("".join(f"{OURS}info  #{number} connected\n" for number in range(100)))
     host = LogHost(path)

@@ -34,5 +34,5 @@ def test_the_locale_decides(locale: str, is_ascii: bool) -> None:
     """A locale without UTF-8 gets ASCII, although Python itself would write UTF-8."""
     words = "from tuiserver.console.text.glyphs import choose; print(choose(False).ascii)"
     environment = {**os.environ, "LC_ALL": locale}
-    told = subprocess.run([sys.executable, "-c", words], env=environment, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == str(is_ascii)
+    result = subprocess.run([sys.executable, "-c", words], env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == str(is_ascii)

@@ -6,7 +6,7 @@
 
 Rules of this file:
 - A dialog says what will happen to whom, in plain words. Cancel is the last answer and has the focus.
-- It answers and does nothing: the commands of the operator do, and the server reports the effect.
+- It only returns an answer: the operator's commands act on it, and the server reports the effect.
 - Each answer is an action of the table, under whose key it is shown and chosen.
 - Names of peers are text, never markup.
 """

@@ -3,7 +3,7 @@
     app.push_screen(MessageViewer(entry, glyphs, keys), done)       # `copy`, `send` or None
 
 Rules of this file:
-- What to do with the message is only answered: the commands of the operator do it.
+- It only returns what to do with the message: the operator's commands do it.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from tuiserver.outputs.tail import MAX_HELD, LogTail
 PAGES_PER_SLICE = 6
 """Blocks of the file that are read and examined line by line in one call: 5 to 10 ms."""
 SKIPS_PER_SLICE = 40
-"""Blocks that are skipped in one call, because a test of the whole block excludes a match: as long."""
+"""Blocks that are skipped in one call, because a test of the whole block excludes a match; takes as long."""
 
 
 class FilteredTail:

@@ -83,7 +83,7 @@ class MatchItems:
         return self._tail.line(index)
 
     def skip(self, step: int) -> int:
-        """The filter skips by itself."""
+        """Nothing: the filter has skipped already."""
         return 0
 
     def load(self, step: int) -> float:

@@ -90,7 +90,7 @@ class LongText:
         return Position(start, len(self._lines(start)) - 1)
 
     def _chunk_start(self, offset: int) -> int:
-        """Where the chunk begins that has the byte at `offset`."""
+        """The start of the chunk that contains the byte at `offset`."""
         offset = max(0, min(offset, len(self._data) - 1))
         line = self._line_start(offset)
         count = (offset - line) // CHUNK
@@ -98,14 +98,14 @@ class LongText:
         return next_start if next_start <= offset else self._character_start(line + count * CHUNK, line)
 
     def _chunk_end(self, start: int) -> int:
-        """Where the chunk ends that begins at `start`."""
+        """The end of the chunk that begins at `start`."""
         line = self._line_start(start)
         line_feed = self._data.find(b"\n", start, start + CHUNK + UTF8_LENGTH)
         count = (start - line + UTF8_LENGTH - 1) // CHUNK  # `_character_start` may have moved `start` back
         return min(line_feed + 1 or len(self._data), self._character_start(line + (count + 1) * CHUNK, line))
 
     def _line_start(self, offset: int) -> int:
-        """Where the line begins that has the byte at `offset`."""
+        """The start of the line that contains the byte at `offset`."""
         start, known = self._last_line
         if not start <= offset <= known:
             found = self._data.rfind(b"\n", known if offset > known else 0, offset)

@@ -3,7 +3,7 @@
     pane = LogPane(LogTail(path))        # one row high it shows the latest line, higher it has a title
 
 Rules of this file:
-- It shows what the file contains, whoever wrote it.
+- It shows the content of the file, whichever program wrote it.
 - The file is polled only while the pane is visible; that costs one `stat` each time.
 - Filter and search are in `models/log_view.py`, the text of a line in `text/log_lines.py`.
 """

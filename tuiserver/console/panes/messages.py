@@ -7,7 +7,7 @@
 It posts `Chosen(entry, what)` when the operator wants to `open`, `copy` or `send` (again) the current message.
 
 Rules of this file:
-- The pane holds how messages are shown (text or hex, which clock, which direction, which position), and no message.
+- The pane holds how messages are shown (text or hex, clock, direction, position), but no messages.
 - Filter and search examine a bounded number of messages per frame.
 - Which lines are visible is decided in `models/window.py`, their text in `text/message_lines.py`.
 """

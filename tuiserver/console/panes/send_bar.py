@@ -3,7 +3,7 @@
     bar = SendBar()                                  # SendBar(history=path) keeps its history there
     bar.set_target(12, marked=[9, 12], everyone=[…]) # whenever the selection, the marks, or the open connections changed
     bar.focus()
-    bar.show_job("every 500 ms  12 of 100 to #12")   # the background job, shown whoever has the focus
+    bar.show_job("every 500 ms  12 of 100 to #12")   # the background job, shown wherever the focus is
     SendBar.SendRequested(ids, make)                 # posted by Enter: `make` returns the message for each of `ids`
     SendBar.FileRequested(ids, path)                 # posted by Enter in the mode `file`
     SendBar.RepeatRequested(ids, make)               # posted by the key for repeating

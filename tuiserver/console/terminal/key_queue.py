@@ -8,7 +8,7 @@ Rules of this file:
 - Over a slow line, or with a fast typist, the keys of `/abc` arrive together: those after `/` belong to the prompt it opens.
 - A key has been handled when a `KeyDone` posted after it has come back from its widget, twice: by then the messages that the
   key caused have been handled too.
-- Nothing is lost and nothing blocks for good: a key whose `KeyDone` does not come back is given up after `PATIENCE`.
+- Nothing is lost and nothing blocks forever: `KeyDone` of a key is awaited for `PATIENCE` at most.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Ends the console by a signal: the terminal is restored and the server stopped in order, even if the terminal is stuck.
 
 Rules of this file:
-- A terminal that is no longer read (a dead SSH session, a closed window) blocks whoever writes to it: then the server is
-  stopped all the same, and the process ends without restoring the screen.
+- A terminal that is no longer read (a dead SSH session, a closed window) blocks every writer: the server is
+  stopped anyway, and the process ends without restoring the screen.
 """
 
 from __future__ import annotations

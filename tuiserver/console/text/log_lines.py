@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tuiserver.console.text.escape import escape
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Part, highlight
+from tuiserver.core.events import OPERATOR
 
 LEVEL_RANGE = 80
 """Characters at the beginning of a line in which its level is looked for."""
@@ -71,7 +72,7 @@ def log_line(line: bytes, width: int, glyphs: Glyphs = UNICODE, match: str = "")
     if level:
         parts.append((f"{level:<5} ", "faint" if style == "plain" else style))
     width -= 1 + sum(len(part) for part, _ in parts)
-    if text.startswith("operator "):
+    if text.startswith(f"{OPERATOR} "):  # as our own log writes it: a line of a file has no code
         style = "accent"
     elif text.startswith("    ") and not time:
         style = "faint"
