@@ -27,7 +27,7 @@ coverage:
 	$(MAKE) test OPTIONS='--cov --cov-report='
 	$(MAKE) coverage-report
 
-# Branches count. The console, which is tested through its screen, has a threshold of its own.
+# Branch coverage. The console, which is tested through its screen, has a separate threshold.
 coverage-report: $(VENV)/dev.stamp
 	$(BIN)/coverage report --omit='*/tuiserver/console/*' --fail-under=95
 	$(BIN)/coverage report --include='*/tuiserver/console/*' --fail-under=90

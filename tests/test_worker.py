@@ -89,7 +89,7 @@ def test_misuse_is_raised_at_once():
 
 @pytest.mark.parametrize("name", ["connect", "message", "close", "error", "buffer_full"])
 def test_every_callback_may_raise(name):
-    """The error is noted with the name of the callback, that connection is closed, and the server goes on."""
+    """The error is noted with the name of the callback, that connection is closed, and the server continues."""
     worker = Worker("127.0.0.1:0", limits=Limits(max_buffer=1_000_000))
 
     def fail(*args):

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Generic, TypeVarTuple
 
 from tuiserver.core.address import Address, AddressError
 from tuiserver.core.codes import NoteCode
@@ -39,6 +39,9 @@ else:
 
     M = TypeVar("M")
 
+Ts = TypeVarTuple("Ts")
+"""The types of the arguments of a scheduled callback."""
+
 
 class Worker(Generic[M]):
     """A TCP server. Register callbacks, then `run()` here or `start()` in a background thread.
@@ -46,7 +49,7 @@ class Worker(Generic[M]):
     `addresses`: where to listen, as text (`127.0.0.1:9999`, `http://:8080`) or `Address`; raises `AddressError`.
     `protocol`: the protocol of addresses that name none: a name such as `http`, or a class of your own that implements
     `Protocol`; raw bytes by default. `sniff`: for these addresses, detect HTTP or raw from the first bytes.
-    `limits`, `options`: see `Limits`, `SocketOptions`; `listen()` gives an address options of its own.
+    `limits`, `options`: see `Limits`, `SocketOptions`; `listen()` takes separate options for one address.
     `program`: shown in views as the sender of what the program sends. `poller`: `auto`, `epoll`, `kqueue`, `poll`, `select`.
     `loop`: a loop of your own, which may be shared; `run()` and `start()` run it.
     """
@@ -143,15 +146,15 @@ class Worker(Generic[M]):
         for address in addresses:
             self.listen(address)
 
-    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer:
+    def call_later(self, delay: float, callback: Callable[[*Ts], object], *args: *Ts) -> Timer:
         """Call `callback` once after `delay` seconds, in the thread of the loop. Use it in that thread, or before the start."""
         return self.loop.call_later(delay, self.callbacks.call_guarded, callback, *args)
 
-    def call_every(self, interval: float, callback: Callable[..., object], *args: Any) -> Timer:
+    def call_every(self, interval: float, callback: Callable[[*Ts], object], *args: *Ts) -> Timer:
         """Call `callback` every `interval` seconds, in the thread of the loop. Use it in that thread, or before the start."""
         return self.loop.call_every(interval, self.callbacks.call_guarded, callback, *args)
 
-    def call_threadsafe(self, callback: Callable[..., object], *args: Any) -> None:
+    def call_threadsafe(self, callback: Callable[[*Ts], object], *args: *Ts) -> None:
         """Call `callback` soon in the thread of the loop. May be used from any thread."""
         self.loop.call_threadsafe(self.callbacks.call_guarded, callback, *args)
 
@@ -191,10 +194,7 @@ class Worker(Generic[M]):
             self.loop.close()
 
     def add_sink(self, sink: Sink) -> None:
-        """Add a consumer of events; after `start` it gets a snapshot of the present state first.
-
-        After `start` it may be called from any thread, otherwise only in the thread of the loop or before the start.
-        """
+        """Add a consumer of events: before the start, or after `start` from any thread; then it gets a snapshot first."""
         if self._thread is None:
             self.server.add_sink(sink, with_snapshot=False)
         else:

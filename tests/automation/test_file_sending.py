@@ -117,7 +117,7 @@ def test_a_file_that_may_not_be_read_cannot_be_sent(
 
 
 def test_a_file_that_cannot_be_sent_is_reported(tmp_path: Path) -> None:
-    """It may have gone since it was chosen; the job is over at once."""
+    """It may have been deleted since it was chosen; the job ends at once."""
     server = FakeServer(c12="raw")
     server.jobs.start(FileRequest(tmp_path / "gone", (12,)))
     assert server.reports == ["gone: no such file or directory"]
@@ -230,7 +230,7 @@ def test_how_a_transfer_may_end(
 
 
 def test_a_disk_that_fails_ends_it(make_file: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the words of the system."""
+    """The report has the error of the system."""
 
     class BrokenFile:
         def __init__(self, file: BinaryIO) -> None:
@@ -317,7 +317,7 @@ def test_whole_messages_to_many_wait_for_each_other(make_file: Callable[[int], P
 
 
 def test_stopping_before_any_target_has_it_all(make_file: Callable[[int], Path]) -> None:
-    """The report says that nobody has it."""
+    """The report says that it was sent completely to none of them."""
     server = FakeServer(c11="raw", c12="raw", c13="raw")
     server.jobs.start(FileRequest(make_file(2 * WINDOW), (11, 12, 13)))
     server.apply(closed(13))

@@ -1,4 +1,4 @@
-"""Sending again and again: plans, their timing, and the keys that start and stop it."""
+"""Sending repeatedly: plans, their timing, and the keys that start and stop it."""
 
 from __future__ import annotations
 

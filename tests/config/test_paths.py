@@ -1,4 +1,4 @@
-"""The user's folders: where the platform wants them, computed without the library on Linux."""
+"""The user's folders: those of the platform, computed without `platformdirs` on Linux."""
 
 from __future__ import annotations
 

@@ -363,7 +363,7 @@ def test_one_byte_at_a_time():
 
 
 def test_idle_connections_are_closed_with_a_reason():
-    """With an idle timeout a silent client goes, one that talks stays."""
+    """With an idle timeout a silent client is closed; one that sends stays connected."""
     worker = echo_worker(limits=Limits(idle_timeout=0.3))
     with serving(worker) as sink, connect(worker) as silent, connect(worker) as talker:
         sink.wait_for(Connected, 2)

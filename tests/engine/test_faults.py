@@ -1,4 +1,4 @@
-"""Injected faults: every call of a socket or poller that can fail does. One connection ends at most, the server goes on.
+"""Injected faults: every call of a socket or poller that can fail does. At most one connection ends, and the server continues.
 
 Each test checks that its fault was reached: a fault that is never raised proves nothing.
 """

@@ -108,7 +108,7 @@ def test_the_snapshot_comes_before_what_follows() -> None:
 
 
 def test_a_client_that_is_not_identified_yet_has_no_protocol() -> None:
-    """Its protocol comes later, as for everybody else."""
+    """Its `Identified` comes later, as for the other sinks."""
     worker = Worker("127.0.0.1:0", sniff=True)
     with serving(worker) as early, connect(worker) as client:
         early.wait_for(Connected)

@@ -28,7 +28,7 @@ from tuiserver.core.events import AnyEvent, Closed, Connected, Read, Wrote
 
 FLOOD = b"x" * 150_000
 MESSAGES = (b"echo", b"flood", b"close", b"abort", b"raise", b"pause", b"x" * 9000)
-"""What clients send; the first byte tells the program what to do."""
+"""What clients send; the first byte decides what the program does."""
 STEPS_BEFORE_STOP = 12
 """A server is not stopped before it has been used."""
 RESET = struct.pack("ii", 1, 0)

@@ -40,7 +40,9 @@ def test_one_request_as_json() -> None:
         events = server.events_until("closed")
         assert server.stop() == (0, "")
         assert server.line() == ""
-    events = [each for each in events if each.get("code") != NoteCode.SLOW_CALLBACK]  # any may be, on a busy machine
+    events = [
+        each for each in events if each.get("code") != NoteCode.SLOW_CALLBACK
+    ]  # any callback may be slow on a busy machine
     address = f"127.0.0.1:{server.port}"
     listening = json.loads(server.first)
     assert all(before <= each.pop("at") <= time.time() for each in [listening, *events])
@@ -160,7 +162,7 @@ def test_a_stalled_reader_does_not_stall_the_server() -> None:
         server.process.send_signal(signal.SIGTERM)
         events = [json.loads(line) for line in iter(server.line, "")]
         assert server.wait() == (0, "")
-    events.sort(key=lambda each: each.get("id", 0))  # in order for each client; one may come before another has gone
+    events.sort(key=lambda each: each.get("id", 0))  # they are in order for each client only
     assert [(each["event"], each["id"]) for each in events if each["event"] in ("connected", "closed")] == [
         ("connected", 1),
         ("closed", 1),
@@ -233,7 +235,7 @@ def test_quiet_prints_connections_but_no_messages() -> None:
 
 
 def test_no_traffic_is_made_for_dev_null(tmp_path: Path) -> None:
-    """Where nobody can read the output, no sink is added."""
+    """If nobody can read the output, it has no sink."""
     (tmp_path / "p.py").write_text(
         "from tuiserver import Worker\n"
         "worker = Worker('127.0.0.1:0')\n"
@@ -285,7 +287,7 @@ def test_what_a_program_prints_goes_to_the_log(tmp_path: Path) -> None:
         assert words in text, words
 
 
-# ── the words ──
+# ── formatting ──
 
 
 def test_only_the_events_of_the_contract_are_printed() -> None:

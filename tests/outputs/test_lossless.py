@@ -1,4 +1,4 @@
-"""A burst into a pipe that nobody reads for a while: without `--lossless` the gap is counted, with it nothing is missing."""
+"""A burst while the reader of stdout stalls: without `--lossless` the gap is counted, with it nothing is missing."""
 
 from __future__ import annotations
 

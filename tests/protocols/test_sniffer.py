@@ -51,7 +51,7 @@ def test_raw_is_identified_at_once(data):
 
 
 def test_an_endless_first_line_is_for_http_to_refuse():
-    """A line that began like a request and does not end goes to HTTP, which answers that it is too long."""
+    """A line that began like a request and does not end is passed to HTTP, which answers that it is too long."""
     assert identify(b"GET /" + b"a" * 1000) == ""
     assert identify(b"GET /" + b"a" * (MAX_LINE - 5)) == ""
     assert identify(b"GET /" + b"a" * (MAX_LINE - 4)) == "http"
@@ -84,7 +84,7 @@ def test_the_sniffer_hands_over_every_byte():
 
 @pytest.mark.parametrize("end", ["deadline", "eof"])
 def test_an_unfinished_first_line_is_raw(end):
-    """When the line does not end in time, or the client stops sending, what there is goes to raw."""
+    """If the line does not end in time, or the client stops sending, the bytes received so far are raw."""
     sniffer = Factories(Limits()).get(SNIFFER).create()
     sniffer.receive(b"GET / HT")
     if end == "eof":

@@ -1,4 +1,4 @@
-"""A pane and a dialog of a few lines each, as somebody would add them: they prove what a new one costs."""
+"""A pane and a dialog of a few lines each: they prove what a new one costs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """System calls that fail once, injected into a running server by strace(1).
 
-Whatever fails, the server goes on and loses at most the client whose call it was. Run with `make torture`.
+Whatever fails, the server continues and loses at most the client whose call it was. Run with `make torture`.
 
 Rules of this file:
 - strace attaches to a server that is already serving, so that the fault meets the path under test and not the start.

@@ -46,7 +46,7 @@ class History:
         return self._given
 
     def older(self, draft: HistoryEntry) -> HistoryEntry | None:
-        """The previous entry; None at the oldest. `draft` is what is typed now: `newer` returns to it in the end."""
+        """The previous entry; None at the oldest. `draft` is what is typed now; `newer` returns it after the newest entry."""
         entries = self._load()
         if self._position == len(entries):
             self._draft = draft
@@ -64,7 +64,7 @@ class History:
         return self._draft if self._position == len(entries) else entries[self._position]
 
     def add(self, entry: HistoryEntry) -> None:
-        """Append an entry, unless it repeats the newest one, and move the position behind it."""
+        """Append an entry, unless it repeats the newest one, and move the position to the end."""
         entries = self._load()
         if entry.text and len(entry.text) <= MAX_LENGTH and entry not in entries[-1:]:
             entries.append(entry)

@@ -37,7 +37,7 @@ class Listening(Event, frozen=True, gc=False, tag="listening"):
 
 
 class Unopened(Event, frozen=True, gc=False, tag="unopened"):
-    """An address could not be opened, for `reason` in words; the server serves the other addresses."""
+    """An address could not be opened; `reason` says why. The server serves the other addresses."""
 
     address: str
     reason: str
@@ -117,7 +117,7 @@ class Resumed(Event, frozen=True, gc=False, tag="resumed"):
 
 
 class Closed(Event, frozen=True, gc=False, tag="closed"):
-    """A connection ended, for `reason` in words and `code`, one of `CloseCode` or what a program gave to `close` or `abort`.
+    """A connection ended. `reason` is for people; `code` is one of `CloseCode`, or what a program passed to `close` or `abort`.
 
     The totals are final; `unsent` is the number of bytes that were never sent.
     """

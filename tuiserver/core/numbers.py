@@ -77,7 +77,7 @@ def duration_words(seconds: float, units: int = 2) -> str:
 
 
 def interval_words(seconds: float) -> str:
-    """A duration as somebody configured it, in one unit: `500 ms`, `1.5 s`, `2 min`."""
+    """A duration as it was configured, in one unit: `500 ms`, `1.5 s`, `2 min`."""
     if 0 < seconds < 1:
         return f"{seconds * 1000:g} ms"
     return f"{seconds:g} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:g} min"

@@ -2,7 +2,7 @@
 
 Rules of this file:
 - A callback is called inside one `try`. What it raises is reported and closes that connection only.
-- `on_message` is called by the connection itself, in a `try` of its own: it is on the path of every message.
+- `on_message` is called by the connection, in a separate `try`: it is on the path of every message.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Operated(Protocol):
 
 
 class Refusal(Exception):
-    """The command cannot be done: a code of `RefuseCode`, and words for people."""
+    """The command cannot be done: a code of `RefuseCode`, and a text for people."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)

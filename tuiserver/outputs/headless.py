@@ -80,7 +80,7 @@ def is_devnull(fd: int) -> bool:
 
 
 class Printer:
-    """Writes the events of `inbox` to stdout in a thread of its own. `on_closed` is called when stdout is closed."""
+    """Writes the events of `inbox` to stdout in a separate thread. `on_closed` is called when stdout is closed."""
 
     def __init__(
         self, inbox: Inbox, serialize: Callable[[list[AnyEvent]], bytes], on_closed: Callable[[], None]

@@ -30,7 +30,7 @@ MAX_CATCH_UP = 1024 * 1024
 
 
 class LogTail:
-    """A window over the lines of a file that may grow, rotate, shrink, vanish, or not exist yet.
+    """A window over the lines of a file that may grow, be rotated, shrink, disappear, or not exist yet.
 
     Lines `start` to `end` (exclusive) are held and returned by `line`; `total` is the number after the last line of the file.
     The two differ after `release`, when lines after the window are counted but not held: `newer` pages them in, `follow`

@@ -49,7 +49,7 @@ class Client:
     """One connection, as far as its events tell. Times are Unix seconds, sizes bytes.
 
     `last` is the beginning of the latest message, or a text: what went wrong with this connection. `last_sent` is True
-    when that message was sent. `name` is given by the operator. `paused` and `reason` are words for people, empty where
+    when that message was sent. `name` is given by the operator. `paused` and `reason` are texts for people, empty if
     they do not apply; `pause_code` (`PauseCode`) and `close_code` (`CloseCode`) are for decisions. `version` grows with
     every change.
     """

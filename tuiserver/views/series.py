@@ -2,7 +2,7 @@
 
 Rules of this file:
 - An index always refers to the same entry. Once the entry is dropped, its index is below `first` and is not used again.
-- A gap, an entry of type `Skipped`, stands where messages are missing. Two gaps never follow each other.
+- A gap (an entry of type `Skipped`) marks where messages are missing. Two gaps never follow each other.
 """
 
 from __future__ import annotations

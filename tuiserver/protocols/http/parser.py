@@ -34,7 +34,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Refusal(NamedTuple):
-    """A request that is not served: the status of the answer, why in words, and the close code."""
+    """A request that is not served: the status of the answer, the reason, and the close code."""
 
     status: int
     reason: str
