@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 
 from tuiserver.console.keymap import VIEWER, Keys
 from tuiserver.console.models.message_reader import MessageReader
+from tuiserver.console.models.searcher import direction
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Feedback, Prompt
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
@@ -84,10 +85,9 @@ class MessageBody(Pane):
         if self.reader.find(step):
             self.redraw()
         elif self.reader.search_text:
-            self.app.notify("no match below" if step > 0 else "no match above", markup=False)
+            self.app.notify(f"no match {direction(step)}", markup=False)
         else:
-            key = self.keys.hint("message-search")
-            self.app.notify(f"nothing to search for{f': {key} searches' if key else ''}", markup=False)
+            self.notify_no_term("message-search")
 
     def action_search(self) -> None:
         """Ask what to search for."""

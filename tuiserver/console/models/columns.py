@@ -43,6 +43,14 @@ def _idle(client: Client, now: float) -> float:
     return now - client.active if client.closed_at is None else -1.0
 
 
+def _rate_in(client: Client, now: float) -> float:
+    return client.rates_at(now)[0]
+
+
+def _rate_out(client: Client, now: float) -> float:
+    return client.rates_at(now)[1]
+
+
 def _last_text(client: Client) -> str:
     last = client.last if client.closed_at is None else client.reason
     return last if isinstance(last, str) else last.decode("utf-8", "replace")
@@ -68,24 +76,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("idle", 5, True, lambda client, now: duration(_idle(client, now)) if client.open else "-", _idle, 4),
     Column("in", 5, True, lambda client, now: size(client.bytes_in), lambda client, now: client.bytes_in, 5, "in"),
     Column("out", 5, True, lambda client, now: size(client.bytes_out), lambda client, now: client.bytes_out, 6, "out"),
-    Column(
-        "in/s",
-        5,
-        True,
-        lambda client, now: _nonzero_size(client.rates_at(now)[0]),
-        lambda client, now: client.rates_at(now)[0],
-        10,
-        "in",
-    ),
-    Column(
-        "out/s",
-        5,
-        True,
-        lambda client, now: _nonzero_size(client.rates_at(now)[1]),
-        lambda client, now: client.rates_at(now)[1],
-        11,
-        "out",
-    ),
+    Column("in/s", 5, True, lambda client, now: _nonzero_size(_rate_in(client, now)), _rate_in, 10, "in"),
+    Column("out/s", 5, True, lambda client, now: _nonzero_size(_rate_out(client, now)), _rate_out, 11, "out"),
     Column(TREND, 8, False, lambda client, now: "", lambda client, now: sum(client.rates_at(now)), 12),
     Column(
         "queue",

@@ -19,7 +19,7 @@ from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.filtered_tail import PAGES_PER_SLICE, FilteredTail
 from tuiserver.console.models.log_window import LogWindow
 from tuiserver.console.models.search_term import SearchTerm
-from tuiserver.console.models.searcher import Items, Leg, Search, Searcher
+from tuiserver.console.models.searcher import Items, Leg, Search, Searcher, direction
 from tuiserver.console.text.log_lines import is_error
 from tuiserver.outputs.tail import LogTail
 
@@ -190,13 +190,13 @@ class LogView:
 
     def find_next(self, step: int) -> None:
         """Go to the next line that has the term, or the previous one."""
-        self._find_term(f"no match {_direction(step)}: {self.term.label}", (self.window.cursor + step, step))
+        self._find_term(f"no match {direction(step)}: {self.term.label}", (self.window.cursor + step, step))
 
     def find_error(self, step: int) -> None:
         """Go to the next error, or the previous one; while following, to the last one."""
         if self.tail.following:
             step = -1
-        self._find(is_error, without_errors, f"no error {_direction(step)}", (self.window.cursor + step, step))
+        self._find(is_error, without_errors, f"no error {direction(step)}", (self.window.cursor + step, step))
 
     def _find_term(self, missing: str, *legs: tuple[int, int]) -> None:
         self._find(self.term.matches, lacking([self.term.text]), missing, *legs)
@@ -220,7 +220,3 @@ class LogView:
     def cancel_search(self) -> None:
         """Stop searching."""
         self._searcher.cancel()
-
-
-def _direction(step: int) -> str:
-    return "below" if step > 0 else "above"

@@ -148,6 +148,11 @@ class Searcher:
             self._items = None
 
 
+def direction(step: int) -> str:
+    """Where a search goes, in a word."""
+    return "below" if step > 0 else "above"
+
+
 def scan(items: Items, test: Callable[[bytes], bool], start: int, step: int) -> Iterator[int | None]:
     """The indexes of all matches from `start` on; None after each slice."""
     index, spent = start, 0.0

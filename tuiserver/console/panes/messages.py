@@ -26,7 +26,7 @@ from tuiserver.console.models import filter_fields
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.filtered_series import FilteredSeries
 from tuiserver.console.models.search_term import SearchTerm, parse_term
-from tuiserver.console.models.searcher import EntryItems, Leg, Search, Searcher
+from tuiserver.console.models.searcher import EntryItems, Leg, Search, Searcher, direction
 from tuiserver.console.models.window import Entries, Row, Window
 from tuiserver.console.panes.deferred import Deferred
 from tuiserver.console.panes.pane import Pane
@@ -224,8 +224,7 @@ class MessagesPane(Pane):
     def action_find(self, step: int) -> None:
         """Go to the next message that has the text, or the previous one."""
         if self._term:
-            where = "below" if step > 0 else "above"
-            self._find(f"no match {where}: {self._term.label}", (self._window.cursor + step, step))
+            self._find(f"no match {direction(step)}: {self._term.label}", (self._window.cursor + step, step))
         else:
             self.notify_no_term()
 

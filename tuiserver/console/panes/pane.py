@@ -165,9 +165,9 @@ class Pane(Widget, can_focus=True):
         self._styles.clear()
         self._strips.clear()
 
-    def notify_no_term(self) -> None:
-        """Tell the operator that there is nothing to search for."""
-        key = self.keys.hint("search", self.glyphs)
+    def notify_no_term(self, search: str = "search") -> None:
+        """Notify the operator that there is nothing to search for; `search` is the action that asks for it."""
+        key = self.keys.hint(search, self.glyphs)
         self.app.notify(f"nothing to search for{f': {key} searches' if key else ''}", markup=False)
 
     # -- title and focus ----------------------------------------------------------------------------------------------
