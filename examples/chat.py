@@ -1,4 +1,4 @@
-"""A chat: what one client says, all the others read. Try it with `tuiserver --app examples/chat.py` and a few `nc`."""
+"""A chat: each message is sent to all other clients. Try it with `tuiserver --app examples/chat.py` and a few `nc`."""
 
 from tuiserver import Worker
 
@@ -7,7 +7,7 @@ worker = Worker("tcp://127.0.0.1:9999")
 
 @worker.on_message
 def say(connection, message):
-    """Tell all the others."""
+    """Send the message to all other clients."""
     for other in worker.connections.values():
         if other is not connection:
             other.send(b"#%d: " % connection.id + message)

@@ -19,7 +19,7 @@ class Lines(ProtocolBase):
         return [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
 
     def encode(self, message, now):
-        """Text of the program gets a line ending; the operator sends bytes, which go as they are."""
+        """Text from the program gets a line ending; bytes from the operator are sent unchanged."""
         data = message if isinstance(message, bytes) else f"{message}\n".encode()
         return data, data
 

@@ -1,4 +1,4 @@
-"""What the documents say is so: options, keys, names, codes, examples, links and pictures."""
+"""The documents agree with the code: options, keys, names, codes, examples, links and pictures."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ def test_the_proofs_in_contributing_exist() -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_code_parses_and_links_lead_somewhere(path: Path) -> None:
+def test_code_parses_and_links_are_valid(path: Path) -> None:
     """Python and TOML are valid; files, pictures and headings that are linked exist."""
     text = path.read_text("utf-8")
     for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):

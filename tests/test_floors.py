@@ -1,6 +1,6 @@
 """The structure of the package: imports go down, files stay small, objects keep their private names to themselves.
 
-Everything here is read from the source with `ast`, except the last two tests: they prove in a process of its own that a
+Everything here is read from the source with `ast`, except in the last two tests: they prove in a separate process that a
 program without a terminal loads no screen library.
 """
 
@@ -210,7 +210,7 @@ def test_files_and_classes_are_small(path: Path) -> None:
             assert len(methods) <= MAX_METHODS, f"{node.name} has {len(methods)} methods"
 
 
-def test_the_worker_is_a_thin_face() -> None:
+def test_the_worker_is_a_thin_facade() -> None:
     """`Worker` holds callbacks, threads and signals; the server itself is in `engine/`."""
     assert _line_count(PACKAGE / "worker.py") <= MAX_WORKER_LINES
 

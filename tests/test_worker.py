@@ -405,7 +405,7 @@ def test_max_connections_respects_the_limit_on_descriptors(monkeypatch):
     worker = Worker("127.0.0.1:0")
     with serving(worker) as sink, connect(worker), connect(worker):
         (note,) = sink.wait_for(Noted)
-    assert note.text == "2 clients: more have to wait until one leaves"
+    assert note.text == "2 clients are connected: others wait until one disconnects"
 
 
 def test_texts_of_a_program_are_valid_utf8_in_events():

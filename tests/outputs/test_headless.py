@@ -175,8 +175,8 @@ def test_a_stalled_reader_does_not_stall_the_server() -> None:
     seen = [each for each in events if each["event"] in ("received", "sent")]
     assert skipped
     assert sum(each["bytes"] for each in skipped) + sum(each["size"] for each in seen) == 2 * size + 2
-    told = sum(each["messages"] for each in skipped) + len(seen)
-    assert told == sum(each["messages_in"] + each["messages_out"] for each in closed)
+    counted = sum(each["messages"] for each in skipped) + len(seen)
+    assert counted == sum(each["messages_in"] + each["messages_out"] for each in closed)
 
 
 def test_a_stalled_reader_does_not_prevent_the_exit() -> None:
@@ -221,7 +221,7 @@ def test_closing_stdout_does_not_stop_the_server() -> None:
         server.process.stdout = None
         code, errors = server.stop()
     assert code == 0
-    assert errors == "tuiserver: stdout is closed (nobody reads it): the server goes on without printing\n"
+    assert errors == "tuiserver: stdout is closed (nobody reads it): the server continues without printing\n"
 
 
 def test_quiet_prints_connections_but_no_messages() -> None:

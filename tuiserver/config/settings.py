@@ -111,7 +111,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "view_memory",
             "--view-memory",
             "SIZE",
-            "memory for events that a slow reader or screen has yet to take (8M)",
+            "memory for events queued for a slow reader or screen (8M)",
         ),
     ),
     "General": (

@@ -24,7 +24,7 @@ _UNREPORTED = {
     READER_SLOW: "a reader of the events is slow",
     OVER_LIMIT: "all buffers full",
     UNANSWERED: "too many requests without an answer",
-    ENDED: "peer has ended",
+    ENDED: "peer has shut down writing",
 }
 
 

@@ -217,7 +217,7 @@ class Server:
         if len(self.connections) >= self.max_connections:
             self._full = True
             self._pause_accepting()
-            text = f"{self.max_connections} clients: more have to wait until one leaves"
+            text = f"{self.max_connections} clients are connected: others wait until one disconnects"
             self._note_once("full", "warning", text, NoteCode.MAX_CONNECTIONS)
 
     def _make_connection(self, listener: Listener, sock: socket.socket, peer: Any, protocol: Protocol) -> Connection:

@@ -104,7 +104,7 @@ class Printer:
         except OSError as error:
             self._on_closed()
             why = "nobody reads it" if isinstance(error, BrokenPipeError) else error.strerror
-            print(f"tuiserver: stdout is closed ({why}): the server goes on without printing", file=sys.stderr)
+            print(f"tuiserver: stdout is closed ({why}): the server continues without printing", file=sys.stderr)
 
 
 def write_all(fd: int, data: bytes) -> None:
