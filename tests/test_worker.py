@@ -384,13 +384,15 @@ def test_an_error_of_the_loop_is_raised_by_run():
 
 
 def test_listen_on_replaces_the_addresses():
-    """The same address twice is refused."""
+    """After the start neither `listen_on` nor `listen` changes them."""
     worker = Worker("127.0.0.1:1", "127.0.0.1:2")
     worker.listen_on("127.0.0.1:0", "http://127.0.0.1:0")
     with serving(worker):
         assert [(address.protocol, address.port > 2) for address in worker.addresses] == [("", True), ("http", True)]
-        with pytest.raises(ListenError, match="before it is started"):
-            worker.listen("127.0.0.1:3")
+        for method in (worker.listen, worker.listen_on):
+            with pytest.raises(ListenError, match="before it is started"):
+                method("127.0.0.1:3")
+        assert len(worker.addresses) == 2
 
 
 def test_max_connections_respects_the_limit_on_descriptors(monkeypatch):

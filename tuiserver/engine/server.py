@@ -103,8 +103,7 @@ class Server:
 
     def listen(self, address: Address, options: SocketOptions | None = None) -> None:
         """Add an address; raises `AddressError`, or `ListenError` once the server is bound."""
-        if self.bound:
-            raise ListenError("a server takes addresses before it is started")
+        self._require_unbound()
         if any(address.overlaps(each) for each in self.addresses):
             raise AddressError(f"{address} is given twice: leave one of them out")
         transport = TRANSPORTS.get(address.transport)
@@ -118,8 +117,13 @@ class Server:
         self._listeners.append(Listener(address, transport, self.limits.backlog, options))
 
     def forget_addresses(self) -> None:
-        """Remove all addresses; only before the server is bound."""
+        """Remove all addresses; raises `ListenError` once the server is bound."""
+        self._require_unbound()
         self._listeners.clear()
+
+    def _require_unbound(self) -> None:
+        if self.bound:
+            raise ListenError("a server takes addresses before it is started")
 
     def bind(self, partly: bool = False) -> None:
         """Open the listeners; raises `ListenError`. With `partly` one address that can be opened is enough."""
