@@ -6,7 +6,7 @@
 
 Rules of this file:
 - The cursor and the marks belong to connections, not to rows: rows may appear and disappear around them.
-- Until the operator moves the cursor, it is on the newest open connection.
+- At first it is on the newest open connection; until the operator moves it, it leaves a connection that closes.
 - Only open connections are marked.
 """
 
