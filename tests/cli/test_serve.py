@@ -76,10 +76,16 @@ def test_a_program_that_raises_is_reported_in_one_line(text: str, line: str, tmp
     assert "Traceback" not in done.stderr
 
 
-def test_debug_prints_the_traceback_of_a_program(tmp_path: Path) -> None:
-    """The traceback precedes the error."""
+@pytest.mark.parametrize("source", ["flag", "file", "environment"])
+def test_debug_prints_the_traceback_of_a_program(source: str, tmp_path: Path) -> None:
+    """The traceback precedes the error, wherever `debug` is set; a flag overrides a file."""
     (tmp_path / "p.py").write_text("{}['x']\n")
-    done = run("--headless", "--app", "p.py", "--debug", cwd=tmp_path)
+    if source == "file":
+        (tmp_path / "tuiserver.toml").write_text("debug = true\n")
+        assert "Traceback" not in run("--headless", "--app", "p.py", "--no-debug", cwd=tmp_path).stderr
+    flags = ["--debug"] if source == "flag" else []
+    variables = {**environment(), "TUISERVER_DEBUG": "yes" if source == "environment" else ""}
+    done = run("--headless", "--app", "p.py", *flags, cwd=tmp_path, env=variables)
     assert done.stderr.startswith("Traceback (most recent call last):\n")
     assert done.stderr.splitlines()[-1] == "tuiserver: p.py: KeyError: 'x' (line 1)"
 

@@ -12,10 +12,11 @@ import sys
 from collections.abc import Sequence
 
 from tuiserver import __version__
+from tuiserver.cli.arguments import parse_flags
 from tuiserver.cli.base import UsageError, print_text
 from tuiserver.cli.registry import SUBCOMMANDS
 from tuiserver.cli.serve import serve
-from tuiserver.config.sources import ConfigError
+from tuiserver.config.sources import ConfigError, load_settings
 from tuiserver.core.address import AddressError
 from tuiserver.core.payload import escape_nonprintable
 from tuiserver.engine.transports.base import ListenError
@@ -29,7 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `tuiserver` with `arguments`, by default those of the process; returns the exit code."""
     if arguments is None:
         arguments = sys.argv[1:]
-    debug = "--debug" in arguments
     _reserve_standard_descriptors()
     try:
         if "--help" in arguments or "-h" in arguments:
@@ -43,11 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except (UsageError, ConfigError, AddressError, LogError) as error:
-        return _report(2, error, str(error), debug)
+        return _report(2, error, str(error), arguments)
     except ListenError as error:
-        return _report(1, error, str(error), debug)
+        return _report(1, error, str(error), arguments)
     except Exception as error:
-        return _report(1, error, f"failed: {type(error).__name__}: {error}", debug)
+        return _report(1, error, f"failed: {type(error).__name__}: {error}", arguments)
 
 
 def _reserve_standard_descriptors() -> None:
@@ -59,15 +59,23 @@ def _reserve_standard_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-def _report(code: int, error: BaseException, text: str, debug: bool) -> int:
+def _report(code: int, error: BaseException, text: str, arguments: Sequence[str]) -> int:
     """Print an error; returns `code`."""
     line = escape_nonprintable(text)
     if len(line) > MAX_ERROR:
         line = f"{line[:MAX_ERROR]}…"
     cause = error.__cause__ or error
-    if debug and cause.__traceback__ is not None:
+    if cause.__traceback__ is not None and _is_debugging(arguments):
         import traceback
 
         traceback.print_exception(cause)
     print(f"tuiserver: {line}", file=sys.stderr)
     return code
+
+
+def _is_debugging(arguments: Sequence[str]) -> bool:
+    """Whether `debug` is set; if the settings are invalid, only the flag counts."""
+    try:
+        return load_settings(parse_flags(arguments)).settings.debug
+    except (UsageError, ConfigError):
+        return "--debug" in arguments
