@@ -87,8 +87,7 @@ class Connection:
         self.context: Any = None
         self.reason = self.code = ""
         self.bytes_in = self.messages_in = self.messages_out = 0
-        self.connected_at = owner.loop.now
-        self.identified_at = 0.0
+        self.connected_at, self.identified_at = owner.loop.now, 0.0
         self.active = owner.loop.monotonic
         """When bytes were last received or a message was last sent, in monotonic seconds."""
         self.last_warning: Noted | None = None
@@ -142,8 +141,7 @@ class Connection:
         """
         if self.state:
             return False
-        passthrough = self._passthrough
-        if passthrough:
+        if passthrough := self._passthrough:
             wire = shown = message if type(message) is bytes else to_bytes(message)
         else:
             wire, shown = self.wire_protocol.encode(message, self._loop.now)
@@ -159,7 +157,8 @@ class Connection:
                 self._reports_drain = self.output.unsent > 0
         elif feed.watched:
             if len(feed.batch) < feed.capacity:
-                feed.batch.append(Sent(self._time(), self.id, shown, len(shown), self._owner.program))
+                time = self._time
+                feed.batch.append(Sent(time(), self.id, shown, len(shown), self._owner.program))
             else:
                 feed.skipped_messages += 1
                 feed.skipped_bytes += len(shown)
@@ -226,7 +225,8 @@ class Connection:
         """
         if data is None:
             try:
-                data = self._recv(READ_SIZE)
+                recv = self._recv  # calling a slot as a method costs CPython 3.11 about 0.1 µs, in every message
+                data = recv(READ_SIZE)
             except NOT_NOW:
                 return
             except OSError as error:
@@ -369,15 +369,16 @@ class Connection:
         if feed.watched:
             shown = message if self._passthrough else self.wire_protocol.shown(message)
             if len(feed.batch) < feed.capacity:
-                feed.batch.append(Received(self._time(), self.id, shown, len(shown)))
+                time = self._time
+                feed.batch.append(Received(time(), self.id, shown, len(shown)))
             else:
                 feed.skipped_messages += 1
                 feed.skipped_bytes += len(shown)
-        callbacks = self._owner.callbacks
+        on_message = self._owner.callbacks.message
         try:
-            callbacks.message(self, message)
+            on_message(self, message)
         except Exception as error:
-            callbacks.failed(self, "on_message", error)
+            self._owner.callbacks.failed(self, "on_message", error)
 
     def _deliver_all(self, messages: Sequence[Any]) -> None:
         """Deliver pipelined messages; their answers are joined and sent together."""

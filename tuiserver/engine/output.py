@@ -62,8 +62,9 @@ class Output:
         if self._buffer is not None:
             self._buffer += data
             return self._after_buffering(len(data))
+        send = self._send
         try:
-            sent = self._send(data)
+            sent = send(data)
         except NOT_NOW:
             sent = 0
         except OSError as error:
