@@ -46,12 +46,12 @@ DOCUMENTS = [
 
 CALLED_BY_THE_ENGINE = {
     *("on_error", "readable", "writable", "terminate", "tap", "on_deadline", "on_ended", "on_over_limit"),
-    *("on_overrun", "on_peer_finished", "idle_remaining", "close_idle", "totals", "use_protocol", "write_control"),
+    *("on_overflow", "on_peer_finished", "idle_remaining", "close_idle", "totals", "use_protocol", "write_control"),
 }
 """Methods of `Connection` that the engine calls."""
 STATE_OF_THE_ENGINE = {
     *("reading", "output", "transport", "state", "dirty", "active", "connected_at", "identified_at", "last_warning"),
-    *("idle_timeout", "wire_protocol"),
+    *("idle_timeout", "wire_protocol", "discard_until"),
 }
 """Attributes of `Connection` that belong to the engine."""
 INTERNAL_TO_THE_WORKER = {"callbacks", "handle", "note", "add_sink", "remove_sink"}

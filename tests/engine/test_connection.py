@@ -13,8 +13,10 @@ import time
 import pytest
 
 from tests.support.serving import LIMIT, RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
+from tuiserver.core.codes import CloseCode
 from tuiserver.core.events import Closed, Connected, Noted, Paused, Received, Resumed, Sent, Skipped
-from tuiserver.core.limits import Limits
+from tuiserver.core.limits import OVERRUN, Limits
+from tuiserver.engine.closing import LINGERING
 from tuiserver.protocols.base import to_bytes
 from tuiserver.worker import Worker
 
@@ -542,8 +544,71 @@ def test_what_a_client_sends_after_close_is_bounded(monkeypatch):
                 client.sendall(b"z" * 100_000)
         (closed,) = sink.wait_for(Closed)
     assert closed.reason == "enough"
-    assert 1_000_000 < closed.bytes_in <= 1_000_000 + 65_536
+    assert 1_000_000 < closed.bytes_in <= 1_000_000 + 2 * 65_536  # the first read, and what ends it
     assert closed.messages_in == 1
+
+
+def test_what_a_client_sent_before_close_does_not_count_as_discarded(monkeypatch):
+    """A client that has sent more than `LINGER_SIZE` before `close()` may still send as it reads the answer: no reset."""
+    monkeypatch.setattr("tuiserver.engine.closing.LINGER_SIZE", 100_000)
+    answer = b"a" * 50_000
+
+    def answer_the_last_byte(connection, message):
+        if message.endswith(b"!"):
+            connection.send(answer)
+            connection.close("answered")
+
+    worker = worker_that(answer_the_last_byte)
+    with serving(worker) as sink, connect(worker) as client:
+        sink.wait_for(Connected)
+        client.sendall(b"x" * 300_000 + b"!")
+        wait_until(lambda: worker.connections[1].state == LINGERING, "our end to be shut down")
+        client.sendall(b"y" * 90_000)
+        wait_until(lambda: worker.connections[1].bytes_in == 390_001, "the rest to be discarded")
+        assert read_all(client) == answer
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.reason, closed.bytes_in, closed.unsent) == ("answered", 390_001, 0)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:0", "http://127.0.0.1:0"])
+def test_one_answer_of_any_size_is_sent(address):
+    """An answer larger than `OVERRUN` times `max_buffer` arrives whole, though its reader is slow; `send` returns True."""
+    answer = b"a" * (40 * OVERRUN * 65_536)
+    sent = []
+    worker = worker_that(
+        lambda connection, message: sent.append(connection.send(answer)), address, limits=Limits(max_buffer=65_536)
+    )
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET)
+        sink.wait_for(Paused)
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client).endswith(answer)
+        (closed,) = sink.wait_for(Closed)
+    assert sent == [True]
+    assert (closed.messages_out, closed.unsent) == (1, 0)
+    assert closed.code in (CloseCode.PEER_CLOSED, CloseCode.ANSWERED)
+
+
+def test_a_message_that_overflows_the_buffer_is_not_sent():
+    """With more than `OVERRUN` times `max_buffer` unsent, `send` returns False: not counted, not shown, connection reset."""
+    size, limit = 4 * 65_536, OVERRUN * 65_536
+    results = []
+
+    def send_on(connection, message):
+        while connection.is_open:
+            before = connection.unsent
+            results.append((before, connection.send(b"z" * size)))
+
+    worker = worker_that(send_on, limits=Limits(max_buffer=65_536))
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"go")
+        (closed,) = sink.wait_for(Closed)
+    assert [accepted for before, accepted in results] == [before <= limit for before, accepted in results]
+    assert [accepted for _, accepted in results].count(False) == 1
+    assert closed.code == CloseCode.SEND_OVERFLOW
+    assert closed.messages_out == len(results) - 1 == len(sink.of(Sent))
+    assert closed.bytes_out + closed.unsent == size * len(results)
 
 
 def test_what_a_view_has_no_capacity_for_is_counted():

@@ -38,6 +38,8 @@ ACCEPT_RETRY = 1.0
 SNIFF_TIMEOUT = 3.0
 IDLE_TIMEOUTS = {"http": 75.0}
 """The idle timeouts that protocols have by default, in seconds."""
+MAX_MESSAGE = 66_000
+"""Bytes of the largest message that a program sends: what one read returned, in an HTTP response."""
 CLOSING_TIMEOUT = 36.0
 """Seconds without progress after which a connection that is being closed has ended: flushing 30, lingering 5, sweep 1."""
 
@@ -129,7 +131,7 @@ class TimeAuditor:
 
     def _check_connection(self, connection: Any, seen: Observed, now: float) -> None:
         scenario, unsent, sock = self._scenario, connection.unsent, seen.client.socket
-        if unsent > scenario.max_buffer * OVERRUN:
+        if unsent > scenario.max_buffer * OVERRUN + MAX_MESSAGE:
             self._fail("unsent_over_limit", connection, f"{unsent} bytes")
         must_not_read, before = seen.must_not_read, seen.read
         seen.observe(now, connection)

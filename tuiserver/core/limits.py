@@ -13,7 +13,8 @@ KIB = 1024
 MIB = 1024 * KIB
 
 OVERRUN = 16
-"""Times `max_buffer` after which a connection is closed: its program keeps sending in spite of `on_buffer_full`."""
+"""Times `max_buffer` that may be unsent when a further message is sent; beyond it the program ignores `on_buffer_full`,
+and the connection is reset. One message may have any size."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ OPERATOR_LINGER_TIMEOUT = 1.0
 """The same if the operator closed the connection; the peer is reset afterwards. Some clients ignore the end of the stream:
 OpenBSD's `nc` waits for its keyboard."""
 LINGER_SIZE = 16 * 1024 * 1024
-"""Bytes to read and discard at most; a client that sends more than that is not reading."""
+"""Bytes to read and discard at most after our end is shut down; a client that sends more than that is not reading."""
 
 OPEN, FLUSHING, LINGERING, CLOSED = range(4)
 """The states of a connection."""
@@ -50,6 +50,8 @@ class Closable(Guarded, Protocol):
     reason: str
     code: str
     bytes_in: int
+    discard_until: int
+    """While lingering: the value of `bytes_in` at which reading and discarding ends."""
     socket: socket.socket
     transport: Transport
     output: Output
@@ -83,6 +85,7 @@ class Closer:
             connection.reading.apply()
             return
         connection.state = LINGERING
+        connection.discard_until = connection.bytes_in + LINGER_SIZE
         if connection.reading.holds & ENDED:
             self._end(connection, connection.reason, connection.code)
             return
@@ -119,7 +122,7 @@ class Closer:
 
     def on_discarded(self, connection: Closable) -> None:
         """More bytes were received and discarded."""
-        if connection.bytes_in > LINGER_SIZE and connection.state == LINGERING:
+        if connection.state == LINGERING and connection.bytes_in > connection.discard_until:
             self._end(connection, connection.reason, connection.code)
 
     def on_peer_finished(self, connection: Closable) -> None:

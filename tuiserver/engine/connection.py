@@ -52,6 +52,7 @@ class Connection:
         "connected_at",
         "context",
         "dirty",
+        "discard_until",
         "id",
         "identified_at",
         "last_warning",
@@ -86,7 +87,7 @@ class Connection:
         self.peer, self.local, self.address = peer, local, address
         self.context: Any = None
         self.reason = self.code = ""
-        self.bytes_in = self.messages_in = self.messages_out = 0
+        self.bytes_in = self.messages_in = self.messages_out = self.discard_until = 0
         self.connected_at, self.identified_at = owner.loop.now, 0.0
         self.active = owner.loop.monotonic
         """When bytes were last received or a message was last sent, in monotonic seconds."""
@@ -164,8 +165,7 @@ class Connection:
                 feed.skipped_bytes += len(shown)
         if not self.dirty:
             feed.mark_dirty(self)
-        # Not if the buffer was overrun: then the connection is closed.
-        if not passthrough and self.wire_protocol.needs_service and not self.state:
+        if not passthrough and self.wire_protocol.needs_service:
             self._owner.servicer.service(self)
         return True
 
@@ -356,8 +356,8 @@ class Connection:
             self.reading.hold_reading(FULL)
             self._loop.call_soon(self._owner.callbacks.call, self, "buffer_full")
 
-    def on_overrun(self, size: int) -> None:
-        """Called by `Output`: far more than `max_buffer` bytes are buffered: the program ignores `on_buffer_full`."""
+    def on_overflow(self, size: int) -> None:
+        """Called by `Output`: the program ignores `on_buffer_full`, and far more than `max_buffer` bytes are buffered."""
         self.abort(f"{size} unsent bytes: the program sends more than the peer reads", CloseCode.SEND_OVERFLOW)
 
     # ── internal ──

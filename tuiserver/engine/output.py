@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from typing import Protocol
 
@@ -22,14 +23,18 @@ NOT_NOW = (BlockingIOError, InterruptedError)
 """What a non-blocking socket raises when it cannot read or write now."""
 
 
+OVERFLOW = OSError(errno.ENOBUFS, "the send buffer has overflowed")
+"""What `write` returns after `on_overflow`: the message was not accepted, and the connection has ended."""
+
+
 class OutputOwner(Protocol):
     """What an output needs from its connection."""
 
     def on_over_limit(self) -> None:
         """More than `max_buffer` bytes are buffered."""
 
-    def on_overrun(self, size: int) -> None:
-        """Far more than `max_buffer` bytes are buffered: `size` bytes."""
+    def on_overflow(self, size: int) -> None:
+        """A message came although far more than `max_buffer` bytes were buffered; with it there are `size` bytes."""
 
 
 class Output:
@@ -134,9 +139,9 @@ class Output:
             return self.uncork() if unsent > CORK_SIZE else None
         self._buffers.add(self._reading, size)
         assert self._owner is not None
-        if unsent > self._max_buffer * OVERRUN:
-            self._owner.on_overrun(unsent)
-            return None
+        if unsent - size > self._max_buffer * OVERRUN:  # a single message may have any size
+            self._owner.on_overflow(unsent)
+            return OVERFLOW
         if unsent > self._max_buffer:
             self._owner.on_over_limit()
         self._reading.watch_writing(True)
