@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given
 
 from tests.support.console import console
 from tests.support.scheduler import FakeTime, make_jobs
 from tests.support.scripted import BASE, closed, connected, listening, shows, until
+from tests.support.typed import PLAN_PARTS, typed
 from tuiserver.automation.job_list import JobList
 from tuiserver.automation.repeat import Plan, PlanError, RepeatRequest, read_plan
 from tuiserver.core import commands
@@ -50,11 +52,26 @@ def test_a_plan_is_read(text: str, plan: Plan) -> None:
     assert read_plan(text) == plan
 
 
-@pytest.mark.parametrize("text", ["", "often", "0", "x10", "1s x2.5", "1s xs", "2d", "25h", "1s ~600ms", "-1s"])
+TOO_OFTEN = f"1s x{'9' * 400}"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "often", "0", "x10", "1s x2.5", "1s xs", "2d", "25h", "1s ~600ms", "-1s", TOO_OFTEN]
+)
 def test_what_is_not_a_plan_is_refused(text: str) -> None:
     """The error says what would be right."""
     with pytest.raises(PlanError, match=r"write|at most"):
         read_plan(text)
+
+
+@given(typed(*PLAN_PARTS))
+def test_parsing_raises_nothing_else(text: str) -> None:
+    """Any text is a plan that can be described, or refused with a `PlanError`."""
+    try:
+        described = read_plan(text).describe()
+    except PlanError as error:
+        described = str(error)
+    assert described
 
 
 def test_a_plan_in_words() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.support.typed import NUMBERS, typed
 from tuiserver.config.settings import BY_FLAG, BY_NAME, EXCLUDING, LIMITS, OPTIONS, Settings, read_limit, read_value
 from tuiserver.core.limits import Limits
 
@@ -123,6 +126,17 @@ def test_values_of_another_type_are_refused(name: str, raw: object, message: str
     with pytest.raises(ValueError, match="x ") as caught:
         read_value(BY_NAME[name], raw, "x")
     assert str(caught.value) == message
+
+
+@given(st.sampled_from(sorted(BY_NAME)), typed(*"kmgsh.", "64k", "2m", "yes", "~", *NUMBERS))
+def test_reading_raises_nothing_else(name: str, text: str) -> None:
+    """Any text is a value of the setting, or refused with a `ValueError` that names the setting."""
+    message = "the setting"
+    try:
+        read_value(BY_NAME[name], text, message)
+    except ValueError as error:
+        message = str(error)
+    assert message.startswith("the setting")
 
 
 def test_exclusion_is_mutual() -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
+from textual.app import SystemCommand
+from textual.widgets import Input
+
 from tests.support.console import console
 from tests.support.scripted import (
     connected,
@@ -11,6 +17,8 @@ from tests.support.scripted import (
     screen_text,
     shows,
 )
+from tests.support.typed import FILTER_PARTS, PAYLOAD_PARTS, PLAN_PARTS
+from tuiserver.console.app import Console
 from tuiserver.console.dialogs.help import Help, help_text
 from tuiserver.console.keymap import ACTIONS, Keys
 
@@ -62,6 +70,59 @@ async def test_palette_runs_the_same_actions() -> None:
         await pilot.pause(0.3)
         await pilot.press("enter")
         await shows(pilot, "1 marked")
+
+
+async def test_names_in_the_palette_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of a theme is neither markup nor cut where its lower case is longer."""
+    names = ["[bold red]x[/]", "[/]", "\u0130\u0130i"]
+    commands = [SystemCommand(f"theme {name}", "[/]", lambda: None) for name in names]
+    monkeypatch.setattr(Console, "get_system_commands", lambda self, screen: commands)
+    async with console(listening()) as (app, _, pilot):
+        await pilot.press("colon")
+        await shows(pilot, "theme [bold red]x[/]")
+        await shows(pilot, "theme [/]")
+        for text in ("[/]", "[b", "ii", "[bold"):
+            app.screen.query_one(Input).value = text
+            await pilot.pause(0.3)
+        await shows(pilot, "theme [bold red]x[/]")
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+async def test_palette_without_room_for_its_list(columns: int) -> None:
+    """Keys that move in the list do nothing, and the console goes on."""
+    async with console(listening(), connected(12), size=(columns, 15)) as (_app, _, pilot):
+        await pilot.press("colon")
+        await pilot.pause(0.3)
+        await pilot.press("down", "up", "pagedown", "pageup", "end", "home", "escape")
+        await pilot.resize_terminal(80, 24)
+        await shows(pilot, "#12")
+
+
+async def test_any_text_can_be_typed() -> None:
+    """Whatever a prompt or the palette gets, it is accepted or refused: nothing else happens."""
+    pick = random.Random(0).choices
+    parts = (
+        "host:",
+        '"x"',
+        "id:",
+        "~",
+        *FILTER_PARTS,
+        *PLAN_PARTS,
+        *PAYLOAD_PARTS,
+        "[bold red]",
+        "[/]",
+        "\\",
+        "é",
+        "\u0130",
+    )
+    async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):
+        for keys in (("1", "slash"), ("2", "slash"), ("3", "slash"), ("2", "ctrl+f"), ("s", "x", "ctrl+y"), ("colon",)):
+            await pilot.press("escape", "escape", "escape", "1", *keys)
+            for _ in range(25):
+                typed = app.focused
+                assert isinstance(typed, Input), keys
+                typed.value = "".join(pick(parts, k=4))
+                await pilot.pause()
 
 
 async def test_themes_can_be_changed() -> None:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.support.typed import FILTER_PARTS, typed
 from tuiserver.core.filters import Field, FilterError, parse
 
 
@@ -133,6 +133,8 @@ def test_a_number_must_match_exactly_but_a_rounded_size_or_time_may_differ() -> 
 @pytest.mark.parametrize(
     ("text", "position", "words"),
     [
+        ('siz:"1"', 0, 'no field "siz": use id peer in idle name, or quote it to search for the text'),
+        (f"id:{'9' * 400}", 3, f'id takes a number such as 12, not "{"9" * 400}"'),
         ("siz>1", 0, 'no field "siz": use id peer in idle name, or quote it to search for the text'),
         ("ping idle>5x", 10, 'idle takes a time such as 30s, 5m or 1h30m, not "5x"'),
         ("in>abc", 3, 'in takes a number of bytes such as 10k or 1.5M, not "abc"'),
@@ -171,7 +173,7 @@ def test_literals_are_known() -> None:
     assert not parse("", FIELDS, lambda word: lambda item: True)
 
 
-@given(st.text(max_size=40))
+@given(typed(*FIELDS, "host", *FILTER_PARTS))
 def test_parsing_raises_nothing_else(text: str) -> None:
     """Any text is a filter or refused with a `FilterError` whose position is within the text."""
     position = 0

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.typed import PAYLOAD_PARTS, typed
+from tuiserver.automation.placeholders import Expander
 from tuiserver.core.payload import (
     ENDINGS,
     PLACEHOLDERS,
@@ -149,10 +151,10 @@ def test_pasted_escapes_are_unchanged() -> None:
     assert escape_nonprintable("PING\\r\\n\r\n\x1b\ud800") == r"PING\r\n\r\n\x1b\xed\xa0\x80"
 
 
-@given(st.text())
+@given(typed(*PAYLOAD_PARTS))
 def test_parsing_raises_nothing_else(text: str) -> None:
     """Any typed text is parsed or refused with a `PayloadError` whose position is within the text."""
-    for parse in (parse_text, parse_hex):
+    for parse in (parse_text, parse_hex, lambda typed: parse_text(typed, Expander())):
         position = 0
         try:
             parse(text)

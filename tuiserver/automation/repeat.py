@@ -27,6 +27,8 @@ MIN_INTERVAL = 0.001
 """Seconds."""
 MAX_INTERVAL = 86_400.0
 """Seconds."""
+MAX_TIMES = 1_000_000_000
+"""Messages of one plan."""
 
 
 class PlanError(ValueError):
@@ -60,6 +62,8 @@ def read_plan(text: str) -> Plan:
             raise PlanError(f'"{part}" is not understood: write 500ms x10 ~50ms')
         value = float(match["number"])
         if match["sign"] == "x":
+            if value > MAX_TIMES:
+                raise PlanError(f"x can be at most {MAX_TIMES}")
             times = int(value)
         elif match["sign"] == "~":
             jitter = value * _UNITS[match["unit"]]

@@ -183,6 +183,8 @@ def read_limit(option: Option, text: str, label: str = "") -> float:
     if match is None or match[2] not in units or (kind != "time" and "." in match[1] and not match[2]):
         raise ValueError(f"{label} {text} is not a {kind}: write {example}")
     number = float(match[1]) * units[match[2]]
+    if number == float("inf"):
+        raise ValueError(f"{label} is too large: write {example}")
     if not number and kind != "time":
         raise ValueError(f"{label} {text} must be more than 0: write {example}")
     return number if kind == "time" else int(number)

@@ -14,6 +14,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from operator import ge, gt, le, lt
@@ -104,7 +105,7 @@ def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], C
         if field is not None:
             start = match.start("plain" if match["quoted"] is None else "quoted")
             terms.append(Term(_make_test(field, match["field"], match["operator"], value, start), expected))
-        elif match["field"] and not match["plain"].startswith("//"):
+        elif match["field"] and not (match["plain"] or "").startswith("//"):
             names = " ".join(fields)
             raise FilterError(
                 match.start("field"), f'no field "{match["field"]}": use {names}, or quote it to search for the text'
@@ -178,14 +179,17 @@ def _compares(field: Field[T], operator: str, number: float) -> Callable[[T], bo
 
 def _parse_number(kind: Kind, name: str, text: str, start: int) -> float:
     """The number that `12`, `1.5M` or `1h30m` stands for; times are in seconds."""
+    number = math.inf
     if kind == "time":
         parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)([smhd])", text.lower())
-        if parts and "".join(number + unit for number, unit in parts) == text.lower():
-            return sum(float(number) * _TIME_UNITS[unit] for number, unit in parts)
-        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-            return float(text)
+        if parts and "".join(count + unit for count, unit in parts) == text.lower():
+            number = sum(float(count) * _TIME_UNITS[unit] for count, unit in parts)
+        elif re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+            number = float(text)
     else:
         match = re.fullmatch(r"#?([0-9]+(?:\.[0-9]+)?)([kmgt]?)b?", text.lower())
         if match and (kind == "size" or not match[2]):
-            return float(match[1]) * _SIZE_UNITS[match[2]]
+            number = float(match[1]) * _SIZE_UNITS[match[2]]
+    if number < math.inf:  # Hundreds of digits are infinite.
+        return number
     raise FilterError(start, f'{name} takes {_EXAMPLES[kind]}, not "{text}"')

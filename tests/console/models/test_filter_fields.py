@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
 from tests.support.scripted import BASE, connected, received, reset, sent
+from tests.support.typed import FILTER_PARTS, typed
 from tuiserver.console.models.filter_fields import (
     lacking,
     of_client,
@@ -140,3 +142,27 @@ def test_a_quick_look_for_errors_misses_none(line: str) -> None:
     """A block with a word that makes a line an error is never skipped."""
     assert not without_errors(f"info\n{line}\n".encode())
     assert without_errors(b"info\nnothing of note\n")
+
+
+@given(typed("id", "peer", "idle", "age", "queue", "hex", "level", "dir", "host", *FILTER_PARTS))
+def test_any_filter_can_be_applied(text: str) -> None:
+    """What is not refused with a `FilterError` matches or does not, in each kind of pane."""
+    clients = ROSTER.clients
+    entries = [received(b"\xff\x00 PING", 7), sent(b"", 9), Skipped(BASE, 3, 100)]
+    lines = ["", "12:04:28 error  #7 \udcff", "\u0130"]
+    try:
+        found = of_client(text, lambda: NOW)
+        assert {found.matches(client) for client in clients.values()} <= {True, False}
+    except FilterError:
+        pass
+    try:
+        of_entries = of_message(text, clients, lambda: NOW)
+        assert {of_entries.matches(entry) for entry in entries} <= {True, False}
+    except FilterError:
+        pass
+    try:
+        of_lines = of_line(text)
+        assert {of_lines.matches(line) for line in lines} <= {True, False}
+        assert {lacking(of_lines.literals)(line.encode("utf-8", "replace")) for line in lines} <= {True, False}
+    except FilterError:
+        pass
