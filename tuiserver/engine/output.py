@@ -34,7 +34,7 @@ class OutputOwner(Protocol):
         """More than `max_buffer` bytes are buffered."""
 
     def on_overflow(self, size: int) -> None:
-        """A message came although far more than `max_buffer` bytes were buffered; with it there are `size` bytes."""
+        """A message is not accepted because far more than `max_buffer` bytes are buffered: `size` bytes."""
 
 
 class Output:
@@ -65,6 +65,10 @@ class Output:
     def write(self, data: bytes | bytearray) -> OSError | None:
         """Send or buffer `data`; returns the error where the socket failed."""
         if self._buffer is not None:
+            if len(self._buffer) > self._max_buffer * OVERRUN and not self.corked:  # a single message may have any size
+                assert self._owner is not None
+                self._owner.on_overflow(len(self._buffer))
+                return OVERFLOW
             self._buffer += data
             return self._after_buffering(len(data))
         send = self._send
@@ -139,9 +143,6 @@ class Output:
             return self.uncork() if unsent > CORK_SIZE else None
         self._buffers.add(self._reading, size)
         assert self._owner is not None
-        if unsent - size > self._max_buffer * OVERRUN:  # a single message may have any size
-            self._owner.on_overflow(unsent)
-            return OVERFLOW
         if unsent > self._max_buffer:
             self._owner.on_over_limit()
         self._reading.watch_writing(True)
