@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tuiserver.cli.arguments import parse_flags
@@ -18,7 +20,9 @@ def settings_of(*arguments: str) -> Settings:
 def test_options_and_addresses_come_in_any_order() -> None:
     """A value follows its option as the next argument or after `=`; `--` ends the options."""
     settings = settings_of(":1", "--reply=echo", ":2", "--headless", "--no-mouse", "--log", "x", "--", "-3")
-    assert settings == Settings(addresses=(":1", ":2", "-3"), reply="echo", headless=True, mouse=False, log="x")
+    assert settings == Settings(
+        addresses=(":1", ":2", "-3"), reply="echo", headless=True, mouse=False, log=os.path.abspath("x")
+    )
 
 
 def test_each_value_knows_its_flag() -> None:

@@ -78,6 +78,17 @@ def test_invalid_arguments(arguments: list[str], code: int, line: str, capfd: py
     assert outcome(capfd, "--headless", *arguments) == (code, line)
 
 
+@pytest.mark.parametrize("argument", ["--help", "--version", "keys", "config"])
+def test_text_is_printed_in_any_locale(argument: str) -> None:
+    """Also where the encoding of the terminal lacks some characters: they are replaced by what it has."""
+    env = {**environment(), "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    done = run(argument, env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    if argument == "--help":
+        assert "tuiserver [ADDRESS ...]" in done.stdout
+
+
 def test_an_unknown_event_loop_backend_lists_the_available_ones(capfd: pytest.CaptureFixture[str]) -> None:
     """`select` is available on every system."""
     code, line = outcome(capfd, "--headless", ANY_PORT, "--poller", "magic")

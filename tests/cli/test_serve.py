@@ -10,6 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.support.configuration import write_config
 from tests.support.processes import LIMIT, Headless, environment, run
 from tests.support.serving import read_all
 
@@ -35,6 +36,40 @@ def test_limits_reach_the_server() -> None:
     with Headless("--request-timeout", "0.1", "http://127.0.0.1:0") as server, server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_what_a_file_in_the_working_directory_runs_and_writes_is_named(tmp_path: Path) -> None:
+    """The user may not know that there is such a file."""
+    (tmp_path / "p.py").write_text(WORKER)
+    write_config('app = "p.py"\nlog = "my.log"\n', tmp_path / "tuiserver.toml")
+    with Headless(cwd=tmp_path) as server:
+        assert server.stop() == (
+            0,
+            "tuiserver: tuiserver.toml:1 runs the program p.py\n"
+            f"tuiserver: tuiserver.toml:2 writes the log to {tmp_path}/my.log\n",
+        )
+
+
+def test_a_settings_file_that_others_may_write_runs_nothing(tmp_path: Path) -> None:
+    """One line says that it is ignored."""
+    (tmp_path / "p.py").write_text("open('ran', 'w').close()\n" + WORKER)
+    write_config('app = "p.py"\n', tmp_path / "tuiserver.toml").chmod(0o666)
+    with Headless(ANY_PORT, cwd=tmp_path) as server:
+        code, errors = server.stop()
+    assert code == 0
+    assert errors == "tuiserver: tuiserver.toml is ignored: others may write to it (chmod go-w tuiserver.toml)\n"
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_poller_beside_the_program_of_a_file(tmp_path: Path) -> None:
+    """On the command line it is refused, in the environment it is said to have no effect."""
+    (tmp_path / "p.py").write_text(WORKER)
+    write_config('app = "p.py"\n', tmp_path / "tuiserver.toml")
+    text = "poller has no effect on the program of tuiserver.toml:1: it chooses with Worker(…, poller=NAME)\n"
+    done = run("--headless", "--poller", "select", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, f"tuiserver: --{text}")
+    done = run("--headless", "256.0.0.1:0", cwd=tmp_path, env={**environment(), "TUISERVER_POLLER": "select"})
+    assert f"tuiserver: TUISERVER_POLLER: {text}" in done.stderr
 
 
 @pytest.mark.parametrize(

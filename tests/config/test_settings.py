@@ -139,11 +139,9 @@ def test_reading_raises_nothing_else(name: str, text: str) -> None:
     assert message.startswith("the setting")
 
 
-def test_exclusion_is_mutual() -> None:
-    """Where a setting excludes another one, that one excludes it too."""
-    for name, others in EXCLUDING.items():
-        assert all(name in EXCLUDING[other] for other in others)
-        assert {name, *others} <= BY_NAME.keys()
+def test_what_answers_is_exclusive() -> None:
+    """A program and a reply exclude each other; a poller never drops the program of a file."""
+    assert EXCLUDING == {"app": ("reply", "poller"), "reply": ("app",)}
 
 
 def test_defaults_in_descriptions_are_true() -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.support.configuration import write_config
 from tests.support.processes import run
 from tuiserver.cli.arguments import parse_flags
+from tuiserver.cli.base import UsageError
 from tuiserver.config.paths import config_files
 from tuiserver.config.settings import BY_NAME, OPPOSITES, Settings
 from tuiserver.config.sources import ConfigError, load_settings
@@ -25,7 +26,12 @@ def test_each_source_overrides_the_ones_before(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TUISERVER_LOG", "y")
     loaded = load_settings(parse_flags(["--log", "z", ":1"]))
     settings = loaded.settings
-    assert (settings.theme, settings.color, settings.log, settings.addresses) == ("b", "never", "z", (":1",))
+    assert (settings.theme, settings.color, settings.log, settings.addresses) == (
+        "b",
+        "never",
+        os.path.abspath("z"),
+        (":1",),
+    )
     assert dict(settings.limits) == {"max_connections": 7}
     assert loaded.origin("color").endswith("config.toml:2")
     assert loaded.origin("theme") == "tuiserver.toml:2"
@@ -134,7 +140,41 @@ def test_given_files_replace_the_default_ones(tmp_path: Path) -> None:
     assert load_settings({}, ()).settings == Settings()
     loaded = load_settings({}, (other, tmp_path / "missing.toml"))
     assert loaded.settings.theme == "b"
-    assert [exists for _, exists in loaded.files] == [True, False]
+    assert [unused for _, unused in loaded.files] == ["", "does not exist"]
+
+
+def test_a_file_that_another_user_could_have_written_is_ignored() -> None:
+    """Only in the working directory, where it is found by chance; one line says why."""
+    path = write_config('theme = "b"\n')
+    path.chmod(0o664)
+    user_file = write_config('theme = "a"\n', config_files()[0])
+    user_file.chmod(0o664)
+    loaded = load_settings({})
+    assert loaded.settings.theme == "a"
+    assert loaded.warnings() == ["tuiserver.toml is ignored: others may write to it (chmod go-w tuiserver.toml)"]
+    path.chmod(0o600)
+    loaded = load_settings({})
+    assert (loaded.settings.theme, loaded.warnings()) == ("b", [])
+    assert loaded.values["theme"].found
+
+
+@pytest.mark.parametrize("line_ending", ["\n", "\r\n"])
+def test_a_byte_order_mark_is_skipped(line_ending: str) -> None:
+    """Some editors begin a UTF-8 file with one."""
+    write_config("").write_bytes(f'\ufefftheme = "light"{line_ending}ascii = true{line_ending}'.encode())
+    loaded = load_settings({})
+    assert (loaded.settings.theme, loaded.origin("ascii")) == ("light", "tuiserver.toml:2")
+
+
+def test_a_relative_path_is_made_absolute_when_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that changes the working directory does not move the log; a folder that is gone is an error."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    settings = load_settings(parse_flags(["--log", "x", "--tail", "y", "--app", "z.py"])).settings
+    assert (settings.log, settings.tail, settings.app) == (f"{tmp_path}/gone/x", f"{tmp_path}/gone/y", "z.py")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match=r'^--log "x" is relative to a folder that does not exist any more$'):
+        parse_flags(["--log", "x"])
 
 
 def test_an_invalid_file_ends_the_program() -> None:

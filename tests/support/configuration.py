@@ -12,4 +12,5 @@ def write_config(text: str, path: Path | None = None) -> Path:
     path = path or config_files()[1]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
+    path.chmod(0o644)  # whatever the umask: a file that others may write to is ignored
     return path

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuiserver.cli.arguments import parse_flags
-from tuiserver.cli.base import Subcommand, print_text
+from tuiserver.cli.base import Subcommand, load, print_text
 from tuiserver.config.paths import display_path
 from tuiserver.config.settings import BY_NAME, LIMITS
-from tuiserver.config.sources import PREFIX, LoadedSettings, load_settings
+from tuiserver.config.sources import PREFIX, LoadedSettings
 
 _MAX_VALUE_WIDTH = 40
 
 
 def run(arguments: Sequence[str]) -> int:
     """Print the settings as these arguments would change them."""
-    return print_text(format_settings(load_settings(parse_flags(arguments))))
+    return print_text(format_settings(load(arguments)))
 
 
 SUBCOMMAND = Subcommand("config", "show every setting, its value and where it was set", run)
@@ -35,7 +34,7 @@ def format_settings(loaded: LoadedSettings) -> str:
     value_width = min(value_width, _MAX_VALUE_WIDTH)
     lines = [f"{name:<{name_width}}  {value:<{value_width}}  {origin}" for name, value, origin in rows]
     lines.append("")
-    lines += [f"{display_path(path)}{'' if exists else ' (does not exist)'}" for path, exists in loaded.files]
+    lines += [f"{display_path(path)}{f' ({unused})' if unused else ''}" for path, unused in loaded.files]
     lines.append(f"environment: {PREFIX}NAME, such as {PREFIX}THEME; options override everything")
     return "\n".join(lines)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tuiserver.cli.base import Subcommand, UsageError, print_text
-from tuiserver.config.sources import LoadedSettings, load_settings
+from tuiserver.cli.base import Subcommand, UsageError, load, print_text
+from tuiserver.config.sources import LoadedSettings
 
 if TYPE_CHECKING:
     from tuiserver.console.keymap import Keys
@@ -18,7 +18,7 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError(f'tuiserver keys takes no arguments: remove "{arguments[0]}"')
     from tuiserver.console.keymap import table
 
-    return print_text(table(resolve_keys(load_settings({}))))
+    return print_text(table(resolve_keys(load(()))))
 
 
 SUBCOMMAND = Subcommand("keys", "show every key of the console", run)

@@ -14,11 +14,10 @@ from contextlib import ExitStack
 
 from msgspec.structs import replace
 
-from tuiserver.cli.arguments import parse_flags
-from tuiserver.cli.base import UsageError
+from tuiserver.cli.base import UsageError, load, print_error
 from tuiserver.cli.keys import resolve_keys
 from tuiserver.config.settings import BY_FLAG, COLORS, Settings
-from tuiserver.config.sources import LoadedSettings, load_settings
+from tuiserver.config.sources import LoadedSettings
 from tuiserver.core.address import EXAMPLE, AddressError
 from tuiserver.core.payload import escape_nonprintable
 from tuiserver.engine.loop import pollers
@@ -30,12 +29,21 @@ from tuiserver.worker import Worker
 
 def serve(arguments: Sequence[str]) -> int:
     """Serve until stopped; returns the exit code, and raises what `main` reports."""
-    loaded = load_settings(parse_flags(arguments))
+    loaded = load(arguments)
     check_settings(loaded)
     settings = loaded.settings
     if not settings.headless:
         require_terminal()
+    announce_found(loaded)
     return run_server(settings)
+
+
+def announce_found(loaded: LoadedSettings) -> None:
+    """Name what a file in the working directory loads or writes: the user may not know that there is one."""
+    for name, verb in (("app", "runs the program"), ("log", "writes the log to")):
+        sourced = loaded.values.get(name)
+        if sourced is not None and sourced.found:
+            print_error(f"{sourced.origin} {verb} {sourced.value}")
 
 
 def check_settings(loaded: LoadedSettings) -> None:
@@ -57,6 +65,11 @@ def check_settings(loaded: LoadedSettings) -> None:
     if not settings.addresses and not settings.app:
         raise UsageError(f"no address to listen on: try tuiserver {EXAMPLE}")
     _check_choice(loaded, "reply", "reply", settings.reply, REPLIES)
+    if settings.app and "poller" in loaded.values:
+        text = f"poller has no effect on the program of {loaded.origin('app')}: it chooses with Worker(…, poller=NAME)"
+        if loaded.values["poller"].on_command_line:
+            raise UsageError(f"--{text}")
+        print_error(f"{loaded.origin('poller')}: {text}")
     _check_choice(loaded, "poller", "event loop backend", settings.poller, ("auto", *pollers()))
     if not settings.headless:
         _check_console_settings(loaded, settings)

@@ -134,8 +134,8 @@ OPPOSITES = {
 BY_NAME = {option.name: option for option in (ADDRESSES, *BY_FLAG.values()) if option.name not in ("help", "version")}
 """The options by the name that the setting has in a file."""
 
-EXCLUDING = {"app": ("reply", "poller"), "reply": ("app",), "poller": ("app",)}
-"""Mutually exclusive settings: from different sources the one with higher precedence is used, from one it is an error."""
+EXCLUDING = {"app": ("reply", "poller"), "reply": ("app",)}
+"""Settings that exclude others: from different sources the one with higher precedence is used, from one it is an error."""
 
 LIMITS = {option.name: option for option in BY_FLAG.values() if option.name in Limits.__struct_fields__}
 """The options that set a limit."""
@@ -168,7 +168,21 @@ def read_value(option: Option, raw: object, label: str) -> Any:
         raise ValueError(f"{label} must be a string: write it in quotes")
     if not raw:
         raise ValueError(f"{label} is empty: set a value or remove it")
-    return os.path.expanduser(raw) if option.value == "FILE" else raw  # No shell has expanded a value from a file.
+    return _read_path(raw, label, keep_relative=option.name == "app") if option.value == "FILE" else raw
+
+
+def _read_path(text: str, label: str, keep_relative: bool) -> str:
+    """A path with `~` expanded, which no shell does in a file, and absolute: a program may change the working directory.
+
+    `app` stays as it is: it may name a module, and is loaded at once.
+    """
+    path = os.path.expanduser(text)
+    if keep_relative or os.path.isabs(path):
+        return path
+    try:
+        return os.path.join(os.getcwd(), path)
+    except OSError:
+        raise ValueError(f'{label} "{path}" is relative to a folder that does not exist any more') from None
 
 
 def read_limit(option: Option, text: str, label: str = "") -> float:

@@ -8,6 +8,7 @@ Rules of this file:
 - `ConfigError` is one line that names the file and the line, or the variable.
 - The table `[keys]` of a file names actions; whether they exist is checked by the console, which knows them.
 - Without configuration files, loading costs one `stat` for each of the two possible files.
+- The file of the working directory is found by chance: it is ignored if another user could have written it (`trust.py`).
 """
 
 from __future__ import annotations
@@ -36,19 +37,34 @@ class ConfigError(Exception):
 
 
 class Sourced(NamedTuple):
-    """A value and where it was set, in words; `on_command_line` is True for one that the user has just typed."""
+    """A value and where it was set, in words.
+
+    `on_command_line` is True for one that the user has just typed, `found` for one from a file in the working directory.
+    """
 
     value: Any
     origin: str
     on_command_line: bool = False
+    found: bool = False
+
+
+class SettingsFile(NamedTuple):
+    """A file that may hold settings, and why nothing was read from it: empty if it was read."""
+
+    path: Path
+    unused: str = ""
+
+
+MISSING = "does not exist"
+"""Why nothing was read from a file that is not there."""
 
 
 class LoadedSettings(NamedTuple):
-    """The values that were set, by the name of the setting or action, and which of the configuration files exist."""
+    """The values that were set, by the name of the setting or action, and the files that may set them."""
 
     values: dict[str, Sourced]
     keys: dict[str, Sourced]
-    files: tuple[tuple[Path, bool], ...]
+    files: tuple[SettingsFile, ...]
 
     @property
     def settings(self) -> Settings:
@@ -62,6 +78,12 @@ class LoadedSettings(NamedTuple):
         """Where a setting was set, in words."""
         return self.values[name].origin if name in self.values else DEFAULT
 
+    def warnings(self) -> list[str]:
+        """A line for each file that exists and is ignored."""
+        return [
+            f"{display_path(path)} is ignored: {unused}" for path, unused in self.files if unused not in ("", MISSING)
+        ]
+
     def is_from_file_or_variable(self, name: str) -> bool:
         """Whether a setting was set anywhere but on the command line."""
         return name in self.values and not self.values[name].on_command_line
@@ -69,11 +91,18 @@ class LoadedSettings(NamedTuple):
 
 def load_settings(flags: Mapping[str, Sourced], files: Iterable[Path] | None = None) -> LoadedSettings:
     """Combine files, environment and parsed `flags`; raises `ConfigError`. `files` defaults to `config_files()`."""
-    paths = config_files() if files is None else files
-    loaded = LoadedSettings({}, {}, tuple((path, path.is_file()) for path in paths))
-    for path, exists in loaded.files:
-        if exists:
-            _override(loaded.values, _read_file(path, loaded.keys))
+    values: dict[str, Sourced] = {}
+    keys: dict[str, Sourced] = {}
+    read: list[SettingsFile] = []
+    for path in config_files() if files is None else files:
+        unused = MISSING
+        if path.is_file():
+            found = files is None and not path.is_absolute()
+            unused, content = _read_bytes(path, found)
+            if not unused:
+                _override(values, _read_settings(path, content, keys, found))
+        read.append(SettingsFile(path, unused))
+    loaded = LoadedSettings(values, keys, tuple(read))
     _override(loaded.values, _read_environment())
     _override(loaded.values, flags)
     return loaded
@@ -106,12 +135,27 @@ def _read_environment() -> dict[str, Sourced]:
     return values
 
 
-def _read_file(path: Path, keys: dict[str, Sourced]) -> dict[str, Sourced]:
+def _read_bytes(path: Path, found: bool) -> tuple[str, bytes]:
+    """Why a file is ignored (empty if it is not), and its content. Only a file that was `found` by chance is checked."""
+    try:
+        with path.open("rb") as file:
+            reason = ""
+            if found:
+                from tuiserver.config.trust import distrust
+
+                reason = distrust(file)
+            return reason, b"" if reason else file.read()
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise ConfigError(f"cannot read {display_path(path)}: {reason}: make the file readable or remove it") from None
+
+
+def _read_settings(path: Path, content: bytes, keys: dict[str, Sourced], found: bool) -> dict[str, Sourced]:
     """The settings of a file; what is in its table `[keys]` is added to `keys`."""
     from tuiserver.config.toml_lines import line_of
 
     name_of_file = display_path(path)
-    text, table = _parse_file(path, name_of_file)
+    text, table = _parse(content, name_of_file)
     values: dict[str, Sourced] = {}
     for name, value in table.items():
         origin = f"{name_of_file}:{line_of(text, name)}"
@@ -131,7 +175,7 @@ def _read_file(path: Path, keys: dict[str, Sourced]) -> dict[str, Sourced]:
             hint = did_you_mean(name, (*BY_NAME, "keys"))
             raise ConfigError(f"{origin}: unknown setting {name}{hint}: see tuiserver config")
         try:
-            values[name] = Sourced(read_value(option, value, name), origin)
+            values[name] = Sourced(read_value(option, value, name), origin, found=found)
         except ValueError as error:
             raise ConfigError(f"{origin}: {error}") from None
     for name, others in EXCLUDING.items():
@@ -141,19 +185,16 @@ def _read_file(path: Path, keys: dict[str, Sourced]) -> dict[str, Sourced]:
     return values
 
 
-def _parse_file(path: Path, name: str) -> tuple[str, dict[str, Any]]:
+def _parse(content: bytes, name: str) -> tuple[str, dict[str, Any]]:
     """The text of a file and the table in it; raises `ConfigError` with the line where it is invalid."""
     import tomllib
 
     try:
-        text = path.read_text("utf-8")
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
         return text, tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{name}:{line}: not valid UTF-8: save the file as UTF-8") from None
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise ConfigError(f"cannot read {name}: {reason}: make the file readable or remove it") from None
     except tomllib.TOMLDecodeError as error:
         line_number = re.search(r"line (\d+)", str(error))
         line = int(line_number[1]) if line_number else text.count("\n") + 1

@@ -47,7 +47,7 @@ def load() -> tuple[dict[str, dict[str, Any]], list[str]]:
 
 def read(path: Path) -> dict[str, Any]:
     """Read one theme; raises `ValueError` with what is invalid, or `OSError` when the file cannot be read."""
-    theme = tomllib.loads(path.read_text("utf-8"))
+    theme = tomllib.loads(path.read_text("utf-8-sig"))
     if unknown := theme.keys() - _KEYS:
         raise ValueError(f"unknown key {min(unknown)}")
     if not isinstance(theme.get("primary"), str):
