@@ -26,6 +26,12 @@ IDLE_AFTER = 5.0
 """Seconds without a message after which a connection is idle."""
 
 
+class Unavailable(str):
+    """An item that names what the system does not tell."""
+
+    __slots__ = ()
+
+
 class Layer(NamedTuple):
     """One layer: its number in the OSI model, its name, and what is known about it, item by item."""
 
@@ -170,7 +176,7 @@ def _list_known(*pairs: tuple[str, str | None]) -> tuple[str, ...]:
     """One item for each value that is known, and one with the names of the others."""
     known = tuple(f"{name} {value}" for name, value in pairs if value is not None)
     unknown = [name for name, value in pairs if value is None]
-    return (*known, f"{UNKNOWN}: {', '.join(unknown)}") if unknown else known
+    return (*known, Unavailable(f"{UNKNOWN}: {', '.join(unknown)}")) if unknown else known
 
 
 def detect_content(data: bytes) -> str:

@@ -19,7 +19,7 @@ from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.escape import clip, escape
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.events import Inspected
-from tuiserver.views.inspection import UNKNOWN, SocketInfo, layers_of, verdict_of
+from tuiserver.views.inspection import SocketInfo, Unavailable, layers_of, verdict_of
 from tuiserver.views.roster import Roster
 
 TRANSPORT = 4
@@ -97,7 +97,7 @@ class InspectorPane(Pane):
             label = f" {layer.number} {layer.name}"
             items = layer.items
             if layer.number == TRANSPORT:  # its items are our own text; those of other layers may hold a peer's
-                items = tuple(item.replace("+-", self.glyphs.plus_minus) for item in items)
+                items = tuple(type(item)(item.replace("+-", self.glyphs.plus_minus)) for item in items)
             for line in self._wrap(items):
                 lines.append([(f"{label:<{LABEL_WIDTH}}", "faint"), *line])
                 label = ""
@@ -114,6 +114,6 @@ class InspectorPane(Pane):
             if used and used + gap + len(text) > width:
                 lines.append([])
                 used = gap = 0
-            lines[-1] += [(" " * gap, "plain"), (text, "faint" if text.startswith(UNKNOWN) else "plain")]
+            lines[-1] += [(" " * gap, "plain"), (text, "faint" if isinstance(item, Unavailable) else "plain")]
             used += gap + len(text)
         return lines
