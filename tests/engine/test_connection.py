@@ -23,7 +23,7 @@ from tuiserver.worker import Worker
 RESET = struct.pack("ii", 1, 0)
 
 
-def worker_that(on_message=None, address="tcp://127.0.0.1:0", **options) -> Worker:
+def make_worker(on_message=None, address="tcp://127.0.0.1:0", **options) -> Worker:
     """A worker on a port of the system's choice, with a callback."""
     worker = Worker(address, **options)
     if on_message is not None:
@@ -33,7 +33,7 @@ def worker_that(on_message=None, address="tcp://127.0.0.1:0", **options) -> Work
 
 def echo_worker(**options) -> Worker:
     """A worker that sends back what it gets."""
-    return worker_that(lambda connection, message: connection.send(message), **options)
+    return make_worker(lambda connection, message: connection.send(message), **options)
 
 
 def test_echoes_and_counts_exactly():
@@ -70,7 +70,7 @@ def test_echoes_and_counts_exactly():
 def test_a_message_larger_than_the_socket_buffer_arrives_complete():
     """What one `send` does not take is sent as the socket drains; every byte arrives, in order."""
     blob = bytes(range(256)) * 40_000
-    worker = worker_that(lambda connection, message: connection.send(blob))
+    worker = make_worker(lambda connection, message: connection.send(blob))
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         assert hashlib.sha256(read_exactly(client, len(blob))).digest() == hashlib.sha256(blob).digest()
@@ -82,7 +82,7 @@ def test_a_message_larger_than_the_socket_buffer_arrives_complete():
 def test_half_close_then_read_the_answer():
     """A client that shuts down writing still gets everything that was queued for it, then the end."""
     blob = b"x" * 3_000_000
-    worker = worker_that(lambda connection, message: connection.send(blob))
+    worker = make_worker(lambda connection, message: connection.send(blob))
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         client.shutdown(socket.SHUT_WR)
@@ -94,7 +94,7 @@ def test_half_close_then_read_the_answer():
 def test_a_reset_by_the_peer_has_its_own_reason():
     """The reason is `reset by peer`, and `on_error` gets the error before `on_close` is called."""
     called: list[str] = []
-    worker = worker_that()
+    worker = make_worker()
     worker.on_error = lambda connection, error: called.append(type(error).__name__)
     worker.on_close = lambda connection: called.append(connection.reason)
     with serving(worker) as sink:
@@ -117,7 +117,7 @@ def test_close_flushes_then_waits_for_the_peer():
         assert not connection.is_open
         assert connection.send(b"too late") is False
 
-    worker = worker_that(answer_and_close)
+    worker = make_worker(answer_and_close)
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         assert len(read_all(client)) == len(blob)
@@ -135,7 +135,7 @@ def test_the_last_bytes_reach_a_client_that_is_still_sending():
         connection.send(b"no more, please")
         connection.close()
 
-    worker = worker_that(refuse)
+    worker = make_worker(refuse)
     with serving(worker), connect(worker) as client:
         for _ in range(50):
             client.sendall(b"z" * 20_000)
@@ -150,7 +150,7 @@ def test_abort_resets():
         connection.send(b"x" * 15_000_000)
         connection.abort()
 
-    worker = worker_that(fill_and_abort)
+    worker = make_worker(fill_and_abort)
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         (closed,) = sink.wait_for(Closed)
@@ -169,7 +169,7 @@ def test_a_callback_that_raises_closes_that_connection_only():
             raise KeyError("channel")
         connection.send(message)
 
-    worker = worker_that(picky)
+    worker = make_worker(picky)
     with serving(worker) as sink, connect(worker) as good, connect(worker) as bad:
         bad.sendall(b"bad")
         assert read_all(bad) == b""
@@ -194,7 +194,7 @@ def test_closing_another_connection_from_a_callback():
             else:
                 other.abort("reset by a neighbour")
 
-    worker = worker_that(end_everybody)
+    worker = make_worker(end_everybody)
     worker.on_connect = lambda connection: setattr(connection, "context", worker.connections)
     with serving(worker) as sink, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(worker)) for _ in range(6)]
@@ -242,7 +242,7 @@ def test_a_program_that_ignores_a_full_buffer_loses_the_connection():
         while connection.send(b"f" * 10_000):
             pass
 
-    worker = worker_that(flood, limits=Limits(max_buffer=100_000))
+    worker = make_worker(flood, limits=Limits(max_buffer=100_000))
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         (closed,) = sink.wait_for(Closed)
@@ -271,7 +271,7 @@ def test_many_slow_readers_together_are_bounded():
 
 def test_pause_reading_makes_the_peer_wait():
     """Of a paused connection not even the end of the stream is read; after it resumes, every byte arrives."""
-    worker = worker_that()
+    worker = make_worker()
     worker.on_connect = lambda connection: connection.pause_reading()
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Paused)
@@ -287,7 +287,7 @@ def test_pause_reading_makes_the_peer_wait():
 
 def test_a_paused_client_that_resets_is_noticed_without_spinning():
     """A reset ends a paused connection too."""
-    worker = worker_that()
+    worker = make_worker()
     worker.on_connect = lambda connection: connection.pause_reading()
     with serving(worker) as sink:
         client = connect(worker)
@@ -300,7 +300,7 @@ def test_a_paused_client_that_resets_is_noticed_without_spinning():
 
 def test_a_slow_callback_is_noted_once():
     """A callback slower than 50 ms is noted once, however often it is slow; other clients are served after it."""
-    worker = worker_that(lambda connection, message: (time.sleep(0.06), connection.send(message)))
+    worker = make_worker(lambda connection, message: (time.sleep(0.06), connection.send(message)))
     with serving(worker) as sink, connect(worker) as one, connect(worker) as two:
         for client in (one, two):
             client.sendall(b"x")
@@ -321,7 +321,7 @@ def test_sends_text_and_refuses_what_is_neither():
 
 def test_ids_are_counted_and_never_reused():
     """Each client gets the next number, although the system reuses descriptors."""
-    worker = worker_that()
+    worker = make_worker()
     with serving(worker) as sink:
         for number in range(1, 6):
             connect(worker).close()
@@ -385,7 +385,7 @@ def test_idle_connections_are_closed_with_a_reason():
 
 def test_http_is_idle_between_requests_but_not_while_one_waits():
     """The idle timeout counts between requests; a request that waits for the operator is not closed."""
-    worker = worker_that(address="http://127.0.0.1:0", limits=Limits(idle_timeout=0.1))
+    worker = make_worker(address="http://127.0.0.1:0", limits=Limits(idle_timeout=0.1))
     get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
     with serving(worker) as sink, connect(worker) as waits, connect(worker) as idles:
         waits.sendall(get)
@@ -401,7 +401,7 @@ def test_http_is_idle_between_requests_but_not_while_one_waits():
 
 def test_an_http_client_that_sends_nothing_is_closed():
     """On an http address the client has to begin within `handshake_timeout`."""
-    worker = worker_that(address="http://127.0.0.1:0", limits=Limits(handshake_timeout=0.1))
+    worker = make_worker(address="http://127.0.0.1:0", limits=Limits(handshake_timeout=0.1))
     with serving(worker) as sink, connect(worker) as client:
         assert client.recv(1) == b""
         client.close()
@@ -411,7 +411,7 @@ def test_an_http_client_that_sends_nothing_is_closed():
 
 def test_info_and_set_option():
     """`info()` reads the state of the kernel and `set_option` sets an option, both on the open socket."""
-    worker = worker_that()
+    worker = make_worker()
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Connected)
         connection = worker.connections[1]
@@ -432,7 +432,7 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 def test_its_repr_has_the_id_and_the_peer():
     """As it appears in a log or a debugger."""
-    worker = worker_that()
+    worker = make_worker()
     with serving(worker) as sink, connect(worker):
         (connected,) = sink.wait_for(Connected)
         assert repr(worker.connections[1]) == f"<Connection #1 {connected.peer}>"
@@ -449,7 +449,7 @@ def test_closing_at_the_first_of_pipelined_requests(size):
         connection.close()
         connection.close("once is enough")
 
-    worker = worker_that(answer_and_close, "http://127.0.0.1:0")
+    worker = make_worker(answer_and_close, "http://127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(GET * 3)
         assert read_all(client).partition(b"\r\n\r\n")[2] == b"x" * size
@@ -468,7 +468,7 @@ def test_aborting_at_one_of_pipelined_requests():
             connection.abort()
             connection.abort("again")
 
-    worker = worker_that(answer, "http://127.0.0.1:0")
+    worker = make_worker(answer, "http://127.0.0.1:0")
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(GET * 3)
         with pytest.raises(ConnectionResetError):
@@ -482,7 +482,7 @@ def test_aborting_at_one_of_pipelined_requests():
 def test_an_error_answer_is_sent_after_what_is_buffered():
     """After a long answer that is still draining, the answer to a bad request follows, then the end of the stream."""
     size = 5_000_000
-    worker = worker_that(
+    worker = make_worker(
         lambda connection, request: connection.send(b"x" * size), "http://127.0.0.1:0", limits=Limits(max_buffer=size)
     )
     with serving(worker) as sink, connect(worker) as client:
@@ -503,7 +503,7 @@ def test_a_half_close_while_the_buffer_is_flushed():
         connection.send(blob)
         connection.close("that was it")
 
-    worker = worker_that(answer_and_close)
+    worker = make_worker(answer_and_close)
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         sink.wait_for(Sent)
@@ -523,7 +523,7 @@ def test_closing_is_limited_in_time(queued, monkeypatch):
         connection.send(b"x" * queued)
         connection.close("enough")
 
-    worker = worker_that(answer_and_close)
+    worker = make_worker(answer_and_close)
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         (closed,) = sink.wait_for(Closed)
@@ -537,7 +537,7 @@ def test_closing_is_limited_in_time(queued, monkeypatch):
 def test_what_a_client_sends_after_close_is_bounded(monkeypatch):
     """After `close()` a limited number of bytes is read and discarded; then the connection ends."""
     monkeypatch.setattr("tuiserver.engine.closing.LINGER_SIZE", 1_000_000)
-    worker = worker_that(lambda connection, message: connection.close("enough"))
+    worker = make_worker(lambda connection, message: connection.close("enough"))
     with serving(worker) as sink, connect(worker) as client:
         with pytest.raises(ConnectionError):
             while True:
@@ -618,7 +618,7 @@ def test_what_a_view_has_no_capacity_for_is_counted():
         def capacity(self):
             return 5
 
-    worker = worker_that(lambda connection, request: connection.send(b"hi"), "http://127.0.0.1:0")
+    worker = make_worker(lambda connection, request: connection.send(b"hi"), "http://127.0.0.1:0")
     tiny = Tiny()
     worker.add_sink(tiny)
     worker.start()

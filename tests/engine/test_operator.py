@@ -20,7 +20,7 @@ from tuiserver.worker import Worker
 
 
 @contextmanager
-def operated(protocol: Any = "raw") -> Iterator[tuple[Worker[Any], RecordingSink, socket.socket]]:
+def worker_with_client(protocol: Any = "raw") -> Iterator[tuple[Worker[Any], RecordingSink, socket.socket]]:
     """A worker with one client."""
     worker: Worker[Any] = Worker("127.0.0.1:0", protocol=protocol)
     with serving(worker) as sink, connect(worker) as client:
@@ -28,7 +28,7 @@ def operated(protocol: Any = "raw") -> Iterator[tuple[Worker[Any], RecordingSink
         yield worker, sink, client
 
 
-def obey(worker: Worker[Any], command: Any) -> None:
+def execute(worker: Worker[Any], command: Any) -> None:
     """Handle a command in the thread of the loop."""
     in_loop(worker, lambda: (worker.handle(command), True))
 
@@ -40,13 +40,13 @@ def test_each_command_has_a_handler() -> None:
 
 def test_what_a_command_causes_has_its_token() -> None:
     """`Sent`, `Paused`, `Resumed`, `Inspected` and `Closed` carry the token of the command that caused them."""
-    with operated() as (worker, sink, client):
-        obey(worker, commands.Send(1, b"hi", token=11))
+    with worker_with_client() as (worker, sink, client):
+        execute(worker, commands.Send(1, b"hi", token=11))
         assert read_exactly(client, 2) == b"hi"
-        obey(worker, commands.Pause(1, token=12))
-        obey(worker, commands.Resume(1, token=13))
-        obey(worker, commands.Inspect(1, token=14))
-        obey(worker, commands.Close(1, token=15))
+        execute(worker, commands.Pause(1, token=12))
+        execute(worker, commands.Resume(1, token=13))
+        execute(worker, commands.Inspect(1, token=14))
+        execute(worker, commands.Close(1, token=15))
         assert client.recv(1) == b""
         client.close()
         sink.wait_for(Closed)
@@ -60,8 +60,8 @@ def test_what_a_command_causes_has_its_token() -> None:
 
 def test_a_reset_has_its_own_code() -> None:
     """The client sees a reset, and `Closed` says who did it."""
-    with operated() as (worker, sink, client):
-        obey(worker, commands.Close(1, reset=True, token=16))
+    with worker_with_client() as (worker, sink, client):
+        execute(worker, commands.Close(1, reset=True, token=16))
         with pytest.raises(ConnectionResetError):
             client.recv(1)
         (closed,) = sink.wait_for(Closed)
@@ -81,23 +81,23 @@ def test_a_reset_has_its_own_code() -> None:
 )
 def test_a_command_for_an_unknown_connection_is_refused(command: Any) -> None:
     """Once, with the id and the token of the command."""
-    with operated() as (worker, sink, _):
-        obey(worker, command)
+    with worker_with_client() as (worker, sink, _):
+        execute(worker, command)
         (refused,) = sink.wait_for(Refused)
     assert (refused.id, refused.token, refused.code) == (99, 7, RefuseCode.NOT_OPEN)
 
 
 def test_a_closing_connection_takes_no_more_commands() -> None:
     """It can only be reset."""
-    with operated() as (worker, sink, client):
-        obey(worker, commands.Close(1, token=1))
-        obey(worker, commands.Send(1, b"x", token=2))
-        obey(worker, commands.Pause(1, token=3))
-        obey(worker, commands.Close(1, token=4))
+    with worker_with_client() as (worker, sink, client):
+        execute(worker, commands.Close(1, token=1))
+        execute(worker, commands.Send(1, b"x", token=2))
+        execute(worker, commands.Pause(1, token=3))
+        execute(worker, commands.Close(1, token=4))
         assert [(event.token, event.code) for event in sink.wait_for(Refused, 3)] == [
             (token, RefuseCode.NOT_OPEN) for token in (2, 3, 4)
         ]
-        obey(worker, commands.Close(1, reset=True, token=5))
+        execute(worker, commands.Close(1, reset=True, token=5))
         sink.wait_for(Closed)
         client.close()
         answered = {event.token for kind in (Closed, Refused) for event in sink.of(kind)}
@@ -106,8 +106,8 @@ def test_a_closing_connection_takes_no_more_commands() -> None:
 
 def test_a_protocol_may_be_unable_to_send() -> None:
     """Without a request there is nothing that HTTP could answer."""
-    with operated("http") as (worker, sink, _):
-        obey(worker, commands.Send(1, b"x", token=8))
+    with worker_with_client("http") as (worker, sink, _):
+        execute(worker, commands.Send(1, b"x", token=8))
         (refused,) = sink.wait_for(Refused)
     assert (refused.id, refused.token, refused.code) == (1, 8, RefuseCode.CANNOT_SEND)
 
@@ -124,11 +124,11 @@ class BrokenEncoder(ProtocolBase):
 
 def test_whatever_a_handler_raises_ends_only_the_command() -> None:
     """The command is refused with the error as text; the connection and the server go on."""
-    with operated(BrokenEncoder) as (worker, sink, client):
-        obey(worker, commands.Send(1, b"x", token=9))
+    with worker_with_client(BrokenEncoder) as (worker, sink, client):
+        execute(worker, commands.Send(1, b"x", token=9))
         (refused,) = sink.wait_for(Refused)
         client.sendall(b"still here")
-        obey(worker, commands.Inspect(1, token=10))
+        execute(worker, commands.Inspect(1, token=10))
         (inspected,) = sink.wait_for(Inspected)
         assert not sink.of(Closed)
     assert (refused.token, refused.code) == (9, RefuseCode.FAILED)
@@ -138,7 +138,7 @@ def test_whatever_a_handler_raises_ends_only_the_command() -> None:
 
 
 class Dance(msgspec.Struct):
-    """A command that this server does not know, of a newer watcher."""
+    """A command of a newer watcher that this server does not know."""
 
     id: int = 1
     token: int = 21
@@ -147,15 +147,15 @@ class Dance(msgspec.Struct):
 @pytest.mark.parametrize(("command", "token", "number"), [(Dance(), 21, 1), ("nonsense", 0, 0)])
 def test_an_unknown_command_is_refused(command: Any, token: int, number: int) -> None:
     """With its token and id, where it has them."""
-    with operated() as (worker, sink, _):
-        obey(worker, command)
+    with worker_with_client() as (worker, sink, _):
+        execute(worker, command)
         (refused,) = sink.wait_for(Refused)
     assert (refused.token, refused.id, refused.code) == (token, number, RefuseCode.UNKNOWN_COMMAND)
 
 
 def test_stop_closes_all_connections_with_its_token() -> None:
     """After `Stop` each `Closed` carries the token, and the server ends."""
-    with operated() as (worker, sink, client):
+    with worker_with_client() as (worker, sink, client):
         with connect(worker) as second:
             sink.wait_for(Connected, 2)
             worker.loop.call_threadsafe(worker.handle, commands.Stop(token=31))

@@ -18,7 +18,7 @@ from tuiserver.engine.transports.tcp import Tcp
 from tuiserver.worker import Worker
 
 
-def opening(text: str) -> ListenError:
+def error_of_opening(text: str) -> ListenError:
     """Open an address that cannot be opened; returns the error."""
     with pytest.raises(ListenError) as caught:
         Listener(parse(text), Tcp(), 10).open()
@@ -39,7 +39,7 @@ def test_an_address_in_use_names_the_command_that_finds_the_owner() -> None:
     """The message is one line with the address and the command."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        error = opening(f"127.0.0.1:{port}")
+        error = error_of_opening(f"127.0.0.1:{port}")
     assert error.errno == errno.EADDRINUSE
     assert str(error).startswith(f"cannot listen on tcp://127.0.0.1:{port}: the address is in use")
     assert f"ss -ltnp 'sport = :{port}'" in str(error)
@@ -47,12 +47,12 @@ def test_an_address_in_use_names_the_command_that_finds_the_owner() -> None:
 
 def test_an_unknown_host_is_named() -> None:
     """A host name that does not resolve is in the message."""
-    assert 'unknown host "no.such.host.invalid"' in str(opening("no.such.host.invalid:80"))
+    assert 'unknown host "no.such.host.invalid"' in str(error_of_opening("no.such.host.invalid:80"))
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
     """The message says that this machine does not have the address."""
-    assert "this machine has no such address" in str(opening("192.0.2.1:9999"))
+    assert "this machine has no such address" in str(error_of_opening("192.0.2.1:9999"))
 
 
 def test_a_low_port_needs_root(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_a_low_port_needs_root(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(socket.socket, "bind", bind)
-    assert "port 80 needs root" in str(opening("127.0.0.1:80"))
+    assert "port 80 needs root" in str(error_of_opening("127.0.0.1:80"))
 
 
 def test_several_addresses_ipv4_and_ipv6() -> None:

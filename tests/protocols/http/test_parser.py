@@ -70,7 +70,7 @@ BAD = {
 }
 
 
-def ways(data: bytes) -> list[list[bytes]]:
+def splits_of(data: bytes) -> list[list[bytes]]:
     """`data` in one piece, byte by byte, and in two pieces for every offset."""
     return [
         [data],
@@ -85,7 +85,7 @@ def test_a_request_is_the_same_however_it_is_split(name: str) -> None:
     data = GOOD[name]
     (expected,), _ = talk(protocol(), [data])
     shared = HttpFactory(cache=HttpCache("9.9"))
-    for pieces in ways(data):
+    for pieces in splits_of(data):
         requests, _ = talk(shared.create(), pieces)
         assert requests == [expected]
 
@@ -96,7 +96,7 @@ def test_a_request_is_the_same_whatever_follows(name: str) -> None:
     data = GOOD[name] + CHUNKED + GET
     expected, _ = talk(protocol(), [GOOD[name]])
     after, _ = talk(protocol(), [CHUNKED, GET])
-    for pieces in ways(data):
+    for pieces in splits_of(data):
         http = protocol()
         assert talk(http, pieces)[0] == expected + after
         assert not http.mid_message
@@ -141,7 +141,7 @@ def test_empty_lines_before_a_request() -> None:
     assert talk(http, [b"\r\n", b"\r\n"])[0] == []
     assert not http.mid_message
     assert len(talk(http, [b"\r\n" + GET + b"\r\n"])[0]) == 1
-    for pieces in ways(b"\r\n\r\n" + GET + b"\r\n" + GET):
+    for pieces in splits_of(b"\r\n\r\n" + GET + b"\r\n" + GET):
         assert len(talk(protocol(), pieces)[0]) == 2
 
 
