@@ -558,7 +558,7 @@ def test_what_a_client_sent_before_close_does_not_count_as_discarded(monkeypatch
             connection.send(answer)
             connection.close("answered")
 
-    worker = worker_that(answer_the_last_byte)
+    worker = make_worker(answer_the_last_byte)
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Connected)
         client.sendall(b"x" * 300_000 + b"!")
@@ -576,7 +576,7 @@ def test_one_answer_of_any_size_is_sent(address):
     """An answer larger than `OVERRUN` times `max_buffer` arrives whole, though its reader is slow; `send` returns True."""
     answer = b"a" * (40 * OVERRUN * 65_536)
     sent = []
-    worker = worker_that(
+    worker = make_worker(
         lambda connection, message: sent.append(connection.send(answer)), address, limits=Limits(max_buffer=65_536)
     )
     with serving(worker) as sink, connect(worker) as client:
@@ -600,7 +600,7 @@ def test_a_message_that_overflows_the_buffer_is_not_sent():
             before = connection.unsent
             results.append((before, connection.send(b"z" * size)))
 
-    worker = worker_that(send_on, limits=Limits(max_buffer=65_536))
+    worker = make_worker(send_on, limits=Limits(max_buffer=65_536))
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"go")
         (closed,) = sink.wait_for(Closed)
