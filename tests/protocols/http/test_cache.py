@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from tuiserver.protocols.http.cache import CACHED_HEADS, CACHED_RESPONSES, MAX_CACHED_BODY, MAX_CACHED_HEAD, HttpCache
+import gc
+import tracemalloc
+
+import pytest
+
+from tuiserver.core.limits import Limits
+from tuiserver.protocols.http.cache import (
+    CACHE_SIZE,
+    CACHED_RESPONSES,
+    HEAD_COST,
+    MAX_CACHED_BODY,
+    MAX_CACHED_HEAD,
+    HttpCache,
+)
 from tuiserver.protocols.http.messages import Request
+from tuiserver.protocols.http.parser import RequestParser
 
 NOW = 1_700_000_000.25
 
@@ -18,14 +32,36 @@ def test_heads_in_use_stay_cached() -> None:
     cache = HttpCache("9.9")
     used = request(b"used")
     cache.remember(used)
-    for number in range(5 * CACHED_HEADS):
+    for number in range(2 * (CACHE_SIZE // HEAD_COST)):
         cache.remember(request(b"%d" % number))
         if number % 100 == 0:
             assert cache.recall(b"used") is used
     assert b"used" in cache
     assert b"0" not in cache
     assert cache.recall(b"0") is None
-    assert len(cache) <= 2 * CACHED_HEADS
+    assert len(cache) <= 2 * (CACHE_SIZE // HEAD_COST)
+
+
+@pytest.mark.parametrize("header", [b"a1:b1\r\n", b"a:b\r\n", b"x-request-identifier: 0123456789abcdef\r\n", b""])
+def test_heads_take_no_more_memory_than_stated(header: bytes) -> None:
+    """However a client writes its heads, both generations together take at most `2 * CACHE_SIZE` bytes of memory."""
+    cache = HttpCache("9.9")
+    parser = RequestParser(cache, Limits())
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for number in range(500 if len(header) < 10 and header else 10_000):
+            start = b"GET /%d HTTP/1.1\r\nHost: x\r\n" % number
+            fill = header * ((MAX_CACHED_HEAD - len(start) - 2) // len(header)) if header else b""
+            (parsed,) = parser.feed(start + fill + b"\r\n")
+            assert parsed.data in cache
+        gc.collect()
+        taken, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(cache) < number
+    assert CACHE_SIZE // 2 < taken <= 2 * CACHE_SIZE
+    assert peak <= 2 * CACHE_SIZE + (1 << 20)
 
 
 def test_long_heads_are_not_cached() -> None:

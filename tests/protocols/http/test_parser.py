@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.http import CHUNKED, CLOSE, EXPECT, GET, GOOD, POST, UPGRADE, codes, protocol, talk
 from tuiserver.core.codes import CloseCode
-from tuiserver.protocols.http.cache import CACHED_HEADS, HttpCache
+from tuiserver.core.limits import Limits
+from tuiserver.protocols.http.cache import CACHE_SIZE, HEAD_COST, HttpCache
 from tuiserver.protocols.http.messages import Request
-from tuiserver.protocols.http.parser import MAX_CHUNK_LINE, MAX_HEAD
+from tuiserver.protocols.http.parser import MAX_CHUNK_LINE, MAX_HEAD, RequestParser
 from tuiserver.protocols.http.protocol import HttpFactory
 
 BAD = {
@@ -211,12 +214,12 @@ def test_the_cache_of_heads_is_bounded() -> None:
     """After thousands of different heads the cache is bounded, and a head that is used among them is still cached."""
     cache = HttpCache("9.9")
     http = HttpFactory(cache=cache)
-    for number in range(5 * CACHED_HEADS):
+    for number in range(2 * (CACHE_SIZE // HEAD_COST)):
         connection = http.create()
         assert len(connection.receive(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number)) == 1
         if number % 100 == 0:
             talk(http.create(), [GET])
-    assert len(cache) <= 2 * CACHED_HEADS
+    assert len(cache) <= 2 * (CACHE_SIZE // HEAD_COST)
     assert GET in cache
 
 
@@ -252,6 +255,25 @@ def test_requests_that_are_not_cached() -> None:
 PARTS = st.sampled_from(
     [*GOOD.values(), CLOSE, b"\r\n", b"GET / HT", b"0\r\n\r\n", b"\x00\xff", *(d for d, _ in BAD.values())]
 )
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_an_unfinished_body_takes_its_size_in_memory(size: int) -> None:
+    """A chunked body that is not complete takes little more than its size, however small its chunks are."""
+    parser = RequestParser(HttpCache(), Limits())
+    chunks = b"%x\r\n%s\r\n" % (size, b"x" * size) * (1000 // size)
+    tracemalloc.start()
+    try:
+        assert parser.feed(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n") == []
+        for _ in range(100):
+            assert parser.feed(chunks) == []
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 100_000 <= taken <= 140_000
+    (request,) = parser.feed(b"0\r\n\r\n")
+    assert request.body == b"x" * 100_000
+    assert request.data.endswith(b"\r\n\r\n" + request.body)
 
 
 @settings(max_examples=150, deadline=None)

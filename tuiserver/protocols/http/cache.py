@@ -1,7 +1,8 @@
 """What the HTTP connections of one server share: parsed heads, and the responses of the current second.
 
 Rules of this file:
-- Both caches are bounded. A head is cached only after it passed every check; a response only until its `Date` changes.
+- Both caches are bounded by the memory that they take.
+- A head is cached only after it passed every check; a response only until its `Date` changes.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 from tuiserver import __version__
 from tuiserver.protocols.http.messages import Request, Response, imf_date, serialize
 
-CACHED_HEADS = 1024
-"""Heads cached per generation; there are two generations."""
+CACHE_SIZE = 2 * 1024 * 1024
+"""Bytes of memory that the heads of one generation take; there are two generations."""
 MAX_CACHED_HEAD = 2048
-"""A longer head is not cached."""
+"""Bytes; a longer head is not cached."""
+HEAD_COST = 512
+"""Bytes that a cached head takes in addition to its text, which is held twice: as received, and parsed."""
+HEADER_COST = 200
+"""Bytes that a header takes in addition to its text: two strings, their tuple, and its place among the headers."""
 CACHED_RESPONSES = 64
 MAX_CACHED_BODY = 4096
 """Responses cached within one second, and the longest body of one."""
@@ -27,6 +32,8 @@ class HttpCache:
         self.second = self.next_second = -1
         """The Unix second for which `responses` is valid, and the one after it."""
         self._older_heads: dict[bytes, tuple[Request]] = {}
+        self._size = 0
+        """The memory that `heads` take, in bytes."""
         self._server = f"tuiserver/{server}"
         self._date = ""
 
@@ -51,9 +58,12 @@ class HttpCache:
         """Cache the head of a request without a body."""
         if len(request.data) > MAX_CACHED_HEAD:
             return
-        if len(self.heads) >= CACHED_HEADS:
+        cost = HEAD_COST + 2 * len(request.data) + HEADER_COST * len(request.headers)
+        if self._size + cost > CACHE_SIZE:
             self._older_heads = dict(self.heads)
             self.heads.clear()
+            self._size = 0
+        self._size += cost
         self.heads[request.data] = (request,)
 
     def plain_response(self, body: bytes, request: Request, now: float) -> bytes:

@@ -123,7 +123,7 @@ class RequestParser:
                 return None
             elif self._state == _HEAD:
                 assert self._parts is not None
-                return self._complete(b"".join(self._parts.body))
+                return self._complete(bytes(self._parts.body))
 
     def _take(self, size: int) -> bytes:
         data = bytes(memoryview(self._buffer)[:size])
@@ -286,7 +286,8 @@ class _Parts:
     def __init__(self) -> None:
         self.url = b""
         self.headers: list[tuple[bytes, bytes]] = []
-        self.body: list[bytes] = []
+        self.body = bytearray()
+        """One buffer: kept apart, chunks of two bytes would take 27 times their size."""
         self.length = 0
         self.head_complete = self.complete = self.upgrade = False
 
@@ -300,7 +301,7 @@ class _Parts:
         self.head_complete = True
 
     def on_body(self, body: bytes) -> None:
-        self.body.append(body)
+        self.body += body
 
     def on_message_complete(self) -> None:
         self.complete = True
