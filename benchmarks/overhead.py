@@ -78,6 +78,10 @@ class StubTransport:
     def __init__(self, data: bytes) -> None:
         self.data = data
 
+    def resolve(self, address: Address) -> list[Address]:
+        """As `Transport.resolve`."""
+        return [address]
+
     def open(self, address: Address, options: SocketOptions, backlog: int) -> Opened:
         """As `Transport.open`."""
         return Opened(StubListener(self.data), address, "local")  # type: ignore[arg-type]

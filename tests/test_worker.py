@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -395,19 +396,25 @@ def test_listen_on_replaces_the_addresses():
         assert len(worker.addresses) == 2
 
 
-def test_max_connections_respects_the_limit_on_descriptors(monkeypatch):
-    """Where the limit cannot be raised, it bounds the number of clients; some descriptors are reserved."""
+@pytest.mark.parametrize(
+    ("descriptors", "clients"), [(SPARE_DESCRIPTORS * 2 + 1, SPARE_DESCRIPTORS + 1), (64, 32), (1, 1)]
+)
+def test_max_connections_respects_the_limit_on_descriptors(descriptors, clients, monkeypatch):
+    """Where the limit cannot be raised, it bounds the number of clients; some descriptors are reserved, at most half."""
     resource = pytest.importorskip("resource")
 
     def refuse(*args):
         raise ValueError("not permitted")
 
-    monkeypatch.setattr(resource, "getrlimit", lambda which: (SPARE_DESCRIPTORS + 2, 1 << 20))
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (descriptors, 1 << 20))
     monkeypatch.setattr(resource, "setrlimit", refuse)
     worker = Worker("127.0.0.1:0")
-    with serving(worker) as sink, connect(worker), connect(worker):
+    with serving(worker) as sink, ExitStack() as stack:
+        for _ in range(clients):
+            stack.enter_context(connect(worker))
         (note,) = sink.wait_for(Noted)
-    assert note.text == "2 clients are connected: others wait until one disconnects"
+        assert worker.server.max_connections == clients
+    assert note.text.startswith(f"{clients} client")
 
 
 def test_texts_of_a_program_are_valid_utf8_in_events():

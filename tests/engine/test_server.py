@@ -154,6 +154,9 @@ class UnixToy:
 
     name = "toy"
 
+    def resolve(self, address: Address) -> list[Address]:
+        return [address]
+
     def open(self, address: Address, options: SocketOptions, backlog: int) -> Opened:
         sock = socket.socket(socket.AF_UNIX)
         sock.setblocking(False)

@@ -25,6 +25,10 @@ class SimulatedTransport:
         self.listeners: list[ListeningSocket] = []
         """The opened sockets, in the order of the addresses."""
 
+    def resolve(self, address: Address) -> list[Address]:
+        """As `Transport.resolve`."""
+        return [address]
+
     def open(self, address: Address, options: SocketOptions, backlog: int) -> Opened:
         """As `Transport.open`."""
         listener = ListeningSocket(self._network, address.port)

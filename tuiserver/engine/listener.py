@@ -55,6 +55,13 @@ class Listener:
         self._on_accepted: OnAccepted
         self._on_failed: OnFailed
 
+    def resolved(self) -> list[Listener]:
+        """A listener for each address that this one stands for: itself where there is only one."""
+        addresses = self.transport.resolve(self.address)
+        if len(addresses) == 1:
+            return [self]
+        return [Listener(address, self.transport, self.backlog, self.options) for address in addresses]
+
     def open(self, now: float = 0.0) -> None:
         """Bind and listen; raises `ListenError`. From here on the system accepts clients into the backlog.
 

@@ -39,7 +39,7 @@ from tuiserver.protocols.registry import DEFAULT, Factories
 STOP_LINGER = 0.3
 """Seconds for which a stopping server waits until clients that have got all their bytes close."""
 SPARE_DESCRIPTORS = 64
-"""Descriptors reserved for the listeners, the log, and what the program opens."""
+"""Descriptors reserved for the listeners, the log, and what the program opens; at most half of what the system allows."""
 REPEAT_NOTE = 60.0
 """Seconds before the same warning about the whole server is repeated."""
 READER_RECHECK = 0.02
@@ -137,8 +137,9 @@ class Server:
                 listener.close()
             raise
         self.bound = True
-        available = max(1, _raise_descriptor_limit() - SPARE_DESCRIPTORS)
-        self.max_connections = min(self.limits.max_connections, available)
+        descriptors = _raise_descriptor_limit()
+        available = descriptors - min(SPARE_DESCRIPTORS, descriptors // 2)
+        self.max_connections = min(self.limits.max_connections, max(1, available))
         for listener in self._listeners:
             name = listener.address.protocol
             listener.factory = self.factories.get(name) if name else self.default_factory(self.factories)
@@ -150,6 +151,7 @@ class Server:
     def _open_listeners(self, partly: bool) -> None:
         """Open all, or with `partly` as many as possible; raises the first `ListenError` if that is not enough."""
         now = self.loop.clock.time()
+        self._listeners = [resolved for listener in self._listeners for resolved in listener.resolved()]
         failures: dict[Listener, ListenError] = {}
         for listener in self._listeners:
             try:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +47,76 @@ def test_an_address_in_use_names_the_command_that_finds_the_owner() -> None:
     assert error.errno == errno.EADDRINUSE
     assert str(error).startswith(f"cannot listen on tcp://127.0.0.1:{port}: the address is in use")
     assert f"ss -ltnp 'sport = :{port}'" in str(error)
+
+
+def names(*hosts: str) -> Callable[..., list[tuple[Any, ...]]]:
+    """A `getaddrinfo` for which `both` stands for these hosts."""
+    real = socket.getaddrinfo
+
+    def look_up(host: str, port: int, **options: Any) -> list[tuple[Any, ...]]:
+        if host != "both":
+            return list(real(host, port, **options))
+        families = [socket.AF_INET6 if ":" in each else socket.AF_INET for each in hosts]
+        rest = {socket.AF_INET6: (0, 0), socket.AF_INET: ()}
+        return [(f, socket.SOCK_STREAM, 6, "", (each, port, *rest[f])) for f, each in zip(families, hosts, strict=True)]
+
+    return look_up
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this system has no IPv6")
+def test_a_name_that_stands_for_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are listened on, each with a `Listening` of its own; one that is named twice is opened once."""
+    monkeypatch.setattr(socket, "getaddrinfo", names("::1", "127.0.0.1", "127.0.0.1"))
+    worker = Worker("http://both:0")
+    with serving(worker) as sink:
+        found = [event.address.rpartition(":")[0] for event in sink.wait_for(Listening, 2)]
+        assert found == ["http://[::1]", "http://127.0.0.1"]
+        for number in range(2):
+            connect(worker, number).close()
+
+
+@pytest.mark.parametrize(
+    "hosts", [("198.51.100.1", "127.0.0.1"), ("127.0.0.1", "198.51.100.1"), ("198.51.100.1", "198.51.100.2")]
+)
+def test_an_address_that_this_machine_lacks_is_left_out(
+    hosts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hosts file may name `::1` where there is no IPv6. Where nothing is left, the error names what the user wrote."""
+    monkeypatch.setattr(socket, "getaddrinfo", names(*hosts))
+    assert Tcp().resolve(parse("both:0")) == [parse("both:0")]
+    if "127.0.0.1" in hosts:
+        listener = Listener(parse("both:0"), Tcp(), 10)
+        listener.open()
+        assert listener.address.host == "127.0.0.1"
+        listener.close()
+    else:
+        assert str(error_of_opening("both:0")).startswith(
+            "cannot listen on tcp://both:0: this machine has no such address"
+        )
+
+
+def link_local() -> str:
+    """A link-local address of this machine with its interface, or an empty string."""
+    try:
+        lines = Path("/proc/net/if_inet6").read_text().splitlines()
+    except OSError:
+        return ""
+    for digits, _, _, _, _, interface in map(str.split, lines):
+        if digits.startswith("fe80"):
+            return f"{ipaddress.IPv6Address(int(digits, 16))}%{interface}"
+    return ""
+
+
+@pytest.mark.skipif(not link_local(), reason="this machine has no link-local address")
+def test_a_link_local_address_is_given_with_its_interface() -> None:
+    """The address that is shown has it as well; without it the error says so (RFC 4007)."""
+    host = link_local()
+    listener = Listener(parse(f"[{host}]:0"), Tcp(), 10)
+    listener.open()
+    assert listener.address.host == host
+    listener.close()
+    assert "needs its interface: [fe80::1%eth0]:0" in str(error_of_opening("[fe80::1]:0"))
+    assert "unknown host" in str(error_of_opening("[fe80::1%none]:0"))
 
 
 def test_an_unknown_host_is_named() -> None:

@@ -36,6 +36,9 @@ class Transport(Protocol):
     name: str
     """Its name in the scheme of an address."""
 
+    def resolve(self, address: Address) -> list[Address]:
+        """The addresses to open for one that the user gave: several where a name stands for several addresses."""
+
     def open(self, address: Address, options: SocketOptions, backlog: int) -> Opened:
         """Bind and listen, without blocking; raises `ListenError`. Options that accepted sockets inherit are set here."""
 

@@ -27,20 +27,34 @@ class Tcp:
 
     name = "tcp"
 
+    def resolve(self, address: Address) -> list[Address]:
+        """As `Transport.resolve`: `localhost` stands for `127.0.0.1` and `::1`, less those that this machine lacks."""
+        try:
+            found = _look_up(address) if address.host else []
+        except (OSError, UnicodeError):
+            return [address]  # `open` reports it
+        if len(found) < 2:
+            return [address]
+        here = [address.at(str(name[0]), address.port) for family, name in found if _is_here(family, name)]
+        return here if len(here) > 1 else [address]
+
     def open(self, address: Address, options: SocketOptions, backlog: int) -> Opened:
         """As `Transport.open`."""
-        family, host, port = _resolve(address)
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        family, name = _resolve(address)
+        try:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:
+            raise ListenError(error.errno, _explain(address, error)) from None
         try:
             _set_options(sock, family, options, dual_stack=not address.host)
             sock.setblocking(False)
-            sock.bind((host, port))
+            sock.bind(name)
             sock.listen(backlog)
         except OSError as error:
             sock.close()
             raise ListenError(error.errno, _explain(address, error)) from None
-        host, port = sock.getsockname()[:2]
-        address = address.at(host, port)
+        address = address.at(*_address_of(sock.getsockname()))
+        host = address.host
         return Opened(sock, address, "" if host in ("::", "0.0.0.0") else address.authority)
 
     def name_of(self, sockname: Any) -> str:
@@ -81,20 +95,46 @@ def _set_options(sock: socket.socket, family: int, options: SocketOptions, dual_
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, options.send_buffer)
 
 
-def _resolve(address: Address) -> tuple[int, str, int]:
-    """Address family, host and port to bind."""
+def _look_up(address: Address) -> list[tuple[int, Any]]:
+    """The families and socket addresses that a host stands for, each once; raises `OSError` or `UnicodeError`.
+
+    The socket address of a link-local host holds the number of its interface (RFC 4007).
+    """
+    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((int(family), name) for family, _, _, _, name in found))
+
+
+def _address_of(sockname: Any) -> tuple[str, int]:
+    """Host and port of a listening socket, a link-local host with its interface, so that it can be listened on again."""
+    host, port = sockname[:2]
+    if len(sockname) > 2 and sockname[3] and "%" not in host:
+        host = f"{host}%{socket.if_indextoname(sockname[3])}"
+    return host, port
+
+
+def _is_here(family: int, name: Any) -> bool:
+    """Whether this machine has the address: a hosts file may name `::1` where there is no IPv6."""
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as sock:
+            sock.bind((name[0], 0, *name[2:]))
+    except OSError as error:
+        return error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+    return True
+
+
+def _resolve(address: Address) -> tuple[int, Any]:
+    """Address family and socket address to bind."""
     host, port = address.host, address.port
     if not host:
-        return (socket.AF_INET6, "::", port) if socket.has_dualstack_ipv6() else (socket.AF_INET, "0.0.0.0", port)
+        return (socket.AF_INET6, ("::", port)) if socket.has_dualstack_ipv6() else (socket.AF_INET, ("0.0.0.0", port))
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = _look_up(address)
     except (OSError, UnicodeError):
         raise ListenError(
             errno.EADDRNOTAVAIL,
             f'cannot listen on {address}: unknown host "{host}" – use an address of this machine, or :{port} for all of them',
         ) from None
-    family, _, _, _, name = found[0]
-    return family, str(name[0]), port
+    return next((each for each in found[:-1] if _is_here(*each)), found[-1])
 
 
 def _explain(address: Address, error: OSError) -> str:
@@ -104,5 +144,7 @@ def _explain(address: Address, error: OSError) -> str:
         errno.EACCES: f"permission denied – port {port} needs root, one of 1024 or above does not",
         errno.EADDRNOTAVAIL: f"this machine has no such address – use one it has, or :{port} for all of them",
     }
+    if error.errno == errno.EINVAL and address.host.lower().startswith("fe80:") and "%" not in address.host:
+        return f"cannot listen on {address}: a link-local address needs its interface: [{address.host}%eth0]:{port}"
     words = os.strerror(error.errno or 0).lower()
     return f"cannot listen on {address}: {hints.get(error.errno or 0, words)}"
