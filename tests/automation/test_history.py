@@ -38,6 +38,18 @@ def test_what_is_not_added(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600, "only its owner may read it"
 
 
+def test_an_existing_file_becomes_private(tmp_path: Path) -> None:
+    """Only its owner may read it, whoever created it."""
+    path = tmp_path / "history"
+    path.write_text("text caf\u00e9 \U0001f600\n", "utf-8")
+    path.chmod(0o644)
+    history = History(path)
+    assert history.older(DRAFT) == HistoryEntry("text", "caf\u00e9 \U0001f600")
+    history.add(HistoryEntry("text", "\U0001f600"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert History(path).older(DRAFT) == HistoryEntry("text", "\U0001f600")
+
+
 def test_history_outlives_the_program_and_is_bounded(tmp_path: Path) -> None:
     """Another session finds what was sent; the file never has many more lines than there are entries in memory."""
     path = tmp_path / "folder" / "history"

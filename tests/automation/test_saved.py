@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from textual.widgets import Input
 
 from tests.support.console import console
@@ -31,6 +34,36 @@ def test_a_message_is_saved_as_it_was_typed(tmp_path: Path) -> None:
     saved.delete("get status")
     saved.delete("never there")
     assert saved.names() == ["Zero"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+@example('\U0001f600 \u00e9 \u2028 \x7f \x80 \\ " \r\n \0')
+def test_any_text_survives(text: str) -> None:
+    """Whatever Unicode has, control characters too."""
+    with tempfile.TemporaryDirectory() as folder:
+        saved = SavedMessages(Path(folder))
+        saved.put("x", SavedMessage("text", text))
+        assert saved.get("x").text == text
+
+
+def test_a_lone_surrogate_is_refused(tmp_path: Path) -> None:
+    """It is no character: the message that exists stays, and nothing else is left behind."""
+    saved = SavedMessages(tmp_path)
+    saved.put("x", SavedMessage("text", "old"))
+    with pytest.raises(SavedError, match="a character that Unicode does not have"):
+        saved.put("x", SavedMessage("text", "\ud800"))
+    assert saved.get("x").text == "old"
+    assert saved.names() == ["x"]
+
+
+def test_only_the_owner_may_read_a_message(tmp_path: Path) -> None:
+    """It may hold a password. A message that was readable by others is private once it is saved again."""
+    saved = SavedMessages(tmp_path)
+    path = tmp_path / "x.toml"
+    path.touch(0o644)
+    saved.put("x", SavedMessage("text", "PASS secret"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../x", ".hidden", "a" * 41, "x\n", "x."])

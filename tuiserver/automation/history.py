@@ -95,6 +95,7 @@ class History:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if rewrite else os.O_APPEND)
             with open(os.open(self._path, flags, 0o600), "wb") as file:
+                os.fchmod(file.fileno(), 0o600)  # it may exist already
                 file.write(text.encode("utf-8", "replace"))
         except OSError:
             self._writable = False

@@ -7,11 +7,13 @@
 Rules of this file:
 - A file is `NAME.toml` with `mode`, `text` and `ending`, and can be edited by hand.
 - A broken file affects only itself, and the error names it. A file is replaced only by a message saved under its name.
+- Only its owner may read a file, as it may hold a password. It is replaced as a whole: a full disk leaves the old message.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -58,7 +60,7 @@ class SavedMessages:
         """The message with this name; raises `SavedError`."""
         path = self._path(name)
         try:
-            table = tomllib.loads(path.read_text("utf-8"))
+            table = tomllib.loads(path.read_text("utf-8-sig"))
         except FileNotFoundError:
             raise SavedError(f'there is no saved message "{name}"') from None
         except OSError as error:
@@ -77,10 +79,17 @@ class SavedMessages:
     def put(self, name: str, message: SavedMessage) -> None:
         """Save a message; replaces one with the same name. Raises `SavedError`."""
         path = self._path(name)
-        lines = [f"{key} = {json.dumps(value)}\n" for key, value in zip(KEYS, message, strict=True)]
+        lines = [f"{key} = {_to_toml(value)}\n" for key, value in zip(KEYS, message, strict=True)]
+        unfinished = path.with_name(f".{path.name}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(lines), "utf-8")
+            unfinished.unlink(missing_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            with open(os.open(unfinished, flags, 0o600), "w", encoding="utf-8", newline="") as file:
+                file.writelines(lines)
+            os.replace(unfinished, path)
+        except UnicodeEncodeError:
+            raise SavedError("the message has a character that Unicode does not have") from None
         except OSError as error:
             raise SavedError(f"cannot write {path}: {(error.strerror or '').lower()}") from None
 
@@ -101,3 +110,8 @@ class SavedMessages:
                 "a name has at most 40 letters, digits, spaces, . _ or -, and starts with a letter or digit"
             )
         return self._folder / f"{name}.toml"
+
+
+def _to_toml(text: str) -> str:
+    """A basic string of TOML. JSON escapes the same characters in the same way, except for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
