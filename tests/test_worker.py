@@ -271,9 +271,9 @@ def test_stop_does_not_wait_for_ever():
     assert closed.unsent > 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_run_ends_on_a_signal(number):
-    """`run()` in the main thread returns after SIGINT or SIGTERM; the program continues and exits with 0."""
+    """`run()` in the main thread returns after SIGINT, SIGTERM or SIGHUP; the program continues and exits with 0."""
     with subprocess.Popen([sys.executable, "-c", SHOUT, "1"], stdout=subprocess.PIPE, text=True) as process:
         port = int(process.stdout.readline())
         with socket.create_connection(("127.0.0.1", port), timeout=10) as client:

@@ -7,12 +7,9 @@ Rules of this file:
 
 from __future__ import annotations
 
-import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVarTuple
 
 from tuiserver.core.address import Address, AddressError
@@ -25,6 +22,7 @@ from tuiserver.engine.feed import Sink
 from tuiserver.engine.loop import Loop, Timer
 from tuiserver.engine.operator import STOP_TIMEOUT
 from tuiserver.engine.server import Server
+from tuiserver.engine.signals import stop_on_signals
 from tuiserver.engine.transports.registry import parse_address
 from tuiserver.protocols.base import Factory, Protocol, SimpleFactory
 from tuiserver.protocols.registry import DEFAULT, SNIFFER
@@ -167,9 +165,12 @@ class Worker(Generic[M]):
             self.server.bind(partly)
 
     def run(self) -> None:
-        """Serve in this thread until `stop()`, SIGINT or SIGTERM; a second signal ends it at once. Raises `ListenError`."""
+        """Serve in this thread until `stop()`, SIGINT, SIGTERM or SIGHUP; raises `ListenError`.
+
+        A second SIGINT or SIGTERM ends it at once.
+        """
         self.bind()
-        with self._signals():
+        with stop_on_signals(self.server):
             self._serve()
         self.loop.close()
         if self.failure is not None:
@@ -225,26 +226,3 @@ class Worker(Generic[M]):
     def _serve_and_close(self) -> None:
         self._serve()
         self.loop.close()
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Let SIGINT and SIGTERM stop the server, a second one at once; only if this is the main thread."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def on_signal(number: int, frame: FrameType | None) -> None:
-            if self.server.stopping:
-                self.loop.stop()
-            else:
-                self.loop.call_threadsafe(self.server.stop, STOP_TIMEOUT)
-
-        before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-        # Without this, a signal that comes just before the poll sleeps would be handled when the poll next returns.
-        wakeup = signal.set_wakeup_fd(self.loop.wakeup_fd, warn_on_full_buffer=False)
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(wakeup)
-            for number, handler in before.items():
-                signal.signal(number, handler)

@@ -1,7 +1,7 @@
 """The entry point of the program: dispatch to a subcommand or to `serve`, and turn errors into exit codes.
 
 Rules of this file:
-- Exit codes: 0 after SIGINT, SIGTERM or quit; 1 cannot listen or failed while running; 2 usage or configuration.
+- Exit codes: 0 after SIGINT, SIGTERM, SIGHUP or quit; 1 cannot listen or failed while running; 2 usage or configuration.
 - Every error is one line on stderr, without control characters. `--debug` prints the traceback before it.
 """
 

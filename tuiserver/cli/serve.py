@@ -8,9 +8,11 @@ Rules of this file:
 from __future__ import annotations
 
 import gc
+import signal
 import sys
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from msgspec.structs import replace
 
@@ -112,6 +114,7 @@ def require_terminal() -> None:
 def run_server(settings: Settings) -> int:
     """Run the server of these settings until it is stopped; returns the exit code."""
     with ExitStack() as cleanup:
+        cleanup.enter_context(hangups_restored())
         log = LogWriter(settings.log or None)
         cleanup.callback(log.close)
         if settings.app:
@@ -123,6 +126,7 @@ def run_server(settings: Settings) -> int:
         if log.warning:
             print(f"tuiserver: {escape_nonprintable(log.warning)}", file=sys.stderr)
         cleanup.callback(worker.stop)
+        cleanup.callback(ignore_hangups)
         worker.add_sink(log)
         if settings.headless:
             from tuiserver.outputs.headless import run_headless
@@ -139,10 +143,32 @@ def run_server(settings: Settings) -> int:
 
         tail = LogTail(settings.tail) if settings.tail else LogTail(log.path, log.memory)
         worker.start()
-        code = run_console(LocalLink(worker), settings, tail, worker.stop)
+
+        def stop() -> None:
+            worker.stop()
+            log.close()
+
+        code = run_console(LocalLink(worker), settings, tail, stop)
         if worker.failure is not None:
             raise worker.failure
         return code
+
+
+@contextmanager
+def hangups_restored() -> Iterator[None]:
+    """Restore the handler of SIGHUP at the end."""
+    handler = signal.getsignal(signal.SIGHUP)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGHUP, handler)
+
+
+def ignore_hangups() -> None:
+    """A second hang-up, which the shell sends after that of the kernel, must not cut the end short."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def make_worker(settings: Settings) -> Worker:

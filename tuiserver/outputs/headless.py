@@ -51,7 +51,7 @@ PRINTED = {Listening, Connected, Identified, Received, Sent, Closed, Noted, Skip
 
 
 def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, lossless: bool = False) -> None:
-    """Serve in this thread until SIGINT or SIGTERM, and print; raises `ListenError`."""
+    """Serve in this thread until SIGINT, SIGTERM or SIGHUP, and print; raises `ListenError`."""
     if is_devnull(STDOUT):  # nobody can read it
         worker.run()
         return
@@ -64,6 +64,9 @@ def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, los
     worker.call_threadsafe(worker.server.feed.flush)  # print "listening" at once, but after the signal handlers are set
     # While the loop runs the worker handles the signals. A later one ends the wait for the reader, with exit code 0.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hangup = signal.getsignal(signal.SIGHUP)
+    if hangup is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: None)  # One that follows another does not end the wait.
     try:
         worker.run()
     finally:
@@ -71,6 +74,7 @@ def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, los
             printer.finish(LOSSLESS_FINISH_TIMEOUT if lossless else FINISH_TIMEOUT)
         finally:
             signal.signal(signal.SIGTERM, before)
+            signal.signal(signal.SIGHUP, hangup)
 
 
 def is_devnull(fd: int) -> bool:

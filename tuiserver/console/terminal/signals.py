@@ -1,14 +1,18 @@
-"""Ends the console by a signal: the terminal is restored and the server stopped in order, even if the terminal is stuck.
+"""Ends the console by a signal or a hang-up: the terminal is restored and the server stopped in order, even if the terminal
+is stuck or gone.
 
 Rules of this file:
-- A terminal that is no longer read (a dead SSH session, a closed window) blocks every writer: the server is
-  stopped anyway, and the process ends without restoring the screen.
+- A terminal that is no longer read (a dead SSH session, a closed window) blocks whoever writes to it: then the server is
+  stopped all the same, and the process ends without restoring the screen.
+- A terminal that is gone counts as SIGHUP, also where no signal comes: in another session, or behind a wrapper.
+- Where the parent ignores SIGHUP (`nohup`), so do we.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import termios
 import threading
@@ -22,8 +26,8 @@ PATIENCE = 3.0
 
 @contextmanager
 def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
-    """Within this, SIGINT, SIGTERM and SIGHUP call `leave` in the event loop; if that does not end the console, `stop` stops
-    the server and the process exits."""
+    """Within this, SIGINT, SIGTERM, SIGHUP and the end of the terminal call `leave` in the event loop; if that does not end
+    the console, `stop` stops the server and the process exits."""
     loop = asyncio.get_running_loop()
     ended = threading.Event()
     terminal = termios.tcgetattr(0) if os.isatty(0) else None
@@ -38,17 +42,47 @@ def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> 
                 termios.tcsetattr(0, termios.TCSANOW, terminal)
         os._exit(0)
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
+    def end() -> None:
         threading.Thread(target=give_up, name="tuiserver-end", daemon=True).start()
-        loop.call_soon_threadsafe(leave)
+        with suppress(RuntimeError):  # the loop has ended in the meantime
+            loop.call_soon_threadsafe(leave)
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        end()
 
     if threading.current_thread() is threading.main_thread():
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if (number := getattr(signal, name, None)) is not None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 earlier[number] = signal.signal(number, on_signal)
     try:
-        yield
+        if terminal is None:
+            yield
+        else:
+            with on_hangup(0, end):
+                yield
     finally:
         ended.set()
         for number, handler in earlier.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def on_hangup(fd: int, hung_up: Callable[[], object]) -> Iterator[None]:
+    """Within this, call `hung_up` once when the terminal `fd` is gone, from a thread that sleeps until then."""
+    ended, end = os.pipe()
+    poll = select.poll()
+    poll.register(fd, 0)  # POLLHUP and POLLERR are always reported; input is not.
+    poll.register(ended, select.POLLIN)
+
+    def watch() -> None:
+        if all(ready != ended for ready, _ in poll.poll()):
+            hung_up()
+
+    thread = threading.Thread(target=watch, name="tuiserver-hangup", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        os.close(end)  # The other end becomes readable.
+        thread.join()
+        os.close(ended)
