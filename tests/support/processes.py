@@ -39,11 +39,17 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
 class Headless:
     """A context manager that runs `tuiserver --headless …`. `port` is the port of the first address."""
 
-    def __init__(self, *arguments: str, stdout: int | None = None, cwd: str | os.PathLike[str] | None = None) -> None:
-        """`stdout` is the descriptor to print to; None makes a pipe, which `line` reads."""
+    def __init__(
+        self,
+        *arguments: str,
+        stdout: int | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        stdin: int = subprocess.DEVNULL,
+    ) -> None:
+        """`stdout` is the descriptor to print to; None makes a pipe, which `line` reads. `stdin`: as that of `Popen`."""
         self.process = subprocess.Popen(
             [*COMMAND, "--headless", *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE if stdout is None else stdout,
             stderr=subprocess.PIPE,
             env=environment(),
@@ -107,6 +113,6 @@ class Headless:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(LIMIT)
-        for stream in (self.process.stdout, self.process.stderr):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()

@@ -73,8 +73,11 @@ def check_settings(loaded: LoadedSettings) -> None:
             raise UsageError(f"--{text}")
         print_error(f"{loaded.origin('poller')}: {text}")
     _check_choice(loaded, "poller", "event loop backend", settings.poller, ("auto", *pollers()))
+    _check_choice(loaded, "stdin_end", "action", settings.stdin_end, ("stop", "stay"))
     if not settings.headless:
         _check_console_settings(loaded, settings)
+    elif settings.stdin and not settings.json:
+        raise _invalid(loaded, "stdin", "commands on stdin are answered in JSON: add --json")
 
 
 def _check_console_settings(loaded: LoadedSettings, settings: Settings) -> None:
@@ -131,7 +134,13 @@ def run_server(settings: Settings) -> int:
         if settings.headless:
             from tuiserver.outputs.headless import run_headless
 
-            run_headless(worker, json=settings.json, quiet=settings.quiet, lossless=settings.lossless)
+            run_headless(
+                worker,
+                json=settings.json,
+                quiet=settings.quiet,
+                lossless=settings.lossless,
+                stdin=settings.stdin_end if settings.stdin else "",
+            )
             return 0
         worker.bind(partly=True)
         # Nothing created during startup becomes garbage; the console enables collection after its first frame.

@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     json: bool = False
     quiet: bool = False
     lossless: bool = False
+    stdin: bool = False
+    stdin_end: str = "stop"
     log: str = ""
     tail: str = ""
     theme: str = ""
@@ -79,6 +81,8 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option("json", "--json", "", "print each event as a JSON object", "headless"),
         Option("quiet", "--quiet", "", "print connections but no messages", "headless"),
         Option("lossless", "--lossless", "", "skip no event: clients wait for a slow reader of stdout", "headless"),
+        Option("stdin", "--stdin", "", "with --json: read commands from stdin, one JSON object per line", "headless"),
+        Option("stdin_end", "--stdin-end", "WHAT", "at the end of stdin: stop (default) or stay", "headless"),
     ),
     "Console": (
         Option("theme", "--theme", "NAME", "colour theme (tuiserver-dark)", "console"),

@@ -96,3 +96,5 @@ class RefuseCode:
     """The handler of the command raised an error."""
     UNKNOWN_COMMAND = "unknown_command"
     """The server does not know the command."""
+    INVALID_COMMAND = "invalid_command"
+    """A line of stdin is not a command: it is no JSON object, or a field is missing or wrong."""

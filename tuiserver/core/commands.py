@@ -9,45 +9,51 @@ Rules of this file:
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+MAX_NUMBER = (1 << 53) - 1
+"""The greatest id or token: JSON has it exactly in any language."""
+Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 
 
 class Command(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="command"):
     """A request."""
 
-    token: int = 0
+    token: Number = 0
 
 
 class Send(Command, frozen=True, gc=False, tag="send"):
     """Send `data` to connection `id`, framed by its protocol: to an HTTP client it goes as the body of a response."""
 
-    id: int
+    id: Number
     data: bytes
 
 
 class Close(Command, frozen=True, gc=False, tag="close"):
     """Close connection `id` after sending what is buffered, or at once with a `reset`."""
 
-    id: int
+    id: Number
     reset: bool = False
 
 
 class Pause(Command, frozen=True, gc=False, tag="pause"):
     """Stop reading from connection `id`."""
 
-    id: int
+    id: Number
 
 
 class Resume(Command, frozen=True, gc=False, tag="resume"):
     """Read from connection `id` again."""
 
-    id: int
+    id: Number
 
 
 class Inspect(Command, frozen=True, gc=False, tag="inspect"):
     """Ask what the kernel, the system and the protocol know about connection `id`; the answer is one `Inspected`."""
 
-    id: int
+    id: Number
 
 
 class Stop(Command, frozen=True, gc=False, tag="stop"):

@@ -6,6 +6,7 @@ Rules of this file:
 - With `--json` each line is one event and nothing else is printed. Without it a line is for people and has no control
   character, whatever a client sends: `12:04:28.871 #12 <    6 PING\r\n`.
 - When stdout is closed, printing ends and the server continues.
+- With `stdin` the events that answer commands are printed, too: those that a script cannot do without.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from tuiserver.core.events import (
@@ -25,10 +27,13 @@ from tuiserver.core.events import (
     Closed,
     Connected,
     Identified,
+    Inspected,
     Listening,
     Noted,
+    Paused,
     Received,
     Refused,
+    Resumed,
     Sent,
     Skipped,
     Wants,
@@ -36,6 +41,7 @@ from tuiserver.core.events import (
 )
 from tuiserver.core.payload import escape_nonprintable, to_text
 from tuiserver.links.inbox import Inbox
+from tuiserver.outputs.stdin import CommandReader
 from tuiserver.worker import Worker
 
 STDOUT = 1
@@ -48,10 +54,20 @@ LOSSLESS_FINISH_TIMEOUT = 30.0
 
 PRINTED = {Listening, Connected, Identified, Received, Sent, Closed, Noted, Skipped, Refused}
 """The events that are printed; the others are for views."""
+PRINTED_WITH_STDIN = PRINTED | {Paused, Resumed, Inspected}
+"""The events that are printed for a script that sends commands."""
 
 
-def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, lossless: bool = False) -> None:
-    """Serve in this thread until SIGINT, SIGTERM or SIGHUP, and print; raises `ListenError`."""
+def run_headless(
+    worker: Worker, *, json: bool = False, quiet: bool = False, lossless: bool = False, stdin: str = ""
+) -> None:
+    """Serve in this thread until SIGINT, SIGTERM or SIGHUP, and print; raises `ListenError`.
+
+    `stdin`: empty, or what happens when stdin, from which commands are read, ends: `stop` or `stay`.
+    """
+    if stdin:
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)  # reading in the background of a terminal would stop the process
+        worker.call_threadsafe(CommandReader(worker, stop_at_end=stdin == "stop").start)
     if is_devnull(STDOUT):  # nobody can read it
         worker.run()
         return
@@ -59,7 +75,8 @@ def run_headless(worker: Worker, *, json: bool = False, quiet: bool = False, los
     inbox = Inbox(worker.limits.view_memory, wants=wants)
     worker.add_sink(inbox)
     worker.bind()
-    printer = Printer(inbox, to_json if json else Lines().to_lines, lambda: worker.remove_sink(inbox))
+    serialize = partial(to_json, kinds=PRINTED_WITH_STDIN if stdin else PRINTED) if json else Lines().to_lines
+    printer = Printer(inbox, serialize, lambda: worker.remove_sink(inbox))
     printer.start()
     worker.call_threadsafe(worker.server.feed.flush)  # print "listening" at once, but after the signal handlers are set
     # While the loop runs the worker handles the signals. A later one ends the wait for the reader, with exit code 0.
@@ -121,9 +138,9 @@ def write_all(fd: int, data: bytes) -> None:
             select.select([], [fd], [])
 
 
-def to_json(events: list[AnyEvent]) -> bytes:
-    """Events → one JSON object per line."""
-    lines = [encode(event) for event in events if type(event) in PRINTED]
+def to_json(events: list[AnyEvent], kinds: Collection[type] = PRINTED) -> bytes:
+    """Events → one JSON object per line, for those of these kinds."""
+    lines = [encode(event) for event in events if type(event) in kinds]
     lines.append(b"")
     return b"\n".join(lines)
 
