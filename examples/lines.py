@@ -18,6 +18,11 @@ class Lines(ProtocolBase):
             self.closing, self.needs_service = Closing("protocol_error", "the line is too long"), True
         return [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
 
+    def take_unfinished(self):
+        """Return the beginning of a line that does not end any more, so that views show it."""
+        rest, self.rest = self.rest, b""
+        return rest
+
     def encode(self, message, now):
         """Text from the program gets a line ending; bytes from the operator are sent unchanged."""
         data = message if isinstance(message, bytes) else f"{message}\n".encode()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import tuiserver
-from tuiserver.core.codes import RESETS, CloseCode, NoteCode, PauseCode, RefuseCode
+from tuiserver.core.codes import RESETS, CloseCode, NoteCode, PauseCode, ReceivedKind, RefuseCode
 
-KINDS = (CloseCode, PauseCode, NoteCode, RefuseCode)
+KINDS = (CloseCode, PauseCode, NoteCode, ReceivedKind, RefuseCode)
 
 
 def codes_of(kind: type) -> dict[str, str]:

@@ -308,6 +308,8 @@ def test_every_event_is_one_printable_line() -> None:
         Listening(0.0, "tcp://[::1]:9"),
         Connected(0.0625, 1, "[::1]:5", "[::1]:9", "tcp://[::1]:9"),
         Received(0.125, 12, b"PING\r\n", 6),
+        Received(0.125, 12, b"PING", 4, "unidentified"),
+        Received(0.125, 12, b"PI\n", 3, "refused", "protocol_error"),
         Sent(0.25, 12, bytes(CLIP + 1), CLIP + 1, "x"),
         Noted(0.5, "warning", "evil\x1b[2J\nname"),
         Noted(0.5, "error", "gone", 12),
@@ -320,6 +322,8 @@ def test_every_event_is_one_printable_line() -> None:
     assert [line[9:] for line in lines[1:]] == [
         "062 #1 connected [::1]:5",
         r"125 #12 <    6 PING\r\n",
+        r"125 #12 <    4 PING",
+        r"125 #12 <    3 PI\n  (refused: protocol_error)",
         rf"250 #12 >  513 {chr(92)}0" + r"\0" * (CLIP - 1) + "…",
         r"500 warning: evil\x1b[2J\nname",
         "500 #12 error: gone",

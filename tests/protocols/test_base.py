@@ -32,6 +32,7 @@ def test_a_protocol_needs_only_a_name_and_its_messages() -> None:
     assert (protocol.needs_service, protocol.passthrough, protocol.mid_message) == (False, False, False)
     assert (protocol.deadline, protocol.closing, protocol.successor) == (None, None, None)
     assert (protocol.idle_timeout, protocol.pending_requests) == (0.0, 0)
+    assert (protocol.take_undelivered(), protocol.take_unfinished()) == ((), b"")
 
 
 def test_without_a_receive_every_read_is_one_message() -> None:

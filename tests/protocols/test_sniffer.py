@@ -68,17 +68,19 @@ def test_a_verdict_is_final(data):
 
 
 def test_the_sniffer_hands_over_every_byte():
-    """Until the first line is complete there is no message; then the successor gets all bytes, once."""
+    """Until the first line is complete each read is shown at once; then the successor gets all bytes, once."""
     sniffer = Factories(Limits()).get(SNIFFER).create()
     assert not sniffer.needs_service
     assert sniffer.receive(b"GET / HT") == ()
     assert sniffer.needs_service
     assert (sniffer.name, sniffer.successor, sniffer.deadline) == ("", None, SNIFF_TIMEOUT)
+    assert sniffer.take_undelivered() == ((b"GET / HT", "unidentified", ""),)
     assert sniffer.encode("é", 0.0) == (b"\xc3\xa9", b"\xc3\xa9")
     assert sniffer.receive(b"TP/1.1\r\n") == ()
     assert sniffer.successor is not None
-    protocol, received = sniffer.successor
-    assert (protocol.name, received) == ("http", b"GET / HTTP/1.1\r\n")
+    protocol, received, shown = sniffer.successor
+    assert (protocol.name, shown, received) == ("http", (b"GET / HT",), b"TP/1.1\r\n")
+    assert sniffer.take_undelivered() == ()
     assert sniffer.needs_service
 
 
@@ -92,8 +94,8 @@ def test_an_unfinished_first_line_is_raw(end):
     else:
         sniffer.on_deadline()
     assert sniffer.successor is not None
-    protocol, received = sniffer.successor
-    assert (protocol.name, protocol.passthrough, received) == ("raw", True, b"GET / HT")
+    protocol, received, shown = sniffer.successor
+    assert (protocol.name, protocol.passthrough, shown, received) == ("raw", True, (b"GET / HT",), b"")
 
 
 def test_a_silent_client_stays_unidentified():

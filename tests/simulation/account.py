@@ -31,7 +31,13 @@ class Account:
     def __init__(self, event: Connected, client: Client, plan: ClientPlan) -> None:
         self.id, self.client, self.plan = event.id, client, plan
         self.protocol = event.protocol
+        self.address_names_protocol = bool(event.protocol)
         self.received: list[bytes] = []
+        """The messages."""
+        self.early: list[bytes] = []
+        """Reads that were shown before the protocol was known. They are messages if it is raw."""
+        self.shown = bytearray()
+        """The bytes of every `Received`, whatever its kind."""
         self.sent: list[Sent] = []
         self.sent_early = 0
         """Bytes that were sent before the protocol was known."""
@@ -42,6 +48,22 @@ class Account:
         self.pause_code = ""
         self.read_when_paused = 0
         self.closed: Closed | None = None
+
+    def identify(self, protocol: str) -> None:
+        """The protocol is known."""
+        self.protocol = protocol
+        if protocol == "raw":
+            self.received += self.early
+
+    def messages_shown(self, messages: list[bytes]) -> list[bytes]:
+        """What views must show as messages, of those that the program got."""
+        if self.protocol == "raw":
+            return messages + self.early[len(messages) :]  # the program closed it before it got all of these
+        size, shown = sum(map(len, self.early)), []
+        for message in messages:
+            shown.append(message[size:])
+            size = max(0, size - len(message))
+        return shown
 
     @property
     def read(self) -> bytes:

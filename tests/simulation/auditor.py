@@ -17,7 +17,7 @@ from tests.simulation.generator import Scenario
 from tests.simulation.http_answers import CONTINUE, check_answers
 from tests.simulation.network import Client, Network
 from tests.simulation.observed import Observed
-from tuiserver.core.codes import CloseCode, NoteCode, PauseCode
+from tuiserver.core.codes import CloseCode, NoteCode, PauseCode, ReceivedKind
 from tuiserver.core.commands import AnyCommand, Close, Inspect, Pause, Resume, Send
 from tuiserver.core.events import (
     AnyEvent,
@@ -52,6 +52,9 @@ EFFECTS: dict[type[AnyCommand], tuple[type[AnyEvent], ...]] = {
 }
 """The events by which a command is answered, unless it is refused."""
 
+
+CHUNK_FRAMING = 30
+"""Bytes of size lines and line endings in one unfinished chunked body of a scenario, at most."""
 
 ENDED_BY_PEER = {CloseCode.PEER_CLOSED, CloseCode.PEER_RESET, CloseCode.TIMED_OUT, CloseCode.NETWORK_ERROR}
 """The server was reading until the end."""
@@ -160,11 +163,15 @@ class Auditor:
         account = self._open(event, number)
         if isinstance(event, Identified):
             self.require(not account.protocol, "identified_twice", str(event))
-            account.protocol = event.protocol
+            account.identify(event.protocol)
         elif isinstance(event, Received):
             self.require(event.size == len(event.data), "size", str(event)[:100])
-            account.received.append(event.data)
-            if account.paused and account.protocol == "raw":
+            account.shown += event.data
+            if event.kind == ReceivedKind.UNIDENTIFIED:
+                account.early.append(event.data)
+            elif not event.kind:
+                account.received.append(event.data)
+            if account.paused and account.protocol == "raw" and not event.kind:
                 shown = sum(map(len, account.received))
                 code = "read_while_paused_and_reset" if account.client.socket.down else "read_while_paused"
                 self.require(shown <= account.read_when_paused, code, f"#{account.id} {event.data!r}")
@@ -216,7 +223,9 @@ class Auditor:
         else:
             self._check_raw(account, messages)
         if self.wants == "traffic":
-            self.require(messages == account.received, "messages_differ", f"#{number}: program and views differ")
+            right = account.messages_shown(messages) == account.received
+            self.require(right, "messages_differ", f"#{number}: program and views differ")
+            self._check_every_byte(account, messages)
             count = len(account.sent)
             self.require(event.messages_out == count, "messages_out", f"{event}: {count} were shown")
             if account.protocol == "http":
@@ -227,12 +236,33 @@ class Auditor:
         self._check_reason(account, event)
 
     def _check_raw(self, account: Account, messages: list[bytes]) -> None:
-        shown = b"".join(messages)
+        shown = b"".join(account.early[: len(messages)] + messages[len(account.early) :])
+        self.require(shown == b"".join(messages), "shown_differs", f"#{account.id}: delivered is not what was read")
+        shown += b"".join(account.early[len(messages) :])
         self.require(account.read.startswith(shown), "shown_differs", f"#{account.id}: shown is not what was read")
         least, most = self._must_be_shown(account)
-        if account.protocol or (account.closed is not None and account.closed.code == CloseCode.PEER_CLOSED):
+        if self.wants != "traffic" and not account.address_names_protocol:
+            return  # what was shown before the protocol was known is not seen here
+        if account.protocol == "raw" or (account.closed is not None and account.closed.code == CloseCode.PEER_CLOSED):
             inside = least <= len(shown) <= most
             self.require(inside, "not_shown", f"#{account.id}: {len(shown)} of {least} to {most} bytes were shown")
+
+    def _check_every_byte(self, account: Account, messages: list[bytes]) -> None:
+        """Every byte that was read is shown, once and in order; of chunked bodies only the content need be."""
+        requests = account.plan.requests[: len(messages)] if account.protocol == "http" else []
+        expected = b"".join(request.shown for request in requests)
+        rest = account.read[sum(len(request.wire) for request in requests) :]
+        right = account.shown == expected + rest
+        if not right and b"Transfer-Encoding: chunked" in rest:
+            rest_iterator = iter(rest)
+            shown = account.shown[len(expected) :]
+            right = account.shown.startswith(expected) and all(byte in rest_iterator for byte in shown)
+            later = account.plan.requests[len(messages) :]
+            framing = CHUNK_FRAMING + sum(len(request.wire) - len(request.shown) for request in later)
+            right = right and len(shown) >= len(rest) - framing
+        self.require(
+            right, "bytes_not_shown", f"#{account.id}: {account.read[:80]!r}, {bytes(account.shown[:80])!r} is shown"
+        )
 
     def _check_sent(self, account: Account, event: Closed) -> None:
         taken = b"".join(sent.data for sent in account.sent)

@@ -42,7 +42,6 @@ def test_a_paused_connection_delivers_nothing_after_a_reset() -> None:
     assert run(scenario(ClientPlan(1), *steps)) is None
 
 
-@pytest.mark.xfail(reason="what a protocol refuses or cannot finish is not shown", strict=True)
 @pytest.mark.parametrize(
     "data",
     [
@@ -60,7 +59,6 @@ def test_every_byte_is_shown(data: bytes) -> None:
     assert b"".join(event.data for event in events) == data
 
 
-@pytest.mark.xfail(reason="detection of the protocol delays and merges what could become HTTP", strict=True)
 def test_what_could_be_http_is_shown_when_it_comes() -> None:
     """Three reads of a connection whose protocol is not known yet are shown as three messages, each at its time."""
     steps = [Step("send", 1, data, wait=0.8) for data in (b"LOGIN", b" 0042", b" READY")]

@@ -292,6 +292,7 @@ CODES = {
     "CloseCode": "Codes of closed",
     "NoteCode": "Codes of noted",
     "PauseCode": "Codes of paused",
+    "ReceivedKind": "Kinds of received",
     "RefuseCode": "Codes of refused",
 }
 """The classes of codes, and the heading of each."""

@@ -309,3 +309,10 @@ def test_messages_never_reduce_totals(history: list[Any]) -> None:
         roster.apply(event)
         if isinstance(event, Received | Sent):
             assert roster.bytes_in + roster.bytes_out >= before
+
+
+def test_what_is_no_message_counts_as_bytes_only() -> None:
+    """What a protocol refuses is traffic, and the last thing that was received."""
+    roster = roster_of(connected(1), Received(11.0, 1, b"abc", 3, "refused", "protocol_error"))
+    client = roster.clients[1]
+    assert (client.messages_in, client.bytes_in, client.last) == (0, 3, b"abc")

@@ -51,6 +51,23 @@ RESETS = frozenset({CloseCode.PEER_RESET, CloseCode.PROGRAM_RESET, CloseCode.OPE
 """The close codes of connections that ended with a reset (RST)."""
 
 
+class ReceivedKind:
+    """Bytes that are no message, or not yet: `Received.kind`. `Received.code` is a `CloseCode`, or `empty_line`."""
+
+    UNIDENTIFIED = "unidentified"
+    """Read before the protocol was identified. If it turns out to be raw, this is a message, and counted as one then."""
+    REFUSED = "refused"
+    """The protocol refused it; `code` is the close code that follows."""
+    UNFINISHED = "unfinished"
+    """The connection ended before the message did."""
+    DISCARDED = "discarded"
+    """Nobody gets it: it came after the last message that was served, or it means nothing (`empty_line`)."""
+
+
+EMPTY_LINE = "empty_line"
+"""The `Received.code` of empty lines before an HTTP request."""
+
+
 class PauseCode:
     """Who or what paused reading: `Paused.code`."""
 

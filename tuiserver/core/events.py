@@ -15,6 +15,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from tuiserver.core.codes import ReceivedKind
+
 OPERATOR = "operator"
 """`Sent.by` of what a person at a console sent."""
 
@@ -62,12 +64,26 @@ class Identified(Event, frozen=True, gc=False, tag="identified"):
     framed: bool = False
 
 
-class Received(Event, frozen=True, gc=False, tag="received"):
-    """A message was received. Raw: the bytes of one read; HTTP: the head as received and the decoded body."""
+class Received(Event, frozen=True, gc=False, tag="received", omit_defaults=True):
+    """A message was received. Raw: the bytes of one read; HTTP: the head as received and the decoded body.
+
+    `kind` is empty for a message. Bytes that are no message, or not yet, are shown too: `kind` is then one of `ReceivedKind`,
+    `code` says why, and `messages_in` does not count it. Nothing is shown twice: what came before the protocol was identified
+    is not repeated in the message that it belongs to.
+    """
 
     id: int
     data: bytes
     size: int
+    kind: str = ""
+    code: str = ""
+
+
+def kind_text(event: Received) -> str:
+    """What is to be said beside the bytes of an event that is no message: `refused: protocol_error`. Empty for messages."""
+    if not event.kind or event.kind == ReceivedKind.UNIDENTIFIED:
+        return ""
+    return f"{event.kind}: {event.code}" if event.code else event.kind
 
 
 class Sent(Event, frozen=True, gc=False, tag="sent"):

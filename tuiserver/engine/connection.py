@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tuiserver.core.codes import CloseCode
+from tuiserver.core.codes import CloseCode, ReceivedKind
 from tuiserver.core.events import OPERATOR, Noted, Received, Sent, Totals
 from tuiserver.engine.closing import OPEN
 from tuiserver.engine.output import NOT_NOW, Output
@@ -152,7 +152,7 @@ class Connection:
         self.messages_out += 1
         feed = self._feed
         if by:
-            self._report_sent(shown, by, token)
+            self.report_sent(shown, by, token)
             if token:
                 feed.report_totals(self)
                 self._reports_drain = self.output.unsent > 0
@@ -173,11 +173,10 @@ class Connection:
         """Send what is buffered, shut down writing, discard input until the peer closes (bounded). `code` may be your own."""
         if self.state:
             return
-        if not self._passthrough:
-            self._owner.servicer.send_farewell(self)
-            if self.state:  # the socket has failed
-                return
-        self._owner.closer.close(self, reason, code)
+        if self._passthrough:
+            self._owner.closer.close(self, reason, code)
+        else:
+            self._owner.servicer.close(self, reason, code)
 
     def abort(self, reason: str = "reset by program", code: str = CloseCode.PROGRAM_RESET) -> None:
         """Close at once; unsent bytes are dropped and the peer gets a reset (RST)."""
@@ -240,19 +239,24 @@ class Connection:
             self._feed.mark_dirty(self)
         self.active = self._loop.monotonic
         if self.state:
+            self._owner.servicer.discard(self, data)
             self._owner.closer.on_discarded(self)
             return
         if self._passthrough:
             self._deliver(data)
             return
         protocol = self.wire_protocol
-        messages = protocol.receive(data)
+        try:
+            messages = protocol.receive(data)
+        except Exception:
+            self._owner.servicer.show(self, data, ReceivedKind.REFUSED, CloseCode.INTERNAL_ERROR)
+            raise
         if len(messages) == 1:
             self._deliver(messages[0])
         elif messages:
             self._deliver_all(messages)
         if protocol.needs_service and not self.state:
-            self._owner.servicer.service(self)
+            self._owner.servicer.after_receiving(self)
 
     def writable(self) -> None:
         """Called by the loop: send more of what is buffered."""
@@ -288,7 +292,7 @@ class Connection:
             return
         self.wire_protocol.on_deadline()
         if self.wire_protocol.needs_service:
-            self._owner.servicer.service(self)
+            self._owner.servicer.after_receiving(self)
 
     def idle_remaining(self) -> float:
         """Called by `Idle`: seconds until it has been idle for too long; infinite where it never is."""
@@ -322,7 +326,7 @@ class Connection:
         if messages := protocol.receive_eof():
             self._deliver_all(messages)
         if protocol.needs_service and not self.state:
-            self._owner.servicer.service(self)
+            self._owner.servicer.after_receiving(self)
         if self.wire_protocol is not protocol or self.state:
             return
         if protocol.pending_requests:
@@ -334,17 +338,6 @@ class Connection:
         """Speak `protocol` from now on; for the engine."""
         self.wire_protocol = protocol
         self._passthrough = protocol.passthrough
-
-    def write_control(self, wire: bytes, shown: bytes = b"") -> None:
-        """Send what the protocol sends on its own: it counts as a message only if there is something `shown` in views."""
-        if (error := self.output.write(wire)) is not None:
-            self._owner.closer.on_socket_error(self, error, len(wire))
-            return
-        if not self.dirty:
-            self._feed.mark_dirty(self)
-        if shown:
-            self.messages_out += 1
-            self._report_sent(shown, self.wire_protocol.name)
 
     def on_ended(self, unsent: int, error: OSError | None) -> None:
         """Called by `Closer`: the socket was closed. The program is notified at the end of the turn."""
@@ -383,16 +376,18 @@ class Connection:
     def _deliver_all(self, messages: Sequence[Any]) -> None:
         """Deliver pipelined messages; their answers are joined and sent together."""
         self.output.cork()
-        for message in messages:
+        for index, message in enumerate(messages, 1):
             self._deliver(message)
             if self.state:
+                self._owner.servicer.show_rest(self, messages[index:])
                 break
         if (error := self.output.uncork()) is not None:
             self._owner.closer.on_socket_error(self, error)
         elif self.state:
             self._owner.closer.proceed(self)
 
-    def _report_sent(self, data: bytes, by: str, token: int = 0) -> None:
+    def report_sent(self, data: bytes, by: str, token: int = 0) -> None:
+        """Show a message that was accepted for sending."""
         event = Sent(self._time(), self.id, data, len(data), by, token)
         if by == OPERATOR:
             self._feed.emit(event)

@@ -242,6 +242,8 @@ class Server:
     def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
         """The socket of a connection was closed: the only place where a connection is removed."""
         del self.connections[connection.id]
+        if not connection.wire_protocol.passthrough:
+            self.servicer.show_rest(connection)
         totals = connection.totals()
         if error is not None:
             self.callbacks.call(connection, "error", error)

@@ -1,4 +1,5 @@
 """Carry out what protocols do on their own: output, deadlines, closing, handing over to another protocol, and a farewell.
+It also shows what is in no message: every byte that was received reaches the views as a `Received`, once.
 
 Rules of this file:
 - A connection is serviced only when its protocol sets `needs_service`: this costs one attribute look-up per message.
@@ -6,11 +7,16 @@ Rules of this file:
 
 from __future__ import annotations
 
-from tuiserver.core.events import Identified
+from collections.abc import Sequence
+from typing import Any
+
+from tuiserver.core.codes import ReceivedKind
+from tuiserver.core.events import Identified, Received
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.owner import Owner
 from tuiserver.engine.reading import ENDED, UNANSWERED
-from tuiserver.protocols.base import Protocol
+from tuiserver.protocols.already_shown import AlreadyShown
+from tuiserver.protocols.base import Successor
 
 MAX_PENDING_REQUESTS = 256
 """Pipelined requests without an answer; while there are more, the client is not read."""
@@ -22,17 +28,25 @@ class Servicer:
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
 
-    def service(self, connection: Connection) -> None:
-        """Do what the protocol of `connection` asks for."""
+    def after_receiving(self, connection: Connection) -> None:
+        """The messages of a read are delivered: show what was behind them, and do what the protocol asks for."""
         protocol = connection.wire_protocol
-        protocol.needs_service = False
+        if protocol.undelivered:
+            for data, kind, code in protocol.take_undelivered():
+                self.show(connection, data, kind, code)
+        self.service(connection)
+
+    def service(self, connection: Connection) -> None:
+        """Do what the protocol of `connection` asks for, at any time. What is undelivered waits for `after_receiving`."""
+        protocol = connection.wire_protocol
+        protocol.needs_service = bool(protocol.undelivered)
         wire, shown = protocol.take_output(self._owner.loop.now)
         if wire:
-            connection.write_control(wire, shown)
+            self._write(connection, wire, shown)
             if connection.state:
                 return
         if protocol.successor is not None:
-            self._switch(connection, *protocol.successor)
+            self._switch(connection, protocol.successor)
             return
         if protocol.deadline is not None:
             self._owner.deadlines.set(connection, protocol.deadline)
@@ -44,7 +58,42 @@ class Servicer:
         elif connection.reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
             connection.reading.release_reading(UNANSWERED)
 
-    def send_farewell(self, connection: Connection) -> None:
+    def show(self, connection: Connection, data: bytes, kind: str, code: str) -> None:
+        """Show bytes that were received and that the program does not get, or not yet."""
+        feed = self._owner.feed
+        if feed.watched:
+            if len(feed.batch) < feed.capacity:
+                feed.batch.append(Received(self._owner.loop.clock.time(), connection.id, data, len(data), kind, code))
+            else:
+                feed.skipped_messages += 1
+                feed.skipped_bytes += len(data)
+
+    def show_rest(self, connection: Connection, messages: Sequence[Any] = ()) -> None:
+        """The connection closes: show `messages`, which the program does not get any more, and what is in no message."""
+        protocol, code = connection.wire_protocol, connection.code
+        try:
+            for message in messages:
+                self.show(connection, protocol.shown(message), ReceivedKind.DISCARDED, code)
+            for data, kind, its_code in protocol.take_undelivered():
+                self.show(connection, data, kind, its_code)
+            if unfinished := protocol.take_unfinished():
+                self.show(connection, unfinished, ReceivedKind.UNFINISHED, code)
+        except Exception as error:
+            self._owner.callbacks.report(f"the server, protocol {protocol.name or 'unknown'}", error, connection.id)
+
+    def close(self, connection: Connection, reason: str, code: str) -> None:
+        """Start closing, after the farewell of the protocol."""
+        self._send_farewell(connection)
+        if connection.state:  # the socket has failed
+            return
+        self._owner.closer.close(connection, reason, code)
+
+    def discard(self, connection: Connection, data: bytes) -> None:
+        """Show bytes that came after the connection began to close, behind what came before."""
+        self.show_rest(connection)
+        self.show(connection, data, ReceivedKind.DISCARDED, connection.code)
+
+    def _send_farewell(self, connection: Connection) -> None:
         """Send the last bytes of the protocol. If the protocol raises an exception, the connection is closed all the same."""
         try:
             farewell = connection.wire_protocol.farewell(self._owner.loop.now)
@@ -52,19 +101,39 @@ class Servicer:
             self._owner.callbacks.report("farewell", error, connection.id)
             return
         if farewell:
-            connection.write_control(farewell)
+            self._write(connection, farewell, b"")
 
-    def _switch(self, connection: Connection, protocol: Protocol, received: bytes) -> None:
+    def _write(self, connection: Connection, wire: bytes, shown: bytes) -> None:
+        """Send what the protocol sends on its own: it counts as a message only if there is something `shown` in views."""
+        if (error := connection.output.write(wire)) is not None:
+            self._owner.closer.on_socket_error(connection, error, len(wire))
+            return
+        if not connection.dirty:
+            self._owner.feed.mark_dirty(connection)
+        if shown:
+            connection.messages_out += 1
+            connection.report_sent(shown, connection.wire_protocol.name)
+
+    def _switch(self, connection: Connection, successor: Successor) -> None:
         """Let another protocol take over, with bytes that were received already."""
+        protocol, received, shown = successor
         now = self._owner.loop.now
         self._owner.deadlines.clear(connection)
         connection.use_protocol(protocol)
         connection.identified_at = now
         self._owner.feed.emit(Identified(now, connection.id, protocol.name, protocol.framed))
         self._owner.idle.expect(connection.idle_timeout)
+        if shown and protocol.passthrough:
+            for data in shown:
+                if not connection.state:
+                    connection.messages_in += 1
+                    self._owner.callbacks.call(connection, "message", data)
+        elif shown:
+            connection.use_protocol(AlreadyShown(protocol, sum(map(len, shown))))  # type: ignore[arg-type]
+            received = b"".join((*shown, received))
         if received:
             connection.readable(received)
         elif protocol.needs_service:
-            self.service(connection)
+            self.after_receiving(connection)
         if connection.reading.holds & ENDED and not connection.state:
             connection.on_peer_finished()

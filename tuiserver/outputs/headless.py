@@ -38,6 +38,7 @@ from tuiserver.core.events import (
     Skipped,
     Wants,
     encode,
+    kind_text,
 )
 from tuiserver.core.payload import escape_nonprintable, to_text
 from tuiserver.links.inbox import Inbox
@@ -154,7 +155,7 @@ class Lines:
         self._lines: dict[type, Callable[[Any], str]] = {
             Connected: lambda e: f"#{e.id} connected {e.peer}",
             Identified: lambda e: f"#{e.id} speaks {e.protocol}",
-            Received: lambda e: f"#{e.id} < {e.size:4} {_clipped(e.data)}",
+            Received: _received,
             Sent: lambda e: f"#{e.id} > {e.size:4} {_clipped(e.data)}",
             Closed: _closed,
             Noted: lambda e: (
@@ -182,6 +183,11 @@ class Lines:
             self._second = second
             self._clock = time.strftime("%H:%M:%S", time.localtime(second))
         return f"{self._clock}.{int((at - second) * 1000):03d}"
+
+
+def _received(event: Received) -> str:
+    text = f"#{event.id} < {event.size:4} {_clipped(event.data)}"
+    return f"{text}  ({escape_nonprintable(said)})" if event.kind and (said := kind_text(event)) else text
 
 
 def _closed(event: Closed) -> str:

@@ -24,12 +24,31 @@ class Closing(NamedTuple):
     reason: str
 
 
+class Undelivered(NamedTuple):
+    """Bytes received that are in no message: views show them with this kind (`core.codes.ReceivedKind`) and this code."""
+
+    data: bytes
+    kind: str
+    code: str
+
+
+class Successor(NamedTuple):
+    """The protocol that takes over, and the bytes it has to receive first.
+
+    `shown`: earlier reads, which it has to receive before these, and which views have seen as `Undelivered`.
+    """
+
+    protocol: Protocol
+    received: bytes
+    shown: tuple[bytes, ...] = ()
+
+
 class Protocol(Interface):
     """The interface of a protocol object.
 
     `needs_service` is the only attribute that is read for every message. A protocol sets it to True whenever
-    `take_output`, `deadline`, `closing`, `successor` or `pending_requests` has news; the connection then reads all of these
-    and sets it back to False.
+    `take_output`, `deadline`, `closing`, `successor`, `undelivered` or `pending_requests` has news; the connection then reads
+    all of these and sets it back to False.
     """
 
     needs_service: bool
@@ -38,14 +57,18 @@ class Protocol(Interface):
     resets it to None after reading it."""
     closing: Closing | None
     """Not None: close the connection once everything encoded so far has been sent."""
-    successor: tuple[Protocol, bytes] | None
-    """The protocol that takes over, and the bytes it has to receive first."""
+    successor: Successor | None
+    """The protocol that takes over."""
     pending_requests: int
     """Messages of the peer that wait for an answer. The connection stops reading when there are too many."""
 
     @property
     def name(self) -> str:
         """Its name in views, such as `http`; empty while the protocol is not identified yet."""
+
+    @property
+    def undelivered(self) -> Sequence[Undelivered]:
+        """What was received and will be in no message: all that is refused or ignored, until `take_undelivered` takes it."""
 
     @property
     def passthrough(self) -> bool:
@@ -79,6 +102,12 @@ class Protocol(Interface):
 
         The connection is closed afterwards, unless `pending_requests` says that the peer still waits for an answer.
         """
+
+    def take_undelivered(self) -> Sequence[Undelivered]:
+        """What is in `undelivered`, once."""
+
+    def take_unfinished(self) -> bytes:
+        """The connection ends: what was received of a message that is not complete, once; may be empty."""
 
     def shown(self, message: Any) -> bytes:
         """The bytes of a received message that views show."""
@@ -125,7 +154,8 @@ class ProtocolBase:
     needs_service = False
     deadline: float | None = None
     closing: Closing | None = None
-    successor: tuple[Protocol, bytes] | None = None
+    successor: Successor | None = None
+    undelivered: Sequence[Undelivered] = ()
     mid_message = False
     pending_requests = 0
 
@@ -136,6 +166,15 @@ class ProtocolBase:
     def receive_eof(self) -> Sequence[Any]:
         """As `Protocol.receive_eof`: nothing is completed."""
         return ()
+
+    def take_undelivered(self) -> Sequence[Undelivered]:
+        """As `Protocol.take_undelivered`."""
+        undelivered, self.undelivered = self.undelivered, ()
+        return undelivered
+
+    def take_unfinished(self) -> bytes:
+        """As `Protocol.take_unfinished`: nothing."""
+        return b""
 
     def shown(self, message: Any) -> bytes:
         """As `Protocol.shown`: bytes as they are, other messages as their text."""

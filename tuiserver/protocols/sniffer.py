@@ -2,7 +2,8 @@
 
 Rules of this file:
 - It is HTTP when the first line ends with an HTTP version, well formed or not: the HTTP protocol answers what is wrong with it.
-- It is raw as soon as it cannot become HTTP, so that a typed `hi` is shown at once.
+- It is raw as soon as it cannot become HTTP, so that a typed `hi` is answered at once.
+- It delays nothing that views show: a read that may yet become HTTP is shown when it comes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from tuiserver.protocols.base import Factory, ProtocolBase
+from tuiserver.core.codes import ReceivedKind
+from tuiserver.protocols.base import Factory, ProtocolBase, Successor, Undelivered
 from tuiserver.protocols.base import Protocol as WireProtocol
 
 SNIFF_TIMEOUT = 3.0
@@ -55,39 +57,41 @@ class SnifferFactory:
 class Sniffer(ProtocolBase):
     """Takes the place of a protocol until the first bytes have identified it. Meanwhile, messages are sent raw."""
 
-    __slots__ = ("_candidates", "_held", "deadline", "needs_service", "successor")
+    __slots__ = ("_candidates", "_reads", "deadline", "needs_service", "successor", "undelivered")
 
     framed = False
 
     def __init__(self, candidates: Candidates) -> None:
         self._candidates = candidates
-        self._held = b""
+        self._reads: list[bytes] = []
         self.needs_service = False
         self.deadline: float | None = None
-        self.successor: tuple[WireProtocol, bytes] | None = None
+        self.successor: Successor | None = None
+        self.undelivered: Sequence[Undelivered] = ()
 
     def receive(self, data: bytes) -> Sequence[Any]:
         """Return no messages: the successor gets all bytes received so far."""
-        first = not self._held
-        self._held += data
-        if name := identify(self._held):
-            self._hand_over_to(name)
-        elif first:
+        if name := identify(b"".join(self._reads) + data):
+            self._hand_over_to(name, data)
+            return ()
+        if not self._reads:
             self.deadline = SNIFF_TIMEOUT
-            self.needs_service = True
+        self._reads.append(data)
+        self.undelivered = (*self.undelivered, Undelivered(data, ReceivedKind.UNIDENTIFIED, ""))
+        self.needs_service = True
         return ()
 
     def receive_eof(self) -> Sequence[Any]:
         """What was received so far is raw."""
-        if self._held and self.successor is None:
-            self._hand_over_to("raw")
+        if self._reads and self.successor is None:
+            self._hand_over_to("raw", b"")
         return ()
 
     def on_deadline(self) -> None:
         """The first line did not end in time: it is raw."""
-        self._hand_over_to("raw")
+        self._hand_over_to("raw", b"")
 
-    def _hand_over_to(self, name: str) -> None:
-        held, self._held = self._held, b""
-        self.successor = self._candidates.get(name).create(), held
+    def _hand_over_to(self, name: str, received: bytes) -> None:
+        shown, self._reads = tuple(self._reads), []
+        self.successor = Successor(self._candidates.get(name).create(), received, shown)
         self.needs_service = True

@@ -178,9 +178,10 @@ class Roster:
                 return
             size = event.size  # type: ignore[union-attr]
             client.bytes_in += size
-            client.messages_in += 1
             self.bytes_in += size
-            self.messages_in += 1
+            if not event.kind:  # type: ignore[union-attr]
+                client.messages_in += 1
+                self.messages_in += 1
             client.last_sent = False
         elif kind is Sent:
             client = self.clients.get(event.id)  # type: ignore[union-attr]

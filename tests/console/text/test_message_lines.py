@@ -64,3 +64,10 @@ def test_times() -> None:
     assert clock_text("since previous", 2.0, None, 2.5) == "-0.500000"
     assert clock_text("since connect", 2.0, 0.5, None) == "+1.500000"
     assert clock_text("since connect", 2.0, None, None) == "-"
+
+
+def test_what_is_no_message_says_so() -> None:
+    """Beside its bytes stands what became of them; what came before the protocol was known needs no word."""
+    look = MessageFormat(80, "text")
+    assert "refused: protocol_error" in lines(look, Received(1.0, 1, b"GET", 3, "refused", "protocol_error"))[0]
+    assert lines(look, Received(1.0, 1, b"GET", 3, "unidentified")) == lines(look, Received(1.0, 1, b"GET", 3))

@@ -70,6 +70,7 @@ def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -
         "age": Field("time", lambda entry: now() - entry.at),
         "dir": Field("text", lambda entry: "in" if isinstance(entry, Received) else "out"),
         "by": Field("text", lambda entry: getattr(entry, "by", "")),
+        "kind": Field("text", lambda entry: getattr(entry, "kind", "")),
         "hex": Field("text", lambda entry: data(entry).hex()),
     }
 

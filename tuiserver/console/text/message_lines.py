@@ -18,7 +18,7 @@ from tuiserver.console.text.escape import escape, escape_label, wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, hex_width, offset_digits
 from tuiserver.console.text.parts import Part, highlight
-from tuiserver.core.events import Received, Sent, Skipped
+from tuiserver.core.events import Received, Sent, Skipped, kind_text
 from tuiserver.core.numbers import size
 from tuiserver.views.transcript import Entry
 
@@ -104,6 +104,8 @@ class MessageFormat(NamedTuple):
     def _sender(self, entry: Received | Sent) -> str:
         if isinstance(entry, Sent) and entry.by:
             return f"  {escape_label(entry.by, self.glyphs)[:SENDER_WIDTH]}"
+        if isinstance(entry, Received) and (text := kind_text(entry)):
+            return f"  {escape_label(text, self.glyphs)}"
         return ""
 
     def _continuation(self, entry: Received | Sent, number: int) -> list[Part]:

@@ -5,6 +5,7 @@ Rules of this file:
   received and the next request begins exactly there; where llhttp disagrees with us, the request is refused.
 - A head seen before, byte for byte, is not parsed again.
 - After a refusal, or a request that closes the connection, nothing more is parsed.
+- Every byte ends in a request or in `undelivered`, whatever is refused, discarded or ignored; the size lines of chunks do not.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any, NamedTuple
 import httptools
 import msgspec
 
-from tuiserver.core.codes import CloseCode
+from tuiserver.core.codes import EMPTY_LINE, CloseCode, ReceivedKind
 from tuiserver.core.limits import KIB, Limits
+from tuiserver.protocols.base import Undelivered
 from tuiserver.protocols.http.cache import HttpCache
 from tuiserver.protocols.http.messages import Request
 
@@ -58,9 +60,11 @@ class RequestParser:
         "_needed",
         "_parts",
         "_state",
+        "_stopped_by",
         "continue_wanted",
         "mid_message",
         "refusal",
+        "undelivered",
     )
 
     def __init__(self, cache: HttpCache, limits: Limits) -> None:
@@ -77,6 +81,9 @@ class RequestParser:
         self.mid_message = False
         self.continue_wanted = False
         self.refusal: Refusal | None = None
+        self.undelivered: list[Undelivered] = []
+        self._stopped_by = ""
+        """The code of what comes after the end."""
 
     @property
     def stopped(self) -> bool:
@@ -86,6 +93,7 @@ class RequestParser:
     def feed(self, data: bytes) -> list[Request]:
         """Take the bytes of one read; return the requests they complete."""
         if self._state == _STOPPED:
+            self.undelivered.append(Undelivered(data, ReceivedKind.DISCARDED, self._stopped_by))
             return []
         self._buffer += data
         requests: list[Request] = []
@@ -95,16 +103,29 @@ class RequestParser:
                 self.stop()
         return requests
 
-    def stop(self) -> None:
-        """Parse nothing more, and forget what is unfinished."""
+    def stop(self, kind: str = ReceivedKind.DISCARDED, code: str = CloseCode.ANSWERED) -> None:
+        """Parse nothing more; what is left becomes undelivered."""
+        if rest := self.unfinished():
+            self.undelivered.append(Undelivered(rest, kind, code))
+        self._stopped_by = code
         self._state = _STOPPED
+        self.clear()
+
+    def unfinished(self) -> bytes:
+        """What was received of a request that is not complete; of a chunked body its content."""
+        if self._head is None or self._parts is None:
+            return bytes(self._buffer)
+        return b"".join((self._head.data, self._parts.body, self._buffer))
+
+    def clear(self) -> None:
+        """Forget what is unfinished."""
         self._buffer.clear()
         self._llhttp = self._parts = self._head = None
         self.mid_message = False
 
     def refuse(self, status: int, reason: str, code: str = CloseCode.PROTOCOL_ERROR) -> None:
         """Stop, with an answer to send once all earlier requests have been answered."""
-        self.stop()
+        self.stop(ReceivedKind.REFUSED, code)
         self.refusal = Refusal(status, reason, code)
 
     def _next(self) -> Request | None:
@@ -133,8 +154,8 @@ class RequestParser:
     def _read_head(self) -> Request | None:
         buffer = self._buffer
         if not self._fed:
-            while buffer.startswith(b"\r\n"):  # empty lines before a request are ignored (RFC 9112 section 2.2)
-                del buffer[:2]
+            if buffer.startswith(b"\r\n"):
+                self._skip_empty_lines()
             self.mid_message = bool(buffer)
             if not buffer or buffer == b"\r":  # nothing, or the first half of an empty line
                 return None
@@ -165,7 +186,14 @@ class RequestParser:
         if not complete:
             return None
         self._fed = 0
-        return self._begin(self._take(stop), self._parts, self._llhttp)
+        return self._begin(bytes(memoryview(buffer)[:stop]), self._parts, self._llhttp)
+
+    def _skip_empty_lines(self) -> None:
+        """Empty lines before a request are ignored (RFC 9112 section 2.2)."""
+        size = 0
+        while self._buffer.startswith(b"\r\n", size):
+            size += 2
+        self.undelivered.append(Undelivered(self._take(size), ReceivedKind.DISCARDED, EMPTY_LINE))
 
     def _feed_llhttp(self, data: bytes) -> bool:
         """Let llhttp parse `data`; False when it refuses."""
@@ -213,6 +241,7 @@ class RequestParser:
         elif expect and version == "1.1" and expect != "100-continue":
             self.refuse(417, "unknown expectation")
         else:
+            del self._buffer[: len(head)]
             plain = keep_alive and version == "1.1" and method != "HEAD"
             target = parts.url.decode("latin-1")
             self._head = Request(method, target, version, headers, b"", head, keep_alive, plain)
@@ -241,7 +270,10 @@ class RequestParser:
                 return False
             if not size:
                 return False
-        part = self._take(size)
+        part = bytes(memoryview(self._buffer)[:size])
+        if self._state == _CHUNK and not part.endswith(b"\r\n"):
+            self.refuse(400, "malformed request: a chunk does not end where its size says")
+            return False
         if not self._feed_llhttp(part):
             return False
         assert self._parts is not None
@@ -265,6 +297,7 @@ class RequestParser:
                     self.refuse(400, "malformed request: the chunked body does not end")
                     return False
                 self._state = _HEAD
+        del self._buffer[:size]
         return True
 
     def _complete(self, body: bytes) -> Request:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tuiserver.core.codes import CloseCode
 from tuiserver.core.limits import Limits
-from tuiserver.protocols.base import Closing, LocalProtocolError, Protocol
+from tuiserver.protocols.base import Closing, LocalProtocolError, Protocol, Successor, Undelivered
 from tuiserver.protocols.http.cache import HttpCache
 from tuiserver.protocols.http.messages import Request, Response, response_of
 from tuiserver.protocols.http.parser import CONTINUE, RequestParser
@@ -51,6 +51,7 @@ class HttpProtocol:
         "deadline",
         "needs_service",
         "pending_requests",
+        "undelivered",
     )
 
     name = "http"
@@ -59,11 +60,12 @@ class HttpProtocol:
     request_response = True
     nouns = ("requests", "responses")
     idle_timeout = HTTP_KEEP_ALIVE
-    successor: tuple[Protocol, bytes] | None = None
+    successor: Successor | None = None
 
     def __init__(self, cache: HttpCache, limits: Limits) -> None:
         self._cache, self._limits = cache, limits
         self._parser = RequestParser(cache, limits)
+        self.undelivered = self._parser.undelivered
         self._oldest: Request | None = None
         """The request that is answered next."""
         self._later: deque[Request] | None = None
@@ -101,7 +103,7 @@ class HttpProtocol:
         if requests or parser.mid_message != was_mid_message or not was_started:
             self.deadline = self._limits.request_timeout if parser.mid_message else 0.0
             self.needs_service = True
-        if parser.refusal is not None or parser.continue_wanted:
+        if parser.refusal is not None or parser.continue_wanted or parser.undelivered:
             self.needs_service = True
         self._at_boundary = not (parser.mid_message or parser.stopped)
         return requests
@@ -110,6 +112,18 @@ class HttpProtocol:
         """As `Protocol.receive_eof`."""
         self._peer_finished = True
         return ()
+
+    def take_undelivered(self) -> Sequence[Undelivered]:
+        """As `Protocol.take_undelivered`."""
+        undelivered = tuple(self.undelivered)
+        self.undelivered.clear()
+        return undelivered
+
+    def take_unfinished(self) -> bytes:
+        """As `Protocol.take_unfinished`."""
+        unfinished = self._parser.unfinished()
+        self._parser.clear()
+        return unfinished
 
     def shown(self, message: Request) -> bytes:
         """As `Protocol.shown`."""
