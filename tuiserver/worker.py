@@ -16,9 +16,11 @@ from tuiserver.core.address import Address, AddressError
 from tuiserver.core.codes import NoteCode
 from tuiserver.core.commands import AnyCommand
 from tuiserver.core.limits import Limits, SocketOptions
+from tuiserver.core.payload import to_valid_utf8
 from tuiserver.engine.callbacks import Callbacks, Hook
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.feed import Sink
+from tuiserver.engine.hosting import is_hosted
 from tuiserver.engine.loop import Loop, Timer
 from tuiserver.engine.operator import STOP_TIMEOUT
 from tuiserver.engine.server import Server
@@ -119,7 +121,7 @@ class Worker(Generic[M]):
 
     @program.setter
     def program(self, name: str) -> None:
-        self.server.program = name
+        self.server.program = to_valid_utf8(name)
 
     def use_protocol(self, protocol: str | Factory | Callable[[], Protocol]) -> None:
         """Set the protocol of addresses that name none; only before the start. Raises `ValueError` for an unknown name."""
@@ -169,6 +171,8 @@ class Worker(Generic[M]):
 
         A second SIGINT or SIGTERM ends it at once.
         """
+        if is_hosted(self, "run"):
+            return
         self.bind()
         with stop_on_signals(self.server):
             self._serve()
@@ -178,6 +182,8 @@ class Worker(Generic[M]):
 
     def start(self) -> None:
         """Serve in a background thread; raises `ListenError` here."""
+        if is_hosted(self, "start"):
+            return
         self.bind()
         self._thread = threading.Thread(target=self._serve_and_close, name="tuiserver", daemon=True)
         self._thread.start()
@@ -187,6 +193,8 @@ class Worker(Generic[M]):
 
         May be called from any thread. It waits until the thread that `start` created has ended, unless it is called there.
         """
+        if is_hosted(self, "stop"):
+            return
         self.loop.call_threadsafe(self.server.stop, timeout)
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():

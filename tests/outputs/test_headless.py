@@ -340,3 +340,9 @@ def test_a_reset_is_printed_as_a_reset() -> None:
             server.events_until("received")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         assert server.events_until("closed")[-1]["reason"] == "reset by peer"
+
+
+def test_a_text_that_is_no_unicode_is_escaped() -> None:
+    """A program may name anything: neither the line nor those after it are lost."""
+    lines = to_json([Sent(1.0, 1, b"x", 1, "b\udcffd"), Closed(2.0, 1, "gone", 0, 0, 0, 0)]).splitlines()
+    assert [json.loads(line).get("by") for line in lines] == ["b\\udcffd", None]

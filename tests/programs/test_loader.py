@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.serving import connect, serving
+from tuiserver.core.events import Noted
 from tuiserver.programs.loader import ProgramError, load
 from tuiserver.worker import Worker
 
@@ -112,3 +115,25 @@ def test_a_file_without_py_is_refused() -> None:
     write("program.txt", ONE)
     with pytest.raises(ProgramError, match=r"is not a Python file: the name of one ends in .py"):
         load("./program.txt")
+
+
+@pytest.mark.parametrize("method", ["run", "start"])
+def test_a_program_that_serves_itself_is_served_all_the_same(method: str) -> None:
+    """The call returns at once, `stop` does nothing, and a note says so; afterwards the worker is served as usual."""
+    path = write("own.py", f"{ONE}worker.{method}()\nworker.stop()\nworker.{method}()\nloaded = True\n")
+    worker = load(path)
+    assert sys.modules["own"].loaded
+    with serving(worker) as sink:
+        (note,) = sink.wait_for(Noted)
+        connect(worker).close()
+    assert note.level == "info"
+    assert note.text == f"worker.{method}() in own.py returned at once: tuiserver serves the worker that --app names"
+
+
+def test_the_name_of_a_program_may_be_no_utf8() -> None:
+    """Views show it escaped."""
+    try:
+        path = write(os.fsdecode(b"b\xffd.py"), ONE)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    assert stop(load(path)) == r"b\udcffd.py"

@@ -61,7 +61,7 @@ class Server:
     ) -> None:
         self.loop = loop
         self._on_stopped = on_stopped
-        self.program = program
+        self.program = to_valid_utf8(program)
         self.connections: dict[int, Connection] = {}
         self.feed = Feed(loop, self._hold_all, self._tap_all)
         self.deadlines = Deadlines(loop)

@@ -22,6 +22,8 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
+from msgspec import structs
+
 from tuiserver.core.events import (
     AnyEvent,
     Closed,
@@ -40,7 +42,7 @@ from tuiserver.core.events import (
     encode,
     kind_text,
 )
-from tuiserver.core.payload import escape_nonprintable, to_text
+from tuiserver.core.payload import escape_nonprintable, to_text, to_valid_utf8
 from tuiserver.links.inbox import Inbox
 from tuiserver.outputs.stdin import CommandReader
 from tuiserver.worker import Worker
@@ -141,9 +143,18 @@ def write_all(fd: int, data: bytes) -> None:
 
 def to_json(events: list[AnyEvent], kinds: Collection[type] = PRINTED) -> bytes:
     """Events → one JSON object per line, for those of these kinds."""
-    lines = [encode(event) for event in events if type(event) in kinds]
+    try:
+        lines = [encode(event) for event in events if type(event) in kinds]
+    except UnicodeEncodeError:  # a program may name anything, also what is no Unicode
+        lines = [encode(_to_valid_utf8(event)) for event in events if type(event) in kinds]
     lines.append(b"")
     return b"\n".join(lines)
+
+
+def _to_valid_utf8(event: AnyEvent) -> AnyEvent:
+    """The event with texts that UTF-8 can carry."""
+    texts = {name: to_valid_utf8(value) for name, value in structs.asdict(event).items() if isinstance(value, str)}
+    return structs.replace(event, **texts)
 
 
 class Lines:

@@ -1,7 +1,8 @@
 """Load the user's program: import the file or module of `--app` and find its `Worker`.
 
 Rules of this file:
-- The program is loaded as a module, so its code under `if __name__ == "__main__":` does not run.
+- The program is loaded as a module, so its code under `if __name__ == "__main__":` does not run. A `worker.run()` or
+  `worker.start()` that it calls nevertheless returns at once, and a note says so: the caller serves the worker.
 - Whatever it raises becomes one line with the file and the line number; the exception is the cause, for `--debug`.
 """
 
@@ -12,6 +13,7 @@ import os
 import sys
 from types import ModuleType, TracebackType
 
+from tuiserver.engine.hosting import hosted
 from tuiserver.worker import Worker
 
 
@@ -22,12 +24,16 @@ class ProgramError(Exception):
 def load(app: str) -> Worker:
     """The worker of `FILE.py` or `package.module`, either with `:NAME` appended; raises `ProgramError`."""
     target, name = _split_name(app)
-    if target.endswith(".py") or os.sep in target:
-        module = _load_file(target)
-        program = os.path.basename(target)
-    else:
-        module = _load_module(target)
-        program = target.rpartition(".")[2]
+    is_file = target.endswith(".py") or os.sep in target
+    program = os.path.basename(target) if is_file else target.rpartition(".")[2]
+    calls: dict[Worker, str] = {}
+    with hosted(calls.setdefault):
+        module = _load_file(target) if is_file else _load_module(target)
+    for called, method in calls.items():
+        if method == "stop":
+            continue
+        text = f"worker.{method}() in {program} returned at once: tuiserver serves the worker that --app names"
+        called.call_threadsafe(called.note, "info", text)
     worker = _worker_by_name(module, target, name) if name else _only_worker(module, target)
     if worker.program == "program":
         worker.program = program
