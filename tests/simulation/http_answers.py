@@ -20,6 +20,8 @@ def check_answers(out: bytes, requests: Sequence[Request], delivered: int, requi
     came too late or of something that was not a request; it closes the connection.
     """
     for index, request in enumerate(requests):
+        early = out.startswith(CONTINUE) and not request.expects
+        require(not early, "continue_early", f"{name}: {CONTINUE!r} before the answer to {request.wire[:100]!r}")
         out = _skip_continue(out)
         head, separator, rest = out.partition(b"\r\n\r\n")
         if not separator:

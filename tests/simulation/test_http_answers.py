@@ -10,6 +10,7 @@ from tests.simulation.http_answers import CONTINUE, check_answers
 GET = Request(b"GET / HTTP/1.1\r\n\r\n", b"")
 HEAD = Request(b"HEAD / HTTP/1.1\r\n\r\n", b"")
 LAST = Request(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", b"")
+EXPECTING = Request(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", b"", expects=True)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 OK_LAST = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
@@ -35,7 +36,7 @@ def code(out: bytes, *requests: Request, delivered: int | None = None) -> str:
         (b"", (GET,)),
         (OK + OK_HEAD + OK_LAST, (GET, HEAD, LAST)),
         (EMPTY + OK, (GET, GET)),
-        (CONTINUE + OK + CONTINUE, (GET,)),
+        (CONTINUE + OK + CONTINUE, (EXPECTING,)),
         (OK + OK[:9], (GET, GET)),
         (OK[:-1], (GET,)),
         (OK + REFUSED, (GET,)),
@@ -60,6 +61,7 @@ def test_a_request_that_came_too_late_may_be_refused() -> None:
         ("answer_order", OK_LAST + OK, (GET, LAST)),
         ("answer_order", OK, (LAST,)),
         ("answer_order", REFUSED + OK, (GET, GET)),
+        ("continue_early", CONTINUE + OK + OK, (GET, EXPECTING)),
         ("sent_unknown", OK + OK, (GET,)),
         ("sent_unknown", OK + REFUSED + OK, (GET,)),
     ],

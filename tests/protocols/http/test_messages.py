@@ -67,9 +67,31 @@ def test_the_connection_header_says_what_happens(to: Request | None, connection:
 @pytest.mark.parametrize("status", [204, 304])
 def test_some_statuses_have_no_content(status: int) -> None:
     """Neither a body nor a header about one."""
-    data = serialize(Response(status, b"not wanted"), request(), DATE, SERVER)
+    data = serialize(Response(status), request(), DATE, SERVER)
     assert data.endswith(b"\r\n\r\n")
     assert b"\r\nContent-" not in data
+
+
+def test_a_reset_of_content_says_that_there_is_none() -> None:
+    """205 has an empty body with its length: otherwise a client would wait for one (RFC 9110 section 15.3.6)."""
+    data = serialize(Response(205), request(), DATE, SERVER)
+    assert b"\r\nContent-Length: 0\r\n" in data
+    assert b"\r\nContent-Type" not in data
+
+
+@pytest.mark.parametrize("status", [204, 205, 304])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_body_where_there_is_none_is_refused(status: int, method: str) -> None:
+    """A program that gives one has made a mistake, and hears of it."""
+    with pytest.raises(LocalProtocolError, match=f"{status} has no body"):
+        serialize(Response(status, b"not wanted"), request(method), DATE, SERVER)
+
+
+@pytest.mark.parametrize("body", [5, None, ["a"]])
+def test_a_body_is_bytes_or_text(body: object) -> None:
+    """A number is not that many zeros."""
+    with pytest.raises(TypeError, match=type(body).__name__):
+        serialize(Response(200, body), request(), DATE, SERVER)  # type: ignore[arg-type]
 
 
 def test_a_response_to_head_has_the_length_and_no_body() -> None:
@@ -78,7 +100,7 @@ def test_a_response_to_head_has_the_length_and_no_body() -> None:
     assert get == head + b"body"
 
 
-@pytest.mark.parametrize("status", [199, 1000, 0, -1])
+@pytest.mark.parametrize("status", [199, 1000, 0, -1, 200.5, 200.0, "200", None])
 def test_a_status_must_be_final(status: int) -> None:
     """200 to 999: an informational response is no answer."""
     with pytest.raises(LocalProtocolError, match="200 to 999"):

@@ -30,6 +30,20 @@ BAD = {
     "nul in a value": (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 400),
     "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
     "two hosts": (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "asterisk": (b"GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "asterisk and more": (b"OPTIONS *x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "host list": (b"GET / HTTP/1.1\r\nHost: x,y\r\n\r\n", 400),
+    "user in the host": (b"GET / HTTP/1.1\r\nHost: me@x\r\n\r\n", 400),
+    "path in the host": (b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n", 400),
+    "space in the host": (b"GET / HTTP/1.1\r\nHost: x y\r\n\r\n", 400),
+    "words for a port": (b"GET / HTTP/1.1\r\nHost: x:y\r\n\r\n", 400),
+    "bad host in 1.0": (b"GET / HTTP/1.0\r\nHost: x,y\r\n\r\n", 400),
+    "two hosts in 1.0": (b"GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "gzip, chunked": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    "gzip and chunked": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        501,
+    ),
     "length and chunked": (
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         400,
@@ -124,6 +138,30 @@ def test_a_malformed_request_is_refused_once(name: str) -> None:
         assert b"Connection: close\r\n" in out
         assert not http.mid_message
         assert not http.receive(GET)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "x", "x:80", "x:", "127.0.0.1:9999", "[::1]", "[::1]:9999", "a_b.example", "%41", " x\t"]
+)
+def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    """With or without a port; it may be empty (RFC 9112 section 3.2)."""
+    for version in (b"1.0", b"1.1"):
+        requests, _ = talk(protocol(), [b"GET / HTTP/" + version + b"\r\nHost: " + host.encode() + b"\r\n\r\n"])
+        assert len(requests) == 1
+
+
+@pytest.mark.parametrize("target", ["*", "/", "http://x/"])
+def test_the_target_of_options(target: str) -> None:
+    """It may be the whole server."""
+    requests, _ = talk(protocol(), [f"OPTIONS {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode()])
+    assert [request.target for request in requests] == [target]
+
+
+def test_an_empty_line_may_come_in_two_reads() -> None:
+    """CR at the end of one read, LF at the beginning of the next."""
+    http = protocol()
+    assert http.receive(b"\r") == []
+    assert len(http.receive(b"\n" + GET)) == 1
 
 
 def test_the_parts_of_a_request() -> None:

@@ -78,6 +78,31 @@ def test_expect_continue_is_answered_once_if_the_body_is_missing() -> None:
     assert talk(protocol(), [EXPECT])[1].count(b"100 Continue") == 0
 
 
+def test_continue_waits_for_the_answers_before_it() -> None:
+    """A client would take it for the beginning of the answer to an earlier request; it is left out if the body comes."""
+    head, _, body = EXPECT.partition(b"\r\n\r\n")
+    for early in (b"", body):
+        http = protocol()
+        assert len(http.receive(GET * 2 + head + b"\r\n\r\n")) == 2
+        assert take_output(http) == b""
+        encode(http, b"1")
+        assert take_output(http) == b""
+        http.receive(early)
+        http.needs_service = False
+        encode(http, b"2")
+        assert http.needs_service or early
+        assert take_output(http) == (b"" if early else b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def test_nothing_is_to_be_continued_after_a_refusal() -> None:
+    """A request whose body does not come in time gets the refusal only."""
+    http = protocol()
+    http.receive(GET + EXPECT[:-2])
+    http.on_deadline()
+    encode(http, b"1")
+    assert codes(take_output(http)) == [408]
+
+
 def test_a_response_with_everything() -> None:
     """Status, headers, bytes or text; headers of the program replace the default ones."""
     http = protocol()
@@ -87,7 +112,7 @@ def test_a_response_with_everything() -> None:
     assert out.endswith("Content-Length: 3\r\n\r\nnö".encode())
     assert b"Content-Type" not in out
     assert encode(http, Response(299, reason="Fine")).startswith(b"HTTP/1.1 299 Fine\r\n")
-    nothing = encode(http, Response(304, b"not wanted"))
+    nothing = encode(http, Response(304))
     assert b"Content-Length" not in nothing
     assert nothing.endswith(b"\r\n\r\n")
 
@@ -103,6 +128,8 @@ def test_a_response_with_everything() -> None:
         Response(reason="a\r\nb"),
         Response(100),
         Response(1000),
+        Response(304, b"not wanted"),
+        Response(200.5),
     ],
 )
 def test_a_program_cannot_break_the_framing(response: Response) -> None:

@@ -50,16 +50,20 @@ class Response(msgspec.Struct, frozen=True):
 
 
 def serialize(response: Response, request: Request | None, date: str, server: str) -> bytes:
-    """The bytes of `response` to `request`; None is for a request that could not be parsed. Raises `LocalProtocolError`."""
-    body = response.body.encode() if isinstance(response.body, str) else bytes(response.body)
+    """The bytes of `response` to `request`; None is for a request that could not be parsed.
+
+    Raises `LocalProtocolError`, or `TypeError` for a body that is neither bytes nor text.
+    """
+    body = _content(response.body)
     status = response.status
-    if not 200 <= status <= 999:
+    if not isinstance(status, int) or not 200 <= status <= 999:
         raise LocalProtocolError(f"{status} is not the status of a response: use 200 to 999")
     defaults = {"Content-Type": _content_type(response.body), "Date": date, "Server": server}
-    if status in (204, 304):  # these have no content, whatever the program gave (RFC 9110 section 6.4.1)
+    if status in (204, 205, 304):  # RFC 9110 sections 6.4.1 and 15.3.6
+        if body:
+            raise LocalProtocolError(f"a response with the status {status} has no body")
         del defaults["Content-Type"]
-        body = b""
-    else:
+    if status not in (204, 304):
         defaults["Content-Length"] = str(len(body))
     if request is None or not request.keep_alive:
         defaults["Connection"] = "close"
@@ -87,6 +91,14 @@ def response_of(message: Any) -> Response:
     if isinstance(message, (bytearray, memoryview)):
         return Response(200, bytes(message))
     raise TypeError(f"an HTTP response is bytes, str or a Response, not {type(message).__name__}")
+
+
+def _content(body: Any) -> bytes:
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    raise TypeError(f"the body of an HTTP response is bytes or str, not {type(body).__name__}")
 
 
 def _content_type(body: bytes | str) -> str:

@@ -30,6 +30,8 @@ MAX_CHUNK_LINE = 4096
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}(?=[;\r \t])")
 _METHOD = re.compile(rb"[A-Z]+(?: |$)")
 _REQUEST_LINE = re.compile(rb"[A-Z-]+ [^\s]+ HTTP/\d\.\d\r\n")
+_HOST = re.compile(r"(\[[0-9A-Fa-fv:.]+\]|([A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})*)(:\d*)?")
+"""RFC 9112 section 3.2: host and port of RFC 3986, without user information, and without the comma of a list."""
 _HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _TRAILERS, _STOPPED = range(6)
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -121,7 +123,7 @@ class RequestParser:
         """Forget what is unfinished."""
         self._buffer.clear()
         self._llhttp = self._parts = self._head = None
-        self.mid_message = False
+        self.mid_message = self.continue_wanted = False
 
     def refuse(self, status: int, reason: str, code: str = CloseCode.PROTOCOL_ERROR) -> None:
         """Stop, with an answer to send once all earlier requests have been answered."""
@@ -223,17 +225,25 @@ class RequestParser:
         tokens = {token.strip().lower() for value in fields.get("connection", ()) for token in value.split(",")}
         keep_alive = "close" not in tokens if version == "1.1" else "keep-alive" in tokens and "close" not in tokens
         length = int(fields.get("content-length", ["0"])[0])
-        chunked = "transfer-encoding" in fields
+        codings = [value.strip(" \t").lower() for value in fields.get("transfer-encoding", ())]
+        chunked = bool(codings)
+        hosts = fields.get("host", [])
         expect = ", ".join(fields.get("expect", ())).lower()
         max_message = self._limits.max_message
         if version not in ("1.0", "1.1"):
             self.refuse(505, f"HTTP version {version} is not supported")
         elif not _REQUEST_LINE.match(head):
             self.refuse(400, "malformed request: the first line is not METHOD TARGET VERSION")
-        elif version == "1.1" and len(fields.get("host", ())) != 1:
+        elif len(hosts) > 1 or (version == "1.1" and not hosts):
             self.refuse(400, "malformed request: not exactly one Host header")
+        elif hosts and not _HOST.fullmatch(hosts[0].strip(" \t")):
+            self.refuse(400, "malformed request: Host is not HOST or HOST:PORT")
+        elif parts.url.startswith(b"*") and (method != "OPTIONS" or parts.url != b"*"):
+            self.refuse(400, "malformed request: only OPTIONS may have the target *")
         elif method == "CONNECT":
             self.refuse(501, "this is not a proxy")
+        elif codings and codings != ["chunked"]:
+            self.refuse(501, "the only transfer coding that is supported is chunked")
         elif chunked and (version == "1.0" or parts.upgrade):
             self.refuse(400, "malformed request: a chunked body where there can be none")
         elif length > max_message:
@@ -304,6 +314,7 @@ class RequestParser:
         head = self._head
         assert head is not None
         self._llhttp = self._parts = self._head = None
+        self.continue_wanted = False
         self._state = _HEAD
         self.mid_message = bool(self._buffer)
         if not body:

@@ -151,7 +151,7 @@ class HttpProtocol:
         else:
             self.pending_requests = 0
             self._oldest = None
-            if self._parser.refusal is not None:
+            if self._parser.refusal is not None or self._parser.continue_wanted:
                 self.needs_service = True
             elif self._peer_finished:
                 self._close()
@@ -163,7 +163,7 @@ class HttpProtocol:
     def take_output(self, now: float) -> tuple[bytes, bytes]:
         """As `Protocol.take_output`: `100 Continue`, and the answer to a request that is refused."""
         data = b""
-        if self._parser.continue_wanted:
+        if self._parser.continue_wanted and not self.pending_requests:  # responses come in the order of the requests
             self._parser.continue_wanted = False
             data = CONTINUE
         refusal = self._parser.refusal
