@@ -54,7 +54,7 @@ STATE_OF_THE_ENGINE = {
     *("idle_timeout", "wire_protocol", "discard_until"),
 }
 """Attributes of `Connection` that belong to the engine."""
-INTERNAL_TO_THE_WORKER = {"callbacks", "handle", "note", "add_sink", "remove_sink"}
+INTERNAL_TO_THE_WORKER = {"callbacks", "handle", "note", "add_sink", "remove_sink", "resynchronize_sink"}
 """Names of `Worker` for what watches a server; programs need none of them."""
 
 

@@ -19,7 +19,7 @@ from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.core.payload import to_valid_utf8
 from tuiserver.engine.callbacks import Callbacks, Hook
 from tuiserver.engine.connection import Connection
-from tuiserver.engine.feed import Sink
+from tuiserver.engine.feed import ResynchronizedSink, Sink
 from tuiserver.engine.hosting import is_hosted
 from tuiserver.engine.loop import Loop, Timer
 from tuiserver.engine.operator import STOP_TIMEOUT
@@ -212,6 +212,10 @@ class Worker(Generic[M]):
     def remove_sink(self, sink: Sink) -> None:
         """Remove a sink: it gets no more events. May be called from any thread."""
         self.loop.call_threadsafe(self.server.remove_sink, sink)
+
+    def resynchronize_sink(self, sink: ResynchronizedSink) -> None:
+        """Give a sink that has lost lifecycle events a snapshot of the present state. May be called from any thread."""
+        self.loop.call_threadsafe(self.server.resynchronize_sink, sink)
 
     def handle(self, command: AnyCommand) -> None:
         """Execute a command, in the thread of the loop. Its result comes as events."""

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.serving import wait_until
-from tuiserver.core.events import AnyEvent, Listening, Received, Skipped
+from tuiserver.core.events import (
+    AnyEvent,
+    Closed,
+    Connected,
+    Inspected,
+    Listening,
+    Noted,
+    Paused,
+    Received,
+    Refused,
+    Skipped,
+    Totals,
+    Traffic,
+)
 from tuiserver.links.inbox import EVENT_SIZE, Inbox
 
 
@@ -91,3 +107,135 @@ def test_wait_blocks_until_there_is_something() -> None:
     assert not thread.is_alive()
     assert [event.id for event in got] == [1, 2]
     assert inbox.wait() == []
+
+
+# ── a watcher that has stalled ──
+
+
+def connected(number: int) -> Connected:
+    """A client that has connected."""
+    return Connected(float(number), number, f"127.0.0.1:{10_000 + number}", "127.0.0.1:9", "tcp://127.0.0.1:9")
+
+
+def closed(number: int) -> Closed:
+    """The same client, ended."""
+    return Closed(float(number), number, "peer closed", 10 * number, number, 5, 5, 0, "peer_closed")
+
+
+def test_of_the_totals_of_a_connection_the_newest_are_kept() -> None:
+    """Totals of a thousand clients that trickle for a long time take no more than the bound, and the last ones are right."""
+    limit = 600_000
+    inbox = Inbox(limit)
+    inbox.put([connected(number) for number in range(1000)])
+    for turn in range(200):
+        inbox.put([Traffic(float(turn), tuple(Totals(n, turn, 0, turn, 0, 0) for n in range(turn % 7, 1000, 7)))])
+        assert inbox.queued_bytes <= limit
+    taken = inbox.take()
+    assert [event.id for event in taken if isinstance(event, Connected)] == list(range(1000))
+    newest = {each.id: each.bytes_in for event in taken if isinstance(event, Traffic) for each in event.totals}
+    assert newest == {number: max(t for t in range(200) if t % 7 == number % 7) for number in range(1000)}
+    assert not any(isinstance(event, Skipped) for event in taken)
+
+
+def test_totals_of_a_closed_connection_are_not_kept() -> None:
+    """`Closed` has the final ones."""
+    inbox = Inbox(20_000)
+    inbox.put([connected(1), Traffic(1.0, (Totals(1, 1, 1, 1, 1, 0),)), closed(1)])
+    for turn in range(100):
+        inbox.put([Traffic(float(turn), (Totals(2, turn, 0, 0, 0, 0),))])
+    taken = inbox.take()
+    assert [each.id for event in taken if isinstance(event, Traffic) for each in event.totals][:1] == [2]
+    assert [type(event) for event in taken[:2]] == [Connected, Closed]
+
+
+def test_lifecycle_over_the_bound_ends_in_a_snapshot() -> None:
+    """Whatever comes, no more than the bound is queued. The watcher then gets one `Skipped` that counts all, and the state."""
+    requests: list[int] = []
+    limit = 50_000
+    inbox = Inbox(limit, request_snapshot=lambda: requests.append(1))
+    for number in range(1000):
+        inbox.put([connected(number), received(number), closed(number)])
+        assert inbox.queued_bytes <= limit
+    assert inbox.capacity() == 0
+    assert requests == []
+    assert inbox.take() == []
+    assert inbox.take() == []
+    assert requests == [1]
+    inbox.put([connected(2000)])
+    inbox.resynchronize(5.0, [connected(2000)])
+    assert inbox.take() == [Skipped(5.0, 1000, 10_000, {"connected": 1001, "closed": 1000}), connected(2000)]
+    inbox.put([received(2000)])
+    assert inbox.take() == [received(2000)]
+    assert inbox.capacity() == limit // EVENT_SIZE
+
+
+def test_a_snapshot_of_any_size_is_taken() -> None:
+    """A snapshot larger than the bound is queued once, with as much again for what follows it, and it is not lost."""
+    inbox = Inbox(1000, request_snapshot=lambda: None)
+    snapshot: list[AnyEvent] = [connected(number) for number in range(100)]
+    inbox.put(snapshot)
+    inbox.put([connected(100)])
+    assert inbox.take() == [*snapshot, connected(100)]
+    for number in range(10):
+        inbox.put([connected(number)])
+    assert inbox.take() == []
+    inbox.resynchronize(1.0, snapshot)
+    inbox.put([connected(100)])
+    assert inbox.take()[1:] == [*snapshot, connected(100)]
+
+
+def test_without_a_way_to_a_snapshot_no_lifecycle_is_lost() -> None:
+    """Nobody could tell the watcher the present state."""
+    inbox = Inbox(1000)
+    for number in range(100):
+        inbox.put([connected(number), received(number)])
+    taken = inbox.take()
+    assert [event.id for event in taken if isinstance(event, Connected)] == list(range(100))
+    assert sum(e.messages for e in taken if isinstance(e, Skipped)) + sum(isinstance(e, Received) for e in taken) == 100
+
+
+def test_waiting_asks_for_a_snapshot_and_the_end_reports_what_was_lost() -> None:
+    """`wait` requests a snapshot; if the server ends first, it returns what was lost, then nothing."""
+    asked = threading.Event()
+    inbox = Inbox(1000, request_snapshot=asked.set)
+    for number in range(100):
+        inbox.put([connected(number)])
+    got: list[list[AnyEvent]] = []
+    thread = threading.Thread(target=lambda: got.extend([inbox.wait(), inbox.wait()]))
+    thread.start()
+    assert asked.wait(5)
+    inbox.end()
+    thread.join(5)
+    ((skipped,), nothing) = got
+    assert isinstance(skipped, Skipped)
+    assert skipped.lifecycle == {"connected": 100}
+    assert nothing == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: Received(n + 0.5, n, bytes(n % 50), n % 50),
+        lambda n: Traffic(
+            n + 0.5, tuple(Totals(n + i, 10_000 + n, 20_000 + n, 3000 + n, 4000 + n, 0) for i in range(9))
+        ),
+        lambda n: Connected(n + 0.5, n, f"127.0.0.1:{n}", "127.0.0.1:9", "tcp://127.0.0.1:9"),
+        lambda n: Closed(n + 0.5, n, f"closed {n}", 10_000 + n, 20_000 + n, 3000 + n, 4000 + n),
+        lambda n: Noted(n + 0.5, "info", f"note {n}" * 9, n),
+        lambda n: Refused(n + 0.5, n, n, "not_open", f"cannot send to #{n}: it is closed"),
+        lambda n: Paused(n + 0.5, n, "operator", "operator"),
+        lambda n: Inspected(n + 0.5, n, {f"{name}": n + 0.1 for name in "abcdefghijklmnop"}),
+    ],
+    ids=["received", "traffic", "connected", "closed", "noted", "refused", "paused", "inspected"],
+)
+def test_an_event_takes_no_more_memory_than_it_counts(make: Callable[[int], AnyEvent]) -> None:
+    """Measured for events that share nothing: a full inbox takes at most a quarter more than its bound."""
+    inbox = Inbox(1 << 30)
+    tracemalloc.start()
+    try:
+        for number in range(1000, 3000):
+            inbox.put([make(number)])
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken <= 1.25 * inbox.queued_bytes

@@ -7,7 +7,9 @@ import threading
 from tests.support.serving import connect, read_exactly, serving, wait_until
 from tuiserver.core import commands
 from tuiserver.core.events import AnyEvent, Closed, Connected, Received, Sent
+from tuiserver.core.limits import Limits
 from tuiserver.links.local import LocalLink
+from tuiserver.views.roster import Roster
 from tuiserver.worker import Worker
 
 
@@ -45,3 +47,29 @@ def test_a_conversation_over_a_local_link() -> None:
         "Sent",
         "Closed",
     ]
+
+
+def test_a_console_that_stalls_knows_the_truth_when_it_returns() -> None:
+    """While nothing is taken, clients come and go and the inbox stays bounded; then the roster is that of the server."""
+    worker = Worker("127.0.0.1:0", limits=Limits(view_memory=10_000))
+    link = LocalLink(worker)
+    link.open(lambda: None)
+    roster = Roster()
+
+    def caught_up() -> bool:
+        for event in link.take():
+            roster.apply(event)
+        return [each.peer for each in roster.clients.values() if each.open] == peers and roster.open == len(peers)
+
+    with serving(worker) as sink, connect(worker) as stays:
+        for count in range(20, 201, 20):
+            for _ in range(20):
+                connect(worker).close()
+            sink.wait_for(Closed, count)
+        with connect(worker) as last:
+            sink.wait_for(Connected, 202)
+            peers = ["{}:{}".format(*client.getsockname()) for client in (stays, last)]
+            wait_until(caught_up, "the present state")
+            assert roster.accepted == 202
+            assert sum(1 for each in roster.clients.values() if not each.open) < 200
+        link.close()

@@ -316,3 +316,25 @@ def test_what_is_no_message_counts_as_bytes_only() -> None:
     roster = roster_of(connected(1), Received(11.0, 1, b"abc", 3, "refused", "protocol_error"))
     client = roster.clients[1]
     assert (client.messages_in, client.bytes_in, client.last) == (0, 3, b"abc")
+
+
+def test_a_view_that_lost_lifecycle_events_knows_the_present_state_again() -> None:
+    """After a `Skipped` with lifecycle only the connections of the snapshot are open; names and totals are kept."""
+    roster = Roster()
+    for number in (1, 2, 3):
+        roster.apply(Connected(float(number), number, f"peer{number}", "local", "tcp://x:1"))
+    roster.apply(Paused(3.0, 2, "operator", "operator"))
+    roster.name(2, "printer")
+    roster.apply(Closed(4.0, 3, "peer closed", 0, 0, 0, 0))
+    roster.apply(Skipped(10.0, 5, 50, {"connected": 4, "closed": 4}))
+    roster.apply(Listening(0.5, "tcp://x:1"))
+    roster.apply(Connected(2.0, 2, "peer2", "local", "tcp://x:1"))
+    roster.apply(Traffic(9.0, (Totals(2, 100, 200, 1, 2, 0),)))
+    roster.apply(Connected(9.5, 7, "peer7", "local", "tcp://x:1"))
+    roster.apply(Connected(11.0, 8, "peer8", "local", "tcp://x:1"))
+    assert [number for number, client in roster.clients.items() if client.closed_at is None] == [2, 7, 8]
+    assert list(roster.clients) == [3, 2, 7, 8]
+    assert (roster.open, roster.closed, roster.accepted) == (3, 1, 8)
+    assert (roster.clients[2].name, roster.clients[2].paused, roster.clients[2].bytes_in) == ("printer", "", 100)
+    assert roster.listening == ["tcp://x:1"]
+    assert roster.skipped_messages == 5

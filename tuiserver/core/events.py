@@ -183,10 +183,15 @@ class Inspected(Event, frozen=True, gc=False, tag="inspected"):
 
 
 class Skipped(Event, frozen=True, gc=False, tag="skipped"):
-    """A watcher could not keep up: this many messages of this many bytes are missing here. Totals stay exact."""
+    """A watcher could not keep up: this many messages of this many bytes are missing here. Totals stay exact.
+
+    `lifecycle` is empty, or counts the other events that are missing, by kind. Then the present state follows, as for a watcher
+    that has just begun: connections that are open are reported as `Connected` again, and all others have ended.
+    """
 
     messages: int
     bytes: int
+    lifecycle: dict[str, int] = {}
 
 
 class Read(Event, frozen=True, gc=False, tag="read"):
@@ -224,11 +229,16 @@ AnyEvent = (
 
 
 def is_lifecycle(event: AnyEvent) -> bool:
-    """True for events that are never skipped: all but traffic, and `Sent` by the operator or with a token."""
+    """True for events that are skipped last: all but traffic, and `Sent` by the operator or with a token."""
     kind = type(event)
     if kind is Sent:
         return event.by == OPERATOR or event.token != 0  # type: ignore[union-attr]
     return kind is not Received and kind is not Traffic and kind is not Skipped and not is_wire(event)
+
+
+def tag_of(event: Event | type[Event]) -> str:
+    """The name of an event in JSON: `connected`, `received` …"""
+    return str(event.__struct_config__.tag)
 
 
 def is_wire(event: AnyEvent) -> bool:

@@ -38,7 +38,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Length of the queue of pending connections, see listen(2); the system may allow less. When it is full, connecting
     clients retry after a second or more."""
     view_memory: int = 8 * MIB
-    """Bytes of events queued for one view. A view that is slower than that skips messages and is informed about it."""
+    """Bytes of events queued for one view. A view that is slower than that skips messages and is informed about it; if even
+    connections have to be skipped, it gets the present state afterwards."""
 
 
 class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):

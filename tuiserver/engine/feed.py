@@ -3,7 +3,7 @@
 Rules of this file:
 - The thread of the loop makes events and never waits for a sink: `put` returns at once.
 - Traffic events are created only while a sink has capacity; the others are counted and reported as `Skipped`.
-- Lifecycle events are never skipped. A sink that wants everything misses nothing: while it is full, reading pauses.
+- Lifecycle events are never skipped here. A sink that wants everything misses nothing: while it is full, reading pauses.
 """
 
 from __future__ import annotations
@@ -38,6 +38,13 @@ class Sink(Protocol):
 
     def put(self, events: list[AnyEvent]) -> None:
         """Take a batch; must neither block nor change the list."""
+
+
+class ResynchronizedSink(Sink, Protocol):
+    """A sink that may lose lifecycle events; then it asks for a snapshot."""
+
+    def resynchronize(self, at: float, snapshot: list[AnyEvent]) -> None:
+        """Take the present state at the time `at` instead of what was lost."""
 
 
 class DirtyConnection(Protocol):

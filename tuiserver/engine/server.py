@@ -23,7 +23,7 @@ from tuiserver.core.payload import to_valid_utf8
 from tuiserver.engine.callbacks import Callbacks
 from tuiserver.engine.closing import Closer
 from tuiserver.engine.connection import Connection
-from tuiserver.engine.feed import Feed, Sink
+from tuiserver.engine.feed import Feed, ResynchronizedSink, Sink
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.listener import Listener
 from tuiserver.engine.loop import DescriptorTooHigh, Loop
@@ -173,9 +173,17 @@ class Server:
             return
         events: list[AnyEvent] = []
         if with_snapshot:
-            offset = self.loop.clock.time() - self.loop.clock.monotonic()
-            events = snapshot_of(self._listeners, self._unopened, self.connections.values(), offset)
+            events = self._snapshot()
         self.feed.add(sink, events)
+
+    def resynchronize_sink(self, sink: ResynchronizedSink) -> None:
+        """Give a sink that has lost lifecycle events a snapshot. In the thread of the loop."""
+        self.feed.flush()
+        sink.resynchronize(self.loop.clock.time(), self._snapshot())
+
+    def _snapshot(self) -> list[AnyEvent]:
+        offset = self.loop.clock.time() - self.loop.clock.monotonic()
+        return snapshot_of(self._listeners, self._unopened, self.connections.values(), offset)
 
     def remove_sink(self, sink: Sink) -> None:
         """Remove a sink: it gets no more events."""

@@ -29,8 +29,13 @@ class LocalLink:
 
     def open(self, wake: Callable[[], None]) -> None:
         """As `Link.open`."""
-        self._inbox = Inbox(self._limits.view_memory, CONSOLE_EVENTS, wake)
-        self._worker.add_sink(self._inbox)
+        inbox = self._inbox = Inbox(
+            self._limits.view_memory,
+            CONSOLE_EVENTS,
+            wake,
+            request_snapshot=lambda: self._worker.resynchronize_sink(inbox),
+        )
+        self._worker.add_sink(inbox)
 
     def take(self) -> list[AnyEvent]:
         """As `Link.take`."""

@@ -75,7 +75,7 @@ def run_headless(
         worker.run()
         return
     wants: Wants = "lifecycle" if quiet else "everything" if lossless else "traffic"
-    inbox = Inbox(worker.limits.view_memory, wants=wants)
+    inbox = Inbox(worker.limits.view_memory, wants=wants, request_snapshot=lambda: worker.resynchronize_sink(inbox))
     worker.add_sink(inbox)
     worker.bind()
     serialize = partial(to_json, kinds=PRINTED_WITH_STDIN if stdin else PRINTED) if json else Lines().to_lines
@@ -175,7 +175,7 @@ class Lines:
                 else f"{e.level}: {escape_nonprintable(e.text)}"
             ),
             Refused: lambda e: f"refused: {escape_nonprintable(e.text)}",
-            Skipped: lambda e: f"skipped {e.messages:,} messages ({e.bytes:,} B)",
+            Skipped: _skipped,
         }
 
     def to_lines(self, events: list[AnyEvent]) -> bytes:
@@ -204,6 +204,11 @@ def _received(event: Received) -> str:
 def _closed(event: Closed) -> str:
     unsent = f", {event.unsent} B never sent" if event.unsent else ""
     return f"#{event.id} closed: {event.reason} (in {event.bytes_in} B, out {event.bytes_out} B{unsent})"
+
+
+def _skipped(event: Skipped) -> str:
+    others = ", ".join(f"{number:,} {tag}" for tag, number in event.lifecycle.items())
+    return f"skipped {event.messages:,} messages ({event.bytes:,} B)" + (f" and events: {others}" if others else "")
 
 
 def _clipped(data: bytes) -> str:

@@ -28,6 +28,7 @@ from tuiserver.core.events import (
     Skipped,
     Traffic,
     Unopened,
+    tag_of,
 )
 from tuiserver.views.rates import Rates
 
@@ -155,6 +156,9 @@ class Roster:
         self.rates = Rates()
         self.version = self.arrangement = 0
         self._gone: deque[int] = deque()
+        self._unconfirmed: dict[int, Client] = {}
+        """The connections that were open before lifecycle events were skipped."""
+        self._resynchronized_at = 0.0
         self._handlers: dict[type, Callable[[Any], None]] = {
             Listening: self._listening,
             Unopened: self._unopened,
@@ -240,9 +244,11 @@ class Roster:
     def _connected(self, event: Connected) -> None:
         if event.id in self.clients:
             return
-        client = self.clients[event.id] = Client(event)
+        client = self._unconfirmed.pop(event.id, None) or Client(event)
+        client.paused = client.pause_code = ""
         client.version = self.version
-        self.accepted += 1
+        self.clients[event.id] = client
+        self.accepted += event.at > self._resynchronized_at  # the earlier ones are counted
         self.open += 1
         self.peak = max(self.peak, self.open)
         self.arrangement += 1
@@ -325,3 +331,17 @@ class Roster:
     def _skipped(self, event: Skipped) -> None:
         self.skipped_messages += event.messages
         self.skipped_bytes += event.bytes
+        if event.lifecycle:
+            self._resynchronize(event)
+
+    def _resynchronize(self, event: Skipped) -> None:
+        """The present state follows. Open connections that are not part of it have ended, unknown when and why."""
+        self._unconfirmed = {number: client for number, client in self.clients.items() if client.closed_at is None}
+        for number in self._unconfirmed:
+            del self.clients[number]
+        self.open = 0
+        self.accepted += event.lifecycle.get(tag_of(Connected), 0)
+        self._resynchronized_at = event.at
+        self.listening.clear()
+        self.unopened.clear()
+        self.arrangement += 1
