@@ -256,7 +256,14 @@ EXAMPLES: tuple[events.AnyEvent, ...] = (
     events.Closed(_NOON + 9.5, 12, "peer closed", 6, 6, 1, 1, code=codes.CloseCode.PEER_CLOSED),
 )
 """One of each event that is printed."""
-_TYPES = {"bool": "true or false", "float": "number", "int": "number", "str": "text", "bytes": "base64"}
+_TYPES = {
+    "bool": "true or false",
+    "float": "number",
+    "int": "number",
+    "str": "text",
+    "bytes": "base64",
+    "dict": "object of numbers",
+}
 
 
 def printed_events() -> str:
