@@ -90,7 +90,7 @@ class Inbox:
         self._limit = max_bytes
         """More than `max_bytes` while a snapshot that is larger than that is queued."""
         self._events = self._bytes = 0
-        self._lost: Lost | None = None
+        self._missed: Missed | None = None
         self._requested = self._woken = self._ended = False
 
     @property
@@ -100,7 +100,7 @@ class Inbox:
 
     def capacity(self) -> int:
         """As `Sink.capacity`."""
-        if self._lost is not None:
+        if self._missed is not None:
             return 0
         return max(0, min(self._max_events - self._events, (self._max_bytes - self._bytes) // EVENT_SIZE))
 
@@ -112,12 +112,12 @@ class Inbox:
         else:
             size = sum([weight(event) for event in events])
         with self._changed:
-            if self._lost is not None:
-                self._lost.count(events)
+            if self._missed is not None:
+                self._missed.count(events)
                 return
             if self._bytes + size + LIST_SIZE > self._limit and self.wants != "everything":
                 events, size = self._make_room(events, size)
-                if self._lost is not None:
+                if self._missed is not None:
                     return
             if events:
                 self._append(events, size)
@@ -126,10 +126,10 @@ class Inbox:
     def resynchronize(self, at: float, snapshot: list[AnyEvent]) -> None:
         """Report what was lost, then the present state. In the thread that puts."""
         with self._changed:
-            if self._lost is None:
+            if self._missed is None:
                 return
-            events = [self._lost.event(at), *snapshot]
-            self._lost, self._requested = None, False
+            events = [self._missed.event(at), *snapshot]
+            self._missed, self._requested = None, False
             self._split(events)
             self._limit = max(self._max_bytes, 2 * self._bytes)
             self._changed.notify()
@@ -141,7 +141,7 @@ class Inbox:
             self._woken = False
             taken = [event for events, _ in self._batches for event in events]
             self._clear()
-            self._request_if_lost()
+            self._request_if_missed()
         return taken
 
     def wait(self) -> list[AnyEvent]:
@@ -149,9 +149,9 @@ class Inbox:
         with self._changed:
             while not self._batches:
                 if self._ended:
-                    lost, self._lost = self._lost, None
-                    return [lost.event(lost.at)] if lost is not None else []
-                self._request_if_lost()
+                    missed, self._missed = self._missed, None
+                    return [missed.event(missed.at)] if missed is not None else []
+                self._request_if_missed()
                 self._changed.wait()
             events, size = self._batches.popleft()
             self._events -= len(events)
@@ -189,8 +189,8 @@ class Inbox:
             self._woken = True
             self.wake()
 
-    def _request_if_lost(self) -> None:
-        if self._lost is not None and not self._requested and self._request_snapshot is not None:
+    def _request_if_missed(self) -> None:
+        if self._missed is not None and not self._requested and self._request_snapshot is not None:
             self._requested = True
             self._request_snapshot()
 
@@ -206,13 +206,13 @@ class Inbox:
             if not queued:
                 self._limit = 2 * self._bytes  # the first batch, such as a snapshot, may have any size
             elif self._request_snapshot is not None:
-                self._lost = Lost(events[-1].at)
-                self._lost.count(queued + events)
+                self._missed = Missed(events[-1].at)
+                self._missed.count(queued + events)
                 self._clear()
         return [], 0
 
 
-class Lost:
+class Missed:
     """What a watcher has missed since `at`, when its inbox overflowed."""
 
     def __init__(self, at: float) -> None:
