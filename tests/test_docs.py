@@ -217,7 +217,7 @@ def test_keys_in_the_readme_are_set() -> None:
 def test_numbers_in_the_documents_are_those_of_the_code() -> None:
     """Sizes and counts that are written by hand."""
     assert (ROTATE, KEEP) == (10 << 20, 5)
-    assert f"{ROTATE >> 20} MiB is rotated: `tuiserver.log.1` is the newest of five" in DOCS["log"]
+    assert f"{ROTATE >> 20} MiB is rotated: `….log.1` is the newest of five" in DOCS["log"]
     assert f"more than {BURST} lines a second" in DOCS["log"]
     assert f"the first {MAX_DATA} bytes" in DOCS["log"]
     assert f"the latest {MAX_CLOSED:,} are kept" in DOCS["console"]

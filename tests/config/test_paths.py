@@ -35,13 +35,12 @@ def test_other_platforms_ask_the_library(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_files_are_in_their_folders() -> None:
-    """Settings, themes and saved messages are configuration; the log and the history are state."""
+    """Settings, themes and saved messages are configuration; the history is state."""
     config, state = paths.config_folder(), paths.state_folder()
     assert paths.config_files() == (config / "config.toml", Path("tuiserver.toml"))
     assert paths.theme_folders()[1] == config / "themes"
     assert paths.saved_messages_folder() == config / "messages"
     assert paths.history_file() == state / "history"
-    assert paths.default_log_file() == state / "tuiserver.log"
 
 
 def test_shipped_themes_are_found() -> None:
@@ -53,7 +52,7 @@ def test_shipped_themes_are_found() -> None:
 def test_the_library_is_not_imported_on_linux() -> None:
     """Startup does not pay for importing `platformdirs`."""
     code = (
-        "import sys; from tuiserver.config import paths; paths.default_log_file(); paths.config_files();"
+        "import sys; from tuiserver.config import paths; paths.state_folder(); paths.config_files();"
         "sys.exit('platformdirs' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment(), timeout=LIMIT, check=False)

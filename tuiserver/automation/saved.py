@@ -80,16 +80,18 @@ class SavedMessages:
         """Save a message; replaces one with the same name. Raises `SavedError`."""
         path = self._path(name)
         lines = [f"{key} = {_to_toml(value)}\n" for key, value in zip(KEYS, message, strict=True)]
+        try:
+            data = "".join(lines).encode()
+        except UnicodeEncodeError:
+            raise SavedError("the message has a character that Unicode does not have") from None
         unfinished = path.with_name(f".{path.name}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished.unlink(missing_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            with open(os.open(unfinished, flags, 0o600), "w", encoding="utf-8", newline="") as file:
-                file.writelines(lines)
+            with open(os.open(unfinished, flags, 0o600), "wb") as file:
+                file.write(data)
             os.replace(unfinished, path)
-        except UnicodeEncodeError:
-            raise SavedError("the message has a character that Unicode does not have") from None
         except OSError as error:
             raise SavedError(f"cannot write {path}: {(error.strerror or '').lower()}") from None
 

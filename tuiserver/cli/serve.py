@@ -8,6 +8,7 @@ Rules of this file:
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import threading
@@ -118,7 +119,11 @@ def run_server(settings: Settings) -> int:
     """Run the server of these settings until it is stopped; returns the exit code."""
     with ExitStack() as cleanup:
         cleanup.enter_context(hangups_restored())
-        log = LogWriter(settings.log or None)
+        label = settings.addresses[0] if settings.addresses else os.path.basename(settings.app)
+        problems: list[str] = []
+        if not settings.headless:  # the console owns the terminal until it ends
+            cleanup.callback(lambda: print_errors(problems))
+        log = LogWriter(settings.log or None, label, print_error if settings.headless else problems.append)
         cleanup.callback(log.close)
         if settings.app:
             from tuiserver.programs.capture import captured
@@ -178,6 +183,12 @@ def ignore_hangups() -> None:
     """A second hang-up, which the shell sends after that of the kernel, must not cut the end short."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def print_errors(texts: Sequence[str]) -> None:
+    """Print lines about the program itself to stderr."""
+    for text in texts:
+        print_error(text)
 
 
 def make_worker(settings: Settings) -> Worker:

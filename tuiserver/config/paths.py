@@ -59,11 +59,6 @@ def copies_folder() -> Path:
     return state_folder() / "copies"
 
 
-def default_log_file() -> Path:
-    """The log file where `--log` names no other."""
-    return state_folder() / f"{NAME}.log"
-
-
 def _xdg_folder(variable: str, default: str) -> Path:
     return Path(os.environ.get(variable, "").strip() or os.path.expanduser(default)) / NAME
 

@@ -119,7 +119,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "General": (
-        Option("log", "--log", "FILE", "log file (default: tuiserver.log in the state folder)"),
+        Option("log", "--log", "FILE", "log file (default: one per address, in the state folder)"),
         Option("debug", "--debug", "", "print the traceback of a failure"),
         Option("help", "--help", "", "print this help"),
         Option("version", "--version", "", "print the version"),
