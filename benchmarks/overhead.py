@@ -16,7 +16,8 @@ from typing import Any
 from tuiserver.core.address import Address
 from tuiserver.core.limits import SocketOptions
 from tuiserver.engine.connection import Connection
-from tuiserver.engine.loop import READ, Loop
+from tuiserver.engine.loop import Loop
+from tuiserver.engine.pollers import READ
 from tuiserver.engine.transports.base import Opened
 from tuiserver.engine.transports.registry import TRANSPORTS
 from tuiserver.links.inbox import Inbox

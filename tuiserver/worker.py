@@ -7,24 +7,22 @@ Rules of this file:
 
 from __future__ import annotations
 
-import threading
-import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVarTuple
 
-from tuiserver.core.address import Address, AddressError
-from tuiserver.core.codes import NoteCode
+from tuiserver.core.address import Address
 from tuiserver.core.commands import AnyCommand
 from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.core.payload import to_valid_utf8
-from tuiserver.engine.callbacks import Callbacks, Hook
+from tuiserver.engine.callbacks import Callbacks, Hook, require_function
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.feed import ResynchronizedSink, Sink
 from tuiserver.engine.hosting import is_hosted
-from tuiserver.engine.loop import Loop, Timer
+from tuiserver.engine.lifecycle import BOUND, NEW, RUNNING, Lifecycle
+from tuiserver.engine.loop import Loop
 from tuiserver.engine.operator import STOP_TIMEOUT
 from tuiserver.engine.server import Server
-from tuiserver.engine.signals import stop_on_signals
+from tuiserver.engine.timers import Timer
 from tuiserver.engine.transports.registry import parse_address
 from tuiserver.protocols.base import Factory, Protocol, SimpleFactory
 from tuiserver.protocols.registry import DEFAULT, SNIFFER
@@ -80,15 +78,19 @@ class Worker(Generic[M]):
     ) -> None:
         self.loop = loop or Loop(poller)
         self.server = Server(self.loop, limits, program, self.loop.stop)
-        self.failure: BaseException | None = None
-        self._thread: threading.Thread | None = None
+        self._lifecycle = Lifecycle(self.server)
         try:
             self.use_protocol(SNIFFER if sniff else protocol)
             for address in addresses:
                 self.listen(address, options)
-        except (AddressError, ValueError):
+        except Exception:
             self.loop.close()
             raise
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The exception that ended the server, if one did."""
+        return self._lifecycle.failure
 
     @property
     def callbacks(self) -> Callbacks:
@@ -112,6 +114,7 @@ class Worker(Generic[M]):
 
     @limits.setter
     def limits(self, limits: Limits) -> None:
+        self._lifecycle.require("limited", NEW)
         self.server.set_limits(limits)
 
     @property
@@ -125,6 +128,7 @@ class Worker(Generic[M]):
 
     def use_protocol(self, protocol: str | Factory | Callable[[], Protocol]) -> None:
         """Set the protocol of addresses that name none; only before the start. Raises `ValueError` for an unknown name."""
+        self._lifecycle.require("configured", NEW)
         if isinstance(protocol, str):
             name = protocol
             try:
@@ -148,14 +152,18 @@ class Worker(Generic[M]):
 
     def call_later(self, delay: float, callback: Callable[[*Ts], object], *args: *Ts) -> Timer:
         """Call `callback` once after `delay` seconds, in the thread of the loop. Use it in that thread, or before the start."""
+        require_function(callback, "a callback")
         return self.loop.call_later(delay, self.callbacks.call_guarded, callback, *args)
 
     def call_every(self, interval: float, callback: Callable[[*Ts], object], *args: *Ts) -> Timer:
         """Call `callback` every `interval` seconds, in the thread of the loop. Use it in that thread, or before the start."""
+        require_function(callback, "a callback")
         return self.loop.call_every(interval, self.callbacks.call_guarded, callback, *args)
 
     def call_threadsafe(self, callback: Callable[[*Ts], object], *args: *Ts) -> None:
-        """Call `callback` soon in the thread of the loop. May be used from any thread."""
+        """Call `callback` soon in the thread of the loop. May be used from any thread. Raises `RuntimeError` after the end."""
+        require_function(callback, "a callback")
+        self._lifecycle.require("called", NEW, BOUND, RUNNING)
         self.loop.call_threadsafe(self.callbacks.call_guarded, callback, *args)
 
     def bind(self, partly: bool = False) -> None:
@@ -163,55 +171,41 @@ class Worker(Generic[M]):
 
         `partly`: one address that can be opened is enough; the others are reported as `Unopened`.
         """
-        if not self.server.bound:
-            self.server.bind(partly)
+        self._lifecycle.bind(partly)
 
     def run(self) -> None:
         """Serve in this thread until `stop()`, SIGINT, SIGTERM or SIGHUP; raises `ListenError`.
 
-        A second SIGINT or SIGTERM ends it at once.
+        A second SIGINT or SIGTERM ends it at once. A worker runs once: raises `RuntimeError` if it runs already, or has ended.
         """
-        if is_hosted(self, "run"):
-            return
-        self.bind()
-        with stop_on_signals(self.server):
-            self._serve()
-        self.loop.close()
-        if self.failure is not None:
-            raise self.failure
+        if not is_hosted(self, "run"):
+            self._lifecycle.run()
 
     def start(self) -> None:
-        """Serve in a background thread; raises `ListenError` here."""
-        if is_hosted(self, "start"):
-            return
-        self.bind()
-        self._thread = threading.Thread(target=self._serve_and_close, name="tuiserver", daemon=True)
-        self._thread.start()
+        """Serve in a background thread; raises `ListenError` here, and `RuntimeError` as `run` does."""
+        if not is_hosted(self, "start"):
+            self._lifecycle.start()
 
-    def stop(self, timeout: float = STOP_TIMEOUT) -> None:
+    def stop(self, timeout: float = STOP_TIMEOUT) -> bool:
         """Stop accepting, send what is buffered for up to `timeout` seconds, then close all connections.
 
-        May be called from any thread. It waits until the thread that `start` created has ended, unless it is called there.
+        May be called from any thread and at any time: a worker that was not started only closes its listeners. It waits
+        until the server has ended, except in the thread that runs it. Returns False if it has not ended yet: a callback
+        that takes too long delays it.
         """
-        if is_hosted(self, "stop"):
-            return
-        self.loop.call_threadsafe(self.server.stop, timeout)
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout + 5)
-        elif thread is None and not self.server.bound:
-            self.loop.close()
+        return not is_hosted(self, "stop") and self._lifecycle.stop(timeout)
 
     def add_sink(self, sink: Sink) -> None:
-        """Add a consumer of events: before the start, or after `start` from any thread; then it gets a snapshot first."""
-        if self._thread is None:
-            self.server.add_sink(sink, with_snapshot=False)
-        else:
-            self.loop.call_threadsafe(self.server.add_sink, sink)
+        """Add a consumer of events. If addresses are open already, it gets a snapshot of the present state first.
+
+        May be called from any thread; raises `RuntimeError` once the server has ended.
+        """
+        self._lifecycle.require("watched", NEW, BOUND, RUNNING)
+        self._lifecycle.call(self.server.add_sink, sink)
 
     def remove_sink(self, sink: Sink) -> None:
         """Remove a sink: it gets no more events. May be called from any thread."""
-        self.loop.call_threadsafe(self.server.remove_sink, sink)
+        self._lifecycle.call(self.server.remove_sink, sink)
 
     def resynchronize_sink(self, sink: ResynchronizedSink) -> None:
         """Give a sink that has lost lifecycle events a snapshot of the present state. May be called from any thread."""
@@ -224,17 +218,3 @@ class Worker(Generic[M]):
     def note(self, level: str, text: str, number: int = 0, detail: str = "") -> None:
         """Put a line into every view and the log: `level` is `info`, `warning` or `error`. In the thread of the loop."""
         self.server.note(level, text, number, detail)
-
-    def _serve(self) -> None:
-        try:
-            self.loop.run()
-        except BaseException as error:
-            self.failure = error
-            detail = "".join(traceback.format_exception(error))
-            self.server.note("error", f"the server failed: {error!r}", 0, detail, NoteCode.SERVER_FAILED)
-        finally:
-            self.server.close()
-
-    def _serve_and_close(self) -> None:
-        self._serve()
-        self.loop.close()

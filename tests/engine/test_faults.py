@@ -18,7 +18,7 @@ from tuiserver.core.codes import CloseCode, NoteCode
 from tuiserver.core.events import Closed, Connected, Noted, Sent
 from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.engine.listener import MAX_FAILURES, Listener
-from tuiserver.engine.loop import pollers
+from tuiserver.engine.pollers import pollers
 from tuiserver.programs import replies
 from tuiserver.protocols.base import ProtocolBase
 from tuiserver.worker import Worker
@@ -273,7 +273,7 @@ def test_a_socket_that_the_program_closes_ends_its_connection(poller: str) -> No
         neighbour.sendall(b"hello")
         assert read_exactly(neighbour, 5) == b"hello"
         assert list(worker.connections) == [2]
-    assert (closed.id, closed.reason) == (1, "bad file descriptor")
+    assert (closed.id, closed.reason) == (1, "socket closed by program")
 
 
 @pytest.mark.parametrize("name", ERRORS)

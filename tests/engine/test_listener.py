@@ -16,7 +16,8 @@ from tuiserver.core.codes import NoteCode
 from tuiserver.core.events import Closed, Connected, Noted
 from tuiserver.core.limits import Limits
 from tuiserver.engine.listener import MAX_FAILURES, RETRY, Listener
-from tuiserver.engine.loop import READ, Loop
+from tuiserver.engine.loop import Loop
+from tuiserver.engine.pollers import READ
 from tuiserver.engine.transports.base import ListenError
 from tuiserver.engine.transports.tcp import Tcp
 from tuiserver.worker import Worker

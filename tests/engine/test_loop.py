@@ -9,7 +9,8 @@ import time
 import pytest
 
 from tests.support.scripted_loop import ManualClock, ScriptedPoller, ScriptedWakeup
-from tuiserver.engine.loop import FD_SETSIZE, READ, WRITE, DescriptorTooHigh, Loop, SelectorPoller, make_poller, pollers
+from tuiserver.engine.loop import Loop
+from tuiserver.engine.pollers import FD_SETSIZE, READ, WRITE, DescriptorTooHigh, SelectorPoller, make_poller, pollers
 
 POLLERS = list(pollers())
 
@@ -54,7 +55,7 @@ def test_reports_readable_and_writable(name, pair):
     loop.watch(pair[0].fileno(), reader, READ | WRITE)
     pair[1].send(b"hello")
     loop.run()
-    loop.unwatch(pair[0].fileno())
+    loop.unwatch(pair[0].fileno(), reader)
     loop.close()
     assert reader.got == [b"hello"]
     assert reader.written == 1
@@ -100,7 +101,7 @@ def test_a_handler_unwatched_earlier_in_the_turn_is_not_called():
 
         def readable(self) -> None:
             called.append(self.number)
-            loop.unwatch(ends[1 - self.number][0].fileno())
+            loop.unwatch(ends[1 - self.number][0].fileno(), handlers[1 - self.number])
             loop.stop()
 
         writable = readable
@@ -108,8 +109,9 @@ def test_a_handler_unwatched_earlier_in_the_turn_is_not_called():
         def on_error(self, error: Exception) -> None:
             raise error
 
-    for number, (mine, theirs) in enumerate(ends):
-        loop.watch(mine.fileno(), Forgetful(number), READ)
+    handlers = [Forgetful(number) for number in range(2)]
+    for handler, (mine, theirs) in zip(handlers, ends, strict=True):
+        loop.watch(mine.fileno(), handler, READ)
         theirs.send(b"x")
     loop.run()
     loop.close()

@@ -7,7 +7,7 @@ import os
 import socket
 
 from tests.simulation.network import Client, Network, ServerSocket
-from tuiserver.engine.loop import READ
+from tuiserver.engine.pollers import READ
 
 
 class ListeningSocket:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.generator import ClientPlan
-from tuiserver.engine.loop import READ, WRITE
+from tuiserver.engine.pollers import READ, WRITE
 
 ERROR, HANG_UP = 8, 16
 """`EPOLLERR` and `EPOLLHUP`: reported regardless of the interest mask (epoll_ctl(2))."""

@@ -8,7 +8,7 @@ import random
 
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.network import ERROR, HANG_UP, Network
-from tuiserver.engine.loop import READ
+from tuiserver.engine.pollers import READ
 
 WAKEUP_DESCRIPTOR = 3
 
@@ -36,7 +36,7 @@ class SimulatedWakeup:
 
 
 class SimulatedPoller:
-    """A `tuiserver.engine.loop.Poller`. It sleeps no longer than to `horizon`, the time of the simulation's next step."""
+    """A `tuiserver.engine.pollers.Poller`. It sleeps no longer than to `horizon`, the time of the simulation's next step."""
 
     def __init__(self, network: Network, clock: SimulatedClock, wakeup: SimulatedWakeup, seed: str) -> None:
         self.horizon = clock.monotonic()

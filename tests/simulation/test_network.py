@@ -16,7 +16,7 @@ from tests.simulation.clock import SimulatedClock
 from tests.simulation.generator import ClientPlan
 from tests.simulation.listening import ListeningSocket
 from tests.simulation.network import ERROR, HANG_UP, Client, Faults, Network
-from tuiserver.engine.loop import READ, WRITE
+from tuiserver.engine.pollers import READ, WRITE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the model is that of Linux")
 

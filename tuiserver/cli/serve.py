@@ -23,7 +23,7 @@ from tuiserver.config.settings import BY_FLAG, COLORS, Settings
 from tuiserver.config.sources import LoadedSettings
 from tuiserver.core.address import EXAMPLE, AddressError
 from tuiserver.core.payload import escape_nonprintable
-from tuiserver.engine.loop import pollers
+from tuiserver.engine.pollers import pollers
 from tuiserver.engine.transports.registry import parse_address
 from tuiserver.outputs.log import LogWriter
 from tuiserver.programs.replies import REPLIES, install

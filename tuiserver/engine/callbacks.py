@@ -1,18 +1,22 @@
 """The callbacks of a program, and the only place where each one is called.
 
 Rules of this file:
-- A callback is called inside one `try`. What it raises is reported and closes that connection only.
+- A callback is called inside one `try`. What it raises, `SystemExit` included, is reported and closes that connection
+  only. `KeyboardInterrupt` alone passes: it comes from the user's Ctrl+C, not from the callback.
+- What would never run is refused when it is registered: a coroutine function, a generator function.
 - `on_message` is called by the connection, in a separate `try`: it is on the path of every message.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from tuiserver.core.codes import CloseCode, NoteCode
+from tuiserver.core.errors import error_words
 from tuiserver.engine.loop import SLOW_TURN, Loop
 
 if TYPE_CHECKING:
@@ -23,11 +27,28 @@ F = TypeVar("F", bound=Callable[..., object])
 Note = Callable[..., None]
 """`note(level, text, number, detail, code)`, as `Server.note`."""
 
+_NEVER_RUN: dict[str, Callable[[object], bool]] = {
+    "a coroutine function (async def)": inspect.iscoroutinefunction,
+    "an asynchronous generator function": inspect.isasyncgenfunction,
+    "a generator function": inspect.isgeneratorfunction,
+}
+"""Functions that return an object when they are called, without running their body."""
+
 OnConnect = Callable[["Connection"], object]
 OnMessage = Callable[["Connection", Any], object]
 OnClose = Callable[["Connection"], object]
 OnError = Callable[["Connection", BaseException], object]
 OnBuffer = Callable[["Connection"], object]
+
+
+def require_function(callback: object, name: str) -> None:
+    """Raise `TypeError` unless `callback` is a function whose body runs when it is called."""
+    if not callable(callback):
+        raise TypeError(f"{name} is a function, not {type(callback).__name__}")
+    for called in (callback, type(callback).__call__):
+        for kind, is_kind in _NEVER_RUN.items():
+            if is_kind(called):
+                raise TypeError(f"{name} is {kind}, which would never run: write it with plain `def`, without `yield`")
 
 
 def _ignore(connection: Connection, message: object) -> None:
@@ -67,7 +88,7 @@ class Callbacks:
         before = self._loop.clock.monotonic()
         try:
             callback(connection, *args)
-        except Exception as error:
+        except BaseException as error:
             self.failed(connection, f"on_{name}", error)
         if self._loop.clock.monotonic() - before > SLOW_TURN:
             self.slowest = f"on_{name}"
@@ -76,23 +97,26 @@ class Callbacks:
         """Call a function of the program that belongs to no connection: of a timer, or from another thread."""
         try:
             callback(*args)
-        except Exception as error:
-            self.report(getattr(callback, "__name__", "a timer"), error)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            self.report(str(getattr(callback, "__name__", "a timer")), error)
 
-    def failed(self, connection: Connection, name: str, error: Exception) -> None:
+    def failed(self, connection: Connection, name: str, error: BaseException) -> None:
         """The callback `name` raised an exception: note it, call `on_error`, and close the connection."""
+        if isinstance(error, KeyboardInterrupt):
+            raise error
         self.report(name, error, connection.id)
         if self.error is not None and name != "on_error":
             self.call(connection, "error", error)
         connection.close(f"{name} failed", CloseCode.CALLBACK_FAILED)
 
-    def report(self, name: str, error: Exception, number: int = 0) -> None:
+    def report(self, name: str, error: BaseException, number: int = 0) -> None:
         """Note an exception and where it was raised, with the traceback as detail."""
         frame = traceback.extract_tb(error.__traceback__)[-1:]
         where = "".join(f" ({os.path.basename(each.filename)}:{each.lineno})" for each in frame)
         detail = "".join(traceback.format_exception(error))
-        text = f"{name}: {type(error).__name__}: {error}{where}"
-        self._note("error", text, number, detail, NoteCode.CALLBACK_ERROR)
+        self._note("error", f"{name}: {error_words(error)}{where}", number, detail, NoteCode.CALLBACK_ERROR)
 
 
 class HasCallbacks(Protocol):
@@ -124,6 +148,5 @@ class Hook(Generic[F]):
         return register
 
     def __set__(self, worker: HasCallbacks, callback: F) -> None:
-        if not callable(callback):
-            raise TypeError(f"on_{self._name} is a function, not {type(callback).__name__}")
+        require_function(callback, f"on_{self._name}")
         setattr(worker.callbacks, self._name, callback)

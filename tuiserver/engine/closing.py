@@ -37,6 +37,7 @@ _ERRORS = {
     errno.ECONNRESET: (CloseCode.PEER_RESET, "reset by peer"),
     errno.EPIPE: (CloseCode.PEER_RESET, "reset by peer"),
     errno.ETIMEDOUT: (CloseCode.TIMED_OUT, "timed out"),
+    errno.EBADF: (CloseCode.PROGRAM_CLOSED, "socket closed by program"),
     errno.ECONNABORTED: (CloseCode.NETWORK_ERROR, "connection aborted"),
     errno.EHOSTUNREACH: (CloseCode.NETWORK_ERROR, "host unreachable"),
     errno.ENETUNREACH: (CloseCode.NETWORK_ERROR, "network unreachable"),
@@ -131,6 +132,22 @@ class Closer:
             self._end(connection, connection.reason, connection.code)
         else:
             connection.reading.apply()
+
+    def on_hang_up(self, connection: Closable) -> None:
+        """The peer has reset the connection, or the socket has failed, while reading is held.
+
+        Nothing switches this condition off, so the connection ends; what it has not read is lost.
+        """
+        try:
+            number = connection.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        except OSError as error:
+            number = error.errno or 0
+        self.on_socket_error(connection, OSError(number or errno.ENOTCONN, os.strerror(number or errno.ENOTCONN)))
+
+    def on_descriptor_lost(self, connection: Closable) -> None:
+        """The program has closed the socket itself, and its descriptor belongs to another connection."""
+        connection.socket.detach()  # otherwise our `close` would close the other one
+        self._end(connection, *_ERRORS[errno.EBADF][::-1])
 
     def on_socket_error(self, connection: Closable, error: OSError, unsent: int = 0) -> None:
         """The socket failed. `unsent`: bytes that went neither to the socket nor into the send buffer."""

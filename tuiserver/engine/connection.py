@@ -15,6 +15,7 @@ from typing import Any
 from tuiserver.core.codes import CloseCode, ReceivedKind
 from tuiserver.core.events import OPERATOR, Noted, Received, Sent, Totals
 from tuiserver.engine.closing import OPEN
+from tuiserver.engine.inspection import inspect_connection
 from tuiserver.engine.output import NOT_NOW, Output
 from tuiserver.engine.owner import Owner
 from tuiserver.engine.reading import BY_PROGRAM, ENDED, FULL, Reading
@@ -23,7 +24,7 @@ from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.engine.transports.base import Transport
 from tuiserver.engine.wiretap import WireTap
 from tuiserver.protocols.base import Protocol as WireProtocol
-from tuiserver.protocols.base import describe, to_bytes
+from tuiserver.protocols.base import to_bytes
 
 READ_SIZE = 65_536
 """Bytes of one read. With a quarter of it the throughput of large messages halves; with four times as much it does not grow."""
@@ -182,10 +183,6 @@ class Connection:
         """Close at once; unsent bytes are dropped and the peer gets a reset (RST)."""
         self._owner.closer.abort(self, reason, code)
 
-    def terminate(self, reason: str, code: str) -> None:
-        """Close at once, without waiting for the peer: with a reset if bytes are unsent, otherwise with a plain close."""
-        self._owner.closer.terminate(self, reason, code)
-
     def pause_reading(self) -> None:
         """Stop reading until `resume_reading`: the system's buffer fills up and the peer has to wait."""
         self.reading.hold_reading(BY_PROGRAM)
@@ -208,12 +205,7 @@ class Connection:
         What the transport reports, `unsent` bytes in our buffer, `held` (why it is not read), and what the protocol
         reports about itself (`describe`).
         """
-        info = self.transport.inspect(self.socket)
-        info["unsent"] = self.unsent
-        if why := self.reading.why:
-            info["held"] = why
-        info.update(describe(self.wire_protocol))
-        return info
+        return inspect_connection(self)
 
     # ── called by the loop, the guards and the server ──
 
@@ -278,7 +270,15 @@ class Connection:
         if self.state:
             self._owner.closer.proceed(self)
 
-    def on_error(self, error: Exception) -> None:
+    def hung_up(self) -> None:
+        """Called by the loop: reset by the peer, or failed, while it is not read."""
+        self._owner.closer.on_hang_up(self)
+
+    def descriptor_lost(self) -> None:
+        """Called by the loop: the program has closed the socket itself."""
+        self._owner.closer.on_descriptor_lost(self)
+
+    def on_error(self, error: BaseException) -> None:
         """Called by the loop: a fault of the engine or of a protocol ends this connection, and no other."""
         callbacks = self._owner.callbacks
         callbacks.report(f"the server, protocol {self.protocol or 'unknown'}", error, self.id)
@@ -370,7 +370,7 @@ class Connection:
         on_message = self._owner.callbacks.message
         try:
             on_message(self, message)
-        except Exception as error:
+        except BaseException as error:
             self._owner.callbacks.failed(self, "on_message", error)
 
     def _deliver_all(self, messages: Sequence[Any]) -> None:

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tuiserver.core.codes import NoteCode
+from tuiserver.core.errors import error_words
 from tuiserver.core.events import AnyEvent, Noted, Skipped, Totals, Traffic, Wants, is_lifecycle, is_wire
-from tuiserver.engine.loop import Loop, Timer
+from tuiserver.engine.loop import Loop
+from tuiserver.engine.timers import Timer
 
 FLUSH_INTERVAL = 0.02
 """Seconds between two batches under load. A batch per message would cost a thread switch each: half the throughput."""
@@ -160,7 +162,7 @@ class Feed:
                         sink.put(events)
                 except Exception as error:  # a sink that fails must not end the server
                     self._sinks.remove(sink)
-                    text = f"a view failed and is disconnected: {error!r}"
+                    text = f"a view failed and is disconnected: {error_words(error)}"
                     self.emit(Noted(self._loop.now, "error", text, code=NoteCode.SINK_FAILED))
         self._update()
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from tuiserver.engine.loop import Loop, Timer
+from tuiserver.engine.loop import Loop
+from tuiserver.engine.timers import Timer
 
 SWEEP = 1.0
 """Seconds between two checks of the deadlines: a timeout is exact to a second."""

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tuiserver.core.address import Address
+from tuiserver.core.errors import error_words
 from tuiserver.core.limits import SocketOptions
-from tuiserver.engine.loop import READ, Loop
+from tuiserver.engine.loop import Loop
+from tuiserver.engine.pollers import READ
 from tuiserver.engine.transports.base import Transport
 from tuiserver.protocols.base import Factory
 
@@ -118,11 +120,18 @@ class Listener:
     def writable(self) -> None:
         """Never called: only reading is watched."""
 
-    def on_error(self, error: Exception) -> None:
+    def hung_up(self) -> None:
+        """Never called: a listener that is watched is watched for reading."""
+
+    def descriptor_lost(self) -> None:
+        """Called by the loop: the program closed our socket. It stays closed."""
+        if self._sock is not None:
+            self._sock.detach()
+            self._sock = None
+
+    def on_error(self, error: BaseException) -> None:
         """Called by the loop when `readable` raised an exception: accepting pauses, and the server continues."""
-        self._retry_later(
-            error if isinstance(error, OSError) else OSError(errno.EIO, f"{type(error).__name__}: {error}")
-        )
+        self._retry_later(error if isinstance(error, OSError) else OSError(errno.EIO, error_words(error)))
 
     def _retry_later(self, error: OSError) -> None:
         """Stop accepting for a while, because it cannot succeed now."""
@@ -143,5 +152,5 @@ class Listener:
         if wanted and not self._watched:
             self._loop.watch(self._sock.fileno(), self, READ)
         elif not wanted and self._watched:
-            self._loop.unwatch(self._sock.fileno())
+            self._loop.unwatch(self._sock.fileno(), self)
         self._watched = wanted

@@ -11,9 +11,6 @@ Rules of this file:
 
 from __future__ import annotations
 
-import heapq
-import select
-import selectors
 import socket
 import time
 from collections import deque
@@ -21,9 +18,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
-READ = 1
-WRITE = 4
-"""Interest and readiness masks. They equal `EPOLLIN` and `EPOLLOUT`, so epoll needs no translation."""
+from tuiserver.engine.pollers import READ, WRITE, Poller, make_poller
+from tuiserver.engine.timers import Timer, Timers
 
 MAX_READY = 256
 """Handlers called per turn at most, so that timers and calls from other threads run soon even under load."""
@@ -31,8 +27,8 @@ MAX_READY = 256
 SLOW_TURN = 0.05
 """Seconds a turn may take. The engine itself needs a few milliseconds at most; a longer turn was spent in a callback."""
 
-FD_SETSIZE = 1024
-"""`select()` cannot watch a descriptor with this number or a higher one (select(2), BUGS)."""
+MAX_SLEEP = 3600.0
+"""Seconds of one sleep at most: poll(2) and epoll_wait(2) take milliseconds as an `int`, which is less than 25 days."""
 
 
 class Clock(Protocol):
@@ -61,31 +57,18 @@ class Handler(Protocol):
     def writable(self) -> None:
         """Writing will not block."""
 
-    def on_error(self, error: Exception) -> None:
-        """`readable` or `writable` raised `error`."""
+    def hung_up(self) -> None:
+        """The other end is gone or the socket has failed, and it is not watched for reading.
 
+        No interest mask switches this off (epoll_ctl(2), EPOLLERR and EPOLLHUP): unless the handler unwatches the
+        descriptor, it is called again and again.
+        """
 
-class Poller(Protocol):
-    """Readiness of descriptors. `select.epoll` satisfies this interface as it is (epoll(7))."""
+    def descriptor_lost(self) -> None:
+        """The descriptor was closed without `unwatch`, and its number now belongs to another handler: it must not be used."""
 
-    def register(self, fd: int, mask: int, /) -> None:
-        """Start watching `fd` for `mask`. Raises `DescriptorTooHigh`, or `OSError` when the system is out of memory."""
-
-    def modify(self, fd: int, mask: int, /) -> None:
-        """Change what `fd` is watched for; with a mask of 0, only errors and hang-ups are reported."""
-
-    def unregister(self, fd: int, /) -> None:
-        """Stop watching `fd`."""
-
-    def poll(self, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
-        """Wait up to `timeout` seconds (None: without limit); return up to `max_events` ready pairs `(fd, mask)`."""
-
-    def close(self) -> None:
-        """Release the poller's own descriptor."""
-
-
-class DescriptorTooHigh(OSError):
-    """The poller cannot watch a descriptor with so high a number."""
+    def on_error(self, error: BaseException) -> None:
+        """Another method raised `error`."""
 
 
 class Wakeup(Protocol):
@@ -132,84 +115,6 @@ class SocketWakeup:
         self._write_end.close()
 
 
-class SelectorPoller:
-    """Adapts a selector of the standard library to `Poller`, for systems without epoll."""
-
-    def __init__(self, selector: selectors.BaseSelector) -> None:
-        self._selector = selector
-        self._masks: dict[int, int] = {}
-        self._below = FD_SETSIZE if isinstance(selector, selectors.SelectSelector) else 0
-
-    def register(self, fd: int, mask: int, /) -> None:
-        """As `Poller.register`."""
-        if self._below and fd >= self._below:
-            raise DescriptorTooHigh(f"select() cannot watch a descriptor above {self._below - 1}")
-        self._masks[fd] = 0
-        self.modify(fd, mask)
-
-    def modify(self, fd: int, mask: int, /) -> None:
-        """As `Poller.modify`. A selector rejects an empty mask, so a descriptor with mask 0 is not registered."""
-        before, self._masks[fd] = self._masks[fd], mask
-        events = (selectors.EVENT_READ if mask & READ else 0) | (selectors.EVENT_WRITE if mask & WRITE else 0)
-        if not before and events:
-            self._selector.register(fd, events)
-        elif before and not events:
-            self._selector.unregister(fd)
-        elif events:
-            self._selector.modify(fd, events)
-
-    def unregister(self, fd: int, /) -> None:
-        """As `Poller.unregister`."""
-        if self._masks.pop(fd):
-            self._selector.unregister(fd)
-
-    def poll(self, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
-        """As `Poller.poll`."""
-        return [
-            (key.fd, (READ if events & selectors.EVENT_READ else 0) | (WRITE if events & selectors.EVENT_WRITE else 0))
-            for key, events in self._selector.select(timeout)[:max_events]
-        ]
-
-    def close(self) -> None:
-        """As `Poller.close`."""
-        self._selector.close()
-
-
-def pollers() -> dict[str, Callable[[], Poller]]:
-    """The pollers this system has, by name, best first."""
-    found: dict[str, Callable[[], Poller]] = {}
-    if hasattr(select, "epoll"):
-        found["epoll"] = lambda: select.epoll()
-    for name in ("kqueue", "poll", "select"):
-        selector = getattr(selectors, f"{name.capitalize()}Selector", None)
-        if selector is not None:
-            found[name] = lambda selector=selector: SelectorPoller(selector())  # type: ignore[misc]
-    return found
-
-
-def make_poller(name: str) -> Poller:
-    """The poller called `name`, or the best one for `auto`. Raises `ValueError` if this system has no such poller."""
-    known = pollers()
-    if name != "auto" and name not in known:
-        raise ValueError(f'no poller "{name}" on this system: use one of auto, {", ".join(known)}')
-    return known[next(iter(known)) if name == "auto" else name]()
-
-
-class Timer:
-    """A scheduled call. `when` is its time by the monotonic clock, `every` the interval of a repeating timer, else 0."""
-
-    __slots__ = ("args", "callback", "every", "when")
-
-    def __init__(self, when: float, every: float, callback: Callable[..., object], args: tuple[Any, ...]) -> None:
-        self.when, self.every, self.args = when, every, args
-        self.callback: Callable[..., object] | None = callback
-
-    def cancel(self) -> None:
-        """Prevent any further call. May be called at any time and more than once."""
-        self.callback = None
-        self.args = ()
-
-
 class Loop:
     """The event loop. `poller` is a name from `pollers()`, `auto`, or a `Poller`; the loop closes it in `close`.
 
@@ -225,10 +130,9 @@ class Loop:
         self._slow_turn: list[Callable[[float], object]] = []
         self._poller = make_poller(poller) if isinstance(poller, str) else poller
         self._handlers: dict[int, Handler] = {}
-        self._timers: list[tuple[float, int, Timer]] = []
-        self._timer_count = 0
+        self._timers = Timers()
         self._calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
-        self._stopping = False
+        self._stopping = self._closed = False
         self._woken = False
         self._wakeup: Wakeup = wakeup or SocketWakeup()
         self.watch(self._wakeup.read_fd, _WakeupHandler(self._drain_wakeup), READ)
@@ -245,15 +149,24 @@ class Loop:
 
     def watch(self, fd: int, handler: Handler, mask: int) -> None:
         """Call `handler` when `fd` is ready for `mask`. Raises as `Poller.register`."""
+        before = self._handlers.get(fd)
+        if before is not None:  # somebody closed its descriptor, and the system uses the number again
+            self.unwatch(fd, before)
+            before.descriptor_lost()
         self._poller.register(fd, mask)
         self._handlers[fd] = handler
 
     def update(self, fd: int, mask: int) -> None:
         """Watch `fd` for `mask` from now on; 0 reports only errors and hang-ups."""
-        self._poller.modify(fd, mask)
+        try:
+            self._poller.modify(fd, mask)
+        except OSError:  # already closed elsewhere, as in `unwatch`
+            pass
 
-    def unwatch(self, fd: int) -> None:
-        """Stop watching `fd`. Call it before the descriptor is closed."""
+    def unwatch(self, fd: int, handler: Handler) -> None:
+        """Stop watching `fd` for `handler`; nothing happens if it is not watched for it. Call it before `fd` is closed."""
+        if self._handlers.get(fd) is not handler:
+            return
         del self._handlers[fd]
         try:  # not `suppress`: each connection would pay three calls for it
             self._poller.unregister(fd)
@@ -273,21 +186,24 @@ class Loop:
         self._calls.append((callback, args))
 
     def call_threadsafe(self, callback: Callable[..., object], *args: Any) -> None:
-        """Call soon in the loop's thread. From any thread or a signal handler; never blocks."""
+        """Call soon in the loop's thread, or never once the loop is closed. From any thread or a signal handler; never blocks."""
         self._calls.append((callback, args))
+        if self._closed:
+            self._calls.clear()
+            return
         if not self._woken:
             self._woken = True
             self._wakeup.wake()
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer:
-        """Call once, `delay` seconds from now."""
-        return self._schedule(Timer(self.clock.monotonic() + delay, 0.0, callback, args))
+        """Call once, `delay` seconds from now; a negative delay counts as 0. Raises `ValueError` if it is not finite."""
+        return self._timers.add(self.clock.monotonic(), delay, 0.0, callback, *args)
 
     def call_every(self, interval: float, callback: Callable[..., object], *args: Any) -> Timer:
         """Call every `interval` seconds, first after one interval. A late call is not caught up. Raises `ValueError`."""
         if interval <= 0:
             raise ValueError("an interval must be longer than 0 seconds")
-        return self._schedule(Timer(self.clock.monotonic() + interval, interval, callback, args))
+        return self._timers.add(self.clock.monotonic(), interval, interval, callback, *args)
 
     def stop(self) -> None:
         """Make `run` return after the current turn. From any thread."""
@@ -313,13 +229,15 @@ class Loop:
 
     def close(self) -> None:
         """Release the poller and the wake-up. Call it after `run` has returned."""
+        self._closed = True
+        self._calls.clear()
         self._poller.close()
         self._wakeup.close()
 
     def _run(self, once: bool) -> None:
         poll, handler_of = self._poller.poll, self._handlers.get
         wall_time, monotonic = self.clock.time, self.clock.monotonic
-        end_of_turn = self._end_of_turn
+        end_of_turn, timers, heap = self._end_of_turn, self._timers, self._timers.heap
         while not self._stopping:
             wait: float | None = None
             for hook in end_of_turn:
@@ -328,9 +246,10 @@ class Loop:
                     wait = seconds
             if self._calls:
                 wait = 0.0
-            elif self._timers:
-                due = max(0.0, self._timers[0][0] - monotonic())
-                wait = due if wait is None else min(wait, due)
+            elif heap:
+                due = heap[0][0] - monotonic()
+                if wait is None or due < wait:
+                    wait = min(max(0.0, due), MAX_SLEEP)
             ready = poll(wait, MAX_READY)
             self.now = wall_time()
             self.monotonic = started = monotonic()
@@ -345,11 +264,16 @@ class Loop:
                         if mask & WRITE:
                             handler.writable()
                         if mask & ~WRITE and handler_of(fd) is handler:
-                            handler.readable()
-                except Exception as error:
+                            if mask & READ:
+                                handler.readable()
+                            else:
+                                handler.hung_up()
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:
                     handler.on_error(error)
-            if self._timers:
-                self._run_timers(monotonic())
+            if heap and heap[0][0] <= (now := monotonic()):
+                timers.run(now)
             self.run_calls()
             duration = monotonic() - started
             if duration > SLOW_TURN:
@@ -357,21 +281,6 @@ class Loop:
                     report(duration)
             if once:
                 return
-
-    def _schedule(self, timer: Timer) -> Timer:
-        self._timer_count += 1
-        heapq.heappush(self._timers, (timer.when, self._timer_count, timer))
-        return timer
-
-    def _run_timers(self, now: float) -> None:
-        while self._timers and self._timers[0][0] <= now:
-            timer = heapq.heappop(self._timers)[2]
-            if timer.callback is None:
-                continue
-            if timer.every:
-                timer.when = now + timer.every
-                self._schedule(timer)
-            timer.callback(*timer.args)
 
     def _drain_wakeup(self) -> None:
         self._wakeup.drain()
@@ -382,13 +291,16 @@ class Loop:
 class _WakeupHandler:
     """Handles the loop's own wake-up descriptor."""
 
-    __slots__ = ("readable",)
+    __slots__ = ("hung_up", "readable")
 
     def __init__(self, drain: Callable[[], None]) -> None:
-        self.readable = drain
+        self.readable = self.hung_up = drain
 
     def writable(self) -> None:
         """Never called: only reading is watched."""
 
-    def on_error(self, error: Exception) -> None:
+    def descriptor_lost(self) -> None:
+        """Never called: nobody else knows this descriptor."""
+
+    def on_error(self, error: BaseException) -> None:
         raise error

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from tuiserver.core import commands
 from tuiserver.core.codes import CloseCode, RefuseCode
+from tuiserver.core.errors import error_words
 from tuiserver.core.events import OPERATOR, Inspected, Refused
 from tuiserver.core.payload import to_valid_utf8
 from tuiserver.engine.connection import Connection
@@ -66,9 +67,7 @@ class Operator:
         except Refusal as refusal:
             code, text = refusal.code, str(refusal)
         except Exception as error:
-            text = f"{type(command).__name__.lower()} failed: {type(error).__name__}"
-            with suppress(Exception):  # `str()` of an exception of the program may raise too
-                text += f": {error}"
+            text = f"{type(command).__name__.lower()} failed: {error_words(error)}"
         else:
             return
         number, token = getattr(command, "id", 0), getattr(command, "token", 0)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import AnyEvent, Paused, Resumed
 from tuiserver.engine.feed import Feed
-from tuiserver.engine.loop import READ, WRITE, Handler, Loop
+from tuiserver.engine.loop import Handler, Loop
+from tuiserver.engine.pollers import READ, WRITE
 
 BY_OPERATOR, BY_PROGRAM, FULL, READER_SLOW, OVER_LIMIT, UNANSWERED, ENDED = (1 << bit for bit in range(7))
 """The reasons why a connection is not read, as bits of a mask."""
@@ -31,10 +32,23 @@ _UNREPORTED = {
 class Reading:
     """The interest of one connection in its socket. `holds` is a mask of reasons, `paused_at` the time of the last `Paused`."""
 
-    __slots__ = ("_closing", "_fd", "_feed", "_loop", "_mask", "_number", "_reported", "_writing", "holds", "paused_at")
+    __slots__ = (
+        "_closing",
+        "_fd",
+        "_feed",
+        "_handler",
+        "_loop",
+        "_mask",
+        "_number",
+        "_reported",
+        "_writing",
+        "holds",
+        "paused_at",
+    )
 
     def __init__(self, number: int, fd: int, loop: Loop, feed: Feed) -> None:
         self._number, self._fd, self._loop, self._feed = number, fd, loop, feed
+        self._handler: Handler | None = None
         self._mask = 0
         self._writing = self._closing = False
         self._reported = 0
@@ -43,6 +57,7 @@ class Reading:
 
     def start(self, handler: Handler) -> None:
         """Watch the socket for reading; raises `OSError` where it cannot be watched."""
+        self._handler = handler
         self._loop.watch(self._fd, handler, READ)
         self._mask = READ
 
@@ -50,7 +65,9 @@ class Reading:
         """Stop watching the socket; further calls have no effect."""
         self._closing = True
         self._mask = -1
-        self._loop.unwatch(self._fd)
+        if self._handler is not None:
+            self._loop.unwatch(self._fd, self._handler)
+            self._handler = None  # a reference cycle would keep the connection in memory
 
     def hold_reading(self, reason: int, token: int = 0) -> None:
         """Stop reading, for one more reason. With the `token` of a command, the state is reported in any case."""

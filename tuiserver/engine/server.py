@@ -26,8 +26,9 @@ from tuiserver.engine.connection import Connection
 from tuiserver.engine.feed import Feed, ResynchronizedSink, Sink
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.listener import Listener
-from tuiserver.engine.loop import DescriptorTooHigh, Loop
+from tuiserver.engine.loop import Loop
 from tuiserver.engine.operator import Operator
+from tuiserver.engine.pollers import DescriptorTooHigh
 from tuiserver.engine.reading import OVER_LIMIT, READER_SLOW
 from tuiserver.engine.servicing import Servicer
 from tuiserver.engine.snapshot import snapshot_of
@@ -342,7 +343,7 @@ class Server:
         for listener in self._listeners:
             listener.close()
         for connection in tuple(self.connections.values()):
-            connection.terminate("server stopped", CloseCode.SERVER_STOPPED)
+            self.closer.terminate(connection, "server stopped", CloseCode.SERVER_STOPPED)
         self.loop.run_calls()
         self.feed.flush()
 
