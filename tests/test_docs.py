@@ -45,7 +45,17 @@ DOCUMENTS = [
 ]
 
 CALLED_BY_THE_ENGINE = {
-    *("on_error", "readable", "writable", "terminate", "tap", "on_deadline", "on_ended", "on_over_limit"),
+    *(
+        "on_error",
+        "readable",
+        "writable",
+        "hung_up",
+        "descriptor_lost",
+        "tap",
+        "on_deadline",
+        "on_ended",
+        "on_over_limit",
+    ),
     *("on_overflow", "on_peer_finished", "idle_remaining", "close_idle", "totals", "use_protocol", "report_sent"),
 }
 """Methods of `Connection` that the engine calls."""

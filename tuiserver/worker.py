@@ -78,7 +78,7 @@ class Worker(Generic[M]):
     ) -> None:
         self.loop = loop or Loop(poller)
         self.server = Server(self.loop, limits, program, self.loop.stop)
-        self._lifecycle = Lifecycle(self.server)
+        self._lifecycle = Lifecycle(self.server, shared=loop is not None)
         try:
             self.use_protocol(SNIFFER if sniff else protocol)
             for address in addresses:
@@ -190,8 +190,8 @@ class Worker(Generic[M]):
         """Stop accepting, send what is buffered for up to `timeout` seconds, then close all connections.
 
         May be called from any thread and at any time: a worker that was not started only closes its listeners. It waits
-        until the server has ended, except in the thread that runs it. Returns False if it has not ended yet: a callback
-        that takes too long delays it.
+        until the server has ended, except in the thread that runs it and on a loop that you run. Returns False if the
+        server has not ended yet: a callback that takes too long delays it.
         """
         return not is_hosted(self, "stop") and self._lifecycle.stop(timeout)
 

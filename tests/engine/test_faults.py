@@ -6,6 +6,7 @@ Each test checks that its fault was reached: a fault that is never raised proves
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import socket
 from collections.abc import Sequence
@@ -413,3 +414,103 @@ def test_a_sink_that_fails_is_removed() -> None:
         assert read_exactly(client, 5) == b"hello"
         (note,) = sink.wait_for(Noted)
     assert note.code == NoteCode.SINK_FAILED
+
+
+class Wordless(Exception):
+    """Its `str()` raises an exception."""
+
+    def __str__(self) -> str:
+        return self.args[0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("error", [Wordless(404), SystemExit(3)], ids=["no text", "SystemExit"])
+@pytest.mark.parametrize("name", ["connect", "message", "close", "error", "timer", "call"])
+def test_no_exception_of_a_program_ends_the_server(name: str, error: BaseException) -> None:
+    """Wherever it is raised, and whatever it is, it is noted and the next client is served."""
+    worker = Worker("127.0.0.1:0")
+    served = False
+
+    def fail(*args: object) -> None:
+        if not served:
+            raise error
+
+    def answer(connection: Any, message: bytes) -> None:
+        if name == "message":
+            fail()
+        if name == "error" and not served:
+            raise ValueError("first")
+        connection.send(message)
+
+    worker.on_message = answer
+    if name in ("connect", "close", "error"):
+        setattr(worker, f"on_{name}", fail)
+    with serving(worker) as sink:
+        if name in ("timer", "call"):
+            worker.call_threadsafe(worker.call_later, 0.0, fail) if name == "timer" else worker.call_threadsafe(fail)
+        else:
+            with connect(worker) as client:
+                client.sendall(b"x")
+                read_exactly(client, 1)
+            sink.wait_for(Closed)
+        sink.wait_for(Noted)
+        served = True
+        with connect(worker) as client:
+            client.sendall(b"hello")
+            assert read_exactly(client, 5) == b"hello"
+    assert any(type(error).__name__ in note.text for note in sink.of(Noted))
+
+
+@pytest.mark.parametrize("how", ["close", "detach", "os.close"])
+@pytest.mark.parametrize("poller", list(pollers()))
+def test_the_next_client_gets_the_descriptor_that_a_program_closed(poller: str, how: str) -> None:
+    """It is served, also after the first connection has ended, which is reported when the number is used again."""
+    worker = Worker("127.0.0.1:0", poller=poller)
+    released: list[bytes] = []
+
+    def release(connection: Any, message: bytes) -> None:
+        if message != b"release":
+            connection.send(message)
+        elif how == "close":
+            connection.socket.close()
+        else:
+            os.close(connection.socket.detach() if how == "detach" else connection.socket.fileno())
+        released.append(message)
+
+    worker.on_message = release
+    # `second` has its own descriptor before one is released: otherwise it would get that one.
+    with serving(worker) as sink, connect(worker) as first, socket.socket() as second:
+        second.settimeout(10)
+        first.sendall(b"release")
+        wait_until(lambda: released, "the callback")
+        second.connect(("127.0.0.1", worker.addresses[0].port))
+        second.sendall(b"hello")
+        assert read_exactly(second, 5) == b"hello"
+        (closed,) = sink.wait_for(Closed)
+        assert (closed.id, closed.code) == (1, CloseCode.PROGRAM_CLOSED)
+        second.sendall(b"again")
+        assert read_exactly(second, 5) == b"again"
+
+
+@pytest.mark.parametrize(
+    "hook", ["on_connect", "on_message", "on_close", "on_error", "on_buffer_full", "on_buffer_drain"]
+)
+def test_a_callback_that_would_never_run_is_refused(hook: str) -> None:
+    """A coroutine function, a generator function, and objects and partial functions that wrap one."""
+    worker = Worker("127.0.0.1:0")
+
+    async def coroutine(*args: object) -> None: ...
+
+    def generator(*args: object) -> Any:
+        yield
+
+    class Callable:
+        async def __call__(self, *args: object) -> None: ...
+
+    for callback in (coroutine, generator, Callable(), functools.partial(coroutine, 1)):
+        with pytest.raises(TypeError, match=rf"{hook} is .*, which would never run"):
+            setattr(worker, hook, callback)
+        with pytest.raises(TypeError, match=r"a callback is .*, which would never run"):
+            worker.call_later(0.0, callback)
+        with pytest.raises(TypeError, match=r"a callback is .*, which would never run"):
+            worker.call_threadsafe(callback)
+    worker.stop()

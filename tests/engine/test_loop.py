@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
+import weakref
 
 import pytest
 
 from tests.support.scripted_loop import ManualClock, ScriptedPoller, ScriptedWakeup
 from tuiserver.engine.loop import Loop
-from tuiserver.engine.pollers import FD_SETSIZE, READ, WRITE, DescriptorTooHigh, SelectorPoller, make_poller, pollers
+from tuiserver.engine.pollers import READ, WRITE, pollers
 
 POLLERS = list(pollers())
 
@@ -201,28 +203,6 @@ def test_end_of_turn_bounds_the_sleep():
     assert calls[2] - calls[0] >= 0.03
 
 
-def test_select_refuses_what_it_cannot_watch():
-    """The select poller rejects a descriptor of 1024 or above when it is registered, not at the next poll."""
-    poller = make_poller("select")
-    with pytest.raises(DescriptorTooHigh, match="1023"):
-        poller.register(FD_SETSIZE, READ)
-    assert poller.poll(0, 1) == []
-    poller.close()
-
-
-def test_an_unknown_poller_is_rejected_with_the_known_names():
-    """The error for an unknown poller lists the pollers this system has."""
-    with pytest.raises(ValueError, match=r'no poller "wepoll".*auto, .*select'):
-        make_poller("wepoll")
-
-
-def test_auto_selects_the_best_poller():
-    """`auto` is the first of `pollers()`; on Linux that is `select.epoll` itself, without an adapter."""
-    poller = make_poller("auto")
-    assert isinstance(poller, SelectorPoller) == (POLLERS[0] != "epoll")
-    poller.close()
-
-
 @pytest.fixture
 def scripted():
     """A loop on a scripted poller, a manual clock and a scripted wake-up."""
@@ -310,3 +290,96 @@ def test_a_call_may_run_the_calls_behind_it(scripted):
     loop.call_soon(ran.append, 2)
     loop.turn()
     assert ran == [1, 2]
+
+
+@pytest.mark.parametrize("name", POLLERS)
+def test_a_descriptor_that_is_used_again_belongs_to_its_new_handler(name):
+    """A handler whose descriptor was closed is informed when the number is used again, and cannot unwatch the new one."""
+    loop = Loop(name)
+    mine, theirs = socket.socketpair()
+    fd = mine.fileno()
+    lost: list[str] = []
+    first, second = Reader(loop, mine), Reader(loop, mine)
+    first.descriptor_lost = lambda: lost.append("first")  # type: ignore[attr-defined]
+    loop.watch(fd, first, READ)
+    mine.close()
+    reused, peer = socket.socketpair()
+    if reused.fileno() != fd:
+        reused = socket.socket(fileno=os.dup2(reused.detach(), fd))
+    second.sock = reused
+    loop.watch(fd, second, READ)
+    loop.unwatch(fd, first)
+    peer.send(b"hello")
+    loop.run()
+    loop.close()
+    for each in (theirs, reused, peer):
+        each.close()
+    assert lost == ["first"]
+    assert second.got == [b"hello"]
+
+
+@pytest.mark.skipif("epoll" not in POLLERS, reason="only epoll reports what is not asked for")
+def test_a_hang_up_that_is_not_read_is_reported_as_such(pair):
+    """With mask 0, the end of the other side calls `hung_up`, not `readable`."""
+    loop = Loop()
+    reader = Reader(loop, pair[0])
+    calls: list[str] = []
+
+    def hung_up() -> None:
+        calls.append("hung up")
+        loop.unwatch(pair[0].fileno(), reader)
+        loop.stop()
+
+    reader.hung_up = hung_up  # type: ignore[attr-defined]
+    loop.watch(pair[0].fileno(), reader, 0)
+    pair[1].close()
+    loop.run()
+    loop.close()
+    assert calls == ["hung up"]
+    assert reader.got == []
+
+
+def test_a_long_sleep_is_divided(scripted):
+    """A timer a year away, and one further away than any clock can count, sleep an hour at a time."""
+    loop, poller, _, _ = scripted
+    loop.call_later(365 * 86_400.0, print)
+    loop.call_later(1e300, print)
+    loop.turn()
+    assert poller.timeouts == [3600.0]
+
+
+def test_what_a_handler_raises_ends_no_loop_unless_it_is_ctrl_c(pair):
+    """`SystemExit` goes to `on_error` like any exception; `KeyboardInterrupt` ends the loop: it comes from the user."""
+    for error, passes in ((SystemExit(3), False), (KeyboardInterrupt(), True)):
+        loop = Loop()
+        reader = Reader(loop, pair[0])
+
+        def fail(error: BaseException = error) -> None:
+            raise error
+
+        reader.readable = fail  # type: ignore[method-assign]
+        loop.watch(pair[0].fileno(), reader, READ)
+        pair[1].send(b"x")
+        if passes:
+            with pytest.raises(KeyboardInterrupt):
+                loop.run()
+        else:
+            loop.run()
+        loop.close()
+        assert reader.errors == ([] if passes else [error])
+
+
+def test_a_closed_loop_keeps_no_calls(scripted):
+    """What is queued when the loop is closed is dropped, and so is what comes later."""
+    loop, *_ = scripted
+
+    class Thing:
+        def call(self) -> None: ...
+
+    things = [Thing(), Thing()]
+    references = [weakref.ref(thing) for thing in things]
+    loop.call_threadsafe(things[0].call)
+    loop.close()
+    loop.call_threadsafe(things[1].call)
+    things.clear()
+    assert [reference() for reference in references] == [None, None]

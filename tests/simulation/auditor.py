@@ -173,8 +173,7 @@ class Auditor:
                 account.received.append(event.data)
             if account.paused and account.protocol == "raw" and not event.kind:
                 shown = sum(map(len, account.received))
-                code = "read_while_paused_and_reset" if account.client.socket.down else "read_while_paused"
-                self.require(shown <= account.read_when_paused, code, f"#{account.id} {event.data!r}")
+                self.require(shown <= account.read_when_paused, "read_while_paused", f"#{account.id} {event.data!r}")
         elif isinstance(event, Sent):
             self.require(event.size == len(event.data), "size", str(event)[:100])
             account.sent.append(event)

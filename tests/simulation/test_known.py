@@ -8,11 +8,8 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.generator import ClientPlan, Scenario, Step
-from tests.simulation.known import KNOWN
-from tests.simulation.simulation import Simulation, run
+from tests.simulation.simulation import Simulation
 from tuiserver.core.events import Received
-
-REQUEST = b"GET / HTTP/1.1\r\nHost: sim\r\n\r\n"
 
 
 def scenario(plan: ClientPlan, *steps: Step, behaviour: str = "silent") -> Scenario:
@@ -26,20 +23,6 @@ def received(plan: ClientPlan, *steps: Step) -> list[Received]:
     simulation.run(simulation.scenario.steps)
     simulation.close()
     return [event for event in simulation.auditor.events if isinstance(event, Received)]
-
-
-@pytest.mark.xfail(reason=KNOWN["busy_after_half_close_and_reset"], strict=True)
-def test_a_reset_after_a_half_close_does_not_spin() -> None:
-    """A peer that has finished sending and then resets the connection costs no processor time."""
-    steps = (Step("send", 1, REQUEST), Step("finish", 1), Step("reset", 1, wait=5.0))
-    assert run(scenario(ClientPlan(1, "http", 1), *steps)) is None
-
-
-@pytest.mark.xfail(reason=KNOWN["read_while_paused_and_reset"], strict=True)
-def test_a_paused_connection_delivers_nothing_after_a_reset() -> None:
-    """What a paused connection has not read when the peer resets it is not delivered to the program."""
-    steps = (Step("command pause", 1, wait=0.1), Step("send", 1, b"unread"), Step("reset", 1, wait=1.0))
-    assert run(scenario(ClientPlan(1), *steps)) is None
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,21 @@ SCENARIOS = {
         clients={number: ClientPlan(number) for number in (1, 2)},
         steps=[Step("connect", 1), Step("connect", 2), Step("stop", value=0.0), Step("reset", 2, wait=1.0)],
     ),
+    "a reset after the end of the peer's stream costs no processor time while an answer is owed": Scenario(
+        behaviour="silent",
+        clients={1: ClientPlan(1, "http", 1, requests=[Request(REQUEST, REQUEST)])},
+        steps=[Step("connect", 1), Step("send", 1, REQUEST), Step("finish", 1), Step("reset", 1, wait=5.0)],
+    ),
+    "a paused connection delivers nothing after a reset": Scenario(
+        behaviour="silent",
+        clients={1: ClientPlan(1)},
+        steps=[
+            Step("connect", 1),
+            Step("command pause", 1, wait=0.1),
+            Step("send", 1, b"unread"),
+            Step("reset", 1, wait=1.0),
+        ],
+    ),
 }
 
 

@@ -123,11 +123,8 @@ class TimeAuditor:
             self._idle_turns = 0
             return
         self._idle_turns += 1
-        sockets = [client.socket for client in self._auditor.clients.values()]
-        half_closed = any(each.finished and each.down and not each.closed for each in sockets)
-        code = "busy_after_half_close_and_reset" if half_closed else "busy"
-        if self._idle_turns >= IDLE_TURNS and code not in self._auditor.ignored:
-            self._auditor.fail(code, f"{IDLE_TURNS} turns without progress")
+        if self._idle_turns >= IDLE_TURNS and "busy" not in self._auditor.ignored:
+            self._auditor.fail("busy", f"{IDLE_TURNS} turns without progress")
 
     def _check_connection(self, connection: Any, seen: Observed, now: float) -> None:
         scenario, unsent, sock = self._scenario, connection.unsent, seen.client.socket

@@ -181,7 +181,7 @@ def _named(actions: Iterable[Action]) -> str:
 
 WORKER = (
     *("use_protocol", "listen", "listen_on", "bind", "run", "start", "stop"),
-    *("call_later", "call_every", "call_threadsafe", "addresses", "connections", "limits", "program"),
+    *("call_later", "call_every", "call_threadsafe", "addresses", "connections", "limits", "program", "failure"),
 )
 CALLBACKS = ("on_connect", "on_message", "on_close", "on_error", "on_buffer_full", "on_buffer_drain")
 CONNECTION = (

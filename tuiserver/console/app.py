@@ -338,7 +338,7 @@ def _enable_garbage_collection() -> None:
         gc.enable()
 
 
-def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[], None] = lambda: None) -> int:
+def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[], object] = lambda: None) -> int:
     """Show the console until the operator leaves, or SIGINT, SIGTERM or SIGHUP arrives: 0. 1 if the console failed.
 
     `stop` stops the server, from any thread: it is called only if the terminal is stuck and the console cannot end.

@@ -168,12 +168,15 @@ class Server:
 
     # ── sinks and commands ──
 
-    def add_sink(self, sink: Sink, with_snapshot: bool = True) -> None:
-        """Add a sink: it gets a snapshot first, then every event. In the thread of the loop, or before the start."""
+    def add_sink(self, sink: Sink) -> None:
+        """Add a sink: it gets a snapshot first if the server is bound, then every event.
+
+        In the thread of the loop, or before the start.
+        """
         if self.stopping:
             return
         events: list[AnyEvent] = []
-        if with_snapshot:
+        if self.bound:
             events = self._snapshot()
         self.feed.add(sink, events)
 
