@@ -104,6 +104,12 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option("max_buffer", "--max-buffer", "SIZE", "unsent bytes of a client before reading from it pauses (1M)"),
         Option("max_buffered", "--max-buffered", "SIZE", "unsent bytes of all clients before reading pauses (256M)"),
         Option(
+            "max_unfinished",
+            "--max-unfinished",
+            "SIZE",
+            "unfinished requests of all clients before reading from them pauses (64M)",
+        ),
+        Option(
             "idle_timeout", "--idle-timeout", "TIME", "time without data before a client is closed (HTTP 75, raw none)"
         ),
         Option("request_timeout", "--request-timeout", "TIME", "maximum time to receive a request; then HTTP 408 (30)"),

@@ -28,6 +28,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Unsent bytes of one connection before reading from it pauses: a peer that does not read gets no more answers."""
     max_buffered: int = 256 * MIB
     """Unsent bytes of all connections before reading pauses on those that have some: many slow readers add up."""
+    max_unfinished: int = 64 * MIB
+    """Bytes of unfinished requests of all connections before reading pauses on those but the one that began first."""
     idle_timeout: float | None = None
     """Seconds without a byte before a connection is closed. None: 75 for HTTP between requests, no limit for raw."""
     request_timeout: float = 30.0

@@ -14,6 +14,7 @@ from tuiserver.engine.closing import Closer
 from tuiserver.engine.feed import Feed
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.loop import Loop
+from tuiserver.engine.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from tuiserver.engine.connection import Connection
@@ -32,6 +33,7 @@ class Owner(Protocol):
     servicer: Servicer
     idle: Idle
     buffers: Buffers
+    unfinished: Unfinished
     program: str
 
     def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:

@@ -13,7 +13,7 @@ from tuiserver.engine.feed import Feed
 from tuiserver.engine.loop import Handler, Loop
 from tuiserver.engine.pollers import READ, WRITE
 
-BY_OPERATOR, BY_PROGRAM, FULL, READER_SLOW, OVER_LIMIT, UNANSWERED, ENDED = (1 << bit for bit in range(7))
+BY_OPERATOR, BY_PROGRAM, FULL, READER_SLOW, OVER_LIMIT, UNANSWERED, ENDED, UNFINISHED = (1 << bit for bit in range(8))
 """The reasons why a connection is not read, as bits of a mask."""
 
 _REPORTED = {
@@ -24,6 +24,7 @@ _REPORTED = {
 _UNREPORTED = {
     READER_SLOW: "a reader of the events is slow",
     OVER_LIMIT: "all buffers full",
+    UNFINISHED: "too much memory for unfinished requests",
     UNANSWERED: "too many requests without an answer",
     ENDED: "peer has shut down writing",
 }

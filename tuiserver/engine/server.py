@@ -29,11 +29,12 @@ from tuiserver.engine.listener import Listener
 from tuiserver.engine.loop import Loop
 from tuiserver.engine.operator import Operator
 from tuiserver.engine.pollers import DescriptorTooHigh
-from tuiserver.engine.reading import OVER_LIMIT, READER_SLOW
+from tuiserver.engine.reading import OVER_LIMIT, READER_SLOW, UNFINISHED
 from tuiserver.engine.servicing import Servicer
 from tuiserver.engine.snapshot import snapshot_of
 from tuiserver.engine.transports.base import ListenError
 from tuiserver.engine.transports.registry import TRANSPORTS
+from tuiserver.engine.unfinished import Unfinished
 from tuiserver.protocols.base import Factory, Protocol
 from tuiserver.protocols.registry import DEFAULT, Factories
 
@@ -98,6 +99,7 @@ class Server:
         self.limits = limits
         self.max_connections = limits.max_connections
         self.buffers = Buffers(limits.max_buffered, OVER_LIMIT)
+        self.unfinished = Unfinished(limits.max_unfinished, UNFINISHED)
         self.factories = Factories(limits)
         for listener in self._listeners:
             listener.backlog = listener.options.backlog or limits.backlog
@@ -254,6 +256,8 @@ class Server:
     def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
         """The socket of a connection was closed: the only place where a connection is removed."""
         del self.connections[connection.id]
+        if self.unfinished.total:
+            self.unfinished.update(connection.reading, 0)
         if not connection.wire_protocol.passthrough:
             self.servicer.show_rest(connection)
         totals = connection.totals()

@@ -40,6 +40,7 @@ class Servicer:
         """Do what the protocol of `connection` asks for, at any time. What is undelivered waits for `after_receiving`."""
         protocol = connection.wire_protocol
         protocol.needs_service = bool(protocol.undelivered)
+        self._owner.unfinished.update(connection.reading, protocol.buffered)
         wire, shown = protocol.take_output(self._owner.loop.now)
         if wire:
             self._write(connection, wire, shown)

@@ -94,6 +94,10 @@ class Protocol(Interface):
     def mid_message(self) -> bool:
         """True from the first byte of a message to its last."""
 
+    @property
+    def buffered(self) -> int:
+        """Bytes that it holds of a message that is not complete; `needs_service` says that it has changed."""
+
     def receive(self, data: bytes) -> Sequence[Any]:
         """Take the bytes of one read; return the messages they complete."""
 
@@ -157,6 +161,7 @@ class ProtocolBase:
     successor: Successor | None = None
     undelivered: Sequence[Undelivered] = ()
     mid_message = False
+    buffered = 0
     pending_requests = 0
 
     def receive(self, data: bytes) -> Sequence[Any]:

@@ -92,6 +92,11 @@ class RequestParser:
         """True when nothing more is parsed."""
         return self._state == _STOPPED
 
+    @property
+    def buffered(self) -> int:
+        """Bytes that are held of a request that is not complete."""
+        return len(self._buffer) + (len(self._parts.body) if self._parts is not None else 0)
+
     def feed(self, data: bytes) -> list[Request]:
         """Take the bytes of one read; return the requests they complete."""
         if self._state == _STOPPED:

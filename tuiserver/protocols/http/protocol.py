@@ -84,6 +84,11 @@ class HttpProtocol:
         """As `Protocol.mid_message`."""
         return self._parser.mid_message
 
+    @property
+    def buffered(self) -> int:
+        """As `Protocol.buffered`."""
+        return self._parser.buffered
+
     def receive(self, data: bytes) -> Sequence[Request]:
         """As `Protocol.receive`."""
         if self._at_boundary:
@@ -103,7 +108,7 @@ class HttpProtocol:
         if requests or parser.mid_message != was_mid_message or not was_started:
             self.deadline = self._limits.request_timeout if parser.mid_message else 0.0
             self.needs_service = True
-        if parser.refusal is not None or parser.continue_wanted or parser.undelivered:
+        if parser.mid_message or parser.refusal is not None or parser.continue_wanted or parser.undelivered:
             self.needs_service = True
         self._at_boundary = not (parser.mid_message or parser.stopped)
         return requests
