@@ -45,7 +45,7 @@ async def test_the_link_is_closed_at_the_end() -> None:
 
 
 def test_a_pane_that_fails_ends_the_console_with_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """The exit code is 1, and stderr has one line without traceback or escape sequences."""
 
@@ -55,7 +55,7 @@ def test_a_pane_that_fails_ends_the_console_with_one_line(
     monkeypatch.setattr("tuiserver.console.panes.connections.ConnectionsPane.update", broken)
     monkeypatch.setattr(Console, "run_async", _headless(Console.run_async))
     assert app_module.run_console(ScriptedLink(listening()), Settings(), LogTail(None)) == 1
-    error = capsys.readouterr().err
+    error = capfd.readouterr().err
     assert error == "tuiserver: the console failed: ValueError: bad \\x1b[2J thing\n"
 
 

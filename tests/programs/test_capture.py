@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,10 +54,56 @@ def test_printed_lines_are_logged(log: LogWriter, capsys: pytest.CaptureFixture[
 def test_the_streams_are_restored(log: LogWriter) -> None:
     """Afterwards `sys` and `logging` are as before, also if an exception was raised."""
     root = logging.getLogger()
-    before = sys.stdout, list(root.handlers), root.level
-    with pytest.raises(KeyError), captured(log):
-        raise KeyError
-    assert (sys.stdout, root.handlers, root.level) == before
+
+    def state() -> tuple[object, ...]:
+        streams = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.breakpointhook
+        return *streams, list(root.handlers), root.level, os.fstat(1), os.fstat(2)
+
+    before = state()
+    for console in (False, True):
+        with pytest.raises(KeyError), captured(log, console):
+            raise KeyError
+        assert state() == before
+
+
+def test_beside_the_console_nothing_else_reaches_the_terminal(
+    log: LogWriter, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Stderr, warnings, threads, handlers made before, both descriptors and other processes are logged.
+
+    Only `sys.__stdout__` and `sys.__stderr__` are the terminal, which the console draws on.
+    """
+    logger = logging.getLogger("own")
+    handler = logging.StreamHandler(os.fdopen(2, "w", closefd=False))
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        with captured(log, console=True):
+            print("to stderr", file=sys.stderr)
+            logger.warning("to an early handler")
+            sys.stderr.write(warnings.formatwarning("a warning", UserWarning, "p.py", 1))
+            threading.__excepthook__(threading.ExceptHookArgs((ValueError, ValueError("in a thread"), None, None)))
+            os.write(1, b"raw 1\n")
+            os.write(2, b"raw 2 \xff\x1b[2J")
+            subprocess.run(["sh", "-c", "echo a child >&2"], check=True)
+            for stream in (sys.__stdout__, sys.__stderr__):
+                assert stream is not None
+                print("the screen", file=stream, flush=True)
+    finally:
+        logger.removeHandler(handler)
+    found = "\n".join(lines_of(log))
+    for text in ("stderr to stderr", "to an early handler", "a warning", "ValueError: in a thread", "print raw 1"):
+        assert text in found
+    assert r"stderr raw 2 \xff\x1b[2Ja child" in found
+    os.write(2, b"restored")
+    assert capfd.readouterr() == ("the screen\n", "the screen\nrestored")
+
+
+def test_a_breakpoint_is_refused(log: LogWriter) -> None:
+    """The debugger would wait for input that never comes; a line says where it was."""
+    with captured(log):
+        breakpoint()
+    assert lines_of(log)[0].startswith("error breakpoint() in test_capture.py:")
 
 
 def test_log_records_are_logged(log: LogWriter) -> None:

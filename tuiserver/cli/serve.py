@@ -22,7 +22,6 @@ from tuiserver.cli.keys import resolve_keys
 from tuiserver.config.settings import BY_FLAG, COLORS, Settings
 from tuiserver.config.sources import LoadedSettings
 from tuiserver.core.address import EXAMPLE, AddressError
-from tuiserver.core.payload import escape_nonprintable
 from tuiserver.engine.pollers import pollers
 from tuiserver.engine.transports.registry import parse_address
 from tuiserver.outputs.log import LogWriter
@@ -125,14 +124,14 @@ def run_server(settings: Settings) -> int:
             cleanup.callback(lambda: print_errors(problems))
         log = LogWriter(settings.log or None, label, print_error if settings.headless else problems.append)
         cleanup.callback(log.close)
+        if log.warning:
+            print_error(log.warning)
         if settings.app:
             from tuiserver.programs.capture import captured
 
-            cleanup.enter_context(captured(log))
+            cleanup.enter_context(captured(log, console=not settings.headless))
         worker = make_worker(settings)
         worker.limits = replace(worker.limits, **dict(settings.limits))
-        if log.warning:
-            print(f"tuiserver: {escape_nonprintable(log.warning)}", file=sys.stderr)
         cleanup.callback(worker.stop)
         cleanup.callback(ignore_hangups)
         worker.add_sink(log)

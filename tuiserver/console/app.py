@@ -82,7 +82,7 @@ class Console(App[None], inherit_bindings=False):
         self.set_class(self.glyphs.ascii, "-ascii")
         self._faults = apply_theme(self, full_name(settings.theme) if settings.theme else DEFAULT)
         self.failure: BaseException | None = None
-        self._stdout = sys.stdout
+        self._streams = sys.stdout, sys.stderr
         self.link: Link = ReadOnlyLink(link) if settings.read_only else link
         self.frames = FrameClock(
             lambda: self._intake.take(),
@@ -152,7 +152,7 @@ class Console(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Draw the first frame, and start the clock of ages and rates."""
         if self.shared.settings.app:
-            sys.stdout = self._stdout  # What a program prints goes to the log; Textual would swallow it.
+            sys.stdout, sys.stderr = self._streams  # What a program prints goes to the log; Textual would swallow it.
         self.workspace.connections.focus()
         for fault in self._faults:
             self.notify(fault, severity="warning", markup=False)
@@ -356,7 +356,7 @@ def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[]
     if app.failure is None:
         return 0
     if settings.debug:
-        traceback.print_exception(app.failure)
+        traceback.print_exception(app.failure, file=sys.__stderr__)
     description = f"{type(app.failure).__name__}: {app.failure}"
-    print(f"tuiserver: the console failed: {escape(description, 300, app.glyphs)}", file=sys.stderr)
+    print(f"tuiserver: the console failed: {escape(description, 300, app.glyphs)}", file=sys.__stderr__)
     return 1

@@ -3,21 +3,27 @@
 Rules of this file:
 - It is imported only if there is a user's program: importing `logging` takes time.
 - Writing never blocks and never raises, whatever the program prints.
+- Beside the console both streams of the program are redirected, the descriptors as well: C libraries and other processes write to
+  them. Only `sys.__stdout__` and `sys.__stderr__` are the terminal then. Headless, stderr stays what it is.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from io import TextIOBase
 
 from tuiserver.outputs.log import LogWriter
 
 MAX_LINE = 8 * 1024
 """Characters of a printed line; a longer line is split."""
+FINISH_TIMEOUT = 0.5
+"""Seconds to wait at the end for what is still in a pipe."""
 
 
 class LogHandler(logging.Handler):
@@ -81,25 +87,77 @@ class LogStream(TextIOBase):
 
 
 @contextmanager
-def captured(log: LogWriter) -> Iterator[None]:
-    """A context in which `print` and `logging` write to the log.
+def captured(log: LogWriter, console: bool = False) -> Iterator[None]:
+    """A context in which `print` and `logging` write to the log, with `console` everything else that is printed as well.
+
+    `breakpoint()` is refused with a line in the log: the debugger would wait for a terminal that is not its own.
 
     Records are logged from level `info` unless the program sets another level. `logging.basicConfig` has no effect, because
     the root logger has a handler already.
     """
     handler = LogHandler(log)
-    stream = LogStream(log)
+    stream, errors = LogStream(log), LogStream(log, "stderr")
     root = logging.getLogger()
-    level, stdout = root.level, sys.stdout
+    level, stdout, stderr, breakpointhook = root.level, sys.stdout, sys.stderr, sys.breakpointhook
     root.addHandler(handler)
     if level == logging.WARNING:
         root.setLevel(logging.INFO)
     sys.stdout = stream
+    sys.breakpointhook = lambda *arguments, **options: _refuse_breakpoint(log)
     try:
-        yield
+        with ExitStack() as descriptors:
+            if console:
+                sys.stderr = errors
+                descriptors.enter_context(_captured_descriptor(1, "__stdout__", log, "print"))
+                descriptors.enter_context(_captured_descriptor(2, "__stderr__", log, "stderr"))
+            yield
     finally:
+        sys.breakpointhook = breakpointhook
         if sys.stdout is stream:
             sys.stdout = stdout
+        if sys.stderr is errors:
+            sys.stderr = stderr
         root.removeHandler(handler)
         root.setLevel(level)
         stream.finish()
+        errors.finish()
+
+
+def _refuse_breakpoint(log: LogWriter) -> None:
+    caller = traceback.extract_stack(limit=3)[0]
+    place = f"{os.path.basename(caller.filename)}:{caller.lineno}"
+    log.write("error", f"breakpoint() in {place} is ignored: run the program by itself to debug it")
+
+
+@contextmanager
+def _captured_descriptor(fd: int, name: str, log: LogWriter, level: str) -> Iterator[None]:
+    """A context in which what is written to descriptor `fd` is logged; `sys.NAME` still writes to where it went before."""
+    original = getattr(sys, name)
+    original.flush()
+    terminal = os.dup(fd)
+    reading, writing = os.pipe()
+    os.dup2(writing, fd)
+    os.close(writing)
+    stream = os.fdopen(terminal, "w", encoding=original.encoding, errors=original.errors, closefd=False)
+    setattr(sys, name, stream)
+    thread = threading.Thread(target=_log_lines, args=(reading, log, level), name=f"tuiserver-{level}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):  # the terminal may be gone
+            stream.flush()
+        setattr(sys, name, original)
+        os.dup2(terminal, fd)
+        os.close(terminal)
+        thread.join(FINISH_TIMEOUT)  # another process may keep the pipe open
+
+
+def _log_lines(reading: int, log: LogWriter, level: str) -> None:
+    """Log what is written to a pipe until its last writer is gone."""
+    stream = LogStream(log, level)
+    with suppress(OSError):
+        while data := os.read(reading, 1 << 16):
+            stream.write(data.decode("utf-8", "backslashreplace"))
+    stream.finish()
+    os.close(reading)
