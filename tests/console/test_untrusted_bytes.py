@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from tests.support.console import UNSAFE, console
 from tests.support.scripted import (
@@ -51,3 +53,23 @@ async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
             await pilot.press("down")
             await pilot.pause()
             assert not UNSAFE.search(screen_text(app).replace("\n", ""))
+
+
+@pytest.mark.parametrize("key", ["slash", "s", "colon"], ids=["filter", "send bar", "palette"])
+async def test_what_is_pasted_is_escaped(key: str) -> None:
+    """In every input, also in that of the palette, which is not ours."""
+    async with console(listening(), connected(1)) as (app, _, pilot):
+        await pilot.press(key)
+        await pilot.pause()
+        app.post_message(events.Paste("PW\x1b]0;x\x07\u202e\u200b"))
+        await pilot.pause(0.2)
+        assert isinstance(app.focused, Input)
+        assert app.focused.value == r"PW\x1b]0;x\x07\u{202e}\u{200b}"
+
+
+async def test_a_toast_is_escaped() -> None:
+    """Whoever made its text, such as the name of a theme file; it may have several lines."""
+    async with console(listening()) as (app, _, pilot):
+        app.notify("theme \x1b[2J\u202e is ignored\nsecond line", markup=False)
+        await pilot.pause(0.2)
+        assert [toast.message for toast in app._notifications] == ["theme \\x1b[2J\\u{202e} is ignored\nsecond line"]

@@ -514,3 +514,15 @@ def test_a_callback_that_would_never_run_is_refused(hook: str) -> None:
         with pytest.raises(TypeError, match=r"a callback is .*, which would never run"):
             worker.call_threadsafe(callback)
     worker.stop()
+
+
+def test_a_reason_that_is_no_text_ends_no_server() -> None:
+    """A program gives a number or bytes as reason or code: they are reported as text."""
+    worker = Worker("127.0.0.1:0")
+    worker.on_message = lambda connection, message: connection.close(message, 404)  # type: ignore[arg-type]
+    with serving(worker) as sink:
+        for _ in range(2):
+            with connect(worker) as client:
+                client.sendall(b"x")
+                assert read_all(client) == b""
+        assert [(each.reason, each.code) for each in sink.wait_for(Closed, 2)] == [("b'x'", "404")] * 2

@@ -18,7 +18,19 @@ import pytest
 from tests.support.processes import Headless
 from tests.support.serving import read_all, read_exactly, wait_until
 from tuiserver.core.codes import NoteCode
-from tuiserver.core.events import Closed, Connected, Listening, Noted, Paused, Received, Resumed, Sent, Skipped, Traffic
+from tuiserver.core.events import (
+    Closed,
+    Connected,
+    Listening,
+    Noted,
+    Paused,
+    Received,
+    Refused,
+    Resumed,
+    Sent,
+    Skipped,
+    Traffic,
+)
 from tuiserver.outputs.headless import CLIP, LOSSLESS_FINISH_TIMEOUT, Lines, to_json
 
 ANY = "127.0.0.1:0"
@@ -315,6 +327,9 @@ def test_every_event_is_one_printable_line() -> None:
         Noted(0.5, "error", "gone", 12),
         Skipped(0.75, 1200, 34567),
         Closed(1.0, 12, "reset by peer", 6, 513, 1, 1, 7),
+        Closed(1.0, 13, "unknown \x1b]0;x\x07\x9b\u202e\u2028\r\n", 0, 0, 0, 0),
+        Refused(1.0, 0, 13, "failed", "\x1b[2J"),
+        Connected(1.0, 14, "\x1b[2J", "", ""),
     ]
     lines = Lines().to_lines(events).decode().splitlines()
     assert lines[0] == "listening on tcp://[::1]:9"
@@ -329,6 +344,9 @@ def test_every_event_is_one_printable_line() -> None:
         "500 #12 error: gone",
         "750 skipped 1,200 messages (34,567 B)",
         "000 #12 closed: reset by peer (in 6 B, out 513 B, 7 B never sent)",
+        r"000 #13 closed: unknown \x1b]0;x\x07\u{9b}\u{202e}\u{2028}\r\n (in 0 B, out 0 B)",
+        r"000 refused: \x1b[2J",
+        r"000 #14 connected \x1b[2J",
     ]
 
 

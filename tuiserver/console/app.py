@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.color import ColorSystem
 from textual import actions, events
@@ -53,6 +53,7 @@ from tuiserver.console.text.escape import escape
 from tuiserver.console.text.glyphs import choose
 from tuiserver.console.themes import apply_theme
 from tuiserver.console.workspace import PANES, Workspace
+from tuiserver.core.payload import escape_nonprintable
 from tuiserver.links.base import Link, ReadOnlyLink
 from tuiserver.outputs.tail import LogTail
 
@@ -259,8 +260,14 @@ class Console(App[None], inherit_bindings=False):
 
     # -- keys and actions ---------------------------------------------------------------------------------------------
 
+    def notify(self, message: str, **options: Any) -> None:
+        """As in Textual; whoever made the text, no control character of it reaches the terminal."""
+        super().notify("\n".join(map(escape_nonprintable, message.split("\n"))), **options)
+
     async def on_event(self, event: events.Event) -> None:
-        """As in Textual; keys and pastes from the terminal wait in the queue."""
+        """As in Textual; keys and pastes from the terminal wait in the queue. What is pasted is escaped for every input."""
+        if isinstance(event, events.Paste) and not event.is_forwarded:
+            event = events.Paste(escape_nonprintable(event.text))
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self._key_queue.put(event)
         else:

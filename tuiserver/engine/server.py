@@ -267,9 +267,9 @@ class Server:
             self.callbacks.call(connection, "close")
         connection.dirty = False
         tokens = self._tokens.pop(connection.id, None) if self._tokens else None
-        reason = to_valid_utf8(connection.reason)
+        reason, code = to_valid_utf8(str(connection.reason)), to_valid_utf8(str(connection.code))
         now, token = self.loop.now, tokens[0] if tokens else self._stop_token
-        self.feed.emit(Closed(now, connection.id, reason, *totals[1:5], unsent, connection.code, token))
+        self.feed.emit(Closed(now, connection.id, reason, *totals[1:5], unsent, code, token))
         if tokens:
             text = f"#{connection.id} was closed by an earlier command"
             for other in tokens[1:]:

@@ -169,23 +169,19 @@ class Lines:
             Received: _received,
             Sent: lambda e: f"#{e.id} > {e.size:4} {_clipped(e.data)}",
             Closed: _closed,
-            Noted: lambda e: (
-                f"#{e.id} {e.level}: {escape_nonprintable(e.text)}"
-                if e.id
-                else f"{e.level}: {escape_nonprintable(e.text)}"
-            ),
-            Refused: lambda e: f"refused: {escape_nonprintable(e.text)}",
+            Noted: lambda e: f"#{e.id} {e.level}: {e.text}" if e.id else f"{e.level}: {e.text}",
+            Refused: lambda e: f"refused: {e.text}",
             Skipped: _skipped,
         }
 
     def to_lines(self, events: list[AnyEvent]) -> bytes:
-        """The lines of these events, as they are written."""
+        """The lines of these events, as they are written: whoever made a text, no control character is left in it."""
         lines = []
         for event in events:
             if type(event) is Listening:
-                lines.append(f"listening on {event.address}\n")
+                lines.append(f"listening on {escape_nonprintable(event.address)}\n")
             elif line_of := self._lines.get(type(event)):
-                lines.append(f"{self._time(event.at)} {line_of(event)}\n")
+                lines.append(f"{self._time(event.at)} {escape_nonprintable(line_of(event))}\n")
         return "".join(lines).encode("utf-8", "backslashreplace")
 
     def _time(self, at: float) -> str:
@@ -198,7 +194,7 @@ class Lines:
 
 def _received(event: Received) -> str:
     text = f"#{event.id} < {event.size:4} {_clipped(event.data)}"
-    return f"{text}  ({escape_nonprintable(said)})" if event.kind and (said := kind_text(event)) else text
+    return f"{text}  ({said})" if event.kind and (said := kind_text(event)) else text
 
 
 def _closed(event: Closed) -> str:
