@@ -75,7 +75,7 @@ def test_reads_before_the_protocol_is_known_are_messages_of_their_own() -> None:
     messages: list[Any] = []
     worker.on_message = lambda connection, message: messages.append(message)
     with serving(worker) as sink, connect(worker) as client:
-        for number, data in enumerate((b"LOGIN", b" 0042"), 1):
+        for number, data in enumerate((b"LOGIN", b" ALICE"), 1):
             client.sendall(data)
             sink.wait_for(Received, number)
         assert (messages, sink.of(Identified)) == ([], [])
@@ -84,7 +84,7 @@ def test_reads_before_the_protocol_is_known_are_messages_of_their_own() -> None:
         client.close()
         (closed,) = sink.wait_for(Closed)
     shown = kinds(sink.of(Received))
-    assert [data for data, _, _ in shown] == messages == [b"LOGIN", b" 0042", b" READY\n"]
+    assert [data for data, _, _ in shown] == messages == [b"LOGIN", b" ALICE", b" READY\n"]
     assert [kind for _, kind, _ in shown] == [ReceivedKind.UNIDENTIFIED, ReceivedKind.UNIDENTIFIED, ""]
     assert closed.messages_in == 3
 

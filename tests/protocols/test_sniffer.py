@@ -19,6 +19,8 @@ from tuiserver.protocols.sniffer import MAX_LINE, SNIFF_TIMEOUT, identify
         b"BREW  / HTTP/9\r\n",
         b"OPTIONS * HTTP/1.1 \r\n",
         b"PRI * HTTP/2.0\r\n",
+        b"GET http://x/ HTTP/1.1\r\n",
+        b"CONNECT 127.0.0.1:80 HTTP/1.1\r\n",
     ],
 )
 def test_http_is_identified_by_its_first_line(line):
@@ -40,6 +42,9 @@ def test_http_is_identified_by_its_first_line(line):
         b"GE\n",
         b"GET\r\n",
         b"GET foo\n",
+        b"LOGIN 0",
+        b"SET -",
+        b"GET 0 HTTP/1.1\r\n",
         b"GET / HTTP\n",
         b"Get / HTTP/1.1\r\n",
     ]

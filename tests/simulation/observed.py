@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.simulation.http_answers import CONTINUE
 from tests.simulation.network import Client
 
 
@@ -58,6 +59,8 @@ class Observed:
             self.refused_after = self._complete
         if read == self.read:
             return
+        # A peer that does not wait any longer needs none; it has to wait while earlier requests have no answer.
+        self.continues = min(self.continues, socket.accepted_bytes.count(CONTINUE))
         self.first_read_at = self.first_read_at if self.read else now
         self.read, self.active_at = read, now
         if connection.is_open:

@@ -21,8 +21,9 @@ SNIFF_TIMEOUT = 3.0
 MAX_LINE = 64 * 1024
 """A longer first line that began like HTTP is handed to HTTP, which refuses it."""
 
-_HTTP = re.compile(rb"[A-Z]{1,32} [^\n]* HTTP/\d+(\.\d+)?[ \t]*\r?\n")
-_MAYBE_HTTP = re.compile(rb"[A-Z]{1,32}( [^\n]*)?")
+_HTTP = re.compile(rb"(CONNECT +|[A-Z]{1,32} +[/*A-Za-z])[^\n]* HTTP/\d+(\.\d+)?[ \t]*\r?\n")
+_MAYBE_HTTP = re.compile(rb"CONNECT +[^\n]*|[A-Z]{1,32}( +([/*A-Za-z][^\n]*)?)?")
+"""A target begins with a path, `*` or a scheme, and that of CONNECT is any host (RFC 9112 section 3.2)."""
 
 
 def identify(data: bytes) -> str:

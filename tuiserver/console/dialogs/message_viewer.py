@@ -20,9 +20,10 @@ from tuiserver.console.models.message_reader import MessageReader
 from tuiserver.console.models.searcher import direction
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Feedback, Prompt
+from tuiserver.console.text.escape import escape_label
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Line, Part
-from tuiserver.core.events import Received, Sent
+from tuiserver.core.events import Received, Sent, kind_text
 
 HINTS = {
     "message-close": "back",
@@ -54,6 +55,7 @@ class MessageBody(Pane):
         self.reader = MessageReader(entry.data, glyphs)
         super().__init__(keys=keys, scrollable=self.reader)
         self._entry = entry
+        self._kind = f"  {escape_label(kind_text(entry), glyphs)}" if isinstance(entry, Received) else ""
         hints = ((self.keys.hint(name, glyphs), word) for name, word in HINTS.items())
         self._hints = f" {glyphs.dot} ".join(f"{key} {word}" for key, word in hints if key)
 
@@ -70,6 +72,7 @@ class MessageBody(Pane):
             (f"{entry.size:,} bytes  ", "plain"),
             ("hex" if reader.hex else "text", "plain"),
             (f"  {reader.percent:3} %", "faint"),
+            (self._kind, "faint"),
         ]
         body: list[Line] = [([(" ", "plain"), *parts], "plain") for parts in reader.lines()]
         blank: list[Line] = [([], "plain")] * (reader.height - len(body))
