@@ -347,3 +347,57 @@ def test_a_file_that_cannot_be_opened(path: Path, tail: LogTail, monkeypatch: py
     assert tail.poll()
     assert (tail.problem, tail.unavailable) == ("", False)
     assert shown(tail) == ["one"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("count 0001\nidle\n", "count 0002\nBUSY\n"), ("one", "two")])
+def test_a_file_that_is_rewritten_at_the_same_size(before: str, after: str, tmp_path: Path) -> None:
+    """A status file: the new contents follow the old ones, once; a mere touch shows nothing."""
+    path = tmp_path / "status"
+    path.write_text(before)
+    tail = LogTail(path)
+    tail.poll()
+    path.write_text(after)
+    assert tail.poll()
+    path.touch()
+    assert not tail.poll()
+    lines = [tail.line(number) for number in range(tail.start, tail.end)]
+    assert lines == [line.encode() for line in (*before.splitlines(), *after.splitlines())]
+    tail.close()
+
+
+@pytest.mark.parametrize("ending", ["", "\n"])
+def test_a_last_line_that_is_longer_than_a_block(ending: str, tmp_path: Path) -> None:
+    """Its end is shown; paging back reaches the lines before it."""
+    path = tmp_path / "long"
+    path.write_text("first\n" + "x" * (2 * tail_module.BLOCK) + ending)
+    tail = LogTail(path)
+    tail.poll()
+    assert not tail.poll()
+    assert tail.line(tail.end - 1) == b"x" * MAX_LINE
+    while tail.older():
+        pass
+    assert tail.line(tail.start) == b"first"
+    tail.close()
+
+
+def test_colours_are_left_out(tmp_path: Path) -> None:
+    """Other escape sequences stay, for the pane to escape; so do they in the last line while it is incomplete."""
+    path = tmp_path / "coloured"
+    path.write_bytes(b"\x1b[1;31merror\x1b[0m \x1b[2J\r\n\x1b[32mok\x1b[m")
+    tail = LogTail(path)
+    tail.poll()
+    assert [tail.line(number) for number in range(tail.start, tail.end)] == [b"error \x1b[2J", b"ok"]
+    tail.close()
+
+
+def test_a_line_of_exactly_one_block_is_not_repeated(tmp_path: Path) -> None:
+    """It is held in a piece: nothing has changed."""
+    path = tmp_path / "block"
+    path.write_bytes(b"")
+    tail = LogTail(path)
+    tail.poll()
+    path.write_bytes(b"x" * tail_module.BLOCK)
+    assert tail.poll()
+    assert not tail.poll()
+    assert tail.end - tail.start == 1
+    tail.close()

@@ -1,13 +1,15 @@
 """Consecutive lines of a file, with the offset of each, and the memory that they take.
 
 Rules of this file:
-- A line is cut to `MAX_LINE` bytes and loses its carriage return; its offset is where it begins in the file.
+- A line is cut to `MAX_LINE` bytes and loses its carriage return and its colours; its offset is where it begins in the file.
 """
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 
 from tuiserver.outputs.log_memory import MAX_LINE
 
@@ -15,6 +17,9 @@ LINE_OVERHEAD = 100
 """Bytes that a line takes in addition to its text."""
 UNREADABLE = -1
 """The offset of a line that cannot be read again: its file is gone, or it never was in a file."""
+_ESC = b"\x1b"
+_COLOURS = re.compile(rb"\x1b\[[0-9;:]*m")
+"""Select Graphic Rendition (ECMA-48, 8.3.117): many programs colour their logs."""
 
 
 class LineBuffer:
@@ -37,9 +42,14 @@ class LineBuffer:
         """The offset of the oldest line; `default` if there is none."""
         return self._lines[0][0] if self._lines else default
 
+    def newest(self, count: int) -> list[bytes]:
+        """The text of the newest lines that can be read again, at most `count`, oldest first."""
+        readable = (line for offset, line in reversed(self._lines) if offset != UNREADABLE)
+        return list(islice(readable, count))[::-1]
+
     def append(self, offset: int, line: bytes) -> None:
         """Add a line after the newest one."""
-        line = _cut(line)
+        line = cut(line)
         self._lines.append((offset, line))
         self.size += len(line) + LINE_OVERHEAD
 
@@ -93,7 +103,7 @@ class LineBuffer:
 def _split(offset: int, data: bytes) -> list[tuple[int, bytes]]:
     lines: list[tuple[int, bytes]] = []
     for line in data.removesuffix(b"\n").split(b"\n") if data else ():
-        lines.append((offset, _cut(line)))
+        lines.append((offset, cut(line)))
         offset += len(line) + 1
     return lines
 
@@ -102,5 +112,8 @@ def _size(lines: list[tuple[int, bytes]]) -> int:
     return sum(len(line) + LINE_OVERHEAD for _, line in lines)
 
 
-def _cut(line: bytes) -> bytes:
+def cut(line: bytes) -> bytes:
+    """A line as it is held: without carriage return and colours, at most `MAX_LINE` bytes."""
+    if _ESC in line:
+        line = _COLOURS.sub(b"", line)
     return line.removesuffix(b"\r")[:MAX_LINE]

@@ -15,8 +15,8 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from tuiserver.outputs.line_buffer import UNREADABLE, LineBuffer
-from tuiserver.outputs.log_memory import MAX_LINE, LogMemory
+from tuiserver.outputs.line_buffer import UNREADABLE, LineBuffer, cut
+from tuiserver.outputs.log_memory import LogMemory
 from tuiserver.outputs.tail_file import TailFile
 
 BLOCK = 64 * 1024
@@ -91,7 +91,7 @@ class LogTail:
         if index < 0:
             raise IndexError(number)
         if index == len(self._lines) and self._partial:
-            return self._partial[:MAX_LINE]
+            return cut(self._partial)
         return self._lines[index]
 
     def poll(self) -> bool:
@@ -260,9 +260,9 @@ class LogTail:
     def _read_appended(self, file: TailFile) -> None:
         """Read what was written since the last poll."""
         size = file.size(self._counted_end)
-        if size == self._counted_end:
+        if size == self._counted_end and not (self._at_end and file.may_be_modified() and self._differs(file, size)):
             return
-        if size < self._counted_end or file.is_rewritten(self._counted_end):
+        if size <= self._counted_end or file.is_rewritten(self._counted_end):
             self._begin_new_contents()
             file.mark(0)
         if size - self._counted_end > MAX_CATCH_UP and self.following:
@@ -272,6 +272,18 @@ class LogTail:
             if not data:
                 return
             self._take(file, data)
+
+    def _differs(self, file: TailFile, size: int) -> bool:
+        """Whether the last block of the file is not what is held: it was written anew, as long as before."""
+        begin = max(0, size - BLOCK)
+        *lines, partial = file.read(begin, size - begin).split(b"\n")
+        if begin:
+            lines = lines[1:]
+            partial = self._partial if not lines else partial
+        if len(partial) >= BLOCK:  # held in pieces
+            return False
+        held = self._lines.newest(len(lines))
+        return partial != self._partial or held != [cut(line) for line in lines[len(lines) - len(held) :]]
 
     def _take(self, file: TailFile, data: bytes) -> None:
         """Hold the lines of `data`, or only count them while the window is elsewhere."""
@@ -300,6 +312,8 @@ class LogTail:
         self._partial_beyond = False
         self._at_end = True
         first = data.find(b"\n") + 1 if begin else 0
+        if first == len(data):  # The only line ending is that of the last line: this is the end of a longer line.
+            first = 0
         last = data.rfind(b"\n") + 1 or first
         self._window_end = begin + first
         self._append(data[first:last])

@@ -7,11 +7,14 @@ Rules of this file:
 from __future__ import annotations
 
 import os
+import time
 from io import FileIO
 from pathlib import Path
 
 MARK = 64
 """Bytes before a known offset that must be unchanged when the file is read on; otherwise it was rewritten."""
+RECENT = 2.0
+"""Seconds within which two modifications may have the same time: some file systems count in whole seconds."""
 
 
 class TailFile:
@@ -24,6 +27,7 @@ class TailFile:
         self.identity = (status.st_dev, status.st_ino)
         self._file = file
         self._mark = mark
+        self._modified = 0.0
 
     @classmethod
     def open(cls, path: Path) -> TailFile:
@@ -37,6 +41,15 @@ class TailFile:
         except OSError as error:
             self.problem = error.strerror or str(error)
             return default
+
+    def may_be_modified(self) -> bool:
+        """Whether the file was written to since the last call, or so recently that its time of modification cannot tell."""
+        try:
+            modified = os.fstat(self._file.fileno()).st_mtime
+        except OSError:
+            return False
+        before, self._modified = self._modified, modified
+        return modified != before or abs(time.time() - modified) < RECENT
 
     def read(self, offset: int, length: int) -> bytes:
         """Up to `length` bytes at `offset`; fewer at the end of the file or if the disk fails."""
