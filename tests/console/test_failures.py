@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.console import console
@@ -14,7 +12,7 @@ from tests.support.scripted import (
     until,
 )
 from tuiserver.config.settings import Settings
-from tuiserver.console import app as app_module
+from tuiserver.console import run
 from tuiserver.console.app import Console
 from tuiserver.core.events import Noted, Unopened
 from tuiserver.outputs.tail import LogTail
@@ -44,28 +42,59 @@ async def test_the_link_is_closed_at_the_end() -> None:
     assert link.closed
 
 
-def test_a_pane_that_fails_ends_the_console_with_one_line(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+def test_a_screen_that_fails_can_be_opened_again(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The exit code is 1, and stderr has one line without traceback or escape sequences."""
+    """Its link is closed, one line without escape sequences says how many clients are served, and Enter opens it again."""
 
-    def broken(self: object, now: float | None = None) -> None:
+    def broken(self: object) -> None:
         raise ValueError("bad \x1b[2J thing")
 
-    monkeypatch.setattr("tuiserver.console.panes.connections.ConnectionsPane.update", broken)
+    monkeypatch.setattr(Console, "compose", broken)
     monkeypatch.setattr(Console, "run_async", _headless(Console.run_async))
-    assert app_module.run_console(ScriptedLink(listening()), Settings(), LogTail(None)) == 1
-    error = capfd.readouterr().err
-    assert error == "tuiserver: the console failed: ValueError: bad \\x1b[2J thing\n"
+    link, asked, logged = ScriptedLink(listening()), [], []
+    opened = link.open
+    monkeypatch.setattr(link, "open", lambda wake: (setattr(link, "closed", False), opened(wake)))
+
+    def wait_for_enter(line: str) -> bool:
+        assert link.closed
+        asked.append(line)
+        return len(asked) < 2
+
+    monkeypatch.setattr(run, "wait_for_enter", wait_for_enter)
+    code = run.run_console(
+        link, Settings(), LogTail(None), write_log=lambda *line: logged.append(line), clients=lambda: 2
+    )
+    assert code == 0
+    assert (
+        asked
+        == [
+            "tuiserver: the console failed: ValueError: bad \\x1b[2J thing: the server goes on with 2 clients – "
+            "Enter opens the console again, Ctrl+C stops"
+        ]
+        * 2
+    )
+    assert [(level, text) for level, text, _ in logged] == [
+        ("error", "the console failed: ValueError: bad \\x1b[2J thing")
+    ] * 2
+    assert "in broken" in logged[0][2]
+    assert capfd.readouterr().err == ""
+
+
+def test_if_the_server_has_failed_too_the_console_is_not_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exit code is 1."""
+    monkeypatch.setattr(Console, "compose", lambda self: 1 / 0)
+    monkeypatch.setattr(Console, "run_async", _headless(Console.run_async))
+    assert run.run_console(ScriptedLink(listening()), Settings(), LogTail(None), clients=lambda: None) == 1
 
 
 def _headless(run_async: object) -> object:
     """`run_async` without a terminal."""
 
-    async def run(self: Console, mouse: bool = True) -> None:
+    async def run_headless(self: Console, mouse: bool = True) -> None:
         await run_async(self, headless=True, mouse=mouse)  # type: ignore[operator]
 
-    return run
+    return run_headless
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
@@ -83,5 +112,5 @@ def test_signals_end_the_console(name: str, monkeypatch: pytest.MonkeyPatch) -> 
         signal.raise_signal(number)
 
     monkeypatch.setattr(link, "open", open_and_kill)
-    assert app_module.run_console(link, Settings(), LogTail(None)) == 0
+    assert run.run_console(link, Settings(), LogTail(None)) == 0
     assert link.closed

@@ -44,27 +44,48 @@ def test_it_restores_the_terminal(port: int, how: str) -> None:
 
 CRASH = """
 import sys
+from tuiserver.console import run
+from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.messages import MessagesPane
-def fail(self): raise RuntimeError("the pane [b]on_error[/b]")
-MessagesPane.action_wrap = fail
+
+works, asks = Footer.render_line, run.wait_for_enter
+def fail(self, y): raise RuntimeError("the footer [b]fails[/b]")
+def break_footer(self): Footer.render_line = fail; self.screen.refresh(layout=True)
+def mend_footer(line): Footer.render_line = works; return asks(line)
+MessagesPane.action_wrap, run.wait_for_enter = break_footer, mend_footer
+
 from tuiserver.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_a_pane_that_fails_does_not_break_the_terminal(port: int) -> None:
-    """It is restored first; then one line reports the failure, and clients see an orderly end."""
-    with Terminal(f"127.0.0.1:{port}", program=CRASH) as terminal:
+@pytest.mark.parametrize("leave", ["q", "SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_screen_that_fails_does_not_end_the_server(port: int, leave: str) -> None:
+    """The terminal is restored, and one line reports the failure. Enter opens the console again, anything else ends in order."""
+    with Terminal(f"127.0.0.1:{port}", "--reply", "none", program=CRASH) as terminal:
         terminal.shows("q quit")
         with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
             terminal.shows("1 client")
-            terminal.press("w")
+            terminal.press("2", "w")
+            terminal.until(lambda: b"Ctrl+C stops\r\n" in terminal.raw, "the line")
+            terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
+            last = bytes(terminal.raw).rpartition(b"\x1b[?1049l")[2]
+            assert (
+                b"the console failed: RuntimeError: the footer [b]fails[/b]: the server goes on with 1 client " in last
+            )
+            assert b"Traceback" not in last
+            if leave == "q":
+                before = len(terminal.raw)
+                terminal.press("enter")
+                terminal.until(lambda: b"CONNECTIONS" in terminal.raw[before:], "the console")
+                client.sendall(b"HELLO")
+                terminal.shows("HELLO")
+                terminal.press("ctrl+q", "ctrl+q")
+            else:
+                terminal.process.send_signal(getattr(signal, leave))
             assert client.recv(10) == b""
-        assert terminal.ends() == 1
+        assert terminal.ends() == 0
         terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
-        last = bytes(terminal.raw).rpartition(b"\x1b[?1049l")[2]
-        assert b"tuiserver: the console failed: RuntimeError: the pane [b]on_error[/b]\r\n" in last
-        assert b"Traceback" not in last
 
 
 def test_suspend_and_resume(port: int) -> None:

@@ -23,15 +23,22 @@ UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\
 
 @asynccontextmanager
 async def console(
-    *events: object, size: tuple[int, int] = (80, 24), log: Path | None = None, **changed: Any
+    *events: object,
+    size: tuple[int, int] = (80, 24),
+    log: Path | None = None,
+    faults: list[tuple[str, str, str]] | None = None,
+    **changed: Any,
 ) -> AsyncIterator[tuple[Console, ScriptedLink, Pilot[None]]]:
-    """The app on a scripted link that has reported these events."""
+    """The app on a scripted link that has reported these events. What it logs about its faults is added to `faults`; without
+    them, a fault fails the test."""
     link = ScriptedLink(*events)  # type: ignore[arg-type]
-    app = Console(link, Settings(**changed), LogTail(log))
+    logged: list[tuple[str, str, str]] = [] if faults is None else faults
+    app = Console(link, Settings(**changed), LogTail(log), write_log=lambda *line: logged.append(line))
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: link.drained)
         await pilot.pause()
         yield app, link, pilot
+    assert faults is not None or not (app.failure or logged), logged or app.failure
 
 
 @contextmanager

@@ -150,7 +150,7 @@ def run_server(settings: Settings) -> int:
         # Nothing created during startup becomes garbage; the console enables collection after its first frame.
         gc.disable()
         cleanup.callback(gc.enable)
-        from tuiserver.console.app import run_console
+        from tuiserver.console.run import run_console
         from tuiserver.links.local import LocalLink
         from tuiserver.outputs.tail import LogTail
 
@@ -161,7 +161,10 @@ def run_server(settings: Settings) -> int:
             worker.stop()
             log.close()
 
-        code = run_console(LocalLink(worker), settings, tail, stop)
+        def clients() -> int | None:
+            return None if worker.failure is not None else len(worker.connections)
+
+        code = run_console(LocalLink(worker), settings, tail, stop, log.write, clients)
         if worker.failure is not None:
             raise worker.failure
         return code

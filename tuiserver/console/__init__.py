@@ -1,6 +1,8 @@
 """The console: the only folder that imports textual or rich.
 
+run          shows the console, and again if the screen failed
 app          wires the parts and routes what the toolkit calls
+faults       keeps the console going when a handler raises
 workspace    panes, focus, zoom          selection    what commands apply to
 operator     keys to commands            intake       events to models
 frame_clock  when to draw                keymap       the table of all actions and their keys

@@ -1,6 +1,6 @@
 """The console: the screen in front of a server, wherever that runs.
 
-    code = run_console(link, settings, tail)         # until the operator leaves; the caller stops the server
+    app = Console(link, settings, tail)              # run.py runs it
 
 Rules of this file:
 - The app wires and routes: events from the link to the models, keys to the parts that act on them. It decides nothing else.
@@ -16,7 +16,6 @@ import contextvars
 import gc
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
@@ -34,6 +33,7 @@ from textual.widgets import Input
 from tuiserver.config.settings import Settings
 from tuiserver.config.themes import DEFAULT, full_name
 from tuiserver.console.context import Context
+from tuiserver.console.faults import Log, TolerantApp
 from tuiserver.console.frame_clock import FrameClock
 from tuiserver.console.intake import Intake
 from tuiserver.console.keymap import ACTIONS, MODAL, MOVING, PROMPT, SEND, Action, Keys, acts_first, app_action
@@ -48,8 +48,6 @@ from tuiserver.console.terminal.colors import Colorless, wants_no_color
 from tuiserver.console.terminal.flow_control import FlowControl
 from tuiserver.console.terminal.key_names import EDITING
 from tuiserver.console.terminal.key_queue import KeyDone, KeyQueue
-from tuiserver.console.terminal.signals import exit_on_signals
-from tuiserver.console.text.escape import escape
 from tuiserver.console.text.glyphs import choose
 from tuiserver.console.themes import apply_theme
 from tuiserver.console.workspace import PANES, Workspace
@@ -60,8 +58,8 @@ from tuiserver.outputs.tail import LogTail
 _HERE = Path(__file__).parent
 
 
-class Console(App[None], inherit_bindings=False):
-    """The app. `failure` is what broke it, if anything. `panes` and `table` are those of the program unless others are
+class Console(TolerantApp, inherit_bindings=False):
+    """The app. `panes` and `table` are those of the program unless others are
     given; the parts (`workspace`, `operator`, `selection`, `frames`) are public."""
 
     TITLE = "tuiserver"
@@ -75,14 +73,14 @@ class Console(App[None], inherit_bindings=False):
         tail: LogTail,
         panes: Mapping[str, Callable[[Context], Pane]] = PANES,
         table: Sequence[Action] = ACTIONS,
+        write_log: Log = lambda level, text, detail: None,
     ) -> None:
-        super().__init__()
+        super().__init__(write_log)
         self._choose_colors(settings.color)
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
         self.set_class(self.glyphs.ascii, "-ascii")
         self._faults = apply_theme(self, full_name(settings.theme) if settings.theme else DEFAULT)
-        self.failure: BaseException | None = None
         self._streams = sys.stdout, sys.stderr
         self.link: Link = ReadOnlyLink(link) if settings.read_only else link
         self.frames = FrameClock(
@@ -96,13 +94,13 @@ class Console(App[None], inherit_bindings=False):
         self.shared = Context(self, self.link, settings, tail, self.keys, self.glyphs, self.frames)
         self.roster, self.transcript = self.shared.roster, self.shared.transcript
         self.selection = self.shared.selection
-        self.workspace = Workspace(self.shared, panes, lambda: self.operator.inspect())
+        self.workspace = Workspace(self.shared, panes, lambda: self.operator.inspect(), self.report_fault)
         self.operator = Operator(self.shared, self.workspace, self._write_terminal)
         self._parts = {"workspace": self.workspace, "operator": self.operator}
         self._key_queue = KeyQueue(
             super().on_event, lambda: self.focused or self.screen, lambda: self.screen.is_mounted, self.set_timer
         )
-        self._intake = Intake(self.shared, self.operator.jobs, self.workspace.inspector)
+        self._intake = Intake(self.shared, self.operator.jobs, self.workspace.inspector, self.report_fault)
         for key, run, action in self.keys.app_bindings():
             self._bindings.bind(key, run, action.label, show=False, priority=acts_first(action, key))
 
@@ -318,21 +316,6 @@ class Console(App[None], inherit_bindings=False):
         else:
             self.exit()
 
-    # -- failures -----------------------------------------------------------------------------------------------------
-
-    def _handle_exception(self, error: Exception) -> None:
-        """The console is broken: end it. `run_console` reports it once the terminal has been restored."""
-        if self.failure is None:
-            self.failure = error
-        super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        self._close_messages_no_wait()
-
-    def panic(self, *renderables: object) -> None:
-        """End without a page of traceback; `--debug` shows it."""
-        self._close_messages_no_wait()
-
 
 class _PaneScreen(Screen[object], inherit_bindings=False):
     """The screen of the panes, without Textual's own keys."""
@@ -343,27 +326,3 @@ def _enable_garbage_collection() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-def run_console(link: Link, settings: Settings, tail: LogTail, stop: Callable[[], object] = lambda: None) -> int:
-    """Show the console until the operator leaves, or SIGINT, SIGTERM or SIGHUP arrives: 0. 1 if the console failed.
-
-    `stop` stops the server, from any thread: it is called only if the terminal is stuck and the console cannot end.
-    """
-    app = Console(link, settings, tail)
-
-    async def run() -> None:
-        with exit_on_signals(app.exit, stop):
-            await app.run_async(mouse=settings.mouse)
-
-    try:
-        asyncio.run(run())
-    except Exception as error:
-        app.failure = app.failure or error
-    if app.failure is None:
-        return 0
-    if settings.debug:
-        traceback.print_exception(app.failure, file=sys.__stderr__)
-    description = f"{type(app.failure).__name__}: {app.failure}"
-    print(f"tuiserver: the console failed: {escape(description, 300, app.glyphs)}", file=sys.__stderr__)
-    return 1

@@ -10,6 +10,8 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tuiserver.automation.job_list import JobList
 from tuiserver.console.context import Context
 from tuiserver.console.models.error_toast import DURATION, ErrorToast
@@ -20,7 +22,14 @@ from tuiserver.core.events import AnyEvent, Inspected, Noted, Refused, Unopened
 class Intake:
     """The intake of one console."""
 
-    def __init__(self, context: Context, jobs: JobList, inspector: InspectorPane) -> None:
+    def __init__(
+        self,
+        context: Context,
+        jobs: JobList,
+        inspector: InspectorPane,
+        report_fault: Callable[[Exception], object],
+    ) -> None:
+        self._report_fault = report_fault
         self._context, self._jobs, self._inspector = context, jobs, inspector
         self._errors = ErrorToast(context.glyphs)
 
@@ -30,14 +39,17 @@ class Intake:
         taken = context.link.take()
         busy = jobs.running
         for event in taken:
-            if busy:
-                jobs.apply(event)
-            context.roster.apply(event)
-            context.transcript.apply(event)
-            if type(event) is Inspected:
-                self._inspector.take(event)
-            elif error := self._error_of(event):
-                self._errors.add(error, context.frames.now())
+            try:
+                if busy:
+                    jobs.apply(event)
+                context.roster.apply(event)
+                context.transcript.apply(event)
+                if type(event) is Inspected:
+                    self._inspector.take(event)
+                elif error := self._error_of(event):
+                    self._errors.add(error, context.frames.now())
+            except Exception as fault:  # The other events are taken all the same.
+                self._report_fault(fault)
         if text := self._errors.take():
             context.app.clear_notifications()
             context.app.notify(text, severity="error", timeout=DURATION, markup=False)

@@ -42,15 +42,17 @@ PANES: Mapping[str, Callable[[Context], Pane]] = {
 
 
 class Workspace:
-    """The panes and where they are. `arranged` is called after each change of the arrangement."""
+    """The panes and where they are. `arranged` is called after each change of the arrangement, `report_fault` with what a
+    pane raised while it was drawn."""
 
     def __init__(
         self,
         context: Context,
         panes: Mapping[str, Callable[[Context], Pane]] = PANES,
         arranged: Callable[[], object] = lambda: None,
+        report_fault: Callable[[Exception], object] = lambda error: None,
     ) -> None:
-        self._context = context
+        self._context, self._report_fault = context, report_fault
         self._arranged = arranged
         self.panes = {name: make(context) for name, make in panes.items()}
         for pane in self.panes.values():
@@ -114,11 +116,18 @@ class Workspace:
         """Let the panes draw what has changed; `now` is Unix time in seconds."""
         if self._context.selection.refresh():
             self._update_target()
-        self.header.update(now)
-        for name, pane in self.panes.items():
-            if name != LOG and (pane.display or name in (CONNECTIONS, MESSAGES)):
-                pane.update(now)
-        self.log.catch_up()  # It reads its file at its own pace.
+        updates: list[Callable[[float], object]] = [
+            pane.update
+            for name, pane in self.panes.items()
+            if name != LOG and (pane.display or name in (CONNECTIONS, MESSAGES))
+        ]
+        # The log reads its file at its own pace.
+        updates += [self.header.update, lambda now: self.log.catch_up()]
+        for update in updates:
+            try:
+                update(now)
+            except Exception as error:  # The other panes are drawn all the same.
+                self._report_fault(error)
 
     def _display(self, shown: frozenset[str]) -> None:
         for name, widget in {**self.panes, SEND: self.send_bar}.items():

@@ -14,7 +14,7 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -24,9 +24,11 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tuiserver.console.faults import report
 from tuiserver.console.keymap import MOVING, Keys
 from tuiserver.console.models.scrolling import Scrollable
 from tuiserver.console.panes.styles import Styles
+from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Line, Part
 
@@ -89,7 +91,7 @@ class Pane(Widget, can_focus=True):
 
     def redraw(self) -> None:
         """Draw the lines that have changed."""
-        before, after = self._drawn, self.lines()
+        before, after = self._drawn, self._lines_or_fault()
         self._drawn = after
         columns = self._laid_out.width
         for y in range(max(len(before), len(after))):
@@ -103,10 +105,19 @@ class Pane(Widget, can_focus=True):
 
     def relayout(self) -> None:
         """Adapt to the present size and compute all lines anew."""
-        self.fit()
         self._laid_out = self.size
-        self._drawn = self.lines()
+        self._drawn = self._lines_or_fault(self.fit)
         self._strips.clear()
+
+    def _lines_or_fault(self, prepare: Callable[[], object] = lambda: None) -> list[Line]:
+        """The lines; if they cannot be made, one line that says so: the other panes go on."""
+        try:
+            prepare()
+            return self.lines()
+        except Exception as error:
+            report(self.app, error)
+            text = clip(f"cannot be drawn: {type(error).__name__}", self.size.width, self.glyphs)
+            return [([(text, "error")], "plain")]
 
     def on_resize(self) -> None:
         """Show the lines for the new size."""

@@ -72,16 +72,18 @@ class KeyQueue:
 
     async def _advance(self) -> None:
         """Deliver waiting events until one of them is pending."""
-        while self._waiting and not self._busy():
-            event = self._waiting.popleft()
-            target = self._target()
-            self._delivered += 1
-            self._delivered_at = time.monotonic()
-            await self._deliver(event)
-            self._pending = event.is_forwarded and KeyDone(self._delivered, target).send()
-        if self._waiting and not self._retrying:
-            self._retrying = True
-            self._schedule(RETRY, self._retry)
+        try:
+            while self._waiting and not self._busy():
+                event = self._waiting.popleft()
+                target = self._target()
+                self._delivered += 1
+                self._delivered_at = time.monotonic()
+                await self._deliver(event)
+                self._pending = event.is_forwarded and KeyDone(self._delivered, target).send()
+        finally:  # If what a key did has failed, the next ones are delivered all the same.
+            if self._waiting and not self._retrying:
+                self._retrying = True
+                self._schedule(RETRY, self._retry)
 
     async def _retry(self) -> None:
         self._retrying = False
