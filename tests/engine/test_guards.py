@@ -135,7 +135,7 @@ def test_without_deadlines_the_loop_sleeps(machine: Machine) -> None:
 
 
 def test_over_the_limit_all_connections_with_unsent_bytes_are_held() -> None:
-    """Later ones too, and connections without unsent bytes not; at the limit all are released."""
+    """Later ones too, and connections without unsent bytes not; at three quarters of the limit all are released."""
     buffers = Buffers(100, OVER_LIMIT)
     one, two, three = Guarded(), Guarded(), Guarded()
     buffers.add(one, 60)
@@ -151,7 +151,12 @@ def test_over_the_limit_all_connections_with_unsent_bytes_are_held() -> None:
     assert not three.held
     assert one.held
     buffers.remove(one, 20, 40)
-    assert (one.held, two.held, buffers.total) == (False, False, 100)
+    assert (one.held, two.held, buffers.total) == (True, True, 100)
+    buffers.add(one, 1)
+    buffers.remove(one, 25, 16)
+    assert (one.held, two.held, buffers.total) == (True, True, 76)
+    buffers.remove(one, 1, 15)
+    assert (one.held, two.held, buffers.total) == (False, False, 75)
 
 
 def test_a_closed_connection_frees_the_others() -> None:

@@ -197,3 +197,21 @@ def test_a_sink_that_is_added_between_bind_and_start_knows_the_addresses() -> No
     worker.start()
     worker.stop()
     assert len(sink.of(Listening)) == 1
+
+
+@pytest.mark.parametrize("value", [float("nan"), -1.0])
+@pytest.mark.parametrize("name", ["idle_timeout", "handshake_timeout", "max_buffer"])
+def test_a_limit_that_is_no_number_is_refused(name: str, value: float) -> None:
+    """Where it is written, not at the first client."""
+    with pytest.raises(ValueError, match=f"{name} must be 0 or more"):
+        Limits(**{name: value})
+
+
+def test_limits_of_any_size_serve() -> None:
+    """A timeout that no clock can count, and a backlog that listen(2) cannot take."""
+    worker = Worker("127.0.0.1:0", limits=Limits(idle_timeout=1e300, backlog=10**30))
+    worker.on_message = lambda connection, message: connection.send(message)
+    worker.start()
+    assert is_served(worker)
+    assert is_served(worker)
+    worker.stop()

@@ -43,6 +43,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of events queued for one view. A view that is slower than that skips messages and is informed about it; if even
     connections have to be skipped, it gets the present state afterwards."""
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a limit that is negative or not a number."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                raise ValueError(f"{name} must be 0 or more, not {value}")
+
 
 class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Options of a listener's socket and of its clients' sockets: socket(7), tcp(7), ipv6(7). 0 is the system's default."""

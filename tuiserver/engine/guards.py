@@ -118,11 +118,16 @@ class Holdable(Protocol):
 
 
 class Buffers:
-    """The unsent bytes of all connections. Over the limit, connections with unsent bytes are not read."""
+    """The unsent bytes of all connections. Over the limit, connections with unsent bytes are not read.
+
+    They are read again at three quarters of it: crossing the limit costs a call for each of them, so it must not happen
+    with every few bytes.
+    """
 
     def __init__(self, limit: int, hold: int) -> None:
         self.total = 0
         self._limit, self._hold = limit, hold
+        self._release_at = limit - limit // 4
         self._over_limit = False
         self._connections: set[Holdable] = set()
 
@@ -145,7 +150,7 @@ class Buffers:
             self._connections.discard(connection)
             if self._over_limit:
                 connection.release_reading(self._hold)
-        if self._over_limit and self.total <= self._limit:
+        if self._over_limit and self.total <= self._release_at:
             self._over_limit = False
             for each in self._connections:
                 each.release_reading(self._hold)

@@ -18,6 +18,8 @@ from tuiserver.core.limits import SocketOptions
 from tuiserver.engine.socket_info import SocketInfo, read_socket_info
 from tuiserver.engine.transports.base import ListenError, Opened
 
+MAX_BACKLOG = 2**31 - 1
+"""What fits into the `int` of listen(2); the system allows less anyway."""
 _RESET = struct.pack("ii", 1, 0)
 """`struct linger {on, 0 seconds}`: close with a reset (socket(7))."""
 
@@ -49,7 +51,7 @@ class Tcp:
             _set_options(sock, family, options, dual_stack=not address.host)
             sock.setblocking(False)
             sock.bind(name)
-            sock.listen(backlog)
+            sock.listen(min(backlog, MAX_BACKLOG))
         except OSError as error:
             sock.close()
             raise ListenError(error.errno, _explain(address, error)) from None
