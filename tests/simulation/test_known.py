@@ -1,6 +1,7 @@
-"""Known faults that are planned to be fixed: each is a strict expected failure.
+"""Faults that were known before they were fixed, as scenarios of one client.
 
-When one passes, remove the mark here and the entry in `known.py`, so that the simulation fails for it from then on.
+A fault that is planned to be fixed is a strict expected failure here and has an entry in `known.py`. When it passes, remove
+both, so that the simulation fails for it from then on.
 """
 
 from __future__ import annotations
