@@ -116,6 +116,9 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option(
             "handshake_timeout", "--handshake-timeout", "TIME", "maximum time until a client on http:// sends data (10)"
         ),
+        Option(
+            "keepalive", "--keepalive", "TIME", "silence before the system probes whether a client is still there (60)"
+        ),
         Option("backlog", "--backlog", "N", "length of the pending-connection queue (1024)"),
         Option(
             "view_memory",

@@ -16,7 +16,7 @@ class CloseCode:
     PEER_RESET = "peer_reset"
     """The peer reset the connection (ECONNRESET, EPIPE)."""
     TIMED_OUT = "timed_out"
-    """The network gave up on the peer (ETIMEDOUT)."""
+    """The peer does not answer any more (ETIMEDOUT)."""
     NETWORK_ERROR = "network_error"
     """Any other error of the socket."""
     IDLE_TIMEOUT = "idle_timeout"

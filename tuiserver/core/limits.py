@@ -39,6 +39,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     backlog: int = 1024
     """Length of the queue of pending connections, see listen(2); the system may allow less. When it is full, connecting
     clients retry after a second or more."""
+    keepalive: float = 60.0
+    """Seconds of silence before the system asks whether a peer is still there (`SO_KEEPALIVE`): a device that was switched off
+    sends no FIN. After three questions without an answer, half a minute later, the connection is closed; 0 turns this off."""
     view_memory: int = 8 * MIB
     """Bytes of events queued for one view. A view that is slower than that skips messages and is informed about it; if even
     connections have to be skipped, it gets the present state afterwards."""
@@ -63,7 +66,7 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     nodelay: bool = True
     """Send small messages immediately (`TCP_NODELAY`) instead of coalescing them: an answer should not wait."""
     keepalive: float = 0.0
-    """Seconds of silence before the system probes the peer (`SO_KEEPALIVE`): detects peers that vanished without a FIN."""
+    """Seconds of silence before the system probes the peer (`SO_KEEPALIVE`); 0 is `Limits.keepalive`."""
     receive_buffer: int = 0
     """Bytes of the system's receive buffer (`SO_RCVBUF`)."""
     send_buffer: int = 0

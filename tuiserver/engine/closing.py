@@ -36,7 +36,7 @@ OPEN, FLUSHING, LINGERING, CLOSED = range(4)
 _ERRORS = {
     errno.ECONNRESET: (CloseCode.PEER_RESET, "reset by peer"),
     errno.EPIPE: (CloseCode.PEER_RESET, "reset by peer"),
-    errno.ETIMEDOUT: (CloseCode.TIMED_OUT, "timed out"),
+    errno.ETIMEDOUT: (CloseCode.TIMED_OUT, "no answer from the peer"),
     errno.EBADF: (CloseCode.PROGRAM_CLOSED, "socket closed by program"),
     errno.ECONNABORTED: (CloseCode.NETWORK_ERROR, "connection aborted"),
     errno.EHOSTUNREACH: (CloseCode.NETWORK_ERROR, "host unreachable"),

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from msgspec import structs
+
 from tuiserver.core.address import Address, AddressError
 from tuiserver.core.codes import CloseCode, NoteCode, RefuseCode
 from tuiserver.core.commands import AnyCommand
@@ -155,6 +157,9 @@ class Server:
         """Open all, or with `partly` as many as possible; raises the first `ListenError` if that is not enough."""
         now = self.loop.clock.time()
         self._listeners = [resolved for listener in self._listeners for resolved in listener.resolved()]
+        for listener in self._listeners:
+            if not listener.options.keepalive:
+                listener.options = structs.replace(listener.options, keepalive=self.limits.keepalive)
         failures: dict[Listener, ListenError] = {}
         for listener in self._listeners:
             try:

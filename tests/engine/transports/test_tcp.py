@@ -15,7 +15,7 @@ import pytest
 from tests.support.serving import LIMIT, connect, read_exactly, serving
 from tuiserver.core.address import parse
 from tuiserver.core.events import Connected, Listening
-from tuiserver.core.limits import SocketOptions
+from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.engine.listener import Listener
 from tuiserver.engine.transports.base import ListenError
 from tuiserver.engine.transports.tcp import Tcp
@@ -177,9 +177,23 @@ def test_options_reach_the_sockets_of_clients() -> None:
         assert one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) in (60_000, 120_000)
         assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
         assert two.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0
-        assert two.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 0
+        assert two.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1, "by default"
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            idle, interval, probes = socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT
+            found = [
+                [sock.getsockopt(socket.IPPROTO_TCP, each) for each in (idle, interval, probes)] for sock in (one, two)
+            ]
+            assert found == [[30, 10, 3], [60, 10, 3]]
         with pytest.raises(ListenError, match="before it is started"):
             worker.listen("127.0.0.1:0")
+
+
+def test_keepalive_may_be_off() -> None:
+    """With a limit of 0 the system sends no probes."""
+    worker = Worker("127.0.0.1:0", limits=Limits(keepalive=0))
+    with serving(worker) as sink, connect(worker):
+        sink.wait_for(Connected)
+        assert worker.connections[1].socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 0
 
 
 def test_two_processes_may_share_a_port() -> None:

@@ -20,6 +20,10 @@ from tuiserver.engine.transports.base import ListenError, Opened
 
 MAX_BACKLOG = 2**31 - 1
 """What fits into the `int` of listen(2); the system allows less anyway."""
+PROBE_INTERVAL, PROBES = 10, 3
+"""Seconds between two probes of a silent peer, and after how many of them the connection has failed (tcp(7))."""
+MAX_KEEPALIVE = 32767
+"""The maximum of `TCP_KEEPIDLE` on Linux, in seconds."""
 _RESET = struct.pack("ii", 1, 0)
 """`struct linger {on, 0 seconds}`: close with a reset (socket(7))."""
 
@@ -90,7 +94,11 @@ def _set_options(sock: socket.socket, family: int, options: SocketOptions, dual_
     if options.keepalive:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if hasattr(socket, "TCP_KEEPIDLE"):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, max(1, round(options.keepalive)))
+            sock.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, min(MAX_KEEPALIVE, max(1, round(options.keepalive)))
+            )
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PROBE_INTERVAL)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES)
     if options.receive_buffer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.receive_buffer)
     if options.send_buffer:
