@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ import pytest
 
 PATIENCE = 2.0
 """Seconds that the threads and descriptors of a test may take to end after it."""
+
+
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    # Under nohup, or where a CI runner ignores it: the programs that tests start would inherit that and never end by it.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
