@@ -16,9 +16,11 @@ PATIENCE = 2.0
 """Seconds that the threads and descriptors of a test may take to end after it."""
 
 
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    # Under nohup, or where a CI runner ignores it: the programs that tests start would inherit that and never end by it.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Under nohup, in the background of a shell or under some CI runners these are ignored. The programs that tests start would
+# inherit that and never end by them.
+for _number, _handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 
 
 @pytest.fixture(autouse=True)
