@@ -43,6 +43,7 @@ HANDLERS: dict[str, tuple[type, str, Callable[[Console], object]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("owner", "name", "cause"), HANDLERS.values(), ids=HANDLERS)
 async def test_the_console_goes_on(
     owner: type, name: str, cause: Callable[[Console], object], monkeypatch: pytest.MonkeyPatch

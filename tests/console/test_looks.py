@@ -136,6 +136,7 @@ async def test_every_text_that_is_drawn_is_readable(tmp_path: Path) -> None:
                 assert faint == [], f"{scene} in {theme}"
 
 
+@pytest.mark.slow
 async def test_ascii_is_ascii(tmp_path: Path) -> None:
     """With `--ascii` no other character is drawn: not by us, not by the toolkit, not from a client or the log."""
     app = app_of(tmp_path, ascii_only=True)
@@ -150,6 +151,7 @@ async def test_ascii_is_ascii(tmp_path: Path) -> None:
         assert "21.5 \\u{b0}C \\u{6f22} \\x1b[2J\\n" in screen_text(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
 async def test_quitting_works_everywhere(tmp_path: Path, key: str) -> None:
     """In the help, the palette, a dialog, and with text selected in the send bar it asks; pressed again it quits."""

@@ -59,6 +59,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leave", ["q", "SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_screen_that_fails_does_not_end_the_server(port: int, leave: str) -> None:
     """The terminal is restored, and one line reports the failure. Enter opens the console again, anything else ends in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.widgets import Input
 
 from tests.support.console import console
@@ -151,6 +152,7 @@ async def test_small_screens_hide_the_log_then_the_send_bar() -> None:
         assert not app.query_one("#connections").display
 
 
+@pytest.mark.slow
 async def test_any_size_and_back() -> None:
     """Down to one cell and back, with dialogs and help open too: no exception, and the same screen again."""
     async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):

@@ -62,6 +62,7 @@ def test_an_unanswered_request_before_a_refused_one_keeps_the_order() -> None:
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(GET * 3 + b"GET / HTTP/1.1\n\n")
         assert read_all(client).count(b"HTTP/1.1 ") == 4
+        client.close()
         (closed,) = sink.wait_for(Closed)
     shown = kinds(sink.of(Received))
     assert [data for data, _, _ in shown] == [GET, GET, GET, b"GET / HTTP/1.1\n\n"]

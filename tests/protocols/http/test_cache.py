@@ -42,6 +42,7 @@ def test_heads_in_use_stay_cached() -> None:
     assert len(cache) <= 2 * (CACHE_SIZE // HEAD_COST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", [b"a1:b1\r\n", b"a:b\r\n", b"x-request-identifier: 0123456789abcdef\r\n", b""])
 def test_heads_take_no_more_memory_than_stated(header: bytes) -> None:
     """However a client writes its heads, both generations together take at most `2 * CACHE_SIZE` bytes of memory."""
