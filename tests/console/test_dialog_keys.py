@@ -6,7 +6,7 @@ import re
 
 from tests.support.console import console
 from tests.support.scripted import BASE, connected, listening, received, screen_lines, screen_text, shows, until
-from tuiserver.console.keymap import ACTIONS, Keys
+from tuiserver.console.keymap import ACTIONS, Keys, faults
 from tuiserver.console.terminal.key_names import key_name
 from tuiserver.core import commands
 
@@ -106,14 +106,14 @@ async def test_the_prompt() -> None:
 
 async def test_quitting_over_a_dialog_is_the_only_thing_from_outside() -> None:
     """`quit` keeps its ctrl keys in every dialog, so these cannot be given to an action of a dialog."""
-    assert list(Keys({"accept": ("ctrl+q",)}).faults()) == [
+    assert list(faults(Keys({"accept": ("ctrl+q",)}))) == [
         ("accept", "^q runs quit already: give quit another key, or [] for none")
     ]
-    assert list(Keys({"accept": ("ctrl+p",)}).faults()) == []
-    assert list(Keys({"saved-delete": ("x",)}).faults()) == [
+    assert list(faults(Keys({"accept": ("ctrl+p",)}))) == []
+    assert list(faults(Keys({"saved-delete": ("x",)}))) == [
         ("saved-delete", "x is typed in the list of saved messages: give saved-delete another key, such as ctrl+g")
     ]
-    assert list(Keys({"cancel": ()}).faults()) == [
+    assert list(faults(Keys({"cancel": ()}))) == [
         ("cancel", 'cancel without a key leaves no way out: write cancel = "esc"')
     ]
     async with console(*CLIENT) as (app, _, pilot):

@@ -29,7 +29,7 @@ def resolve_keys(loaded: LoadedSettings) -> Keys:
 
     The names of keys in `loaded` are replaced by the form that the console uses.
     """
-    from tuiserver.console.keymap import Keys
+    from tuiserver.console.keymap import Keys, faults
     from tuiserver.console.terminal.key_names import read_key
 
     for action, keys in loaded.keys.items():
@@ -38,6 +38,6 @@ def resolve_keys(loaded: LoadedSettings) -> Keys:
         except ValueError as error:
             raise UsageError(f"{keys.origin}: {action}: {error}") from None
     resolved = Keys({action: keys.value for action, keys in loaded.keys.items()})
-    for action, fault in resolved.faults():
+    for action, fault in faults(resolved):
         raise UsageError(f"{loaded.keys[action].origin}: {fault}")
     return resolved

@@ -5,11 +5,12 @@ app          wires the parts and routes what the toolkit calls
 faults       keeps the console going when a handler raises
 workspace    panes, focus, zoom          selection    what commands apply to
 operator     keys to commands            intake       events to models
-frame_clock  when to draw                keymap       the table of all actions and their keys
+frame_clock  when to draw
 layout       positions of the panes      themes       colours
 context      what the parts share
 panes/       what is drawn               dialogs/     what is asked
 models/      what is shown, as plain objects
+keymap/      the table of all actions and their keys
 text/        untrusted text to safe cells
 terminal/    clipboard, colours, flow control, signals, keys
 """

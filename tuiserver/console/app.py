@@ -36,7 +36,7 @@ from tuiserver.console.context import Context
 from tuiserver.console.faults import Log, TolerantApp
 from tuiserver.console.frame_clock import FrameClock
 from tuiserver.console.intake import Intake
-from tuiserver.console.keymap import ACTIONS, MODAL, MOVING, PROMPT, SEND, Action, Keys, acts_first, app_action
+from tuiserver.console.keymap import ACTIONS, MODAL, MOVING, PROMPT, SEND, Action, Keys
 from tuiserver.console.operator import Operator
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.log import LogPane
@@ -102,7 +102,7 @@ class Console(TolerantApp, inherit_bindings=False):
         )
         self._intake = Intake(self.shared, self.operator.jobs, self.workspace.inspector, self.report_fault)
         for key, run, action in self.keys.app_bindings():
-            self._bindings.bind(key, run, action.label, show=False, priority=acts_first(action, key))
+            self._bindings.bind(key, run, action.label, show=False, priority=action.acts_first(key))
 
     # -- the screen ---------------------------------------------------------------------------------------------------
 
@@ -298,7 +298,7 @@ class Console(TolerantApp, inherit_bindings=False):
         """The commands of the palette: the actions of the table, the saved messages, the themes."""
         for action in self.keys.actions:
             if action.run and action.where not in (MOVING, SEND, PROMPT, *MODAL) and action.name != "palette":
-                yield SystemCommand(action.name, action.help, partial(self.run_action, app_action(action)))
+                yield SystemCommand(action.name, action.help, partial(self.run_action, action.app_action))
         if "send" in self.keys.by_name:
             for name in self.operator.saved.names():
                 yield SystemCommand(

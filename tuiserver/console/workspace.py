@@ -5,7 +5,7 @@
     workspace.refresh(now)                   # let the panes draw what has changed
 
 Rules of this file:
-- A new pane is a file in `panes/` and a line in `PANES`; an action in `keymap.py` leads to it.
+- A new pane is a file in `panes/` and a line in `PANES`; an action in `keymap/actions.py` leads to it.
 - Each change of the arrangement makes the toolkit draw the whole screen, so an arrangement that is already right is kept.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from tuiserver.console.keymap import Keys, app_action
+from tuiserver.console.keymap import Keys
 from tuiserver.console.panes.footer import Footer
 
 
@@ -42,7 +42,7 @@ async def test_a_click_runs_the_action_of_the_key(monkeypatch) -> None:
             await pilot.click(Footer, offset=(start, 0))
             await pilot.click(Footer, offset=(start + len(key) + len(word), 0))
             await pilot.click(Footer, offset=(start + len(key) + 1 + len(word), 0))
-            assert asked == [f"app.{app_action(action)}"] * 2
+            assert asked == [f"app.{action.app_action}"] * 2
 
 
 @pytest.mark.parametrize("width", [120, 60, 30, 12, 7, 1])

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from textual import events
 
-from tuiserver.console.keymap import Action, Keys, app_action
+from tuiserver.console.keymap import Action, Keys
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.parts import Line, Part
 
@@ -46,5 +46,5 @@ class Footer(Pane, can_focus=False):
         """Run the action under the pointer."""
         for column, key, action in self._visible():
             if column <= event.x < column + len(key) + 1 + len(action.label):
-                await self.run_action(f"app.{app_action(action)}")
+                await self.run_action(f"app.{action.app_action}")
                 return

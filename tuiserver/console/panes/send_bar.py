@@ -10,7 +10,8 @@
     SendBar.Left()                                   # posted by Esc: the focus goes back to where it was
 
 Rules of this file:
-- The message is `models/message_draft.py`, the target `models/send_target.py`; here they meet keys and screen.
+- The message is `models/message_draft.py`, the target `models/send_target.py`, what is written about them `send_bar_text.py`;
+  here they meet keys and screen.
 - The target is always named. The bytes and their number are shown before they are sent. What cannot be parsed is not sent:
   its position is marked.
 - More than one target needs a confirmation, with the count; it holds for the connections that were counted.
@@ -36,18 +37,15 @@ from tuiserver.console.keymap import SEND, Keys
 from tuiserver.console.models import message_draft
 from tuiserver.console.models.message_draft import MessageDraft
 from tuiserver.console.models.send_target import SendTarget
+from tuiserver.console.panes import send_bar_text
 from tuiserver.console.panes.line_input import ErrorMark, LineInput
 from tuiserver.console.panes.pane import bind_keys
-from tuiserver.console.text.escape import clip
-from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.core import payload
-from tuiserver.core.payload import ENDINGS, PayloadError
+from tuiserver.console.text.glyphs import UNICODE
+from tuiserver.core.payload import PayloadError
 
-_LINE_ENDING_TEXT = {name: payload.to_text(data) for name, data in ENDINGS.items()}
-_FAINT = "$foreground 65%"
 _TALL_SCREEN = (120, 30)
 """Columns and rows of a screen from which on a second line shows the bytes."""
-JOB_WIDTH = 60
+JOB_WIDTH = 70
 """Columns of the background job in the second line."""
 
 
@@ -308,22 +306,22 @@ class SendBar(Widget):
         if not self._ready:
             return
         if self._read_only:
-            self._put("label", Content.assemble(" ", ("SEND", "bold"), ("  read-only: nothing is sent", _FAINT)))
+            self._put("label", send_bar_text.READ_ONLY)
             return
-        draft = self.draft
-        self._put("label", self._label(draft))
+        draft, glyphs = self.draft, getattr(self.app, "glyphs", UNICODE)
+        self._put("label", send_bar_text.label(draft, self._target, self._line.has_focus, glyphs))
         self._error_mark.position = None
         try:
             content = draft.content()
         except PayloadError as fault:
             self._error_mark.position = fault.position
-            short = fault.message.split(":")[0].split(",")[0]
-            self._put("note", Content.styled(short, "$text-error"))
-            self._put("preview", Content.styled(str(fault), "$text-error"))
+            self._put("note", send_bar_text.short_fault(fault))
+            self._put("preview", send_bar_text.error(str(fault)))
         else:
-            self._put("note", self._note(content, error))
+            self._put("note", send_bar_text.error(error) if error else self._note(content))
             self._put("preview", self._preview(content))
-        self._line.placeholder = self._hints(draft) if self._line.has_focus else ""
+        columns = self.size.width - self._columns("label") - self._columns("note") - 3  # their padding
+        self._line.placeholder = send_bar_text.hints(draft, self._keys, columns) if self._line.has_focus else ""
         self._line.refresh()
 
     def _put(self, part: str, content: Content) -> None:
@@ -333,68 +331,24 @@ class SendBar(Widget):
         if not (isinstance(shown, Content) and shown.plain == content.plain and shown.spans == content.spans):
             static.update(content)
 
-    def _label(self, draft: MessageDraft) -> Content:
-        glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
-        line_ending = _LINE_ENDING_TEXT[draft.line_ending]
-        return Content.assemble(
-            (glyphs.focus, "$accent") if self._line.has_focus else " ",
-            ("SEND", "bold"),
-            (" to ", _FAINT),
-            (self._target.name, "bold $text-error" if self._target.closed else "bold"),
-            (f"  {draft.mode}", _FAINT),
-            (f" + {line_ending}" if line_ending else "", _FAINT),
-            (" >", _FAINT),
-        )
-
-    def _hints(self, draft: MessageDraft) -> str:
-        """The keys of the bar, as many as fit; shown while nothing is typed."""
-        words = {"mode": draft.following_mode, "ending": "line ending"}
-        names = ["mode", "ending", "target", "saved", "repeat"]
-        hints = []
-        if draft.mode == "file":  # it is sent once, and unchanged
-            names, hints = ["mode", "target", "saved"], ["the path of a file"]
-        hints += [f"{key} {words.get(name, name)}" for name in names if (key := self._keys.hint(name))]
-        available = self.size.width - self._columns("label") - self._columns("note") - 3  # their padding
-        while hints and len("  ".join(hints)) > available:
-            hints.pop()
-        return "  ".join(hints)
-
     def _columns(self, part: str) -> int:
         """The columns of the text of a part."""
         content = self.query_one(f"#send-{part}", Static).content
         return len(content.plain) if isinstance(content, Content) else 0
 
-    def _note(self, content: message_draft.Content, error: str) -> Content:
+    def _note(self, content: message_draft.Content) -> Content:
         """What is shown behind the line."""
-        if error:
-            return Content.styled(error, "$text-error")
         if self._unconfirmed:
-            hints = self._keys.hints({"go": "sends", "leave": "cancels"})
-            return Content.styled(f"send to {len(self._unconfirmed):,}? {hints}", "bold $text-warning")
+            return send_bar_text.confirmation(len(self._unconfirmed), self._keys)
         if self._job and not self.has_class("-tall") and not self._line.value:
-            width = self.size.width - self._columns("label") - len(self._stop_hint) - 6  # a few for the cursor
-            return self._job_content(max(8, width))
-        added = len(self._draft.line_ending_bytes)
-        size = f"{content.size:,} + {added} bytes" if added else f"{content.size:,} bytes"
-        return Content(f"{size}{', padded' if content.padded else ', varies' if content.varies else ''}")
+            columns = self.size.width - self._columns("label") - 6  # a few for the cursor
+            return send_bar_text.job(self._job, self._keys, columns)
+        return send_bar_text.size(self._draft, content)
 
     def _preview(self, content: message_draft.Content) -> Content:
         """What the second line shows."""
-        limit = max(8, (self.size.width - 30) // 3)
-        is_file = self._draft.mode == "file"
-        preview = Content.assemble(
-            (payload.preview(content.data + self._draft.line_ending_bytes, limit), "$secondary"),
-            ("  odd digit padded with 0" if content.padded else "", "$text-warning"),
-            ("  an example: it varies" if content.varies else "", "$text-warning"),
-            ("  a file is sent unchanged" if is_file and content.size else "", _FAINT),
-        )
+        preview = send_bar_text.preview(self._draft, content, self.size.width)
         if self._job and self.has_class("-tall"):
-            preview = Content.assemble(preview, "  " if preview else "", self._job_content(JOB_WIDTH))
+            job = send_bar_text.job(self._job, self._keys, JOB_WIDTH)
+            preview = Content.assemble(preview, "  " if preview else "", job)
         return preview
-
-    def _job_content(self, width: int) -> Content:
-        return Content.assemble((clip(self._job, width), "$text-accent"), (self._stop_hint, _FAINT))
-
-    @property
-    def _stop_hint(self) -> str:
-        return f"  {self._keys.hint('stop')} stops"

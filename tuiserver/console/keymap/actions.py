@@ -1,42 +1,30 @@
-"""Everything the operator can do with a key: one table for panes, dialogs and viewers, from which bindings, footer, hints,
-help and palette are made.
-
-    keys = Keys({"zoom": ("ctrl+z",)}, link.capabilities)    # the operator's own keys, by the name of the action
-    keys.of(action); keys.bindings(MOVING, LOG); keys.hint("send")
+"""The table of actions: everything the operator can do with a key.
 
 Rules of this file:
-- An action is named by what it does. Its keys can change; its name is public (`[keys]` in config.toml) and does not.
+- An action is one row. It is named by what it does: its name is public (`[keys]` in config.toml) and does not change, its
+  keys may.
 - No default needs alt, ctrl+enter or ctrl+shift, and nothing destructive is on a plain letter outside a dialog.
-- An action that the link cannot carry out is absent: it has no key and stands in no footer, help or palette.
-- The toolkit is not imported: the command line reads this table too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tuiserver.console.terminal.key_names import EDITING, is_printable, key_name
-from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.core.suggestions import did_you_mean
-
-ANYWHERE, MOVING, CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND = (
-    *("anywhere", "moving", "connections", "messages", "inspector", "log", "send"),
+from tuiserver.console.keymap.places import (
+    ANYWHERE,
+    CHOICES,
+    COLUMNS,
+    CONNECTIONS,
+    DIALOG,
+    HELP,
+    LOG,
+    MESSAGES,
+    MOVING,
+    PROMPT,
+    SAVED,
+    SEND,
+    VIEWER,
 )
-"""Where an action belongs, the headings of the help: everywhere, in each pane, in one pane, in the send bar."""
-PROMPT, DIALOG, CHOICES, COLUMNS, SAVED, VIEWER, HELP = (
-    *("prompt", "dialog", "choices", "columns", "saved", "viewer", "help"),
-)
-"""The same for what opens: the prompt, every dialog, and single ones."""
-
-MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SAVED, VIEWER, HELP))
-"""In these places nothing from outside acts, except for quitting."""
-SHARED: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys((CONNECTIONS, MESSAGES, INSPECTOR, LOG, VIEWER, HELP), (MOVING,)),
-    **dict.fromkeys((CHOICES, SAVED), (DIALOG,)),
-    COLUMNS: (MOVING, DIALOG),
-}
-"""A place → the places whose actions work there too."""
 
 
 class Action(NamedTuple):
@@ -63,7 +51,16 @@ class Action(NamedTuple):
     @property
     def binding(self) -> str:
         """What Textual runs for it, on the widget that `where` names."""
-        return self.run if "." not in self.run else f"app.{app_action(self)}"
+        return self.run if "." not in self.run else f"app.{self.app_action}"
+
+    @property
+    def app_action(self) -> str:
+        """What the app runs for it, wherever the focus is."""
+        return self.run.removeprefix("app.") if self.run.startswith("app.") else f"perform('{self.name}')"
+
+    def acts_first(self, key: str) -> bool:
+        """Whether a key of it acts before the focused widget sees it: those with ctrl do, in dialogs and input lines too."""
+        return self.priority or (self.where == ANYWHERE and key.startswith("ctrl+"))
 
 
 def _action(
@@ -212,169 +209,3 @@ ACTIONS: tuple[Action, ...] = (
     _action("help-close", HELP, "escape q question_mark f1", "close", "Close the help", "close"),
 )
 BY_NAME = {action.name: action for action in ACTIONS}
-
-INDISPENSABLE = {"quit": "ctrl+q", **dict.fromkeys(("cancel", "message-close", "help-close", "prompt-cancel"), "esc")}
-"""Actions without which there is no way out, and a key for each."""
-
-
-def app_action(action: Action) -> str:
-    """What the app runs for an action, wherever the focus is."""
-    return action.run.removeprefix("app.") if action.run.startswith("app.") else f"perform('{action.name}')"
-
-
-def acts_first(action: Action, key: str) -> bool:
-    """Whether a key acts before the focused widget sees it: those with ctrl do, in dialogs and input lines too."""
-    return action.priority or (action.where == ANYWHERE and key.startswith("ctrl+"))
-
-
-class Keys:
-    """Which keys run which actions.
-
-    `chosen` are the operator's own keys by the names of actions; the others are those of the table. `capabilities` are the
-    commands that the link can carry, None for all; `actions` are then those that can be done.
-    """
-
-    def __init__(
-        self,
-        chosen: Mapping[str, tuple[str, ...]] | None = None,
-        capabilities: Collection[str] | None = None,
-        actions: Sequence[Action] = ACTIONS,
-    ) -> None:
-        self.chosen = dict(chosen or {})
-        self.actions = tuple(
-            each for each in actions if capabilities is None or not each.needs or each.needs in capabilities
-        )
-        self.by_name = {action.name: action for action in self.actions}
-
-    def of(self, action: Action) -> tuple[str, ...]:
-        """The keys of an action, as Textual names them; none where the operator removed them."""
-        return self.chosen.get(action.name, action.keys)
-
-    def bindings(self, *places: str) -> Iterator[tuple[str, Action]]:
-        """Each key of the actions that belong to these places."""
-        for action in self.actions:
-            if action.where in places and action.run:
-                for key in self.of(action):
-                    yield key, action
-
-    def app_bindings(self) -> Iterator[tuple[str, str, Action]]:
-        """Each key that acts wherever the focus is, and what the app runs for it."""
-        for action in self.actions:
-            if action.where == ANYWHERE or action.everywhere:
-                for key in self.of(action):
-                    yield key, app_action(action), action
-
-    def hint(self, name: str, glyphs: Glyphs = UNICODE) -> str:
-        """The first key of an action as people write it; empty when the action has none or is absent."""
-        action = self.by_name.get(name)
-        return next((key_name(key, glyphs) for key in self.of(action)), "") if action else ""
-
-    def hints(self, words: Mapping[str, str], glyphs: Glyphs = UNICODE) -> str:
-        """`Enter sends, Esc cancels` from `{"go": "sends", "leave": "cancels"}`; actions without a key are left out."""
-        hints = [(self.hint(name, glyphs), word) for name, word in words.items()]
-        return ", ".join(f"{key if len(key) == 1 else key[0].upper() + key[1:]} {word}" for key, word in hints if key)
-
-    def footer(self) -> list[tuple[Action, str]]:
-        """The actions in the footer, in order, with a key of each; eight at most."""
-        shown = sorted((action for action in self.actions if action.footer), key=lambda action: action.footer)
-        return [(action, key_name(self.of(action)[0])) for action in shown if self.of(action)]
-
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """What is wrong with the operator's own keys: the name of the action, and why."""
-        for name, keys in self.chosen.items():
-            action = self.by_name.get(name)
-            if action is None:
-                yield name, f"there is no action {name}{did_you_mean(name, self.by_name)}: see tuiserver keys"
-            elif not action.run:
-                yield name, f"{name} stays on {key_name(action.keys[0])}"
-            else:
-                if name in INDISPENSABLE and not keys:
-                    yield name, f'{name} without a key leaves no way out: write {name} = "{INDISPENSABLE[name]}"'
-                for key in keys:
-                    if use := _use_while_typing(action.where, key):
-                        yield name, f"{key_name(key)} {use}: give {name} another key, such as ctrl+g"
-                    if other := self._conflicting_action(action, key):
-                        yield (
-                            name,
-                            f"{key_name(key)} runs {other.name} already: give {other.name} another key, or [] for none",
-                        )
-
-    def _conflicting_action(self, action: Action, key: str) -> Action | None:
-        """Another action that this key would run in the same place."""
-        for other in self.actions:
-            by_default = key in action.keys and key in other.keys
-            if other is not action and not by_default and key in self.of(other) and _conflict(action, other, key):
-                return other
-        return None
-
-
-_TYPED_IN = {SEND: "in the send bar", PROMPT: "in the prompt", SAVED: "in the list of saved messages"}
-
-
-def _use_while_typing(where: str, key: str) -> str:
-    """What a key does in a place where text is typed; empty if nothing."""
-    if where not in _TYPED_IN:
-        return ""
-    if is_printable(key):
-        return f"is typed {_TYPED_IN[where]}"
-    edits = key == "backspace" if where == SAVED else key in EDITING
-    return f"edits {_TYPED_IN[where]}" if edits else ""
-
-
-def _conflict(one: Action, other: Action, key: str) -> bool:
-    """Whether both actions would act on the key in some place."""
-    for each, counterpart in ((one, other), (other, one)):
-        if each.where == ANYWHERE or each.everywhere:
-            if counterpart.where in MODAL:
-                return each.name == "quit" and acts_first(each, key)
-            # The same action of a pane goes first there: `follow` means the log in the log.
-            return one.label != other.label
-    return (
-        one.where == other.where or one.where in SHARED.get(other.where, ()) or other.where in SHARED.get(one.where, ())
-    )
-
-
-def table(keys: Keys) -> str:
-    """All actions with their keys, by where they belong: what `tuiserver keys` prints."""
-    lines: list[str] = []
-    for where in dict.fromkeys(action.where for action in keys.actions):
-        lines += ["", HEADINGS[where]] if lines else [HEADINGS[where]]
-        for action in keys.actions:
-            if action.where == where:
-                names = " ".join(key_name(key) for key in keys.of(action)) or "-"
-                own = "*" if action.name in keys.chosen else " "
-                lines.append(f"{own} {action.name:<17} {names:<20} {action.help}")
-    return "\n".join(
-        [*lines, "", '* your own. In config.toml: [keys] zoom = "F2", clock = ["t", "T"], close = [] for none.']
-    )
-
-
-ABOUT = {
-    CONNECTIONS: "The clients, newest first; closed connections stay, dimmed, with their totals and the reason. "
-    "Marks: * marked, ! in trouble, x closed. The other panes show the selected one, and what you type goes to it.",
-    MESSAGES: "What was received (<) and sent (>). At the end the pane follows new messages; moving up stops that, and "
-    "nothing moves any more. Filter: words, size>1k, dir:in, hex:00ff, id:12, -word.",
-    INSPECTOR: "The selected connection from the wire up, sampled once a second. Values the OS can't report are marked "
-    "not available. Read it from the bottom to find where a connection hurts.",
-    LOG: "The end of the log file. Filter: words, level:error, id:12, -word. A line about a connection leads to it.",
-    SEND: r"Escapes: \r \n \t \0 \xHH \u{H} \{ \\. Filled in when sent: {{time}} {{counter}} {{random}} {{uuid}}. "
-    "Hex may contain spaces, commas, colons and 0x. The exact bytes are shown before they are sent.",
-}
-"""What a pane is for: the first lines of its help."""
-
-HEADINGS = {
-    ANYWHERE: "ANYWHERE",
-    MOVING: "MOVING IN A PANE",
-    CONNECTIONS: "CONNECTIONS",
-    MESSAGES: "MESSAGES",
-    INSPECTOR: "INSPECTOR",
-    LOG: "LOG",
-    SEND: "SEND BAR",
-    PROMPT: "PROMPT",
-    DIALOG: "DIALOGS",
-    CHOICES: "QUESTIONS: CLOSE, COPY, QUIT",
-    COLUMNS: "COLUMNS",
-    SAVED: "SAVED MESSAGES",
-    VIEWER: "FULL MESSAGE",
-    HELP: "HELP",
-}

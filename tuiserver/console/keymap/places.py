@@ -1,0 +1,53 @@
+"""The places where actions belong: panes, send bar, prompt, dialogs; their headings and what the help says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ANYWHERE, MOVING, CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND = (
+    *("anywhere", "moving", "connections", "messages", "inspector", "log", "send"),
+)
+"""Where an action belongs, the headings of the help: everywhere, in each pane, in one pane, in the send bar."""
+PROMPT, DIALOG, CHOICES, COLUMNS, SAVED, VIEWER, HELP = (
+    *("prompt", "dialog", "choices", "columns", "saved", "viewer", "help"),
+)
+"""The same for what opens: the prompt, every dialog, and single ones."""
+
+MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SAVED, VIEWER, HELP))
+"""In these places nothing from outside acts, except for quitting."""
+SHARED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys((CONNECTIONS, MESSAGES, INSPECTOR, LOG, VIEWER, HELP), (MOVING,)),
+    **dict.fromkeys((CHOICES, SAVED), (DIALOG,)),
+    COLUMNS: (MOVING, DIALOG),
+}
+"""A place → the places whose actions work there too."""
+
+ABOUT = {
+    CONNECTIONS: "The clients, newest first; closed connections stay, dimmed, with their totals and the reason. "
+    "Marks: * marked, ! in trouble, x closed. The other panes show the selected one, and what you type goes to it.",
+    MESSAGES: "What was received (<) and sent (>). At the end the pane follows new messages; moving up stops that, and "
+    "nothing moves any more. Filter: words, size>1k, dir:in, hex:00ff, id:12, -word.",
+    INSPECTOR: "The selected connection from the wire up, sampled once a second. Values the OS can't report are marked "
+    "not available. Read it from the bottom to find where a connection hurts.",
+    LOG: "The end of the log file. Filter: words, level:error, id:12, -word. A line about a connection leads to it.",
+    SEND: r"Escapes: \r \n \t \0 \xHH \u{H} \{ \\. Filled in when sent: {{time}} {{counter}} {{random}} {{uuid}}. "
+    "Hex may contain spaces, commas, colons and 0x. The exact bytes are shown before they are sent.",
+}
+"""What a pane is for: the first lines of its help."""
+
+HEADINGS = {
+    ANYWHERE: "ANYWHERE",
+    MOVING: "MOVING IN A PANE",
+    CONNECTIONS: "CONNECTIONS",
+    MESSAGES: "MESSAGES",
+    INSPECTOR: "INSPECTOR",
+    LOG: "LOG",
+    SEND: "SEND BAR",
+    PROMPT: "PROMPT",
+    DIALOG: "DIALOGS",
+    CHOICES: "QUESTIONS: CLOSE, COPY, QUIT",
+    COLUMNS: "COLUMNS",
+    SAVED: "SAVED MESSAGES",
+    VIEWER: "FULL MESSAGE",
+    HELP: "HELP",
+}

@@ -1,0 +1,91 @@
+"""What the send bar shows beside the typed line: target, mode, bytes, hints and errors.
+
+Rules of this file:
+- Functions of the draft and the target; they change nothing.
+- What cannot be shown whole is shortened here, so that the line that is typed in keeps its columns.
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tuiserver.console.keymap import Keys
+from tuiserver.console.models import message_draft
+from tuiserver.console.models.message_draft import MessageDraft
+from tuiserver.console.models.send_target import SendTarget
+from tuiserver.console.text.escape import clip
+from tuiserver.console.text.glyphs import Glyphs
+from tuiserver.core import payload
+from tuiserver.core.payload import ENDINGS, PayloadError
+
+_LINE_ENDING_TEXT = {name: payload.to_text(data) for name, data in ENDINGS.items()}
+_FAINT = "$foreground 65%"
+
+READ_ONLY = Content.assemble(" ", ("SEND", "bold"), ("  read-only: nothing is sent", _FAINT))
+
+
+def label(draft: MessageDraft, target: SendTarget, focused: bool, glyphs: Glyphs) -> Content:
+    """The target, and how the typed text is interpreted."""
+    line_ending = _LINE_ENDING_TEXT[draft.line_ending]
+    return Content.assemble(
+        (glyphs.focus, "$accent") if focused else " ",
+        ("SEND", "bold"),
+        (" to ", _FAINT),
+        (target.name, "bold $text-error" if target.closed else "bold"),
+        (f"  {draft.mode}", _FAINT),
+        (f" + {line_ending}" if line_ending else "", _FAINT),
+        (" >", _FAINT),
+    )
+
+
+def hints(draft: MessageDraft, keys: Keys, columns: int) -> str:
+    """The keys of the bar, as many as fit; shown while nothing is typed."""
+    words = {"mode": draft.following_mode, "ending": "line ending"}
+    names = ["mode", "ending", "target", "saved", "repeat"]
+    shown = []
+    if draft.mode == "file":  # it is sent once, and unchanged
+        names, shown = ["mode", "target", "saved"], ["the path of a file"]
+    shown += [f"{key} {words.get(name, name)}" for name in names if (key := keys.hint(name))]
+    while shown and len("  ".join(shown)) > columns:
+        shown.pop()
+    return "  ".join(shown)
+
+
+def size(draft: MessageDraft, content: message_draft.Content) -> Content:
+    """How many bytes would be sent."""
+    added = len(draft.line_ending_bytes)
+    text = f"{content.size:,} + {added} bytes" if added else f"{content.size:,} bytes"
+    return Content(f"{text}{', padded' if content.padded else ', varies' if content.varies else ''}")
+
+
+def preview(draft: MessageDraft, content: message_draft.Content, columns: int) -> Content:
+    """The exact bytes, as hex."""
+    limit = max(8, (columns - 30) // 3)
+    return Content.assemble(
+        (payload.preview(content.data + draft.line_ending_bytes, limit), "$secondary"),
+        ("  odd digit padded with 0" if content.padded else "", "$text-warning"),
+        ("  an example: it varies" if content.varies else "", "$text-warning"),
+        ("  a file is sent unchanged" if draft.mode == "file" and content.size else "", _FAINT),
+    )
+
+
+def confirmation(count: int, keys: Keys) -> Content:
+    """The question before a message is sent to several connections."""
+    hints = keys.hints({"go": "sends", "leave": "cancels"})
+    return Content.styled(f"send to {count:,}? {hints}", "bold $text-warning")
+
+
+def job(description: str, keys: Keys, columns: int) -> Content:
+    """A background job, and the key that stops it."""
+    stop = f"  {keys.hint('stop')} stops"
+    return Content.assemble((clip(description, max(8, columns - len(stop))), "$text-accent"), (stop, _FAINT))
+
+
+def error(text: str) -> Content:
+    """Why nothing was sent."""
+    return Content.styled(text, "$text-error")
+
+
+def short_fault(fault: PayloadError) -> Content:
+    """What cannot be parsed, in the few columns behind the line."""
+    return error(fault.message.split(":")[0].split(",")[0])
