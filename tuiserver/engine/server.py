@@ -234,7 +234,8 @@ class Server:
             return
         c = self.connections[connection.id] = connection
         self.feed.emit(Connected(self.loop.now, c.id, c.peer, c.local, c.address, c.protocol, protocol.framed))
-        self.idle.expect(connection.idle_timeout)
+        if timeout := connection.idle_timeout:
+            self.idle.expect(timeout)
         if protocol.needs_service:
             self.servicer.service(connection)
         if self.callbacks.connect is not None:
@@ -265,7 +266,6 @@ class Server:
             self.unfinished.update(connection.reading, 0)
         if not connection.wire_protocol.passthrough:
             self.servicer.show_rest(connection)
-        totals = connection.totals()
         if error is not None:
             self.callbacks.call(connection, "error", error)
         if self.callbacks.close is not None:
@@ -274,7 +274,10 @@ class Server:
         tokens = self._tokens.pop(connection.id, None) if self._tokens else None
         reason, code = to_valid_utf8(str(connection.reason)), to_valid_utf8(str(connection.code))
         now, token = self.loop.now, tokens[0] if tokens else self._stop_token
-        self.feed.emit(Closed(now, connection.id, reason, *totals[1:5], unsent, code, token))
+        c, bytes_out = connection, connection.output.bytes_out
+        self.feed.emit(
+            Closed(now, c.id, reason, c.bytes_in, bytes_out, c.messages_in, c.messages_out, unsent, code, token)
+        )
         if tokens:
             text = f"#{connection.id} was closed by an earlier command"
             for other in tokens[1:]:

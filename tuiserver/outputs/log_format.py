@@ -81,10 +81,14 @@ class LogFormatter:
         formats = self._formats
         for event in events:
             kind = type(event)
-            if self.in_burst and int(event.at) > self._burst_second:
+            if int(event.at) != self._burst_second:
                 lines += self.end_burst()
-            if kind in _LIFECYCLE and self._is_over_burst(event):
-                continue
+                self._burst_second, self._logged_in_burst = int(event.at), 0
+            if kind in _LIFECYCLE:
+                self._logged_in_burst += 1
+                if self._logged_in_burst > BURST:
+                    self._count(event)
+                    continue
             format_event = formats.get(kind)
             if format_event is None or not (line := format_event(event)):
                 continue
@@ -104,20 +108,14 @@ class LogFormatter:
         self._connected_in_burst = self._closed_in_burst = 0
         return [f"{self._timestamp} info  many at once: {connected:,} more connected, {closed:,} more closed\n"]
 
-    def _is_over_burst(self, event: AnyEvent) -> bool:
-        """Whether the lines of this second are used up; then the event is counted instead."""
-        if int(event.at) != self._burst_second:
-            self._burst_second, self._logged_in_burst = int(event.at), 0
-        self._logged_in_burst += 1
-        if self._logged_in_burst <= BURST:
-            return False
+    def _count(self, event: AnyEvent) -> None:
+        """Count an event instead of logging it: the lines of this second are used up."""
         if isinstance(event, Connected):
             self._opened[event.id] = (event.peer, event.at)
             self._connected_in_burst += 1
         elif isinstance(event, Closed):
             self._opened.pop(event.id, None)
             self._closed_in_burst += 1
-        return True
 
     def _stamp(self, at: float) -> None:
         """Format the time `at`. Events of one turn of the loop share it, and the date changes once per second at most."""
