@@ -66,6 +66,17 @@ def test_a_batch_without_lifecycle_is_not_put_into_the_log(feed):
     feed.flush()
 
 
+def test_what_is_missing_is_reported_before_the_event_that_follows_it(feed):
+    """A reader that adds up messages and skipped ones until `Closed` has all of them."""
+    view = RecordingSink()
+    feed.add(view, [])
+    feed.skipped_messages, feed.skipped_bytes = 2, 20
+    feed.emit(Listening(1.0, "tcp://x:1"))
+    feed.skipped_messages, feed.skipped_bytes = 1, 5
+    feed.flush()
+    assert [(type(e), getattr(e, "messages", 0)) for e in view.events] == [(Skipped, 2), (Listening, 0), (Skipped, 1)]
+
+
 def test_the_capacity_is_that_of_the_views(feed):
     """Without a sink that wants traffic it is 0, and no traffic is made."""
     assert (feed.watched, feed.capacity) == (False, 0)

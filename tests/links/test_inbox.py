@@ -122,6 +122,39 @@ def closed(number: int) -> Closed:
     return Closed(float(number), number, "peer closed", 10 * number, number, 5, 5, 0, "peer_closed")
 
 
+def test_while_nothing_is_taken_a_full_inbox_asks_for_no_messages() -> None:
+    """Its capacity is 0, also when old messages made room for other events: the server does not make what would be dropped.
+    When the watcher takes something, it grows again."""
+    inbox = Inbox(20_000)
+    while inbox.capacity():
+        inbox.put([received(1)])
+    for number in range(100):
+        inbox.put([connected(number), Skipped(float(number), 1000, 5000), closed(number)])
+        inbox.put([Traffic(float(number), (Totals(1000, number, 0, number, 0, 0),))])
+        assert inbox.capacity() == 0
+    inbox.take()
+    assert inbox.capacity() > 100
+
+
+def test_one_event_counts_what_is_missing_in_a_gap() -> None:
+    """However many batches were dropped; and it comes before the event that follows the gap."""
+    inbox = Inbox(1_000_000, 5)
+    inbox.put([received(number) for number in range(5)])
+    for _ in range(50):
+        inbox.put([Skipped(1.0, 10, 100)])
+        inbox.put([received(2)])
+    inbox.put([closed(1), Skipped(2.0, 3, 30)])
+    assert inbox.take()[5:] == [Skipped(2.0, 550, 5500), closed(1), Skipped(2.0, 3, 30)]
+    assert inbox.capacity() == 5
+
+
+def test_the_capacity_is_what_fits_by_the_usual_size() -> None:
+    """Large messages that would be dropped are not made."""
+    inbox = Inbox(100_000)
+    inbox.put([received(1, 10_000) for _ in range(5)])
+    assert inbox.capacity() == 4
+
+
 def test_of_the_totals_of_a_connection_the_newest_are_kept() -> None:
     """Totals of a thousand clients that trickle for a long time take no more than the bound, and the last ones are right."""
     limit = 600_000

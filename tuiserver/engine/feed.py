@@ -108,7 +108,9 @@ class Feed:
         return any(sink.capacity() <= 0 for sink in self._everything)
 
     def emit(self, event: AnyEvent) -> None:
-        """Add a lifecycle event: every sink gets it."""
+        """Add a lifecycle event: every sink gets it, after what says which messages before it are missing."""
+        if self.skipped_messages:
+            self._report_skipped()
         self.batch.append(event)
         self._has_lifecycle = True
 
@@ -143,8 +145,7 @@ class Feed:
         """Pass everything that is queued to the sinks now."""
         self._flushed_at = self._loop.monotonic
         if self.skipped_messages:
-            self.batch.append(Skipped(self._loop.now, self.skipped_messages, self.skipped_bytes))
-            self.skipped_messages = self.skipped_bytes = 0
+            self._report_skipped()
         if self._awaited:
             self._emit_traffic(list(self._awaited))
             self._awaited.clear()
@@ -181,6 +182,10 @@ class Feed:
                 self._on_full()
         else:
             self.capacity = max([sink.capacity() for sink in watching], default=0)
+
+    def _report_skipped(self) -> None:
+        self.batch.append(Skipped(self._loop.now, self.skipped_messages, self.skipped_bytes))
+        self.skipped_messages = self.skipped_bytes = 0
 
     def _emit_totals(self) -> None:
         self._totals_timer = None

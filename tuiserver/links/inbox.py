@@ -1,8 +1,9 @@
 """A bounded queue of events between the thread of a server and a watcher.
 
 Rules of this file:
-- What is queued takes at most `max_bytes`, whatever the watcher does. Messages that do not fit are dropped and counted in a
-  `Skipped`; of the totals of a connection only the newest are kept.
+- What is queued takes at most `max_bytes`, whatever the watcher does. Of the totals of a connection only the newest are kept.
+- Once a message does not fit, the server makes no more messages for it until the watcher takes something: its capacity is 0.
+  One `Skipped` counts what is missing in this gap.
 - When even lifecycle events outgrow it, everything queued is dropped. Once the watcher takes events again, it gets one `Skipped`
   that counts what it missed, and a snapshot of the present state: what it knows is true again.
 - A watcher is woken once, and not again until it has taken what is queued.
@@ -90,6 +91,10 @@ class Inbox:
         self._limit = max_bytes
         """More than `max_bytes` while a snapshot that is larger than that is queued."""
         self._events = self._bytes = 0
+        self._full = False
+        """A message did not fit, and nothing was taken since."""
+        self._gap: Skipped | None = None
+        """The messages that are missing since then."""
         self._missed: Missed | None = None
         self._requested = self._woken = self._ended = False
 
@@ -100,9 +105,10 @@ class Inbox:
 
     def capacity(self) -> int:
         """As `Sink.capacity`."""
-        if self._missed is not None:
+        if self._full or self._missed is not None:
             return 0
-        return max(0, min(self._max_events - self._events, (self._max_bytes - self._bytes) // EVENT_SIZE))
+        usual = self._bytes // self._events if self._events else EVENT_SIZE
+        return max(0, min(self._max_events - self._events, (self._max_bytes - self._bytes) // usual))
 
     def put(self, events: list[AnyEvent]) -> None:
         """As `Sink.put`."""
@@ -115,12 +121,17 @@ class Inbox:
             if self._missed is not None:
                 self._missed.count(events)
                 return
-            if self._bytes + size + LIST_SIZE > self._limit and self.wants != "everything":
-                events, size = self._make_room(events, size)
-                if self._missed is not None:
-                    return
+            if self.wants != "everything":
+                if self._full:
+                    events, size = self._add_to_gap(events)
+                if self._bytes + size + LIST_SIZE > self._limit:
+                    self._full = True
+                    events, size = self._make_room(events, size)
+                    if self._missed is not None:
+                        return
             if events:
                 self._append(events, size)
+                self._full = self._full or self._is_full()
         self._wake_watcher()
 
     def resynchronize(self, at: float, snapshot: list[AnyEvent]) -> None:
@@ -139,6 +150,7 @@ class Inbox:
         """All queued events, oldest first; never waits."""
         with self._changed:
             self._woken = False
+            self._end_gap()
             taken = [event for events, _ in self._batches for event in events]
             self._clear()
             self._request_if_missed()
@@ -153,6 +165,7 @@ class Inbox:
                     return [missed.event(missed.at)] if missed is not None else []
                 self._request_if_missed()
                 self._changed.wait()
+            self._end_gap()
             events, size = self._batches.popleft()
             self._events -= len(events)
             self._bytes -= size
@@ -165,6 +178,11 @@ class Inbox:
         with self._changed:
             self._ended = True
             self._changed.notify()
+
+    def _is_full(self) -> bool:
+        return self.wants != "everything" and (
+            self._events >= self._max_events or self._bytes + EVENT_SIZE > self._limit
+        )
 
     def _append(self, events: list[AnyEvent], size: int) -> None:
         self._batches.append((events, size + LIST_SIZE))
@@ -183,6 +201,25 @@ class Inbox:
         self._batches.clear()
         self._events = self._bytes = 0
         self._limit = self._max_bytes
+
+    def _add_to_gap(self, events: list[AnyEvent]) -> tuple[list[AnyEvent], int]:
+        """Count the messages in the gap, which ends at a lifecycle event. Returns what is to be queued, and its weight."""
+        kept: list[AnyEvent] = []
+        for event in events:
+            if missing := _missing_in(event):
+                self._gap = _joined(self._gap, event.at, missing)
+                continue
+            if self._gap is not None and not isinstance(event, Traffic):
+                kept.append(self._gap)
+                self._gap = None
+            kept.append(event)
+        return kept, sum([weight(event) for event in kept])
+
+    def _end_gap(self) -> None:
+        """The watcher takes events again: from now on, messages are queued for it."""
+        gap, self._gap, self._full = self._gap, None, False
+        if gap is not None:
+            self._append([gap], EVENT_SIZE)
 
     def _wake_watcher(self) -> None:
         if self.wake is not None and not self._woken:
@@ -205,10 +242,12 @@ class Inbox:
         if self._bytes > self._limit * 3 // 4:  # the next events would need all this work again
             if not queued:
                 self._limit = 2 * self._bytes  # the first batch, such as a snapshot, may have any size
+                self._full = False
             elif self._request_snapshot is not None:
                 self._missed = Missed(events[-1].at)
-                self._missed.count(queued + events)
+                self._missed.count([*queued, *events, *([self._gap] if self._gap is not None else [])])
                 self._clear()
+                self._gap, self._full = None, False
         return [], 0
 
 
@@ -240,6 +279,19 @@ class Missed:
 
 def _is_message(event: AnyEvent) -> bool:
     return type(event) is Received or (type(event) is Sent and not is_lifecycle(event))
+
+
+def _missing_in(event: AnyEvent) -> tuple[int, int] | None:
+    """The messages and bytes that are missing if `event` is dropped; None if that may not be dropped."""
+    if isinstance(event, Skipped):
+        return None if event.lifecycle else (event.messages, event.bytes)
+    return (1, event.size) if _is_message(event) else None  # type: ignore[union-attr]
+
+
+def _joined(skipped: Skipped | None, at: float, missing: tuple[int, int]) -> Skipped:
+    """What is missing up to `at`, if `missing` follows `skipped`."""
+    messages, size = (skipped.messages, skipped.bytes) if skipped is not None else (0, 0)
+    return Skipped(at, messages + missing[0], size + missing[1])
 
 
 def _thin(events: list[AnyEvent], budget: int) -> tuple[list[AnyEvent], int]:
@@ -290,20 +342,14 @@ def _drop_messages(events: list[AnyEvent], size: int) -> list[AnyEvent]:
     kept: list[AnyEvent] = []
     skipped: Skipped | None = None
     for event in events:
-        message = _is_message(event)
-        if isinstance(event, Skipped) and not event.lifecycle:
-            missing = event.messages, event.bytes
-        elif message and excess > 0:
+        if (missing := _missing_in(event)) and (excess > 0 or isinstance(event, Skipped)):
             excess -= weight(event)
-            missing = 1, event.size  # type: ignore[union-attr]
-        else:
-            if message and skipped is not None:
-                kept.append(skipped)
-                skipped = None
-            kept.append(event)
+            skipped = _joined(skipped, event.at, missing)
             continue
-        before = (skipped.messages, skipped.bytes) if skipped is not None else (0, 0)
-        skipped = Skipped(event.at, before[0] + missing[0], before[1] + missing[1])
+        if missing and skipped is not None:
+            kept.append(skipped)
+            skipped = None
+        kept.append(event)
     if skipped is not None:
         kept.append(skipped)
     return kept
