@@ -24,14 +24,25 @@ from tuiserver.automation.file_sending import (
 )
 from tuiserver.core import commands
 from tuiserver.core.codes import RefuseCode
-from tuiserver.core.events import OPERATOR, AnyEvent, Connected, Inspected, Noted, Refused, Sent, Totals, Traffic
+from tuiserver.core.events import (
+    OPERATOR,
+    AnyEvent,
+    Connected,
+    Inspected,
+    Noted,
+    Refused,
+    Sent,
+    Skipped,
+    Totals,
+    Traffic,
+)
 from tuiserver.views.roster import Roster
 
 
 class FakeServer:
     """A server of scripted clients: it accepts what the jobs send, and its clients read when the test says so."""
 
-    def __init__(self, **protocols: str) -> None:
+    def __init__(self, time: FakeTime | None = None, **protocols: str) -> None:
         """`c12="http"`: a client with the id 12 whose protocol is http. `raw` and the empty protocol have no messages."""
         self.roster = Roster()
         for name, protocol in protocols.items():
@@ -41,7 +52,7 @@ class FakeServer:
         self.buffers = dict.fromkeys(self.roster.clients, b"")
         self.read = dict.fromkeys(self.roster.clients, b"")
         self.max_unsent = self.max_total = 0
-        self.jobs, self._sent, self.reports = make_jobs(self.roster, FakeTime())
+        self.jobs, self._sent, self.reports = make_jobs(self.roster, time or FakeTime())
 
     @property
     def pending(self) -> list[commands.Send]:
@@ -259,6 +270,25 @@ def test_a_view_that_was_resynchronised_goes_on(make_file: Callable[[int], Path]
     server.drain(12)
     server.accept()
     assert server.reports == [f"f.bin: all {WINDOW + 1:,} bytes sent to #12"]
+
+
+def test_a_connection_that_closed_unseen_is_not_waited_for(make_file: Callable[[int], Path]) -> None:
+    """Its `Closed` is among what the view missed: it is not part of the snapshot, and the others get the whole file."""
+    time = FakeTime()
+    server = FakeServer(time, c1="raw", c2="raw", c3="http")
+    path = make_file(WINDOW + 1)
+    server.jobs.start(FileRequest(path, (1, 2, 3)))
+    server.accept_unseen()
+    server.apply(Skipped(BASE, 5, 50, {"sent": 31, "closed": 2}))
+    server.apply(connected(1))
+    server.drain(1)
+    server.accept()
+    assert server.jobs.running
+    time.advance(1.0)
+    assert server.reports == [
+        f"f.bin: all {WINDOW + 1:,} bytes sent to 1 of 3 clients (the connection closed: 2)",
+    ]
+    assert not server.jobs.running
 
 
 def test_a_protocol_with_messages_gets_the_file_as_one_message(make_file: Callable[[int], Path]) -> None:

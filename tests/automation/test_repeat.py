@@ -15,7 +15,7 @@ from tuiserver.automation.job_list import JobList
 from tuiserver.automation.repeat import Plan, PlanError, RepeatRequest, read_plan
 from tuiserver.core import commands
 from tuiserver.core.codes import RefuseCode
-from tuiserver.core.events import OPERATOR, Refused, Sent
+from tuiserver.core.events import OPERATOR, Refused, Sent, Skipped
 from tuiserver.views.roster import Roster
 
 TWO_CLIENTS = (listening(), connected(11), connected(12))
@@ -188,7 +188,9 @@ def test_the_outcome_waits_for_the_last_answer() -> None:
     ):
         jobs.apply(event)
     assert reports == []
-    jobs.apply(connected(4))
+    jobs.apply(Skipped(BASE, 3, 30))
+    assert reports == []
+    jobs.apply(Skipped(BASE, 3, 30, {"sent": 2}))
     assert reports == ["Repeat finished after 2 of 2, 2 refused (there is no request to answer)"]
     assert not jobs.running
 

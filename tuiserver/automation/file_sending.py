@@ -5,6 +5,8 @@
 Rules of this file:
 - Progress is measured by events: `Sent` with the token of the `Send`, and the size of the send buffer in `Traffic`. A
   `Refused` with the token ends the transfer to that connection.
+- A view that was resynchronised may have missed any of them: the snapshot stands for what was not answered, and targets that
+  are not part of it have closed.
 - A byte stream gets the file in chunks; a protocol with messages gets it as one message, or not at all.
 - Memory is bounded by a window for each connection and one for all of them. Nothing is read ahead, and one file descriptor
   serves all targets.
@@ -21,7 +23,7 @@ from typing import BinaryIO, NamedTuple
 from tuiserver.automation.job import JobContext
 from tuiserver.automation.transfer import Transfer, Usage
 from tuiserver.core.commands import Send
-from tuiserver.core.events import AnyEvent, Closed, Connected, Refused, Sent, Traffic
+from tuiserver.core.events import AnyEvent, Closed, Connected, Refused, Sent, Skipped, Traffic
 from tuiserver.core.numbers import size as format_size
 
 CHUNK = 64 * 1024
@@ -36,6 +38,8 @@ MAX_QUEUED = 64 * 1024 * 1024
 """Bytes of whole messages in all send buffers; with more than that, no further message is sent."""
 MAX_MESSAGE = 10 * 1024 * 1024
 """Bytes of a file that is sent as one message."""
+SNAPSHOT_TIMEOUT = 1.0
+"""Seconds within which a snapshot is complete."""
 
 
 class FileError(Exception):
@@ -115,6 +119,10 @@ class FileSending:
                 if transfer := self._transfers.get(totals.id):
                     transfer.set_queued(totals.queued)
                     self._continue(transfer)
+        elif isinstance(event, Skipped):
+            if event.lifecycle:
+                self._context.schedule(SNAPSHOT_TIMEOUT, self._end_closed)
+            return
         elif isinstance(event, (Sent, Refused, Closed, Connected)) and event.id in self._transfers:
             self._apply_to(self._transfers[event.id], event)
         else:
@@ -162,6 +170,16 @@ class FileSending:
             self._continue(transfer)
         elif transfer.acknowledge(event.token):
             self._continue(transfer)
+
+    def _end_closed(self) -> None:
+        """End the transfers to targets that closed while this view missed it."""
+        for transfer in self._transfers.values():
+            if not self._context.is_open(transfer.connection):
+                self._end(transfer, "the connection closed")
+                transfer.release()
+        self._send_waiting()
+        self._finish_if_done()
+        self._context.on_done()
 
     def _end(self, transfer: Transfer, failure: str = "", cause: str = "") -> None:
         transfer.end(failure, cause)

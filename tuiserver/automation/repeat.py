@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from tuiserver.automation.job import JobContext, Timer, name_targets
 from tuiserver.core.commands import Send
-from tuiserver.core.events import AnyEvent, Closed, Connected, Refused, Sent
+from tuiserver.core.events import AnyEvent, Closed, Refused, Sent, Skipped
 from tuiserver.core.numbers import interval_words
 
 MIN_INTERVAL = 0.001
@@ -125,8 +125,10 @@ class Repeat:
                 if isinstance(event, Refused):
                     self.refused += 1
                     self._refusal = event.text
-        elif isinstance(event, (Closed, Connected)):  # connected again: this view was resynchronised
+        elif isinstance(event, Closed):
             self._unanswered.pop(event.id, None)
+        elif isinstance(event, Skipped) and event.lifecycle:
+            self._unanswered.clear()  # the answers may be among what is missing
         self._end_if_finished()
 
     def describe(self) -> str:
