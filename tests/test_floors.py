@@ -92,6 +92,7 @@ TESTED_ELSEWHERE = {
     "console/dialogs/saved_messages.py": "automation/test_saved.py",
     "console/models/log_view.py": "console/panes/test_log.py",
     "console/models/matches.py": "console/panes/test_messages.py",
+    "console/models/messages_view.py": "console/panes/test_messages.py",
     "console/models/scrolling.py": "console/panes/test_log.py",
     "console/models/search_term.py": "console/models/test_searcher.py",
     "console/panes/deferred.py": "console/test_workspace.py",

@@ -7,37 +7,30 @@
 It posts `Chosen(entry, what)` when the operator wants to `open`, `copy` or `send` (again) the current message.
 
 Rules of this file:
-- The pane holds how messages are shown (text or hex, clock, direction, position), but no messages.
-- Filter and search examine a bounded number of messages per frame.
-- Which lines are visible is decided in `models/window.py`, their text in `text/message_lines.py`.
+- The pane holds how messages are shown (text or hex, clock, wrap). Which ones are shown is decided in
+  `models/messages_view.py`, which of their lines in `models/window.py`; their text is in `text/message_lines.py`.
 """
 
 from __future__ import annotations
 
 import time
-from functools import partial
 from typing import Literal, TypeVar
 
 from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import MESSAGES, Keys
-from tuiserver.console.models import filter_fields
-from tuiserver.console.models.filter_input import FilterInput
-from tuiserver.console.models.filtered_series import FilteredSeries
-from tuiserver.console.models.search_term import SearchTerm, parse_term
-from tuiserver.console.models.searcher import EntryItems, Leg, Search, Searcher, direction
-from tuiserver.console.models.window import Entries, Row, Window
+from tuiserver.console.models.messages_view import MessagesView
+from tuiserver.console.models.search_term import parse_term
+from tuiserver.console.models.window import Row
 from tuiserver.console.panes.deferred import Deferred
 from tuiserver.console.panes.pane import Pane
-from tuiserver.console.text.escape import escape_label
-from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, clock_text
-from tuiserver.console.text.parts import Line
+from tuiserver.console.text.messages_title import client_text, title_parts
+from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.events import Received, Sent, Skipped
-from tuiserver.core.numbers import duration_words
-from tuiserver.views.roster import Client, Roster
-from tuiserver.views.transcript import Direction, Series, Transcript
+from tuiserver.views.roster import Roster
+from tuiserver.views.transcript import Direction, Transcript
 
 _FORMS: tuple[Form, ...] = ("text", "hex", "both")
 _CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous")
@@ -65,75 +58,53 @@ class MessagesPane(Pane):
         id: str | None = None,  # noqa: A002
         keys: Keys | None = None,
     ) -> None:
-        self._window = Window()
-        super().__init__(id, keys, self._window)
-        self._transcript = transcript
+        self._continue = Deferred(self, self._advance)
+        self._view = MessagesView(transcript, roster, self._continue.request, self._notify)
+        super().__init__(id, keys, self._view.window)
         self._roster = roster
-        self._connection = 0
         self._now = time.time()
-        self._direction: Direction = "both"
         self._form: Form = "text"
         self._clock: Clock = "time of day"
         self._wrap = False
         self._open_key = self.keys.hint("whole")
-        self._filter = FilterInput(lambda text: filter_fields.of_message(text, roster.clients))
-        self._filtered: FilteredSeries | None = None
-        self._term = SearchTerm()
-        self._continue = Deferred(self, self._advance)
-        self._searcher = Searcher(self._continue.request)
+
+    def _notify(self, text: str) -> None:
+        self.app.notify(text, markup=False)
 
     # -- content ------------------------------------------------------------------------------------------------------
 
     def show(self, connection: int) -> None:
         """Show the messages of one connection, of all for 0; at their end, following."""
-        if connection != self._connection:
-            self._connection = connection
-            self._restart()
-
-    def _restart(self) -> None:
-        """Show other messages: at their end, following."""
-        self._searcher.cancel()
-        self._filtered = FilteredSeries(self._filter.filter) if self._filter.active else None
-        self._window.reset()
-        self.update()
+        if connection != self._view.connection:
+            self._view.show(connection)
+            self.update()
 
     def update(self, now: float | None = None) -> None:
         """Take new messages, and draw if that changes what is visible; `now` is Unix time in seconds. Called once a frame."""
         self._now = self._now if now is None else now
-        if self._filtered is not None and self._filtered.update(self._source):
-            self._continue.request()
-        self._window.refresh(self._entries, self._format.line_count)
+        self._view.update(self._format.line_count)
         self.redraw()
 
     def _advance(self) -> None:
-        self._searcher.advance()
+        self._view.advance()
         self.update()
 
     @property
     def following(self) -> bool:
         """True while the newest message stays visible."""
-        return self._window.following
-
-    @property
-    def _source(self) -> Series:
-        return self._transcript.view(self._connection, self._direction)
-
-    @property
-    def _entries(self) -> Entries:
-        """The messages that are shown: all, or those that match the filter."""
-        return self._source if self._filtered is None else self._filtered
+        return self._view.window.following
 
     @property
     def _format(self) -> MessageFormat:
         highest = next(reversed(self._roster.clients), 0)
-        id_width = 0 if self._connection else max(5, len(str(highest)) + 2)
-        glyphs, match, open_key = self.glyphs, self._term.shown, self._open_key
+        id_width = 0 if self._view.connection else max(5, len(str(highest)) + 2)
+        glyphs, match, open_key = self.glyphs, self._view.term.shown, self._open_key
         return MessageFormat(self.size.width, self._form, id_width, glyphs, self._wrap, match, open_key)
 
     def fit(self) -> None:
         """As `Pane.fit`."""
-        self._window.refresh(self._entries, self._format.line_count)
-        self._window.resize(self.size.height - 1)
+        self._view.window.refresh(self._view.entries, self._format.line_count)
+        self._view.window.resize(self.size.height - 1)
 
     def after_move(self) -> None:
         """As `Pane.after_move`; new messages are shown too."""
@@ -152,7 +123,7 @@ class MessagesPane(Pane):
     def set_form(self, form: Form, wrap: bool) -> None:
         """Show messages as text, as hex, or both; long text in one line or wrapped."""
         self._form, self._wrap = form, wrap
-        self._window.relayout(self._format.line_count)
+        self._view.window.relayout(self._format.line_count)
         self.update()
 
     def action_cycle_clock(self) -> None:
@@ -162,8 +133,8 @@ class MessagesPane(Pane):
 
     def action_cycle_direction(self) -> None:
         """In and out → in → out."""
-        self._direction = _next(_DIRECTIONS, self._direction)
-        self._restart()
+        self._view.show_direction(_next(_DIRECTIONS, self._view.direction))
+        self.update()
 
     def action_follow(self) -> None:
         """Go to the newest message and stay there."""
@@ -171,136 +142,119 @@ class MessagesPane(Pane):
 
     def action_choose(self, what: Literal["open", "copy", "send"]) -> None:
         """Do something with the current message."""
-        entry = self._window.current
+        entry = self._view.window.current
         if isinstance(entry, Received | Sent):
             self.post_message(self.Chosen(entry, what))
 
     def on_click(self, event: events.Click) -> None:
         """Make the clicked message the current one; a double click opens it."""
-        rows = self._window.rows
-        if 1 <= event.y <= len(rows):
-            self._window.show(rows[event.y - 1].entry_index)
+        window = self._view.window
+        if 1 <= event.y <= len(window.rows):
+            window.show(window.rows[event.y - 1].entry_index)
             self.after_move()
             if event.chain > 1:
                 self.action_choose("open")
 
-    # -- filter -------------------------------------------------------------------------------------------------------
+    # -- filter and search --------------------------------------------------------------------------------------------
 
     @property
     def filter_text(self) -> str:
         """The filter as it was typed."""
-        return self._filter.text
+        return self._view.filter.text
 
     def set_filter(self, text: str) -> str:
         """Show only matching messages; returns the error in the filter, and shows everything then."""
-        self._filter.set(text)
-        self._restart()
-        return self._filter.error
+        self._view.set_filter(text)
+        self.update()
+        return self._view.filter.error
 
     @property
     def filter_count(self) -> str:
         """How many messages the filter leaves."""
-        return f"{len(self._entries):,} of {len(self._source):,} shown"
-
-    # -- search -------------------------------------------------------------------------------------------------------
+        return self._view.filter_count
 
     @property
     def search_text(self) -> str:
         """The last search as it was typed."""
-        return self._term.text
+        return self._view.term.text
 
     def search(self, text: str) -> None:
         """Highlight a text wherever it is visible; `find_here` goes to it."""
-        self._term = parse_term(text, self.glyphs)
-        self._searcher.cancel()
+        self._view.set_term(parse_term(text, self.glyphs))
         self.update()
 
     def find_here(self) -> None:
         """Go to the current message or the nearest one before that has the text; else to the first one after."""
-        here = self._window.cursor
-        if self._term and len(self._entries):
-            self._find(f"no match: {self._term.label}", (here, -1), (here + 1, 1))
+        self._view.find_here()
+        self.update()
 
     def action_find(self, step: int) -> None:
         """Go to the next message that has the text, or the previous one."""
-        if self._term:
-            self._find(f"no match {direction(step)}: {self._term.label}", (self._window.cursor + step, step))
+        if self._view.term:
+            self._view.find_next(step)
+            self.update()
         else:
             self.notify_no_term()
-
-    def _find(self, missing: str, *legs: tuple[int, int]) -> None:
-        items = partial(EntryItems, self._entries)
-        search = Search(
-            self._term.matches,
-            lambda _, index: self._window.show(index),
-            lambda: self.app.notify(missing, markup=False),
-        )
-        self._searcher.start(search, *(Leg(items, start, step) for start, step in legs))
-        self.update()
 
     # -- lines --------------------------------------------------------------------------------------------------------
 
     def lines(self) -> list[Line]:
         """As `Pane.lines`."""
-        formatted = self._format
-        current = self._window.cursor if self.has_focus else None
+        formatted, window = self._format, self._view.window
+        current = window.cursor if self.has_focus else None
         rows: list[Line] = [
             (
                 formatted.line(row.entry, row.line, self._time(row)),
                 "selected" if row.entry_index == current else "plain",
             )
-            for row in self._window.rows
+            for row in window.rows
         ]
         if not rows:
             rows = [([], "plain"), ([(f" {self._empty_text()}", "faint")], "plain")]
-        return [self._title(self.size.width), *rows][: self.size.height]
+        return [self._title(), *rows][: self.size.height]
 
-    def _title(self, width: int) -> Line:
-        """Where there is little space, the direction is left out first, then the clock, then text or hex."""
-        source, following, new = self._source, self.following, self._window.new
-        count = f"{len(source):,} of {source.end:,}" if source.first else f"{source.end:,}"
-        if self._filtered is not None:
-            count = self.filter_count
-        key = self.keys.hint("follow", self.glyphs)
-        state = f"{new:,} new" if new else f"{key} follows" if key else "released"
-        if following:
-            state = f"{self.glyphs.follow} follow"
-        state = f"  {state:>8}"
-        connection = f"#{self._connection}" if self._connection else "all"
+    def _title(self) -> Line:
+        view = self._view
+        connection = f"#{view.connection}" if view.connection else "all"
         form = f"{self._form}, wrapped" if self._wrap and self._form != "hex" else self._form
-        filtered = self._filter.title(24, self.glyphs)
-        if filtered:
-            filtered = [("  ", "faint"), *filtered]
-        details = [form, self._clock, _DIRECTION_NAMES[self._direction]]
-        used = len(" MESSAGES  ") + sum(len(text) for text, _ in filtered) + len(state) + 1
-        while details and used + len("  ".join((connection, *details, count))) > width:
-            details.pop()
-        style = "good" if following else "warning" if new else "faint"
-        text = f"  {'  '.join((*details, count))}"
-        return self.title_bar("MESSAGES", [(connection, "title"), (text, "faint"), *filtered, (state, style)])
+        details = [form, self._clock, _DIRECTION_NAMES[view.direction]]
+        source = view.source
+        count = f"{len(source):,} of {source.end:,}" if source.first else f"{source.end:,}"
+        if view.filter.active:
+            count = view.filter_count
+        filtered = view.filter.title(24, self.glyphs)
+        width = self.size.width - len(" MESSAGES  ")
+        return self.title_bar("MESSAGES", title_parts(width, connection, details, count, filtered, self._state()))
+
+    def _state(self) -> Part:
+        if self.following:
+            return f"{self.glyphs.follow} follow", "good"
+        if new := self._view.window.new:
+            return f"{new:,} new".rjust(8), "warning"
+        key = self.keys.hint("follow", self.glyphs)
+        return (f"{key} follows" if key else "released").rjust(8), "faint"
 
     def _empty_text(self) -> str:
-        if len(self._entries):
+        view = self._view
+        if len(view.entries):
             return ""
-        if self._filtered is not None:
-            return self._filter.nothing_shown(self.filter_count, self.keys.hint("back", self.glyphs), self.glyphs)
-        if not self._connection:
+        if view.filter.active:
+            return view.filter.nothing_shown(self.filter_count, self.keys.hint("back", self.glyphs), self.glyphs)
+        if not view.connection:
             return "no messages yet"
-        client = self._roster.clients.get(self._connection)
+        client = self._roster.clients.get(view.connection)
         if client is None:
-            return f"#{self._connection} has been removed"
-        return _client_text(client, self._now, self._direction, self.glyphs, self.keys.hint("send", self.glyphs))
+            return f"#{view.connection} has been removed"
+        return client_text(client, self._now, view.direction, self.keys.hint("send", self.glyphs), self.glyphs)
 
     def _time(self, row: Row) -> str:
         if row.line:
             return ""
         entry, previous, since = row.entry, None, None
         if self._clock == "since previous":
-            entries = self._entries
-            if entries.first < row.entry_index < entries.end:
-                previous = entries.get(row.entry_index - 1).at
+            previous = self._view.previous_at(row)
         elif self._clock == "since connect":
-            number = self._connection if isinstance(entry, Skipped) else entry.id
+            number = self._view.connection if isinstance(entry, Skipped) else entry.id
             client = self._roster.clients.get(number)
             since = client.since if client else None
         return clock_text(self._clock, entry.at, since, previous)
@@ -311,20 +265,3 @@ T = TypeVar("T")
 
 def _next(values: tuple[T, ...], value: T) -> T:
     return values[(values.index(value) + 1) % len(values)]
-
-
-def _client_text(client: Client, now: float, direction: Direction, glyphs: Glyphs, key: str) -> str:
-    """What is known about a client without a message in memory; `key` is the key of the send bar."""
-    if client.open:
-        state = f"connected {duration_words(now - client.since, 1)} ago"
-    else:
-        state = f"closed: {escape_label(client.reason, glyphs)}"
-    counts = []
-    if direction != "out":
-        counts.append((client.messages_in, "received"))
-    if direction != "in":
-        counts.append((client.messages_out, "sent"))
-    text = ", ".join([state, *(f"{count:,} {verb}" if count else f"nothing {verb}" for count, verb in counts)])
-    if any(count for count, _ in counts):
-        return f"{text}; no longer in memory"
-    return f"{text} {glyphs.dash} {key} to send first" if client.open and direction == "both" and key else text
