@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tuiserver.outputs.log import LogWriter
+
 PATIENCE = 2.0
 """Seconds that the threads and descriptors of a test may take to end after it."""
 
@@ -30,6 +32,14 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(tmp_path / folder))
     for name in [name for name in os.environ if name.startswith("TUISERVER_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[LogWriter]:
+    """A log in the folder of the test."""
+    writer = LogWriter(tmp_path / "tuiserver.log")
+    yield writer
+    writer.close()
 
 
 @pytest.fixture(autouse=True)

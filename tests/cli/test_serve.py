@@ -155,11 +155,18 @@ def test_a_program_can_import_its_neighbours(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_program_with_the_console(number: int, tmp_path: Path) -> None:
-    """Printed text goes to the log and not to the screen; a signal closes the clients and restores the terminal."""
+    """Printed text goes to the log and not to the screen; the program cannot read the keys.
+
+    A signal closes the clients and restores the terminal.
+    """
     (tmp_path / "p.py").write_text(
-        WORKER + "@worker.on_message\n"
+        "import subprocess\n" + WORKER + "@worker.on_message\n"
         "def echo(connection, message):\n"
-        "    print('printed', message)\n"
+        "    subprocess.run(['cat'])\n"
+        "    try:\n"
+        "        print(input())\n"
+        "    except EOFError:\n"
+        "        print('printed', message)\n"
         "    connection.send(message)\n"
     )
     log = tmp_path / "log"
@@ -178,6 +185,8 @@ def test_a_program_with_the_console(number: int, tmp_path: Path) -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
             client.sendall(b"hi")
             assert client.recv(2) == b"hi"
+            child.send("?")
+            child.expect("[Hh]elp")
             child.kill(number)
             assert read_all(client) == b""
         child.expect_exact("\x1b[?1049l")

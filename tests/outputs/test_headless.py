@@ -119,6 +119,26 @@ def test_one_conversation_in_plain_lines() -> None:
         assert line.isprintable()
 
 
+def test_only_events_are_printed(tmp_path: Path) -> None:
+    """What a program, its C library or another process writes to stdout goes to stderr; with `--json` each line is an event."""
+    (tmp_path / "p.py").write_text(
+        "import os, subprocess, sys\nfrom tuiserver import Worker\n"
+        "os.write(1, b'importing ')\n"
+        f"worker = Worker({ANY!r})\n"
+        "@worker.on_message\n"
+        "def answer(connection, message):\n"
+        "    subprocess.run(['echo', 'child'])\n"
+        "    sys.__stdout__.write('own')\n"
+        "    connection.close()\n"
+    )
+    with Headless("--json", "--app", str(tmp_path / "p.py")) as server:
+        with server.connect() as client:
+            client.sendall(b"x")
+            kinds = [event["event"] for event in server.events_until("closed")]
+        assert kinds == ["connected", "received", "closed"]
+        assert server.stop() == (0, "importing child\nown")
+
+
 def test_each_address_has_its_line_first() -> None:
     """In the given order and in full form, with the protocol where the address names one."""
     with Headless(ANY, "http://127.0.0.1:0", "raw://[::1]:0") as server:

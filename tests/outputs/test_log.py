@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.logs import lines_of
 from tests.support.serving import wait_until
 from tuiserver.config.paths import state_folder
 from tuiserver.core.events import Connected, Listening, Noted
@@ -17,21 +17,6 @@ from tuiserver.outputs.log import LogError, LogWriter
 from tuiserver.outputs.log_file import LogFile
 from tuiserver.outputs.log_format import BURST
 from tuiserver.outputs.tail import LogTail
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[LogWriter]:
-    """A log in a folder of its own."""
-    writer = LogWriter(tmp_path / "tuiserver.log")
-    yield writer
-    writer.close()
-
-
-def lines_of(log: LogWriter) -> list[str]:
-    """The lines of the file without their time."""
-    assert log.flush()
-    assert log.path is not None
-    return [line[24:] for line in log.path.read_text().splitlines()]
 
 
 def connected(number: int, at: float = 1000.0) -> Connected:

@@ -9,28 +9,12 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.support.logs import lines_of
 from tuiserver.outputs.log import LogWriter
 from tuiserver.programs.capture import MAX_LINE, LogHandler, LogStream, captured
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[LogWriter]:
-    """A log in a folder of its own."""
-    writer = LogWriter(tmp_path / "x.log")
-    yield writer
-    writer.close()
-
-
-def lines_of(log: LogWriter) -> list[str]:
-    """The lines of the file without their time."""
-    assert log.flush()
-    assert log.path is not None
-    return [line if line.startswith(" ") else line[24:] for line in log.path.read_text().splitlines()]
 
 
 def test_printed_lines_are_logged(log: LogWriter, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,6 +88,41 @@ def test_a_breakpoint_is_refused(log: LogWriter) -> None:
     with captured(log):
         breakpoint()
     assert lines_of(log)[0].startswith("error breakpoint() in test_capture.py:")
+
+
+def test_input_is_refused_beside_the_console(log: LogWriter) -> None:
+    """The keys are the console's: reading stdin is refused with a line, and another process finds it at its end."""
+    with captured(log, console=True):
+        with pytest.raises(EOFError):
+            input("name? ")
+        assert sys.stdin.read() == ""
+        child = subprocess.run(["cat"], check=True, stdout=subprocess.PIPE, timeout=5)
+        assert child.stdout == b""
+    found = lines_of(log)
+    assert found[0].startswith("error input() in test_capture.py:")
+    assert found[0].endswith(" is refused: stdin is not the program's")
+    assert found[1].startswith("error stdin is read in test_capture.py:")
+
+
+@pytest.mark.parametrize("commands", [False, True])
+def test_headless_a_program_reads_stdin_unless_commands_are_read_from_it(log: LogWriter, commands: bool) -> None:
+    """It would take them away."""
+    before = sys.stdin
+    with captured(log, stdin=commands):
+        assert (sys.stdin is before) == (not commands)
+    assert sys.stdin is before
+
+
+def test_headless_only_events_are_written_to_stdout(log: LogWriter, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a library or another process writes to descriptor 1 goes to stderr, and so does `sys.__stdout__`."""
+    with captured(log) as stdout:
+        os.write(1, b"raw\n")
+        subprocess.run(["echo", "a child"], check=True)
+        with open(1, "w", closefd=False) as own:
+            own.write("own\n")
+        os.write(stdout, b"event\n")
+    os.write(1, b"restored\n")
+    assert capfd.readouterr() == ("event\nrestored\n", "raw\na child\nown\n")
 
 
 def test_log_records_are_logged(log: LogWriter) -> None:

@@ -126,10 +126,11 @@ def run_server(settings: Settings) -> int:
         cleanup.callback(log.close)
         if log.warning:
             print_error(log.warning)
+        stdout = 1
         if settings.app:
             from tuiserver.programs.capture import captured
 
-            cleanup.enter_context(captured(log, console=not settings.headless))
+            stdout = cleanup.enter_context(captured(log, not settings.headless, settings.stdin))
         worker = make_worker(settings)
         worker.limits = replace(worker.limits, **dict(settings.limits))
         cleanup.callback(worker.stop)
@@ -144,6 +145,7 @@ def run_server(settings: Settings) -> int:
                 quiet=settings.quiet,
                 lossless=settings.lossless,
                 stdin=settings.stdin_end if settings.stdin else "",
+                stdout=stdout,
             )
             return 0
         worker.bind(partly=True)

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
 from tuiserver.console.faults import Log, describe
-from tuiserver.console.terminal.signals import exit_on_signals
+from tuiserver.console.terminal.signals import exit_on_signals, terminal_fd
 from tuiserver.console.text.escape import escape
 from tuiserver.links.base import Link
 from tuiserver.outputs.tail import LogTail
@@ -82,7 +82,7 @@ def wait_for_enter(line: str) -> bool:
     """Print a line and wait; True for Enter, False for ctrl+c, a signal or the end of the terminal."""
     with _interrupted_by_signals(), suppress(KeyboardInterrupt, OSError):
         print(line, file=sys.__stderr__, flush=True)
-        return b"\n" in os.read(0, 1024)
+        return b"\n" in os.read(terminal_fd(), 1024)
     return False
 
 

@@ -62,16 +62,23 @@ PRINTED_WITH_STDIN = PRINTED | {Paused, Resumed, Inspected}
 
 
 def run_headless(
-    worker: Worker, *, json: bool = False, quiet: bool = False, lossless: bool = False, stdin: str = ""
+    worker: Worker,
+    *,
+    json: bool = False,
+    quiet: bool = False,
+    lossless: bool = False,
+    stdin: str = "",
+    stdout: int = STDOUT,
 ) -> None:
     """Serve in this thread until SIGINT, SIGTERM or SIGHUP, and print; raises `ListenError`.
 
-    `stdin`: empty, or what happens when stdin, from which commands are read, ends: `stop` or `stay`.
+    `stdin`: empty, or what happens when stdin, from which commands are read, ends: `stop` or `stay`. `stdout`: the descriptor
+    to print to.
     """
     if stdin:
         signal.signal(signal.SIGTTIN, signal.SIG_IGN)  # reading in the background of a terminal would stop the process
         worker.call_threadsafe(CommandReader(worker, stop_at_end=stdin == "stop").start)
-    if is_devnull(STDOUT):  # nobody can read it
+    if is_devnull(stdout):  # nobody can read it
         worker.run()
         return
     wants: Wants = "lifecycle" if quiet else "everything" if lossless else "traffic"
@@ -79,7 +86,7 @@ def run_headless(
     worker.add_sink(inbox)
     worker.bind()
     serialize = partial(to_json, kinds=PRINTED_WITH_STDIN if stdin else PRINTED) if json else Lines().to_lines
-    printer = Printer(inbox, serialize, lambda: worker.remove_sink(inbox))
+    printer = Printer(inbox, serialize, lambda: worker.remove_sink(inbox), stdout)
     printer.start()
     worker.call_threadsafe(worker.server.feed.flush)  # print "listening" at once, but after the signal handlers are set
     # While the loop runs the worker handles the signals. A later one ends the wait for the reader, with exit code 0.
@@ -107,9 +114,13 @@ class Printer:
     """Writes the events of `inbox` to stdout in a separate thread. `on_closed` is called when stdout is closed."""
 
     def __init__(
-        self, inbox: Inbox, serialize: Callable[[list[AnyEvent]], bytes], on_closed: Callable[[], None]
+        self,
+        inbox: Inbox,
+        serialize: Callable[[list[AnyEvent]], bytes],
+        on_closed: Callable[[], None],
+        stdout: int = STDOUT,
     ) -> None:
-        self._inbox, self._serialize, self._on_closed = inbox, serialize, on_closed
+        self._inbox, self._serialize, self._on_closed, self._stdout = inbox, serialize, on_closed, stdout
         self._thread = threading.Thread(target=self._run, name="tuiserver-stdout", daemon=True)
 
     def start(self) -> None:
@@ -124,7 +135,7 @@ class Printer:
     def _run(self) -> None:
         try:
             while events := self._inbox.wait():
-                write_all(STDOUT, self._serialize(events))
+                write_all(self._stdout, self._serialize(events))
         except OSError as error:
             self._on_closed()
             why = "nobody reads it" if isinstance(error, BrokenPipeError) else error.strerror

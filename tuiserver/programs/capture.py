@@ -3,8 +3,9 @@
 Rules of this file:
 - It is imported only if there is a user's program: importing `logging` takes time.
 - Writing never blocks and never raises, whatever the program prints.
-- Beside the console both streams of the program are redirected, the descriptors as well: C libraries and other processes write to
-  them. Only `sys.__stdout__` and `sys.__stderr__` are the terminal then. Headless, stderr stays what it is.
+- Beside the console all streams of the program are redirected, the descriptors as well: C libraries and other processes use
+  them. Only `sys.__stdin__`, `sys.__stdout__` and `sys.__stderr__` are the terminal then.
+- Headless, stdout is the server's: what is written to descriptor 1 goes to stderr, which stays what it is.
 """
 
 from __future__ import annotations
@@ -86,11 +87,34 @@ class LogStream(TextIOBase):
                 self._log.write(self._level, line)
 
 
+class NoInput(TextIOBase):
+    """A text file for `sys.stdin`: it is at its end, and who reads it is logged."""
+
+    def __init__(self, log: LogWriter) -> None:
+        self._log = log
+
+    def readable(self) -> bool:
+        """Always True."""
+        return True
+
+    def read(self, size: int | None = -1) -> str:
+        """Nothing."""
+        _report_caller(self._log, "stdin is read", "is at its end: it is not the program's")
+        return ""
+
+    def readline(self, size: int = -1) -> str:  # type: ignore[override]
+        """Nothing; `input()` raises `EOFError` then."""
+        _report_caller(self._log, "input()", "is refused: stdin is not the program's")
+        return ""
+
+
 @contextmanager
-def captured(log: LogWriter, console: bool = False) -> Iterator[None]:
+def captured(log: LogWriter, console: bool = False, stdin: bool = False) -> Iterator[int]:
     """A context in which `print` and `logging` write to the log, with `console` everything else that is printed as well.
 
-    `breakpoint()` is refused with a line in the log: the debugger would wait for a terminal that is not its own.
+    Yields the descriptor of stdout as it was. `stdin`: headless, commands are read from stdin. Then, and beside the console,
+    the program cannot read it. `breakpoint()` is refused with a line in the log: the debugger would wait for a terminal that
+    is not its own.
 
     Records are logged from level `info` unless the program sets another level. `logging.basicConfig` has no effect, because
     the root logger has a handler already.
@@ -98,58 +122,116 @@ def captured(log: LogWriter, console: bool = False) -> Iterator[None]:
     handler = LogHandler(log)
     stream, errors = LogStream(log), LogStream(log, "stderr")
     root = logging.getLogger()
-    level, stdout, stderr, breakpointhook = root.level, sys.stdout, sys.stderr, sys.breakpointhook
+    level, breakpointhook = root.level, sys.breakpointhook
+    no_input = NoInput(log)
+    streams: list[tuple[str, object, object]] = [("stdout", sys.stdout, stream)]
+    if console:
+        streams.append(("stderr", sys.stderr, errors))
+    if console or stdin:
+        streams.append(("stdin", sys.stdin, no_input))
     root.addHandler(handler)
     if level == logging.WARNING:
         root.setLevel(logging.INFO)
-    sys.stdout = stream
-    sys.breakpointhook = lambda *arguments, **options: _refuse_breakpoint(log)
+    for name, _, ours in streams:
+        setattr(sys, name, ours)
+    sys.breakpointhook = lambda *arguments, **options: _report_caller(
+        log, "breakpoint()", "is ignored: run the program by itself to debug it"
+    )
     try:
         with ExitStack() as descriptors:
             if console:
-                sys.stderr = errors
-                descriptors.enter_context(_captured_descriptor(1, "__stdout__", log, "print"))
+                descriptors.enter_context(_unreadable_stdin())
+                original = descriptors.enter_context(_captured_descriptor(1, "__stdout__", log, "print"))
                 descriptors.enter_context(_captured_descriptor(2, "__stderr__", log, "stderr"))
-            yield
+            else:
+                original = descriptors.enter_context(_stdout_as_stderr())
+            yield original
     finally:
         sys.breakpointhook = breakpointhook
-        if sys.stdout is stream:
-            sys.stdout = stdout
-        if sys.stderr is errors:
-            sys.stderr = stderr
+        for name, before, ours in streams:
+            if getattr(sys, name) is ours:
+                setattr(sys, name, before)
         root.removeHandler(handler)
         root.setLevel(level)
         stream.finish()
         errors.finish()
 
 
-def _refuse_breakpoint(log: LogWriter) -> None:
+def _report_caller(log: LogWriter, what: str, how: str) -> None:
+    """Log who calls the function that calls this."""
     caller = traceback.extract_stack(limit=3)[0]
-    place = f"{os.path.basename(caller.filename)}:{caller.lineno}"
-    log.write("error", f"breakpoint() in {place} is ignored: run the program by itself to debug it")
+    log.write("error", f"{what} in {os.path.basename(caller.filename)}:{caller.lineno} {how}")
 
 
 @contextmanager
-def _captured_descriptor(fd: int, name: str, log: LogWriter, level: str) -> Iterator[None]:
-    """A context in which what is written to descriptor `fd` is logged; `sys.NAME` still writes to where it went before."""
+def _redirected_descriptor(fd: int, target: int) -> Iterator[int]:
+    """A context in which `fd` refers to what `target` refers to; yields a descriptor of what it was before."""
+    original = os.dup(fd)
+    os.dup2(target, fd)
+    try:
+        yield original
+    finally:
+        os.dup2(original, fd)
+        os.close(original)
+
+
+@contextmanager
+def _stream_on(name: str, terminal: int) -> Iterator[None]:
+    """A context in which `sys.NAME` uses the descriptor `terminal`."""
     original = getattr(sys, name)
-    original.flush()
-    terminal = os.dup(fd)
-    reading, writing = os.pipe()
-    os.dup2(writing, fd)
-    os.close(writing)
-    stream = os.fdopen(terminal, "w", encoding=original.encoding, errors=original.errors, closefd=False)
+    mode = "r" if original.readable() else "w"
+    stream = os.fdopen(terminal, mode, encoding=original.encoding, errors=original.errors, closefd=False)
     setattr(sys, name, stream)
-    thread = threading.Thread(target=_log_lines, args=(reading, log, level), name=f"tuiserver-{level}", daemon=True)
-    thread.start()
     try:
         yield
     finally:
         with suppress(OSError, ValueError):  # the terminal may be gone
             stream.flush()
         setattr(sys, name, original)
-        os.dup2(terminal, fd)
-        os.close(terminal)
+
+
+@contextmanager
+def _unreadable_stdin() -> Iterator[None]:
+    """A context in which descriptor 0 has nothing to read; `sys.__stdin__` still reads what it read before."""
+    with _devnull() as nothing, _redirected_descriptor(0, nothing) as terminal, _stream_on("__stdin__", terminal):
+        yield
+
+
+@contextmanager
+def _stdout_as_stderr() -> Iterator[int]:
+    """A context in which descriptor 1 is stderr, if there is one; yields a descriptor of the stdout that it was before."""
+    with _devnull() as nothing, _redirected_descriptor(1, 2 if sys.__stderr__ is not None else nothing) as stdout:
+        try:
+            yield stdout
+        finally:
+            if sys.__stdout__ is not None:
+                sys.__stdout__.flush()
+
+
+@contextmanager
+def _devnull() -> Iterator[int]:
+    descriptor = os.open(os.devnull, os.O_RDWR)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _captured_descriptor(fd: int, name: str, log: LogWriter, level: str) -> Iterator[int]:
+    """A context in which what is written to `fd` is logged; `sys.NAME` still writes to where it went before.
+
+    Yields the descriptor that does.
+    """
+    getattr(sys, name).flush()
+    reading, writing = os.pipe()
+    thread = threading.Thread(target=_log_lines, args=(reading, log, level), name=f"tuiserver-{level}", daemon=True)
+    thread.start()
+    try:
+        with _redirected_descriptor(fd, writing) as terminal, _stream_on(name, terminal):
+            os.close(writing)
+            yield terminal
+    finally:
         thread.join(FINISH_TIMEOUT)  # another process may keep the pipe open
 
 

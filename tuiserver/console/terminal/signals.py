@@ -14,6 +14,7 @@ import asyncio
 import os
 import select
 import signal
+import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator
@@ -24,13 +25,19 @@ PATIENCE = 3.0
 """Seconds that the console may take to restore the terminal."""
 
 
+def terminal_fd() -> int:
+    """The descriptor on which the terminal is read: beside a program, `sys.__stdin__` is the only one."""
+    return sys.__stdin__.fileno() if sys.__stdin__ is not None else 0
+
+
 @contextmanager
 def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
     """Within this, SIGINT, SIGTERM, SIGHUP and the end of the terminal call `leave` in the event loop; if that does not end
     the console, `stop` stops the server and the process exits."""
     loop = asyncio.get_running_loop()
     ended = threading.Event()
-    terminal = termios.tcgetattr(0) if os.isatty(0) else None
+    fd = terminal_fd()
+    terminal = termios.tcgetattr(fd) if os.isatty(fd) else None
     earlier = {}
 
     def give_up() -> None:
@@ -39,7 +46,7 @@ def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> 
         stop()
         if terminal is not None:
             with suppress(termios.error):
-                termios.tcsetattr(0, termios.TCSANOW, terminal)
+                termios.tcsetattr(fd, termios.TCSANOW, terminal)
         os._exit(0)
 
     def end() -> None:
@@ -58,7 +65,7 @@ def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> 
         if terminal is None:
             yield
         else:
-            with on_hangup(0, end):
+            with on_hangup(fd, end):
                 yield
     finally:
         ended.set()
