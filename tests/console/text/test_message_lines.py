@@ -14,7 +14,7 @@ from tuiserver.console.text.message_lines import WRAP_LIMIT, Form, MessageFormat
 from tuiserver.core.events import Received, Sent
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-TIME = "12:00:00.000000"
+TIME = "12:00:00.000"
 
 
 def lines(look: MessageFormat, entry: Received | Sent) -> list[str]:
@@ -41,7 +41,7 @@ def test_any_bytes_become_lines_of_one_cell_per_character(
             assert cell_len(line) == len(line)
         if form != "text":
             text = "\n".join(lines(look, entry))
-            assert all(f"{offset:04x}  " in text for offset in range(0, len(data), look.bytes_per_line))
+            assert all(f"{offset:04x}  " in text for offset in range(0, len(data), look.bytes_per_line(entry)))
 
 
 def test_a_wrapped_message_ends_with_the_number_of_bytes_that_are_not_shown() -> None:
@@ -51,18 +51,23 @@ def test_a_wrapped_message_ends_with_the_number_of_bytes_that_are_not_shown() ->
     assert not lines(look, received(b"x" * WRAP_LIMIT))[-1].strip().startswith("…")
 
 
-@pytest.mark.parametrize(("width", "per_line"), [(79, 16), (78, 8)])
-def test_sixteen_bytes_per_line_of_the_hexdump_or_eight(width: int, per_line: int) -> None:
-    """Where sixteen do not fit, there are eight, and the line stays within the width."""
-    look = MessageFormat(width, "hex")
-    assert look.line_count(received(bytes(160))) == 1 + 160 // per_line
-    assert all(len(line) <= width for line in lines(look, received(bytes(160))))
+@pytest.mark.parametrize(
+    ("form", "width", "per_line"),
+    [("hex", 95, 16), ("hex", 94, 8), ("hex", 62, 8), ("hex", 61, 4), ("both", 73, 16), ("both", 72, 8)],
+)
+def test_as_many_bytes_per_line_of_the_hexdump_as_fit(form: Form, width: int, per_line: int) -> None:
+    """In hex its first line stands beside the time; below a text it may begin further to the left."""
+    look = MessageFormat(width, form)
+    entry = received(bytes(160))
+    assert look.line_count(entry) == 160 // per_line + (form == "both")
+    assert all(len(line) < width for line in lines(look, entry))
+    assert look.line_count(received(b"")) == 1
 
 
 def test_times() -> None:
-    """Relative times have a sign and microseconds; without a reference there is a dash."""
+    """Relative times have a sign; what lies between two entries is in microseconds; without a reference there is a dash."""
     assert clock_text("since previous", 2.0, None, 2.5) == "-0.500000"
-    assert clock_text("since connect", 2.0, 0.5, None) == "+1.500000"
+    assert clock_text("since connect", 2.0, 0.5, None) == "+1.500"
     assert clock_text("since connect", 2.0, None, None) == "-"
 
 

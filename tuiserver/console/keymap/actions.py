@@ -142,7 +142,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("show", MESSAGES, "x", "hex", "Text, hex, or both", "cycle_show", footer=4, everywhere=True),
     _action(
-        *("clock", MESSAGES, "t", "clock", "Time of day, since connect, since previous", "cycle_clock"), everywhere=True
+        *("clock", MESSAGES, "t", "clock", "Time of day, since connect, since previous, microseconds", "cycle_clock"),
+        everywhere=True,
     ),
     _action("direction", MESSAGES, "d", "direction", "In and out, in, out", "cycle_direction", everywhere=True),
     _action("wrap", MESSAGES, "w", "wrap", "Toggle wrap", "wrap", everywhere=True),

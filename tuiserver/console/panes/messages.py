@@ -33,7 +33,7 @@ from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Direction, Transcript
 
 _FORMS: tuple[Form, ...] = ("text", "hex", "both")
-_CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous")
+_CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous", "microseconds")
 _DIRECTIONS: tuple[Direction, ...] = ("both", "in", "out")
 _DIRECTION_NAMES = {"both": "in and out", "in": "in", "out": "out"}
 
@@ -99,7 +99,7 @@ class MessagesPane(Pane):
         highest = next(reversed(self._roster.clients), 0)
         id_width = 0 if self._view.connection else max(5, len(str(highest)) + 2)
         glyphs, match, open_key = self.glyphs, self._view.term.shown, self._open_key
-        return MessageFormat(self.size.width, self._form, id_width, glyphs, self._wrap, match, open_key)
+        return MessageFormat(self.size.width, self._form, self._clock, id_width, glyphs, self._wrap, match, open_key)
 
     def fit(self) -> None:
         """As `Pane.fit`."""
@@ -127,8 +127,9 @@ class MessagesPane(Pane):
         self.update()
 
     def action_cycle_clock(self) -> None:
-        """Time of day → since connect → since previous."""
+        """Time of day → since connect → since previous → microseconds."""
         self._clock = _next(_CLOCKS, self._clock)
+        self._view.window.relayout(self._format.line_count)
         self.update()
 
     def action_cycle_direction(self) -> None:
@@ -205,7 +206,7 @@ class MessagesPane(Pane):
         rows: list[Line] = [
             (
                 formatted.line(row.entry, row.line, self._time(row)),
-                "selected" if row.entry_index == current else "plain",
+                "selected" if row.entry_index == current else "sent" if isinstance(row.entry, Sent) else "plain",
             )
             for row in window.rows
         ]

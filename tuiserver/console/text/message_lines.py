@@ -1,7 +1,8 @@
-r"""A message as lines of a given width: its header line, then its wrapped text or its hexdump.
+r"""A message as lines of a given width: the first one with time, direction and size, then its wrapped text or its hexdump.
 
-    12:04:33.000412 <     48 status\x00\x01
-      0000  00 01 0f ff 20 3a 00 7c  52 4f 57 20 31 20 2d 20  ···· :·|ROW 1 -
+    12:04:33.000 <     8 status\x00\x01
+    12:04:33.412 >    18 0000  00 01 0f ff 20 3a 00 7c  52 4f 57 20 31 20 2d 20  ···· :·|ROW 1 -
+                         0010  0d 0a                                             ··
 
 Rules of this file:
 - Pure: an entry, a line number and a format in; parts of text out, each with the name of its style.
@@ -14,7 +15,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from tuiserver.console.text.escape import escape, escape_label, wrap
+from tuiserver.console.text.escape import clip, escape, escape_label, wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, hex_width, offset_digits
 from tuiserver.console.text.parts import Part, highlight
@@ -23,15 +24,16 @@ from tuiserver.core.numbers import size
 from tuiserver.views.transcript import Entry
 
 Form = Literal["text", "hex", "both"]
-Clock = Literal["time of day", "since connect", "since previous"]
+Clock = Literal["time of day", "since connect", "since previous", "microseconds"]
+"""`microseconds` is the time of day too."""
 
-CLOCK_WIDTH = 15
-"""Columns of a time: `12:04:28.871204`."""
 SIZE_WIDTH = 6
 WRAP_LIMIT = 4096
 """Bytes of a message that are wrapped; the viewer shows the rest."""
 SENDER_WIDTH = 20
 """Columns of the name of who sent a message."""
+BYTES_PER_LINE = (16, 8, 4)
+"""Bytes in a line of the hexdump: the first of these that fits."""
 
 
 class MessageFormat(NamedTuple):
@@ -43,6 +45,7 @@ class MessageFormat(NamedTuple):
 
     width: int
     form: Form = "text"
+    clock: Clock = "time of day"
     id_width: int = 0
     glyphs: Glyphs = UNICODE
     wrap: bool = False
@@ -50,63 +53,77 @@ class MessageFormat(NamedTuple):
     open_key: str = ""
 
     @property
-    def bytes_per_line(self) -> int:
-        """Bytes in a line of the hexdump: 16, or 8 where 16 do not fit."""
-        return 16 if self.width >= 79 else 8
+    def clock_width(self) -> int:
+        """The columns of a time: `12:04:28.871`, or `12:04:28.871204`."""
+        return 15 if self.clock == "microseconds" else 12
 
     @property
     def text_column(self) -> int:
         """The column in which the text of a message begins."""
-        return 1 + CLOCK_WIDTH + 1 + self.id_width + 1 + SIZE_WIDTH + 1
+        return 1 + self.clock_width + 1 + self.id_width + 1 + SIZE_WIDTH + 1
+
+    def bytes_per_line(self, entry: Received | Sent) -> int:
+        """The bytes in a line of its hexdump: as many as fit next to the columns of the first line, or below them."""
+        beside = self.text_column if self.form == "hex" else 0
+        for count in BYTES_PER_LINE[:-1]:
+            if beside + _dump_width(entry, count) < self.width:
+                return count
+        return BYTES_PER_LINE[-1]
 
     def line_count(self, entry: Entry) -> int:
         """The number of lines of an entry."""
         if isinstance(entry, Skipped):
             return 1
-        dump_lines = -(-len(entry.data) // self.bytes_per_line) if self.form != "text" else 0
-        return self._text_line_count(entry) + dump_lines
+        if self.form == "text":
+            return self._text_line_count(entry)
+        dump_lines = -(-len(entry.data) // self.bytes_per_line(entry))
+        return max(1, dump_lines) if self.form == "hex" else self._text_line_count(entry) + dump_lines
 
     def line(self, entry: Entry, number: int, time: str) -> list[Part]:
         """Line `number` of an entry, not yet cut to the width. `time` is shown in the header line."""
         if isinstance(entry, Skipped):
             return self._gap(entry, time)
+        if self.form == "hex":
+            start = self._columns(entry, time) if not number else [(" " * self.text_column, "plain")]
+            return [*start, *self._dump(entry, number), *(self._sender(entry) if not number else ())]
         text_lines = self._text_line_count(entry)
-        if number >= text_lines:
-            return self._dump_line(entry, number - text_lines)
-        return self._header(entry, time) if not number else self._continuation(entry, number)
+        if number < text_lines:
+            return self._first_line(entry, time) if not number else self._continuation(entry, number)
+        indent = max(0, min(self.text_column, self.width - _dump_width(entry, self.bytes_per_line(entry)) - 1))
+        return [(" " * indent, "plain"), *self._dump(entry, number - text_lines)]
 
     def _text_line_count(self, entry: Received | Sent) -> int:
         """1, or the number of wrapped lines, plus one that says how much is not shown."""
-        if not self.wrap or self.form == "hex":
+        if not self.wrap:
             return 1
         return len(self._wrapped(entry)) + (len(entry.data) > WRAP_LIMIT)
 
     def _wrapped(self, entry: Received | Sent) -> tuple[str, ...]:
-        width = max(8, self.width - self.text_column - 1 - len(self._sender(entry)))
+        width = max(8, self.width - self.text_column - 1 - sum(len(text) for text, _ in self._sender(entry)))
         return wrap(entry.data[:WRAP_LIMIT], width, self.glyphs)
 
-    def _header(self, entry: Received | Sent, time: str) -> list[Part]:
-        arrow, style = ("<", "in") if isinstance(entry, Received) else (">", "out")
-        parts = [
-            (f" {time:>{CLOCK_WIDTH}} ", "faint"),
+    def _columns(self, entry: Received | Sent, time: str) -> list[Part]:
+        """What stands before the text: time, connection, direction and size."""
+        return [
+            (f" {time:>{self.clock_width}} ", "faint"),
             (f"{f'#{entry.id} ':>{self.id_width}}" if self.id_width else "", "faint"),
-            (arrow, style),
+            ("<", "in") if isinstance(entry, Received) else (">", "out"),
             (f"{size(entry.size):>{SIZE_WIDTH}} ", "plain"),
         ]
-        sender = self._sender(entry)
-        if self.form != "hex":
-            width = max(0, self.width - self.text_column - len(sender) - 1)
-            text = self._wrapped(entry)[0] if self.wrap else escape(entry.data, width, self.glyphs)
-            parts += highlight(text[:width], self.match)
-        parts.append((sender, "faint"))
-        return parts
 
-    def _sender(self, entry: Received | Sent) -> str:
-        if isinstance(entry, Sent) and entry.by:
-            return f"  {escape_label(entry.by, self.glyphs)[:SENDER_WIDTH]}"
-        if isinstance(entry, Received) and (text := kind_text(entry)):
-            return f"  {escape_label(text, self.glyphs)}"
-        return ""
+    def _first_line(self, entry: Received | Sent, time: str) -> list[Part]:
+        sender = self._sender(entry)
+        width = max(0, self.width - self.text_column - sum(len(text) for text, _ in sender) - 1)
+        text = self._wrapped(entry)[0] if self.wrap else escape(entry.data, width, self.glyphs)
+        return [*self._columns(entry, time), *highlight(text[:width], self.match), *sender]
+
+    def _sender(self, entry: Received | Sent) -> list[Part]:
+        """Who sent it, or what became of it."""
+        if isinstance(entry, Sent):
+            text = clip(entry.by, SENDER_WIDTH, self.glyphs)
+        else:
+            text = escape_label(kind_text(entry), self.glyphs)
+        return [(f"  {text}", "faint")] if text else []
 
     def _continuation(self, entry: Received | Sent, number: int) -> list[Part]:
         lines, indent = self._wrapped(entry), (" " * self.text_column, "plain")
@@ -120,27 +137,36 @@ class MessageFormat(NamedTuple):
         bound = "" if self.id_width else "up to "
         noun = "message" if entry.messages == 1 else "messages"
         text = f"{self.glyphs.ellipsis} {bound}{entry.messages:,} {noun}, {size(entry.bytes)} not shown"
-        return [(f" {time:>{CLOCK_WIDTH}} {text}", "faint")]
+        return [(f" {time:>{self.clock_width}} {text}", "faint")]
 
-    def _dump_line(self, entry: Received | Sent, number: int) -> list[Part]:
-        per_line, digits = self.bytes_per_line, offset_digits(len(entry.data))
+    def _dump(self, entry: Received | Sent, number: int) -> list[Part]:
+        per_line = self.bytes_per_line(entry)
         start = number * per_line
-        line = hex_line(entry.data[start : start + per_line], start, per_line, digits, self.glyphs.dot)
-        needed = digits + 2 + hex_width(per_line) + 2 + per_line
-        indent = max(0, min(self.text_column, self.width - needed - 1))
+        data = entry.data[start : start + per_line]
+        if not data:
+            return []
+        line = hex_line(data, start, per_line, offset_digits(len(entry.data)), self.glyphs.dot)
         return [
-            (f"{'':{indent}}{line.offset}  ", "faint"),
+            (f"{line.offset}  ", "faint"),
             (f"{line.hex}  ", "in" if isinstance(entry, Received) else "out"),
             (line.text, "plain"),
         ]
 
 
-def clock_text(clock: Clock, at: float, since: float | None, previous: float | None) -> str:
-    """The time `at` in `CLOCK_WIDTH` columns: the time of day, or seconds since the connection or the previous entry.
+def _dump_width(entry: Received | Sent, per_line: int) -> int:
+    return offset_digits(len(entry.data)) + 2 + hex_width(per_line) + 2 + per_line
 
-    All times are Unix seconds; None where there is none, which is shown as `-`.
+
+def clock_text(clock: Clock, at: float, since: float | None, previous: float | None) -> str:
+    """The time `at`: the time of day, or the seconds since the connection began or since the previous entry.
+
+    All times are Unix seconds; None where there is none, which is shown as `-`. What lies between two entries is shown in
+    microseconds: on one machine it is less than a millisecond.
     """
-    if clock == "time of day":
+    if clock == "microseconds":
         return f"{datetime.fromtimestamp(at):%H:%M:%S.%f}"
-    base = since if clock == "since connect" else previous
-    return "-" if base is None else f"{at - base:+.6f}"
+    if clock == "time of day":
+        return f"{datetime.fromtimestamp(at):%H:%M:%S.%f}"[:-3]
+    if clock == "since connect":
+        return "-" if since is None else f"{at - since:+.3f}"
+    return "-" if previous is None else f"{at - previous:+.6f}"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 Part = tuple[str, str]
 """A text and the name of its style: `plain faint in out accent good warning error badge title bold`."""
 Line = tuple[Sequence[Part], str]
-"""The parts of a line, and the name of its background: `plain`, `bar` or `selected`."""
+"""The parts of a line, and the name of its background: `plain`, `bar`, `selected`, or `sent` for what was sent."""
 
 
 def highlight(text: str, match: str) -> list[Part]:
