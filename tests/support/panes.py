@@ -16,6 +16,7 @@ from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.send_bar import SendBar
+from tuiserver.console.text.glyphs import UNICODE
 from tuiserver.console.text.parts import Line
 from tuiserver.core.events import AnyEvent
 from tuiserver.outputs.tail import LogTail
@@ -116,8 +117,8 @@ class MessagesHost(NotifyingApp):
         return [self.pane.render_line(y).text for y in range(self.pane.size.height)]
 
     def rows(self) -> list[str]:
-        """Its lines without the title and without empty ones."""
-        return [line.rstrip() for line in self.lines()[1:] if line.strip()]
+        """Its lines without the title, the scroll bar and empty ones."""
+        return [line.rstrip(f" {UNICODE.thumb}") for line in self.lines()[1:] if line.strip()]
 
     def on_messages_pane_chosen(self, event: MessagesPane.Chosen) -> None:
         self.chosen.append((event.entry.data, event.what))
@@ -137,8 +138,9 @@ class LogHost(NotifyingApp):
         yield self.pane
 
     def rows(self) -> list[str]:
-        """The lines of the pane."""
-        return [self.pane.render_line(y).text for y in range(self.pane.size.height)]
+        """The lines of the pane, without the scroll bar."""
+        lines = (self.pane.render_line(y).text for y in range(self.pane.size.height))
+        return [line.replace(UNICODE.thumb, " ") for line in lines]
 
     def on_log_pane_jumped(self, event: LogPane.Jumped) -> None:
         self.jumped.append(event.id)

@@ -81,6 +81,13 @@ class LogTail:
         return self.end if self._at_end else self.end + self._lines_beyond + self._partial_beyond
 
     @property
+    def lines_before(self) -> int:
+        """About how many lines of the file come before `start`, if they are as long as those held."""
+        offset = self._lines.first_offset(self._window_end)
+        held = self._window_end - offset
+        return round(offset * len(self._lines) / held) if offset > 0 and held > 0 else 0
+
+    @property
     def at_start(self) -> bool:
         """Whether there is nothing older to read."""
         return self._file is None or self._lines.first_offset(self._window_end) <= 0

@@ -6,6 +6,7 @@ from textual.app import App
 
 from tests.support.scripted import received
 from tuiserver.console.dialogs.message_viewer import MessageViewer
+from tuiserver.console.text.glyphs import UNICODE
 from tuiserver.core.events import Received
 
 
@@ -23,8 +24,8 @@ class Host(App[None]):
 
     @property
     def rows(self) -> list[str]:
-        """The rows of the screen."""
-        return [strip.text for strip in self.screen._compositor.render_strips()]
+        """The rows of the screen, without the scroll bar."""
+        return [strip.text.replace(UNICODE.thumb, " ") for strip in self.screen._compositor.render_strips()]
 
 
 async def test_reading_up_and_down() -> None:

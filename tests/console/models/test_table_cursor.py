@@ -21,18 +21,37 @@ def cursor_over(count: int, height: int = 5) -> tuple[Roster, TableCursor]:
     return roster, cursor
 
 
-def test_new_rows_above_do_not_move_what_is_visible() -> None:
-    """Unless the first row is visible: then the new one is too."""
+def test_what_is_visible_stays_after_scrolling() -> None:
+    """Rows that appear above or move elsewhere do not move the others; in a view of the first row the newest is visible."""
     roster, cursor = cursor_over(20)
     cursor.scroll(3)
     before = list(cursor.visible)
     roster.apply(connected(21))
     cursor.update(sorted(roster.clients, reverse=True))
     assert list(cursor.visible) == before
-    cursor.scroll_to_start()
+    moved = [number for number in sorted(roster.clients, reverse=True) if number != before[0]]
+    cursor.update([*moved, before[0]])
+    assert list(cursor.visible)[1:] == before[1:]
+    cursor.scroll_to(0)
     roster.apply(connected(22))
     cursor.update(sorted(roster.clients, reverse=True))
     assert list(cursor.visible)[:2] == [22, 21]
+
+
+def test_the_selected_connection_does_not_pin_the_view() -> None:
+    """New rows push it below the edge, whether the operator chose it or not; the next key brings it back."""
+    for chosen in (False, True):
+        roster, cursor = cursor_over(1)
+        if chosen:
+            cursor.select(1)
+        for number in range(2, 42):
+            roster.apply(connected(number))
+            cursor.update(sorted(roster.clients, reverse=True))
+        assert cursor.selected == 1
+        assert list(cursor.visible) == [41, 40, 39, 38, 37]
+        cursor.move(-1)
+        assert cursor.selected == 2
+        assert list(cursor.visible) == [6, 5, 4, 3, 2]
 
 
 def test_closed_connections_cannot_be_marked() -> None:
@@ -54,10 +73,16 @@ MOVES = st.sampled_from(["move", "page", "scroll", "resize", "select_visible"])
 
 
 @given(st.integers(0, 30), st.lists(st.tuples(MOVES, st.integers(-12, 12)), max_size=20))
-def test_the_selected_row_is_always_visible(count: int, moves: list[tuple[str, int]]) -> None:
-    """Whatever the keys, the wheel and the size of the screen."""
+def test_a_moved_cursor_is_visible(count: int, moves: list[tuple[str, int]]) -> None:
+    """Whatever the keys and the size of the screen; the wheel selects nothing, and may leave the cursor behind."""
     _, cursor = cursor_over(count)
     for name, number in moves:
-        getattr(cursor, name)(number)
-        assert cursor.selected in cursor.visible or not count
+        selected, visible = cursor.selected, cursor.selected in cursor.visible
+        moved = getattr(cursor, name)(number)
         assert len(cursor.visible) == min(count, cursor.height)
+        if name in ("move", "page") or moved:
+            assert cursor.selected in cursor.visible or not count
+        elif name == "resize":
+            assert (cursor.selected in cursor.visible) >= visible
+        else:
+            assert cursor.selected == selected

@@ -48,3 +48,29 @@ async def test_neighbours_of_one_style_are_one_segment() -> None:
         assert [segment.text for segment in strip] == ["ab ", "c", " x ", " " * 13]
         assert strip.cell_length == 20
         assert app.pane.strip([("long enough to be cut", "plain"), ("!", "in")]).text == "long enough to be cu"
+
+
+async def test_the_scroll_bar_shows_what_is_below_the_edge() -> None:
+    """It takes the last column, moves with the rows, and leads there when it is clicked or dragged; nothing is selected."""
+    app = ConnectionsHost(listening(), *(connected(number) for number in range(1, 101)))
+    async with app.run_test(size=(80, 22)) as pilot:
+
+        def bar() -> str:
+            return "".join(app.pane.render_line(y).text[79] for y in range(2, 22))
+
+        app.feed()
+        await pilot.pause()
+        assert bar() == "▐" * 4 + " " * 16
+        await pilot.click(app.pane, offset=(79, 21))
+        await pilot.pause()
+        assert bar() == " " * 16 + "▐" * 4
+        assert app.ids()[-1] == 1
+        assert app.pane.selected == 100
+        await pilot.mouse_down(app.pane, offset=(79, 19))
+        await pilot.hover(app.pane, offset=(40, 10))
+        assert bar() == " " * 7 + "▐" * 4 + " " * 9
+        assert 45 < app.ids()[0] < 75
+        await pilot.mouse_up(app.pane, offset=(40, 10))
+        await pilot.hover(app.pane, offset=(79, 3))
+        assert bar() == " " * 7 + "▐" * 4 + " " * 9, "the thumb was let go"
+        assert app.pane.selected == 100

@@ -81,6 +81,11 @@ class FilteredTail:
         """As `end`: every match below is in memory."""
         return self.end
 
+    @property
+    def lines_before(self) -> int:
+        """As `LogTail.lines_before`: 0, for how many older lines match is not known."""
+        return 0
+
     def line(self, number: int) -> bytes:
         """A match; raises `IndexError`."""
         return self._matches.get(number)

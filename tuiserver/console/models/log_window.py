@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from tuiserver.console.models.scroll_bar import Extent
+
 MAX_PAGES = 200
 """Pages that `scroll_to_start` reads at most: more than our own log ever has. In a larger file the key can be repeated."""
 
@@ -29,6 +31,10 @@ class Tail(Protocol):
     @property
     def total(self) -> int:
         """The number after the last line of the file."""
+
+    @property
+    def lines_before(self) -> int:
+        """About how many lines of the file come before `start`."""
 
     def line(self, number: int) -> bytes:
         """A line in memory; raises `IndexError`."""
@@ -73,6 +79,12 @@ class LogWindow:
         if self.tail.following or not rows:
             return rows.stop - 1
         return max(rows.start, min(self._cursor, rows.stop - 1))
+
+    @property
+    def extent(self) -> Extent:
+        """As `Scrollable.extent`."""
+        above = self.tail.lines_before - self.tail.start
+        return Extent(above + self.top, above + self.rows.stop, above + self.tail.total)
 
     # -- content ------------------------------------------------------------------------------------------------------
 
@@ -126,6 +138,17 @@ class LogWindow:
             top = max(self.top, min(top, self.tail.end - self.height))
         self.top = top
         self._clamp()
+
+    def scroll_to(self, start: float) -> None:
+        """As `Scrollable.scroll_to`, or `MAX_PAGES` back; the end is followed."""
+        if start >= self.extent.hidden:
+            self.follow()
+            return
+        number = round(start) + self.tail.start - self.tail.lines_before
+        for _ in range(MAX_PAGES):
+            if number >= self.tail.start or not self.tail.older():
+                break
+        self.scroll(max(number, self.tail.start) - self.top)
 
     def page(self, pages: int) -> None:
         """Scroll by so many pages; one line of the page before stays visible."""

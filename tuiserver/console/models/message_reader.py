@@ -12,6 +12,7 @@ Rules of this file:
 from __future__ import annotations
 
 from tuiserver.console.models.long_message import LongDump, LongLines, LongText, Position
+from tuiserver.console.models.scroll_bar import Extent
 from tuiserver.console.models.search_term import SearchTerm, parse_term
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Part, highlight
@@ -69,6 +70,17 @@ class MessageReader:
         last = self._positions()[-1]
         return 100 if self._layout.after(last) is None else round(100 * last.offset / len(self._data))
 
+    @property
+    def extent(self) -> Extent:
+        """As `Scrollable.extent`, in bytes."""
+        total = len(self._data)
+        below = self._layout.after(self._positions()[-1])
+        return Extent(self._offset(self._top), total if below is None else self._offset(below), total)
+
+    def _offset(self, position: Position) -> int:
+        """About where a line begins."""
+        return min(len(self._data), position.offset + position.line * self._width)
+
     def _positions(self) -> list[Position]:
         positions = [self._top]
         while len(positions) < self.height and (position := self._layout.after(positions[-1])) is not None:
@@ -92,6 +104,12 @@ class MessageReader:
             if position is None or (lines > 0 and self._at_end()):
                 break
             self._top = position
+
+    def scroll_to(self, start: float) -> None:
+        """As `Scrollable.scroll_to`."""
+        self._top = self._layout.at(int(start))
+        if start >= self.extent.hidden or self._at_end():
+            self.scroll_to_end()
 
     def page(self, pages: int) -> None:
         """As `Scrollable.page`."""

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from tuiserver.console.models.scroll_bar import Extent
+
 
 class Scrollable(Protocol):
     """A position in a list of lines, of which `height` are visible. Negative counts go up."""
 
     height: int
+
+    @property
+    def extent(self) -> Extent:
+        """What is visible, for the scroll bar."""
 
     def move(self, steps: int) -> None:
         """Move the cursor by so many items; without a cursor, scroll by as many lines."""
@@ -22,6 +28,9 @@ class Scrollable(Protocol):
 
     def scroll(self, lines: int) -> None:
         """Scroll by so many lines."""
+
+    def scroll_to(self, start: float) -> None:
+        """Scroll until the visible part begins at `start`, in the unit of `extent`."""
 
     def scroll_to_start(self) -> None:
         """Go to the first item."""
@@ -38,6 +47,11 @@ class LineScroll:
         self.total = 0
         self.top = 0
 
+    @property
+    def extent(self) -> Extent:
+        """As `Scrollable.extent`."""
+        return Extent(self.top, min(self.top + self.height, self.total), self.total)
+
     def move(self, steps: int) -> None:
         """As `Scrollable.move`."""
         self.scroll(steps)
@@ -49,6 +63,10 @@ class LineScroll:
     def scroll(self, lines: int) -> None:
         """As `Scrollable.scroll`."""
         self.top = max(0, min(self.top + lines, self.total - self.height))
+
+    def scroll_to(self, start: float) -> None:
+        """As `Scrollable.scroll_to`."""
+        self.scroll(round(start) - self.top)
 
     def scroll_to_start(self) -> None:
         """As `Scrollable.scroll_to_start`."""

@@ -6,14 +6,18 @@
 
 Rules of this file:
 - The cursor and the marks belong to connections, not to rows: rows may appear and disappear around them.
+- Only the operator scrolls, with the wheel, the scroll bar or the cursor. A view of the first row keeps showing the first
+  row; after scrolling, what is visible stays in its place.
 - At first it is on the newest open connection; until the operator moves it, it leaves a connection that closes.
 - Only open connections are marked.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+from tuiserver.console.models.scroll_bar import Extent
 from tuiserver.views.roster import Roster
 
 
@@ -36,9 +40,16 @@ class TableCursor:
         """The ids in the visible rows, top to bottom."""
         return self._ids[self._top : self._top + self.height]
 
+    @property
+    def extent(self) -> Extent:
+        """As `Scrollable.extent`."""
+        return Extent(self._top, self._top + len(self.visible), len(self._ids))
+
     def update(self, ids: Sequence[int]) -> None:
-        """Take the rows, in their order. The selected one keeps its place on the screen unless the first row is visible."""
+        """Take the rows, in their order."""
         clients, before = self._roster.clients, self._row
+        if self._top:
+            self._top += self._displacement(ids)
         self._ids = ids
         selected = clients.get(self.selected)
         if selected is None or (not self._chosen and not selected.open) or self.selected not in ids:
@@ -48,17 +59,25 @@ class TableCursor:
             self._select_row(row)
         else:
             self._row = ids.index(self.selected)
-            if self._top:
-                self._top += self._row - before
         closed = [number for number in self.marks if not self._is_open(number)]
         if closed:
             self.marks = self.marks.difference(closed)
-        self._scroll_to_cursor()
+        self._clamp()
+
+    def _displacement(self, ids: Sequence[int]) -> int:
+        """How far most of the visible rows have moved down; in doubt, the selected one."""
+        rows = {number: self._top + line for line, number in enumerate(self.visible)}
+        moved = {number: row - rows[number] for row, number in enumerate(ids) if number in rows}
+        distances = Counter(moved.values())
+        return max(distances, key=lambda each: (distances[each], each == moved.get(self.selected)), default=0)
 
     def resize(self, height: int) -> None:
-        """Change the number of visible rows."""
+        """Change the number of visible rows; a selected row that was visible still is."""
+        seen = self.selected in self.visible
         self.height = max(1, height)
-        self._scroll_to_cursor()
+        self._clamp()
+        if seen:
+            self._scroll_to_cursor()
 
     # -- cursor -------------------------------------------------------------------------------------------------------
 
@@ -89,9 +108,13 @@ class TableCursor:
         self.move(pages * max(1, self.height - 1))
 
     def scroll(self, lines: int) -> None:
-        """As `Scrollable.scroll`; the cursor moves only if it would leave the visible rows."""
-        self._top = max(0, min(self._top + lines, len(self._ids) - self.height))
-        self._select_row(max(self._top, min(self._row, self._top + self.height - 1)))
+        """As `Scrollable.scroll`; the cursor stays where it is."""
+        self._top += lines
+        self._clamp()
+
+    def scroll_to(self, start: float) -> None:
+        """As `Scrollable.scroll_to`."""
+        self.scroll(round(start) - self._top)
 
     def scroll_to_start(self) -> None:
         """As `Scrollable.scroll_to_start`."""
@@ -111,8 +134,11 @@ class TableCursor:
         self.selected = self._ids[self._row] if self._ids else 0
 
     def _scroll_to_cursor(self) -> None:
-        self._top = max(0, min(self._top, len(self._ids) - self.height))
         self._top = max(min(self._top, self._row), self._row - self.height + 1, 0)
+        self._clamp()
+
+    def _clamp(self) -> None:
+        self._top = max(0, min(self._top, len(self._ids) - self.height))
 
     # -- marks --------------------------------------------------------------------------------------------------------
 

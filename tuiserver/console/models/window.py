@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from tuiserver.console.models.scroll_bar import Extent
 from tuiserver.core.events import Skipped
 from tuiserver.views.transcript import Entry, Series
 
@@ -80,6 +81,16 @@ class Window:
     def current(self) -> Entry | None:
         """The entry at the cursor; None if there is none."""
         return next((row.entry for row in self.rows if row.entry_index == self.cursor), None)
+
+    @property
+    def extent(self) -> Extent:
+        """As `Scrollable.extent`, in entries: the number of lines of those that are not visible is unknown."""
+        if not self.rows:
+            return Extent(0, 0, 0)
+        first, top, bottom = self._series.first, self.rows[0], self.rows[-1]
+        start = top.entry_index + top.line / self._line_count(top.entry)
+        stop = bottom.entry_index + (bottom.line + 1) / self._line_count(bottom.entry)
+        return Extent(max(0, start - first), max(0, stop - first), len(self._series))
 
     # -- content ------------------------------------------------------------------------------------------------------
 
@@ -154,6 +165,16 @@ class Window:
                 self._fill_from(*self._line_above(self.rows[0].entry_index, self.rows[0].line, -lines))
         elif not self.following:
             self._fill_from(*self._line_below(self.rows[0].entry_index, self.rows[0].line, lines))
+
+    def scroll_to(self, start: float) -> None:
+        """As `Scrollable.scroll_to`; the end is followed."""
+        index, part = divmod(start, 1)
+        index = int(index) + self._series.first
+        if start >= self.extent.hidden or index >= self._series.end:
+            self.follow()
+        elif self.rows:
+            self.release()
+            self._fill_from(index, int(part * self._line_count(self._series.get(index))))
 
     def page(self, pages: int) -> None:
         """Scroll by so many pages; one line of the page before stays visible."""

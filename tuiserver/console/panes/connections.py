@@ -39,6 +39,7 @@ class ConnectionsPane(Pane):
     """The pane. Its API is at the top of this file."""
 
     key_scope = CONNECTIONS
+    head_rows = HEADER_ROWS
 
     class Selected(Message):
         """Another connection is selected; 0 if there is none."""
@@ -139,7 +140,7 @@ class ConnectionsPane(Pane):
         self._cursor.unmark_all()
         self.after_move()
 
-    def on_click(self, event: events.Click) -> None:
+    def clicked(self, event: events.Click) -> None:
         """Select the clicked connection, or sort by the clicked column."""
         if event.y == HEADER_ROWS - 1 and self._rows.ids:
             for column, start, width in self._placed_columns():
@@ -186,7 +187,7 @@ class ConnectionsPane(Pane):
 
     def _placed_columns(self) -> list[PlacedColumn]:
         highest = next(reversed(self._roster.clients), 0)
-        return place_columns(self.size.width, highest, self._columns, self._roster.named)
+        return place_columns(self.row_width, highest, self._columns, self._roster.named)
 
     @property
     def filter_text(self) -> str:

@@ -105,7 +105,7 @@ class InspectorPane(Pane):
 
     def _wrap(self, items: tuple[str, ...]) -> list[list[Part]]:
         """Items next to each other, as many as fit on a line; one that is too long is cut."""
-        width = max(1, self.size.width - LABEL_WIDTH - 1)
+        width = max(1, self.row_width - LABEL_WIDTH - 1)
         lines: list[list[Part]] = [[]]
         used = 0
         for item in items:

@@ -197,7 +197,7 @@ class LogPane(Pane):
         else:
             self._notify("this line names no connection")
 
-    def on_click(self, event: events.Click) -> None:
+    def clicked(self, event: events.Click) -> None:
         """Make the clicked line the current one; a double click goes to its connection."""
         rows = self._view.window.rows
         row = event.y - 1 if self.size.height > 1 else 0
@@ -217,7 +217,7 @@ class LogPane(Pane):
             return [([mark, ("LOG ", "title"), *self._latest(width - 5)], "plain")]
         current = window.cursor if self.has_focus else None
         rows: list[Line] = [
-            (self._line(number, width), "selected" if number == current else "plain") for number in window.rows
+            (self._line(number, self.row_width), "selected" if number == current else "plain") for number in window.rows
         ]
         return [self._title(width), *(rows or [(self._empty(width), "plain")])][: self.size.height]
 

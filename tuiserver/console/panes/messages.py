@@ -99,7 +99,7 @@ class MessagesPane(Pane):
         highest = next(reversed(self._roster.clients), 0)
         id_width = 0 if self._view.connection else max(5, len(str(highest)) + 2)
         glyphs, match, open_key = self.glyphs, self._view.term.shown, self._open_key
-        return MessageFormat(self.size.width, self._form, self._clock, id_width, glyphs, self._wrap, match, open_key)
+        return MessageFormat(self.row_width, self._form, self._clock, id_width, glyphs, self._wrap, match, open_key)
 
     def fit(self) -> None:
         """As `Pane.fit`."""
@@ -147,7 +147,7 @@ class MessagesPane(Pane):
         if isinstance(entry, Received | Sent):
             self.post_message(self.Chosen(entry, what))
 
-    def on_click(self, event: events.Click) -> None:
+    def clicked(self, event: events.Click) -> None:
         """Make the clicked message the current one; a double click opens it."""
         window = self._view.window
         if 1 <= event.y <= len(window.rows):

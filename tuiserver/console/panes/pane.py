@@ -9,7 +9,8 @@
 Rules of this file:
 - A pane is one Textual widget over plain models; what it shares with other panes is here, the rest is composed.
 - Text is already safe to draw: one column per character. What came from a peer has passed through `escape`.
-- The movement keys and the mouse wheel go to the pane's `Scrollable`, if it has one.
+- The movement keys, the mouse wheel and the scroll bar go to the pane's `Scrollable`, if it has one.
+- What can be clicked in a line is a `Button`, placed by `lay_out`: its action of the table is run.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from textual.widget import Widget
 
 from tuiserver.console.faults import report
 from tuiserver.console.keymap import MOVING, Keys
+from tuiserver.console.models.scroll_bar import start_at, thumb
 from tuiserver.console.models.scrolling import Scrollable
 from tuiserver.console.panes.styles import Styles
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.parts import Button, Line, Part, width_of
 
 WHEEL_LINES = 3
 """Lines that one notch of the mouse wheel scrolls."""
@@ -44,9 +46,11 @@ def bind_keys(widget: Widget, keys: Keys, *scopes: str) -> None:
 
 
 class Pane(Widget, can_focus=True):
-    """A widget of lines. `key_scope` is where its actions are in the action table; without one it has no keys."""
+    """A widget of lines. `key_scope` is where its actions are in the action table; without one it has no keys. `head_rows`
+    are the lines above those that scroll."""
 
     key_scope: ClassVar[str] = ""
+    head_rows: ClassVar[int] = 1
 
     def __init__(
         self,
@@ -63,6 +67,12 @@ class Pane(Widget, can_focus=True):
             bind_keys(self, self.keys, MOVING, self.key_scope)
         self._scrollable = scrollable
         self._laid_out = Size(0, 0)
+        self._thumb = range(0)
+        """The lines of the thumb of the scroll bar."""
+        self._grip: int | None = None
+        """While the thumb is dragged, its line under the pointer."""
+        self._buttons: list[tuple[int, int, int, str]] = []
+        """Line, first column, column after the last, and action."""
 
     @property
     def glyphs(self) -> Glyphs:
@@ -87,12 +97,15 @@ class Pane(Widget, can_focus=True):
         """Show the result of a movement key or the mouse wheel."""
         self.redraw()
 
+    def clicked(self, event: events.Click) -> None:
+        """The pane was clicked, neither on a button nor on the scroll bar."""
+
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def redraw(self) -> None:
         """Draw the lines that have changed."""
-        before, after = self._drawn, self._lines_or_fault()
-        self._drawn = after
+        before, thumb_before = self._drawn, self._thumb
+        self._drawn = after = self._lines_or_fault()
         columns = self._laid_out.width
         for y in range(max(len(before), len(after))):
             if y >= len(before) or y >= len(after):
@@ -102,6 +115,10 @@ class Pane(Widget, can_focus=True):
                 self._strips.pop(y, None)
                 x, width = _changed_columns(before[y], after[y], columns)
                 self.refresh(Region(x, y, width, 1))
+        if thumb_before != self._thumb:
+            for y in {*thumb_before} ^ {*self._thumb}:
+                self._strips.pop(y, None)
+                self.refresh(Region(columns - 1, y, 1, 1))
 
     def relayout(self) -> None:
         """Adapt to the present size and compute all lines anew."""
@@ -111,9 +128,13 @@ class Pane(Widget, can_focus=True):
 
     def _lines_or_fault(self, prepare: Callable[[], object] = lambda: None) -> list[Line]:
         """The lines; if they cannot be made, one line that says so: the other panes go on."""
+        self._buttons.clear()
+        self._thumb = range(0)
         try:
             prepare()
-            return self.lines()
+            lines = self.lines()
+            self._thumb = self._thumb_lines()
+            return lines
         except Exception as error:
             report(self.app, error)
             text = clip(f"cannot be drawn: {type(error).__name__}", self.size.width, self.glyphs)
@@ -145,16 +166,17 @@ class Pane(Widget, can_focus=True):
         strip = self._strips.get(y)
         if strip is None:
             parts, background = self._drawn[y] if y < len(self._drawn) else ((), "plain")
-            strip = self._strips[y] = self.strip(parts, background)
+            strip = self._strips[y] = self.strip(parts, background, y in self._thumb)
         return strip
 
-    def strip(self, parts: Sequence[Part], background: str = "plain") -> Strip:
-        """Parts → exactly one line of this widget.
+    def strip(self, parts: Sequence[Part], background: str = "plain", thumb: bool = False) -> Strip:
+        """Parts → exactly one line of this widget; `thumb`: the last column shows the scroll bar.
 
         Neighbours of the same style become one segment, blanks join the segment before them: each segment costs about
         forty bytes on the terminal.
         """
-        columns = left = self._laid_out.width
+        columns = self._laid_out.width
+        left = columns - thumb
         texts: list[str] = []
         names: list[str] = []
         for part, name in (*parts, (" " * left, "plain")):
@@ -166,6 +188,9 @@ class Pane(Widget, can_focus=True):
             else:
                 texts.append(text)
                 names.append(name)
+        if thumb:
+            texts.append(self.glyphs.thumb)
+            names.append("faint")
         style_of = self._styles.get
         segments = [Segment(text, style_of(name, background)) for text, name in zip(texts, names, strict=True)]
         return Strip(segments, columns)
@@ -181,13 +206,35 @@ class Pane(Widget, can_focus=True):
         key = self.keys.hint(search, self.glyphs)
         self.app.notify(f"nothing to search for{f': {key} searches' if key else ''}", markup=False)
 
-    # -- title and focus ----------------------------------------------------------------------------------------------
+    # -- title, buttons and focus -------------------------------------------------------------------------------------
 
-    def title_bar(self, name: str, right: Sequence[Part]) -> Line:
+    def title_bar(self, name: str, right: Sequence[Part | Button]) -> Line:
         """The focus mark, the name of the pane, and its state at the right."""
         mark = (self.glyphs.focus, "accent") if self.has_focus else (" ", "plain")
-        gap = self.size.width - 2 - len(name) - sum(len(text) for text, _ in right)
-        return [mark, (name, "title"), (" " * max(1, gap), "plain"), *right, (" ", "plain")], "bar"
+        gap = max(1, self.size.width - 2 - len(name) - width_of(right))
+        return self.lay_out([mark, (name, "title"), (" " * gap, "plain"), *right, (" ", "plain")]), "bar"
+
+    def lay_out(self, items: Sequence[Part | Button], y: int = 0) -> list[Part]:
+        """The parts of line `y`; from now on a click on one of its buttons runs the action, until the next `lines`."""
+        parts: list[Part] = []
+        x = 0
+        for item in items:
+            start, x = x, x + width_of([item])
+            if isinstance(item, Button):
+                parts += item.parts
+                self._buttons.append((y, start, x, item.action))
+            else:
+                parts.append(item)
+        return parts
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the action of a button, or let the pane have the click."""
+        for y, start, stop, name in self._buttons:
+            if event.y == y and start <= event.x < stop and (action := self.keys.by_name.get(name)):
+                await self.run_action(f"app.{action.app_action}")
+                return
+        if self._bar_row(event) is None:
+            self.clicked(event)
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """Update the focus mark."""
@@ -226,6 +273,52 @@ class Pane(Widget, can_focus=True):
         if self._scrollable is not None:
             self._scrollable.scroll(lines)
             self.after_move()
+
+    # -- the scroll bar -----------------------------------------------------------------------------------------------
+
+    @property
+    def row_width(self) -> int:
+        """The columns of a line that scrolls: the last one belongs to the scroll bar."""
+        return max(0, self.size.width - (self._scrollable is not None))
+
+    @property
+    def _bar_rows(self) -> int:
+        height = 0 if self._scrollable is None else self._scrollable.height
+        return min(height, self.size.height - self.head_rows)
+
+    def _thumb_lines(self) -> range:
+        if self._scrollable is None or self._bar_rows < 2:
+            return range(0)
+        rows = thumb(self._scrollable.extent, self._bar_rows)
+        return range(rows.start + self.head_rows, rows.stop + self.head_rows) if rows else rows
+
+    def _bar_row(self, event: events.MouseEvent) -> int | None:
+        """The row of the scroll bar under the pointer."""
+        row = int(event.y) - self.head_rows
+        return row if self._thumb and event.x == self.size.width - 1 and 0 <= row < self._bar_rows else None
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take the thumb; a click beside it brings it there."""
+        if self._bar_row(event) is not None:
+            event.stop()
+            on_thumb = event.y in self._thumb
+            self._grip = int(event.y) - self._thumb.start if on_thumb else len(self._thumb) // 2
+            self.capture_mouse()
+            self.on_mouse_move(event)
+
+    def on_mouse_move(self, event: events.MouseEvent) -> None:
+        """Scroll along with the thumb."""
+        if self._grip is not None and self._scrollable is not None:
+            row = int(event.y) - self.head_rows - self._grip
+            if row != self._thumb.start - self.head_rows:
+                self._scrollable.scroll_to(start_at(self._scrollable.extent, self._bar_rows, row))
+                self.after_move()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let go of the thumb."""
+        if self._grip is not None:
+            self._grip = None
+            self.release_mouse()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll the pane under the pointer."""

@@ -31,6 +31,7 @@ class Glyphs(NamedTuple):
     ascending: str = "↑"
     descending: str = "↓"
     plus_minus: str = "±"
+    thumb: str = "▐"
 
     @property
     def ascii(self) -> bool:
@@ -39,7 +40,7 @@ class Glyphs(NamedTuple):
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down", "^", "v", "+-")
+ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down", "^", "v", "+-", "#")
 
 
 def choose(ascii_only: bool) -> Glyphs:

@@ -6,12 +6,25 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 Part = tuple[str, str]
 """A text and the name of its style: `plain faint in out accent good warning error badge title bold`."""
 Line = tuple[Sequence[Part], str]
 """The parts of a line, and the name of its background: `plain`, `bar`, `selected`, or `sent` for what was sent."""
+
+
+class Button(NamedTuple):
+    """Parts that run an action of the table when they are clicked."""
+
+    action: str
+    parts: Sequence[Part]
+
+
+def width_of(items: Iterable[Part | Button]) -> int:
+    """The columns of parts and buttons."""
+    return sum(width_of(item.parts) if isinstance(item, Button) else len(item[0]) for item in items)
 
 
 def highlight(text: str, match: str) -> list[Part]:
