@@ -1,4 +1,4 @@
-"""What a new pane and a new dialog cost: one file each (`tests/support/toys.py`), and one line in a table."""
+"""What a new pane, dialog and link cost: one file each (`tests/support/toys.py`), and one line in a table."""
 
 from __future__ import annotations
 
@@ -77,6 +77,22 @@ async def test_a_new_dialog_is_one_file_and_one_line(monkeypatch: pytest.MonkeyP
         assert app.screen.is_modal
         await pilot.press("f2")
         assert not app.screen.is_modal
+
+
+async def test_a_new_link_is_one_class() -> None:
+    """A recording is watched like a server: in its own time, and without the actions that it cannot carry."""
+    at = 1_700_000_000.0
+    link = toys.RecordedLink(
+        [listening(at), connected(3, at), received(b"PING", 3, at + 1), received(b"PONG", 3, at + 61)]
+    )
+    app = Console(link, Settings(), LogTail(None))
+    async with app.run_test(size=(120, 40)) as pilot:
+        text = await shows(pilot, "PONG")
+        assert "1m01s" in text, "the age of the connection when the recording ends"
+        await pilot.press("s", "ctrl+d", "p", "1")
+        assert not app.screen.is_modal, "nothing was opened that leads to a command"
+        assert "Pause or resume reading" not in help_text("connections", keys=app.keys).plain
+        assert not {"send", "close", "pause", "resume"} & {action.name for action in app.keys.actions}
 
 
 async def test_every_action_of_the_table_leads_somewhere() -> None:

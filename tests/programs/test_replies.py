@@ -11,6 +11,8 @@ import pytest
 
 import tuiserver
 from tests.support.serving import LIMIT, connect, read_all, read_exactly, serving, wait_until
+from tuiserver.cli.main import main
+from tuiserver.config.settings import BY_FLAG
 from tuiserver.core import commands
 from tuiserver.core.events import Closed, Identified, Received, Refused, Sent
 from tuiserver.core.limits import Limits
@@ -353,3 +355,29 @@ def test_many_clients_at_once():
         for thread in threads:
             thread.join()
     assert failures == []
+
+
+def reverse(worker: Worker) -> None:
+    """What a new reply would define: send the bytes back, the last one first."""
+    worker.on_message = lambda connection, message: connection.send(message[::-1])
+
+
+def test_a_new_reply_is_one_function_and_one_line(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It answers, views show it as the sender by its name, and the command line knows it."""
+    monkeypatch.setitem(replies.REPLIES, "reverse", reverse)
+    worker = worker_with("reverse", "raw://127.0.0.1:0")
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(b"PING")
+        assert read_exactly(client, 4) == b"GNIP"
+        (sent,) = sink.wait_for(Sent)
+    assert (sent.data, sent.by) == (b"GNIP", "reverse")
+    assert main(["127.0.0.1:0", "--headless", "--reply", "backwards"]) == 2
+    assert "reverse" in capfd.readouterr().err
+
+
+def test_the_help_names_every_reply() -> None:
+    """The line of `--reply` lists the keys of `REPLIES`."""
+    line = next(option.text for option in BY_FLAG.values() if option.name == "reply")
+    assert all(name in line for name in replies.REPLIES)

@@ -1,6 +1,8 @@
-"""A pane and a dialog of a few lines each: they prove what a new one costs."""
+"""A pane, a dialog and a link of a few lines each: they prove what a new one costs."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
@@ -10,6 +12,8 @@ from tuiserver.console.context import Context
 from tuiserver.console.keymap import DIALOG, Keys
 from tuiserver.console.panes.pane import Pane, bind_keys
 from tuiserver.console.text.parts import Line
+from tuiserver.core.commands import AnyCommand
+from tuiserver.core.events import AnyEvent
 
 
 class CounterPane(Pane):
@@ -58,3 +62,33 @@ class AboutDialog(ModalScreen[None]):
 def open_dialog(context: Context) -> None:
     """Open the dialog."""
     context.app.push_screen(AboutDialog(context.roster.open, context.keys))
+
+
+class RecordedLink:
+    """A link to a recording: it has the time of its last event and can carry no command."""
+
+    capabilities: frozenset[str] = frozenset()
+
+    def __init__(self, events: list[AnyEvent]) -> None:
+        self._events = events
+        self._now = events[-1].at
+
+    def open(self, wake: Callable[[], None]) -> None:
+        """As `Link.open`: everything is there at once."""
+        wake()
+
+    def take(self) -> list[AnyEvent]:
+        """As `Link.take`."""
+        events, self._events = self._events, []
+        return events
+
+    def send(self, command: AnyCommand) -> None:
+        """As `Link.send`: a recording takes no command."""
+        raise AssertionError(f"{command} was offered to the operator")
+
+    def clock(self) -> float:
+        """As `Link.clock`."""
+        return self._now
+
+    def close(self) -> None:
+        """As `Link.close`."""
