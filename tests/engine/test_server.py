@@ -16,6 +16,7 @@ from tuiserver.core.address import Address
 from tuiserver.core.codes import CloseCode
 from tuiserver.core.events import Closed, Connected, Inspected, Listening, Received, Sent
 from tuiserver.core.limits import SocketOptions
+from tuiserver.engine.connection import Connection
 from tuiserver.engine.loop import Loop
 from tuiserver.engine.transports.base import Opened
 from tuiserver.engine.transports.registry import TRANSPORTS
@@ -91,6 +92,51 @@ def test_a_protocol_is_one_class() -> None:
     assert [event.data for event in sink.of(Sent)] == [b"HI THERE"]
     assert (closed.messages_in, closed.messages_out, closed.code) == (1, 1, CloseCode.ANSWERED)
     assert closed.bytes_out == len(b"HELLO\nPING\nHI THERE\nBYE\n")
+
+
+class Handshake(ProtocolBase):
+    """Says which version it speaks as soon as the client has said its own; lines may follow in the same read."""
+
+    name = "handshake"
+
+    def __init__(self) -> None:
+        self.version, self.pending = b"", b""
+
+    def receive(self, data: bytes) -> Sequence[bytes]:
+        first, _, rest = data.partition(b"\n")
+        if not self.version:
+            self.version, self.pending, self.needs_service = first, b"version " + first + b"\n", True
+            return rest.splitlines()
+        return data.splitlines()
+
+    def take_output(self, now: float) -> tuple[bytes, bytes]:
+        pending, self.pending = self.pending, b""
+        return pending, b""
+
+    def farewell(self, now: float) -> bytes:
+        return b"bye\n"
+
+
+def test_what_a_protocol_sends_on_its_own_comes_before_answers_and_farewell() -> None:
+    """A handshake that completes in the same read as the first messages is answered before these, and before a close."""
+    worker: Worker[Any] = Worker("127.0.0.1:0", protocol=Handshake)
+
+    @worker.on_message
+    def answer(connection: Connection, line: bytes) -> None:
+        if line == b"close":
+            connection.close()
+        else:
+            connection.send(line.upper())
+
+    with serving(worker):
+        for sent, expected in (
+            (b"1\nhello", b"version 1\nHELLO"),
+            (b"1\nhello\nclose", b"version 1\nHELLObye\n"),
+            (b"1\nclose", b"version 1\nbye\n"),
+        ):
+            with connect(worker) as client:
+                client.sendall(sent)
+                assert read_exactly(client, len(expected)) == expected
 
 
 def cipher(data: bytes) -> bytes:

@@ -243,6 +243,11 @@ class Connection:
         except Exception:
             self._owner.servicer.show(self, data, ReceivedKind.REFUSED, CloseCode.INTERNAL_ERROR)
             raise
+        if messages and protocol.needs_service:
+            self._owner.servicer.write_output(self)
+            if self.state:  # the socket has failed
+                self._owner.servicer.show_rest(self, messages)
+                return
         if len(messages) == 1:
             self._deliver(messages[0])
         elif messages:

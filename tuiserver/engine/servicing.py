@@ -36,16 +36,20 @@ class Servicer:
                 self.show(connection, data, kind, code)
         self.service(connection)
 
+    def write_output(self, connection: Connection) -> None:
+        """Send what the protocol has to send by now, in front of the answers to the messages of this read and of a farewell."""
+        wire, shown = connection.wire_protocol.take_output(self._owner.loop.now)
+        if wire:
+            self._write(connection, wire, shown)
+
     def service(self, connection: Connection) -> None:
         """Do what the protocol of `connection` asks for, at any time. What is undelivered waits for `after_receiving`."""
         protocol = connection.wire_protocol
         protocol.needs_service = bool(protocol.undelivered)
         self._owner.unfinished.update(connection.reading, protocol.buffered)
-        wire, shown = protocol.take_output(self._owner.loop.now)
-        if wire:
-            self._write(connection, wire, shown)
-            if connection.state:
-                return
+        self.write_output(connection)
+        if connection.state:
+            return
         if protocol.successor is not None:
             self._switch(connection, protocol.successor)
             return
@@ -84,6 +88,8 @@ class Servicer:
 
     def close(self, connection: Connection, reason: str, code: str) -> None:
         """Start closing, after the farewell of the protocol."""
+        if connection.wire_protocol.needs_service:
+            self.write_output(connection)
         self._send_farewell(connection)
         if connection.state:  # the socket has failed
             return

@@ -125,7 +125,8 @@ class Protocol(Interface):
     def take_output(self, now: float) -> tuple[bytes, bytes]:
         """Bytes that the protocol sends on its own (handshake, pong, `100 Continue`, an error answer), once.
 
-        The second value is what views show of them: empty if they are not a message and only count as bytes.
+        They go out before the answers to messages of the same read. The second value is what views show of them: empty if they
+        are not a message and only count as bytes.
         """
 
     def farewell(self, now: float) -> bytes:
