@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.simulation.generator import ClientPlan
 from tests.simulation.network import Client
+from tests.simulation.toy_protocols import CIPHER, Cipher
 from tuiserver.core.events import Closed, Connected, Sent, Totals
 
 
@@ -38,6 +39,8 @@ class Account:
         """Reads that were shown before the protocol was known. They are messages if it is raw."""
         self.shown = bytearray()
         """The bytes of every `Received`, whatever its kind."""
+        self.sizes: list[int] = []
+        """The size of each of them."""
         self.sent: list[Sent] = []
         self.sent_early = 0
         """Bytes that were sent before the protocol was known."""
@@ -66,14 +69,25 @@ class Account:
         return shown
 
     @property
+    def shown_plain(self) -> bytes:
+        """The bytes of every `Received`, deciphered: what comes after the end of a protocol is shown as it is on the wire."""
+        plain, wire = self.read, bytes(self.client.socket.read_bytes)
+        pieces, position = [], 0
+        for size in self.sizes:
+            piece = slice(position, position + size)
+            pieces.append(plain[piece] if self.shown[piece] == wire[piece] else bytes(self.shown[piece]))
+            position += size
+        return b"".join(pieces)
+
+    @property
     def read(self) -> bytes:
-        """The bytes the server has read."""
-        return bytes(self.client.socket.read_bytes)
+        """The bytes the server has read, deciphered."""
+        return self._plain(self.client.socket.read_bytes)
 
     @property
     def accepted(self) -> bytes:
-        """The bytes the system has taken from the server."""
-        return bytes(self.client.socket.accepted_bytes)
+        """The bytes the system has taken from the server, deciphered."""
+        return self._plain(self.client.socket.accepted_bytes)
 
     @property
     def bytes_in(self) -> int:
@@ -84,3 +98,6 @@ class Account:
     def bytes_out(self) -> int:
         """How many bytes the system has taken from the server."""
         return len(self.client.socket.accepted_bytes)
+
+    def _plain(self, data: bytearray) -> bytes:
+        return bytes(data.translate(CIPHER) if self.plan.protocol == Cipher.name else data)

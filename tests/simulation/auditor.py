@@ -13,10 +13,11 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from tests.simulation.account import Account, Violation, client_of, event_counters
+from tests.simulation.endings import EndAuditor
 from tests.simulation.generator import Scenario
-from tests.simulation.http_answers import CONTINUE, check_answers
 from tests.simulation.network import Client, Network
 from tests.simulation.observed import Observed
+from tests.simulation.toy_protocols import GREETING, Frame
 from tuiserver.core.codes import CloseCode, NoteCode, PauseCode, ReceivedKind
 from tuiserver.core.commands import AnyCommand, Close, Inspect, Pause, Resume, Send
 from tuiserver.core.events import (
@@ -37,9 +38,8 @@ from tuiserver.core.events import (
     Wants,
     Wrote,
 )
+from tuiserver.core.limits import OVERRUN
 
-EARLY_TOLERANCE = 0.3
-"""Seconds by which a timeout may seem early: the length of a turn with slow callbacks."""
 EVENT_TOLERANCE = 0.5
 """Seconds until an event has reached the sinks: the flush interval, and a turn with several slow callbacks."""
 
@@ -51,16 +51,6 @@ EFFECTS: dict[type[AnyCommand], tuple[type[AnyEvent], ...]] = {
     Inspect: (Inspected,),
 }
 """The events by which a command is answered, unless it is refused."""
-
-
-CHUNK_FRAMING = 30
-"""Bytes of size lines and line endings in one unfinished chunked body of a scenario, at most."""
-
-ENDED_BY_PEER = {CloseCode.PEER_CLOSED, CloseCode.PEER_RESET, CloseCode.TIMED_OUT, CloseCode.NETWORK_ERROR}
-"""The server was reading until the end."""
-
-FLUSHED = {CloseCode.PROGRAM_CLOSED, CloseCode.OPERATOR_CLOSED, CloseCode.ANSWERED, CloseCode.PEER_CLOSED}
-"""The server sends what is buffered before it ends a connection."""
 
 
 class Auditor:
@@ -87,7 +77,10 @@ class Auditor:
         """What was observed turn by turn, by connection."""
         self.messages: dict[int, list[bytes]] = {}
         """What `on_message` was called with, by connection."""
+        self.taken: dict[int, int] = {}
+        self.failed: set[int] = set()
         self._ended: set[int] = set()
+        self._endings = EndAuditor(scenario, network, self)
         self._commands: dict[int, AnyCommand] = {}
         self._answers: dict[int, list[AnyEvent]] = {}
 
@@ -167,6 +160,7 @@ class Auditor:
         elif isinstance(event, Received):
             self.require(event.size == len(event.data), "size", str(event)[:100])
             account.shown += event.data
+            account.sizes.append(event.size)
             if event.kind == ReceivedKind.UNIDENTIFIED:
                 account.early.append(event.data)
             elif not event.kind:
@@ -188,7 +182,8 @@ class Auditor:
             account.paused = False
         elif isinstance(event, Closed):
             account.closed = event
-            self._check_closed(account, event)
+            self._totals(account, Totals(event.id, *event_counters(event), 0))
+            self._endings.check(account, event)
 
     def _open(self, event: AnyEvent, number: int) -> Account:
         account = self.accounts.get(number)
@@ -205,132 +200,6 @@ class Auditor:
         self.require(totals.bytes_in <= account.bytes_in, "totals_too_high", str(totals))
         self.require(totals.bytes_out <= account.bytes_out, "totals_too_high", str(totals))
 
-    # ── the end of a connection ──
-
-    def _check_closed(self, account: Account, event: Closed) -> None:
-        number = account.id
-        self._totals(account, Totals(number, *event_counters(event), 0))
-        self.require(event.bytes_in == account.bytes_in, "bytes_in", f"{event}: {account.bytes_in} bytes were read")
-        self.require(event.bytes_out == account.bytes_out, "bytes_out", f"{event}: {account.bytes_out}")
-        self.require(
-            account.client.socket.closed, "closed_before_socket", f"#{number} is reported closed, its socket is open"
-        )
-        messages = self.messages.get(number, [])
-        self.require(event.messages_in == len(messages), "messages_in", f"{event}: the program got {len(messages)}")
-        if account.protocol == "http":
-            self._check_requests(account, messages)
-        else:
-            self._check_raw(account, messages)
-        if self.wants == "traffic":
-            right = account.messages_shown(messages) == account.received
-            self.require(right, "messages_differ", f"#{number}: program and views differ")
-            self._check_every_byte(account, messages)
-            count = len(account.sent)
-            self.require(event.messages_out == count, "messages_out", f"{event}: {count} were shown")
-            if account.protocol == "http":
-                self._check_answers(account)
-            else:
-                self._check_sent(account, event)
-        self._check_delivery(account, event)
-        self._check_reason(account, event)
-
-    def _check_raw(self, account: Account, messages: list[bytes]) -> None:
-        shown = b"".join(account.early[: len(messages)] + messages[len(account.early) :])
-        self.require(shown == b"".join(messages), "shown_differs", f"#{account.id}: delivered is not what was read")
-        shown += b"".join(account.early[len(messages) :])
-        self.require(account.read.startswith(shown), "shown_differs", f"#{account.id}: shown is not what was read")
-        least, most = self._must_be_shown(account)
-        if self.wants != "traffic" and not account.address_names_protocol:
-            return  # what was shown before the protocol was known is not seen here
-        if account.early and len(messages) <= len(account.early):
-            return  # it ended while the program got them: what was read behind them is shown only
-        if account.protocol == "raw" or (account.closed is not None and account.closed.code == CloseCode.PEER_CLOSED):
-            inside = least <= len(shown) <= most
-            self.require(inside, "not_shown", f"#{account.id}: {len(shown)} of {least} to {most} bytes were shown")
-
-    def _check_every_byte(self, account: Account, messages: list[bytes]) -> None:
-        """Every byte that was read is shown, once and in order; of chunked bodies only the content need be."""
-        requests = account.plan.requests[: len(messages)] if account.protocol == "http" else []
-        expected = b"".join(request.shown for request in requests)
-        rest = account.read[sum(len(request.wire) for request in requests) :]
-        right = account.shown == expected + rest
-        if not right and b"Transfer-Encoding: chunked" in rest:
-            rest_iterator = iter(rest)
-            shown = account.shown[len(expected) :]
-            right = account.shown.startswith(expected) and all(byte in rest_iterator for byte in shown)
-            later = account.plan.requests[len(messages) :]
-            framing = CHUNK_FRAMING + sum(len(request.wire) - len(request.shown) for request in later)
-            right = right and len(shown) >= len(rest) - framing
-        self.require(
-            right, "bytes_not_shown", f"#{account.id}: {account.read[:80]!r}, {bytes(account.shown[:80])!r} is shown"
-        )
-
-    def _check_sent(self, account: Account, event: Closed) -> None:
-        taken = b"".join(sent.data for sent in account.sent)
-        self.require(taken.startswith(account.accepted), "sent_differs", f"#{account.id}: not what was sent went out")
-        self.require(len(taken) == event.bytes_out + event.unsent, "unsent", f"{event}: {len(taken)} bytes were sent")
-
-    def _must_be_shown(self, account: Account) -> tuple[int, int]:
-        """How many of the bytes read must be shown at least, and at most: those read before the server began to close."""
-        assert account.closed is not None
-        seen = self.observed.get(account.id)
-        if account.closed.code in ENDED_BY_PEER:
-            return account.bytes_in, account.bytes_in
-        if seen is None:
-            return 0, account.bytes_in
-        return seen.closing_between or (seen.read, account.bytes_in)
-
-    def _check_requests(self, account: Account, messages: list[bytes]) -> None:
-        expected = [request.shown for request in account.plan.requests]
-        right = messages == expected[: len(messages)]
-        self.require(right, "shown_differs", f"#{account.id}: not the requests that were sent are shown")
-        least, _ = self._must_be_shown(account)
-        for request in account.plan.requests[: len(messages)]:
-            least -= len(request.wire)
-        following = account.plan.requests[len(messages) :]
-        last_closes = any(b"Connection: close" in shown for shown in messages)
-        seen = self.observed.get(account.id)
-        refused = seen is not None and seen.refused_after is not None and len(messages) >= seen.refused_after
-        if following and not last_closes and not refused:
-            self.require(least < len(following[0].wire), "not_shown", f"#{account.id}: a whole request was not shown")
-
-    def _check_answers(self, account: Account) -> None:
-        """Everything on the wire was sent by somebody, except for what the protocol sends on its own."""
-        out = account.accepted
-        for sent in account.sent:
-            while out.startswith(CONTINUE) and not sent.data.startswith(CONTINUE):
-                out = out[len(CONTINUE) :]
-            length = min(len(out), len(sent.data))
-            self.require(out[:length] == sent.data[:length], "sent_differs", f"#{account.id}: {out[:60]!r}")
-            out = out[length:]
-        answers = account.accepted[account.sent_early :]
-        check_answers(answers, account.plan.requests, len(account.received), self.require, f"#{account.id}")
-
-    def _check_delivery(self, account: Account, event: Closed) -> None:
-        """A peer that reads everything and misbehaves in no way gets every byte."""
-        client = account.client
-        if client.socket.reset_sent or client.socket.down or client.rate >= 0 or client.closed:
-            return
-        self.require(not event.unsent or event.code not in FLUSHED, "not_flushed", f"{event}")
-        self.require(client.received == account.accepted, "not_delivered", f"{event}")
-
-    def _check_reason(self, account: Account, event: Closed) -> None:
-        """The code is true: no timeout is early, and a connection that was reset by us sent an RST."""
-        name, sock = f"{event}", account.client.socket
-        if event.code in (CloseCode.PROGRAM_RESET, CloseCode.OPERATOR_RESET, CloseCode.SEND_OVERFLOW):
-            self.require(sock.reset_sent or sock.down, "no_reset", name)
-        seen = self.observed.get(account.id)
-        if seen is None:
-            return
-        now = seen.closing_at or self._network.clock.monotonic()
-        idle = self._scenario.idle_timeout or seen.idle_timeout
-        for code, since, limit in (
-            (CloseCode.IDLE_TIMEOUT, seen.spoke_at, idle),
-            (CloseCode.HANDSHAKE_TIMEOUT, seen.connected_at, self._scenario.handshake_timeout),
-        ):
-            early = since + limit - now
-            self.require(event.code != code or early <= EARLY_TOLERANCE, "closed_early", f"{early:g} s: {name}")
-
     # ── callbacks ──
 
     def on_connect(self, connection: Any) -> None:
@@ -342,7 +211,8 @@ class Auditor:
         """`on_message` was called."""
         self.on_callback(connection, "on_message")
         self.require(connection.is_open, "message_after_close", f"#{connection.id} got a message and is closed already")
-        self.messages[connection.id].append(message if isinstance(message, bytes) else message.data)
+        data = message if isinstance(message, bytes) else message.data
+        self.messages[connection.id].append(data.removeprefix(GREETING) if isinstance(message, Frame) else data)
 
     def on_close(self, connection: Any) -> None:
         """`on_close` was called."""
@@ -363,6 +233,18 @@ class Auditor:
                 full != self._full.get(connection.id, False), "full_and_drain", f"{name} of #{connection.id} twice"
             )
             self._full[connection.id] = full
+
+    def on_send(self, connection: Any, was_open: bool, unsent: int, taken: bool) -> None:
+        """`send` was called, while the connection `was_open` and had `unsent` bytes, and has returned `taken`."""
+        number, limit = connection.id, self._scenario.max_buffer * OVERRUN
+        self.require(was_open or not taken, "sent_after_close", f"#{number} took a message after close()")
+        if taken:
+            self.taken[number] = self.taken.get(number, 0) + 1
+        elif was_open:
+            self.failed.add(number)
+            self.require(not connection.is_open, "send_lies", f"send() refused a message, and #{number} is open")
+            overflow = connection.code == CloseCode.SEND_OVERFLOW
+            self.require(not overflow or unsent > limit, "overflow_early", f"#{number}: {unsent} bytes of {limit}")
 
     # ── commands ──
 

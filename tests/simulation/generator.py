@@ -13,8 +13,13 @@ import itertools
 import random
 from dataclasses import dataclass, field
 
-PROTOCOLS = ("raw", "http", "")
-"""Protocols of the simulated addresses; the last one identifies the protocol by the first bytes."""
+from tests.simulation.toy_protocols import CIPHER, GREETING, TOYS, frame
+
+PROTOCOLS = ("raw", "http", "", "framed", "cipher")
+"""Protocols of the simulated addresses; the one without a name identifies the protocol by the first bytes."""
+
+LARGE = 20
+"""Times `max_buffer`: the size of a message that is larger than what may be unsent before it."""
 
 _LETTERS = bytes(b"abcdefghijklmnop0123456789\x00\xff \t{}"[number % 32] for number in range(256))
 
@@ -72,7 +77,7 @@ class ClientPlan:
 
     number: int
     protocol: str = "raw"
-    """What it speaks: `raw` or `http`."""
+    """What it speaks: a name in `PROTOCOLS`."""
     address: int = 0
     """Index of the address it connects to, in `PROTOCOLS`."""
     window: int = 1 << 20
@@ -130,7 +135,7 @@ def generate(seed: int) -> Scenario:
         behaviour=behaviour,
         settle=rng.choice((0.0, 1.0, 1.0, 5.0, 45.0, 90.0)),
     )
-    spoken = rng.choice((("raw",), ("http",), ("raw", "http"), ("raw", "http")))
+    spoken = rng.choice((("raw",), ("http",), ("raw", "http"), ("raw", "http"), ("framed", "cipher", "raw")))
     lives = [
         _life(random.Random(f"client {seed} {number}"), number, scenario, spoken) for number in range(1, count + 1)
     ]
@@ -173,7 +178,7 @@ def _life(rng: random.Random, number: int, scenario: Scenario, spoken: tuple[str
     plan = ClientPlan(
         number,
         protocol,
-        address=PROTOCOLS.index(rng.choice((protocol, protocol, ""))),
+        address=PROTOCOLS.index(rng.choice((protocol, protocol, "" if protocol in ("raw", "http") else protocol))),
         window=rng.choice((16, 100, 3000, 1 << 20)),
         rate=rng.choice((-1, -1, -1, 2000, 0)),
         again=0.0 if calm else rng.choice((0.0, 0.0, 0.2, 0.5)),
@@ -182,7 +187,10 @@ def _life(rng: random.Random, number: int, scenario: Scenario, spoken: tuple[str
     )
     scenario.clients[number] = plan
     steps = [Step("connect", number, wait=_wait(rng, calm))]
-    for chunk in _chunks(rng, _conversation(rng, plan), plan):
+    conversation = _conversation(rng, plan)
+    if protocol == "cipher":
+        conversation = conversation.translate(CIPHER)
+    for chunk in _chunks(rng, conversation, plan):
         steps.append(Step("send", number, chunk, wait=_wait(rng, calm)))
         if plan.rate == 0 and rng.random() < 0.4:
             steps.append(Step("read", number, value=rng.choice((1, 50, 5000, 1 << 20)), wait=_wait(rng, calm)))
@@ -197,6 +205,8 @@ def _conversation(rng: random.Random, plan: ClientPlan) -> bytes:
     if plan.protocol == "raw":
         opening = rng.choice((b"", b"", b"", b"LOGIN", b"HELLO WORLD\n"))  # the first of these could become HTTP
         return opening + b"".join(_text(rng) for _ in range(rng.randint(0, 6)))
+    if plan.protocol in TOYS:
+        return _frames(rng, plan)
     plan.requests = [_request(rng) for _ in range(rng.randint(0, 5))]
     data = b"".join(request.wire for request in plan.requests)
     draw = rng.random()
@@ -205,6 +215,19 @@ def _conversation(rng: random.Random, plan: ClientPlan) -> bytes:
     elif draw < 0.4:
         unfinished = _request(rng).wire
         data += unfinished[: rng.randrange(1, len(unfinished))]
+    return data
+
+
+def _frames(rng: random.Random, plan: ClientPlan) -> bytes:
+    """What a client of a toy protocol says: mostly a greeting and some frames."""
+    draw = rng.random()
+    if draw < 0.2:
+        return rng.choice((b"", GREETING[:3], b"HELP\n", frame(b"no greeting")))
+    frames = [frame(_text(rng)) for _ in range(rng.randint(0, 5))]
+    plan.requests = [Request(GREETING + each if not index else each, each) for index, each in enumerate(frames)]
+    data = GREETING + b"".join(frames)
+    if draw < 0.5:
+        data += rng.choice((b"12", b"3:ab", b"x:", b"1234567:", b":"))
     return data
 
 

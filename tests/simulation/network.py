@@ -213,6 +213,8 @@ class ServerSocket:
         self.shut = False
         """Writing is shut down."""
         self.closed = False
+        self.closed_by_program = False
+        """The program has closed it behind the back of the server."""
         self.reset_sent = False
         self.read_bytes, self.accepted_bytes = bytearray(), bytearray()
         self.reads_while_ended = 0
@@ -334,6 +336,10 @@ class ServerSocket:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         return self.client.address
 
+    def detach(self) -> None:
+        """As `socket.detach`, of a socket that is closed already."""
+        assert self.closed
+
     def close(self) -> None:
         """As close(2): with unread data, or SO_LINGER of 0 seconds, the peer gets an RST."""
         if self.closed:
@@ -356,5 +362,6 @@ class ServerSocket:
 
     def _require_open(self, call: str) -> None:
         if self.closed:
-            self._network.misuses.append(f"{call} on the closed socket of client {self.client.number}")
+            if not self.closed_by_program:
+                self._network.misuses.append(f"{call} on the closed socket of client {self.client.number}")
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))

@@ -14,7 +14,7 @@ from typing import Any
 from tests.simulation.account import client_of
 from tests.simulation.auditor import Auditor
 from tests.simulation.clock import SimulatedClock
-from tests.simulation.generator import Scenario
+from tests.simulation.generator import LARGE, Scenario
 from tests.simulation.timing import TimeAuditor
 from tuiserver import Response
 from tuiserver.worker import Worker
@@ -67,7 +67,7 @@ class Program:
         """`on_close`."""
         self._auditor.on_close(connection)
         if self._wild and self._random[connection.id].random() < 0.2:
-            connection.send(b"too late")
+            self.send(connection, b"too late")
             raise ProgramFault("on_close")
 
     def failed(self, connection: Any, error: Exception) -> None:
@@ -88,29 +88,35 @@ class Program:
 
     # ── what a callback may do ──
 
+    def send(self, connection: Any, message: object) -> None:
+        """Send a message, and let the auditor know what `send` returns."""
+        was_open, unsent = connection.is_open, connection.unsent
+        taken = connection.send(message)
+        self._auditor.on_send(connection, was_open, unsent, taken)
+
     def echo(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Answer with what came."""
-        connection.send(data)
+        self.send(connection, data)
 
     def respond(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Answer an HTTP request with a status of its own."""
         if connection.protocol == "http":
             status = rng.choice((200, 204, 404, 500))
-            connection.send(Response(status, b"" if status == 204 else data, (("X-Sim", "1"),)))
+            self.send(connection, Response(status, b"" if status == 204 else data, (("X-Sim", "1"),)))
         else:
-            connection.send(data.decode("latin-1"))
+            self.send(connection, data.decode("latin-1"))
 
     def send_twice(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Send two messages: to an HTTP client the second one may be a misuse that raises."""
-        connection.send(b"one")
-        connection.send(b"two")
+        self.send(connection, b"one")
+        self.send(connection, b"two")
 
     def ignore(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Do not answer."""
 
     def send_later(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Answer by a timer."""
-        self._later(rng.choice((0.0, 0.01, 1.5, 40.0)), connection.send, b"later")
+        self._later(rng.choice((0.0, 0.01, 1.5, 40.0)), self.send, connection, b"later")
 
     def close_later(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Close by a timer."""
@@ -119,14 +125,24 @@ class Program:
     def flood(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Send more than fits into the buffers."""
         for _ in range(rng.choice((1, 3))):
-            connection.send(b"%d " % rng.randrange(10) * rng.choice((20, 600, self._scenario.max_buffer)))
+            self.send(connection, b"%d " % rng.randrange(10) * rng.choice((20, 600, self._scenario.max_buffer)))
+
+    def send_large(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Send one message that is larger than what may be unsent."""
+        self.send(connection, b"large " * (self._scenario.max_buffer * LARGE // 6))
+
+    def close_socket(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Close the socket behind the back of the server, and perhaps use the connection afterwards."""
+        connection.socket.closed_by_program = True
+        connection.socket.close()
+        if rng.random() < 0.3:
+            self.send(connection, b"into nothing")
 
     def close(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Answer and close; what is sent afterwards is not taken."""
-        connection.send(b"bye") if rng.random() < 0.5 else None
+        self.send(connection, b"bye") if rng.random() < 0.5 else None
         connection.close(*rng.choice(((), ("enough",))))
-        if connection.send(b"after close"):
-            self._auditor.fail("sent_after_close", f"#{connection.id} took a message after close()")
+        self.send(connection, b"after close")
 
     def abort(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Reset the connection."""
@@ -138,7 +154,7 @@ class Program:
 
     def misuse(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Send something that is neither bytes nor text."""
-        connection.send(object())
+        self.send(connection, object())
 
     def pause(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Stop reading, and resume by a timer."""
@@ -149,7 +165,7 @@ class Program:
         """Block the loop for a while, then answer. With many clients that would add up to more than any tolerance."""
         if len(self._scenario.clients) < CROWD:
             self._clock.advance_to(self._clock.monotonic() + SLOW)
-        connection.send(data)
+        self.send(connection, data)
 
     def _later(self, delay: float, callback: Callable[..., object], *args: Any) -> None:
         ran = self._time.timer_set(self._clock.monotonic() + delay)
@@ -165,10 +181,10 @@ BEHAVIOURS: dict[str, tuple[Callable[[Program, Any, bytes, random.Random], None]
     "echo": (Program.echo,),
     "silent": (Program.ignore,),
     "answers": (Program.echo, Program.respond, Program.send_later, Program.respond),
-    "flood": (Program.flood, Program.flood, Program.echo),
+    "flood": (Program.flood, Program.flood, Program.echo, Program.send_large),
     "wild": (
         *(Program.echo, Program.respond, Program.respond, Program.ignore, Program.send_twice, Program.send_later),
         *(Program.flood, Program.close, Program.close_later, Program.abort, Program.fail, Program.misuse),
-        *(Program.pause, Program.be_slow),
+        *(Program.pause, Program.be_slow, Program.send_large, Program.close_socket),
     ),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tests.simulation.generator import PROTOCOLS, Scenario
 from tests.simulation.network import Network
+from tests.simulation.toy_protocols import TOYS
 from tests.simulation.transport import SimulatedTransport
 from tuiserver.core.address import Address
 from tuiserver.core.commands import AnyCommand
@@ -13,6 +14,9 @@ from tuiserver.core.limits import Limits
 from tuiserver.engine.feed import Sink
 from tuiserver.engine.loop import Loop
 from tuiserver.engine.transports.registry import TRANSPORTS
+from tuiserver.protocols.base import Factory, Protocol, SimpleFactory
+from tuiserver.protocols.registry import PROTOCOLS as PROTOCOL_REGISTRY
+from tuiserver.protocols.registry import Factories
 from tuiserver.worker import Worker
 
 
@@ -31,6 +35,7 @@ class SimulatedServer:
             request_timeout=scenario.request_timeout,
             handshake_timeout=scenario.handshake_timeout,
         )
+        PROTOCOL_REGISTRY.update({name: _factory(toy) for name, toy in TOYS.items()})
         addresses = [Address(name, "sim", port, self._transport.name) for port, name in enumerate(PROTOCOLS, 1)]
         self.worker: Worker[bytes] = Worker(*addresses, sniff=True, limits=limits, loop=loop)
         self.listeners = self._transport.listeners
@@ -69,3 +74,10 @@ class SimulatedServer:
         """Release the loop."""
         self._loop.close()
         TRANSPORTS.pop(self._transport.name, None)
+        for name in TOYS:
+            PROTOCOL_REGISTRY.pop(name, None)
+
+
+def _factory(create: Callable[[], Protocol]) -> Callable[[Factories], Factory]:
+    factory = SimpleFactory(create)
+    return lambda factories: factory

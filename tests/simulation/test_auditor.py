@@ -47,8 +47,9 @@ class Books:
         self.connection: Any = SimpleNamespace(id=1, peer=CONNECTED.peer, is_open=True)
 
     def connect(self, *messages: bytes) -> None:
-        """`on_connect` and `on_message` were called."""
+        """`on_connect` and `on_message` were called, and one message was sent."""
         self.auditor.on_connect(self.connection)
+        self.auditor.on_send(self.connection, True, 0, True)
         for message in messages:
             self.auditor.on_message(self.connection, message)
 
@@ -164,6 +165,19 @@ def test_a_command_that_is_not_answered_once_is_found(code: str, answers: list[A
     books.auditor.on_close(books.connection)
     with pytest.raises(Violation, match=code):
         books.auditor.finish()
+
+
+def test_what_send_returns_is_checked() -> None:
+    """`send` of a closed connection takes nothing, that of an open one takes everything until too much is unsent."""
+    books = Books()
+    books.connect(b"ping")
+    with pytest.raises(Violation, match="sent_after_close"):
+        books.auditor.on_send(books.connection, False, 0, True)
+    with pytest.raises(Violation, match="send_lies"):
+        books.auditor.on_send(books.connection, True, 0, False)
+    books.connection.is_open, books.connection.code = False, CloseCode.SEND_OVERFLOW
+    with pytest.raises(Violation, match="overflow_early"):
+        books.auditor.on_send(books.connection, True, 1, False)
 
 
 def test_callbacks_out_of_order_are_found() -> None:

@@ -12,11 +12,12 @@ from typing import Any, Protocol
 from tests.simulation.account import client_of
 from tests.simulation.auditor import Auditor
 from tests.simulation.clock import SimulatedClock
-from tests.simulation.generator import Scenario
+from tests.simulation.generator import LARGE, Scenario
 from tests.simulation.http_answers import CONTINUE
 from tests.simulation.listening import ListeningSocket
 from tests.simulation.network import HANG_UP, Network
 from tests.simulation.observed import Observed
+from tests.simulation.toy_protocols import GREETING, GREETING_TIMEOUT, PING_INTERVAL, TOYS
 from tuiserver.core.limits import OVERRUN
 
 TOLERANCE = 1.25
@@ -39,7 +40,7 @@ SNIFF_TIMEOUT = 3.0
 IDLE_TIMEOUTS = {"http": 75.0}
 """The idle timeouts that protocols have by default, in seconds."""
 MAX_MESSAGE = 66_000
-"""Bytes of the largest message that a program sends: what one read returned, in an HTTP response."""
+"""Bytes of the largest message that a program sends, besides large ones: what one read returned, in an HTTP response."""
 CLOSING_TIMEOUT = 36.0
 """Seconds without progress after which a connection that is being closed has ended: flushing 30, lingering 5, sweep 1."""
 
@@ -128,11 +129,13 @@ class TimeAuditor:
 
     def _check_connection(self, connection: Any, seen: Observed, now: float) -> None:
         scenario, unsent, sock = self._scenario, connection.unsent, seen.client.socket
-        if unsent > scenario.max_buffer * OVERRUN + MAX_MESSAGE:
+        if unsent > scenario.max_buffer * (OVERRUN + LARGE) + MAX_MESSAGE:
             self._fail("unsent_over_limit", connection, f"{unsent} bytes")
         must_not_read, before = seen.must_not_read, seen.read
         seen.observe(now, connection)
         seen.must_not_read = unsent > scenario.max_buffer or (self._buffered > scenario.max_buffered and unsent > 0)
+        if sock.closed_by_program:
+            return  # nobody tells the server before it uses the socket, or before the system uses its number again
         if not connection.is_open:
             if unsent or not sock.reads_while_ended:
                 seen.done_since = now
@@ -176,6 +179,11 @@ class TimeAuditor:
         scenario, protocol = self._scenario, connection.protocol
         if not seen.read and connection.address.startswith("http"):
             self._within(now - seen.connected_at, scenario.handshake_timeout + TOLERANCE, "handshake_late", connection)
+        if protocol in TOYS:
+            if seen.read < len(GREETING):
+                self._within(now - seen.connected_at, GREETING_TIMEOUT + TOLERANCE, "greeting_late", connection)
+            elif not connection.unsent:
+                self._within(now - seen.active_at, PING_INTERVAL + TOLERANCE, "ping_late", connection)
         if seen.read and not protocol:
             self._within(now - seen.first_read_at, SNIFF_TIMEOUT + TOLERANCE, "identified_late", connection)
         if protocol == "http" and seen.unfinished_since is not None and answered:

@@ -196,8 +196,8 @@ class WireWatcher(Watcher):
             if isinstance(event, Connected):
                 del wire[event.id]
         for number in closed & set(wire):
-            account = self._auditor.accounts[number]
-            right = wire[number] == (account.read, account.accepted)
+            socket = self._auditor.accounts[number].client.socket
+            right = wire[number] == (socket.read_bytes, socket.accepted_bytes)
             self._auditor.require(right, "wire_differs", f"#{number}: the wire events are not the bytes on the wire")
 
 
