@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.geometry import Region
 
+from tests.support.console import console
 from tests.support.panes import ConnectionsHost
-from tests.support.scripted import BASE, connected, listening, received
+from tests.support.scripted import BASE, connected, listening, received, screen_lines, shows, until
 
 
 @pytest.fixture
@@ -74,3 +75,27 @@ async def test_the_scroll_bar_shows_what_is_below_the_edge() -> None:
         await pilot.hover(app.pane, offset=(79, 3))
         assert bar() == " " * 7 + "▐" * 4 + " " * 9, "the thumb was let go"
         assert app.pane.selected == 100
+
+
+async def test_words_of_a_title_are_buttons() -> None:
+    """A click on `filter`, `sort` or `follow` does what its key does, in the pane that was clicked."""
+    messages = (received(b"message %d" % number) for number in range(40))
+    async with console(listening(), connected(12), *messages) as (app, _, pilot):
+
+        async def click(word: str, line: str) -> None:
+            y, text = next((y, text) for y, text in enumerate(screen_lines(app)) if line in text)
+            await pilot.click(offset=(text.index(word) + 1, y))
+
+        await pilot.press("2", "up")
+        await shows(pilot, "f follows")
+        await click("follows", "MESSAGES")
+        await until(pilot, lambda: app.workspace.messages.following)
+        await click("filter", "CONNECTIONS")
+        await shows(pilot, "filter connections")
+        await pilot.press(*"zzz", "enter")
+        await shows(pilot, "0 shown  filter zzz")
+        await click("zzz", "CONNECTIONS")
+        await shows(pilot, "0 of 1 shown")
+        await pilot.press("escape")
+        await click("sort", "CONNECTIONS")
+        await shows(pilot, "sort peer")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from tests.support.scripted import BASE, closed, connected
 from tuiserver.console.text.messages_title import client_text, title_parts
+from tuiserver.console.text.parts import flatten
 from tuiserver.views.roster import Client, Roster
 
 
 def title(width: int, filtered: str = "") -> str:
     """A title in so many columns."""
     parts = [(filtered, "warning")] if filtered else []
-    return "".join(
-        text for text, _ in title_parts(width, "#12", ["text", "time of day"], "3", parts, ("follow", "good"))
-    )
+    items = title_parts(width, "#12", ["text", "time of day"], "3", parts, ("follow", "good"))
+    return "".join(text for text, _ in flatten(items))
 
 
 def test_details_are_left_out_from_the_last() -> None:

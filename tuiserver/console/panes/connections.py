@@ -28,7 +28,7 @@ from tuiserver.console.models.table_lines import TableFormat, empty_table, headi
 from tuiserver.console.models.trends import Trends
 from tuiserver.console.panes.deferred import Deferred
 from tuiserver.console.panes.pane import Pane
-from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.parts import Button, Line, Part, width_of
 from tuiserver.views.roster import Roster
 
 HEADER_ROWS = 2
@@ -229,12 +229,17 @@ class ConnectionsPane(Pane):
         if roster.closed:
             counts.append((f", {roster.closed:,} closed", "faint"))
         order = glyphs.descending if rows.reverse else glyphs.ascending
-        sort: list[Part] = [("   sort ", "faint"), (f"{rows.column.name} {order}", "plain")]
-        shown: list[Part] = [(f"   {len(rows.ids):,} shown", "accent"), ("  ", "faint")] if rows.filtered else []
-        filtered = self._filter.title(30, glyphs) or [("filter ", "faint"), ("none", "faint")]
-        state = [*(shown or [("   ", "faint")]), *filtered]
+        sort = Button("sort", [("sort ", "faint"), (f"{rows.column.name} {order}", "plain")])
+        shown: list[Part] = [(f"{len(rows.ids):,} shown", "accent"), ("  ", "faint")] if rows.filtered else []
+        filtered = Button("filter", self._filter.title(30, glyphs) or [("filter ", "faint"), ("none", "faint")])
+        gap: Part = ("   ", "faint")
+        variants: list[list[Part | Button]] = [
+            [*counts, gap, sort, gap, *shown, filtered],
+            [*counts, gap, *shown, filtered] if rows.filtered else [*counts, gap, sort],
+            [*counts],
+        ]
         available = self.size.width - len(" CONNECTIONS   ")
-        for right in ([*counts, *sort, *state], [*counts, *state] if rows.filtered else [*counts, *sort], counts):
-            if sum(len(text) for text, _ in right) <= available:
+        for right in variants:
+            if width_of(right) <= available:
                 break
         return self.title_bar("CONNECTIONS", right)

@@ -22,7 +22,7 @@ from tuiserver.console.panes.deferred import Deferred
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.escape import escape
 from tuiserver.console.text.log_lines import connection_of, log_line, printable, split_line
-from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.parts import Button, Line, Part
 from tuiserver.outputs.tail import LogTail
 
 POLL_INTERVAL = 0.08
@@ -240,7 +240,9 @@ class LogPane(Pane):
         name = path.name.encode("utf-8", "surrogateescape") if path else b"in memory"
         available = width - len(" LOG  ") - 13 - sum(len(text) for text, _ in filtered)
         file = f"{printable(name, available, self.glyphs)}  " if available > 3 else ""
-        return self.title_bar("LOG", [(file, "faint"), *filtered, (f"{state:>9}", style)])
+        return self.title_bar(
+            "LOG", [(file, "faint"), Button("filter", filtered), Button("follow-log", [(f"{state:>9}", style)])]
+        )
 
     def _state(self) -> Part:
         view = self._view

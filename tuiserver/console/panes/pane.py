@@ -32,7 +32,7 @@ from tuiserver.console.models.scrolling import Scrollable
 from tuiserver.console.panes.styles import Styles
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Button, Line, Part, width_of
+from tuiserver.console.text.parts import Button, Line, Part, flatten, width_of
 
 WHEEL_LINES = 3
 """Lines that one notch of the mouse wheel scrolls."""
@@ -216,16 +216,12 @@ class Pane(Widget, can_focus=True):
 
     def lay_out(self, items: Sequence[Part | Button], y: int = 0) -> list[Part]:
         """The parts of line `y`; from now on a click on one of its buttons runs the action, until the next `lines`."""
-        parts: list[Part] = []
         x = 0
         for item in items:
             start, x = x, x + width_of([item])
             if isinstance(item, Button):
-                parts += item.parts
                 self._buttons.append((y, start, x, item.action))
-            else:
-                parts.append(item)
-        return parts
+        return flatten(items)
 
     async def on_click(self, event: events.Click) -> None:
         """Run the action of a button, or let the pane have the click."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tuiserver.console.text.escape import escape_label
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Part
+from tuiserver.console.text.parts import Button, Part
 from tuiserver.core.numbers import duration_words
 from tuiserver.views.roster import Client
 from tuiserver.views.transcript import Direction
@@ -18,7 +18,7 @@ from tuiserver.views.transcript import Direction
 
 def title_parts(
     width: int, connection: str, details: Sequence[str], count: str, filtered: Sequence[Part], state: Part
-) -> list[Part]:
+) -> list[Part | Button]:
     """The parts in `width` columns; of the `details`, the last ones are left out where they do not fit."""
     shown = list(details)
     if filtered:
@@ -27,7 +27,13 @@ def title_parts(
     while shown and used + len("  ".join((connection, *shown, count))) > width:
         shown.pop()
     text, style = state
-    return [(connection, "title"), (f"  {'  '.join((*shown, count))}", "faint"), *filtered, (f"  {text}", style)]
+    return [
+        (connection, "title"),
+        (f"  {'  '.join((*shown, count))}", "faint"),
+        Button("filter", filtered),
+        ("  ", "plain"),
+        Button("follow", [(text, style)]),
+    ]
 
 
 def client_text(client: Client, now: float, direction: Direction, key: str, glyphs: Glyphs = UNICODE) -> str:

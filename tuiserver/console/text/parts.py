@@ -27,6 +27,17 @@ def width_of(items: Iterable[Part | Button]) -> int:
     return sum(width_of(item.parts) if isinstance(item, Button) else len(item[0]) for item in items)
 
 
+def flatten(items: Iterable[Part | Button]) -> list[Part]:
+    """The parts, those of the buttons included."""
+    parts: list[Part] = []
+    for item in items:
+        if isinstance(item, Button):
+            parts += item.parts
+        else:
+            parts.append(item)
+    return parts
+
+
 def highlight(text: str, match: str) -> list[Part]:
     """A text as parts in which every occurrence of `match`, given in lower case, has the style `badge`."""
     parts: list[Part] = []
