@@ -79,7 +79,7 @@ def test_a_name_is_not_a_path(tmp_path: Path, name: str) -> None:
     [
         ("mode =", r"^a\.toml is not valid TOML: "),
         ('text = "\\x"', r"^a\.toml is not valid TOML: "),
-        ('mode = "loud"\ntext = "x"', r"^a\.toml: mode must be one of text, hex, file$"),
+        ('mode = "loud"\ntext = "x"', r"^a\.toml: mode must be one of text, literal, hex, file$"),
         ('ending = "CR"\ntext = "x"', r"^a\.toml: ending must be one of none, "),
         ("text = 5", r"^a\.toml: text must be a string$"),
     ],
@@ -122,6 +122,9 @@ async def test_saving_choosing_and_deleting() -> None:
     async with console(*TWO_CLIENTS, size=(100, 30)) as (app, link, pilot):
         await pilot.press("s", "ctrl+s")
         await shows(pilot, "nothing to save")
+        await pilot.press("ctrl+t", *"7g", "ctrl+s")
+        await shows(pilot, "not saved: not a hex digit, at character 2")
+        await pilot.press("ctrl+u", "ctrl+t", "ctrl+t")
         await pilot.press(*"PING", "ctrl+n", "ctrl+s", *"ping", "enter")
         await shows(pilot, "Saved as ping")
         assert app.query_one("#send-input", Input).has_focus

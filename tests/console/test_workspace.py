@@ -181,3 +181,15 @@ async def test_ages_are_measured_by_the_clock_of_the_link() -> None:
         assert " 42s " in row
         await pilot.press("ctrl+d")
         await shows(pilot, "connected 42 s ago, nothing waiting to be sent")
+
+
+@pytest.mark.parametrize(("size", "rows"), [((80, 24), 3), ((160, 50), 3)])
+async def test_notifications_cover_titles_only(size: tuple[int, int], rows: int) -> None:
+    """Neither the newest connection nor the newest message, neither the send bar nor the log, with a text of two lines too."""
+    async with console(listening(), connected(12), received(b"PING"), size=size) as (app, _, pilot):
+        before = screen_lines(app)
+        app.shared.notify("word " * (size[0] // 5 + 3))
+        await shows(pilot, "word word")
+        after = screen_lines(app)
+        assert before[0] == after[0]
+        assert [line.split() for line in before[rows:]] == [line.split() for line in after[rows:]]

@@ -171,14 +171,14 @@ class SendBarHost(App[None]):
         """The text of a part of the bar: label, note or preview."""
         return str(self.bar.query_one(f"#send-{name}", Static).content).strip(" ▌")
 
-    def paste(self, text: str) -> None:
-        """Replace what is typed, as by a paste."""
+    def fill(self, text: str) -> None:
+        """Replace what is typed, as if it had been typed at once."""
         self.input.value = ""
         self.input.insert_text_at_cursor(text)
 
-    async def focus_bar(self, pilot: Pilot[None]) -> SendBar:
-        """#12 is selected, 9 and 12 are marked, three are open, and the bar has the focus."""
-        self.bar.set_target(12, marked=[9, 12], everyone=[8, 9, 12])
+    async def focus_bar(self, pilot: Pilot[None], marked: tuple[int, ...] = ()) -> SendBar:
+        """#12 is selected, three are open, and the bar has the focus."""
+        self.bar.set_target(12, marked=marked, everyone=[8, 9, 12])
         self.bar.focus()
         await pilot.pause()
         return self.bar

@@ -1,4 +1,4 @@
-"""The history of the send bar, on disk: one entry per line, `text PING`, `hex 50 49` or `file /tmp/x`.
+"""The history of the send bar, on disk: one entry per line, such as `text PING`, `hex 50 49` or `file /tmp/x`.
 
 Rules of this file:
 - The history is a convenience: a file that cannot be read or written is ignored silently.
@@ -13,13 +13,14 @@ from typing import NamedTuple
 
 from tuiserver.config.paths import history_file
 
+MODES = ("text", "literal", "hex", "file")
 MAX_ENTRIES = 500
 MAX_LENGTH = 4096
 """Characters of an entry; a longer one was pasted, not typed."""
 
 
 class HistoryEntry(NamedTuple):
-    """What was typed, and in which mode: `text`, `hex` or `file`."""
+    """What was typed, and in which of the `MODES`."""
 
     mode: str
     text: str
@@ -78,7 +79,8 @@ class History:
                 lines = self._path.read_bytes().decode("utf-8", "replace").split("\n")
             except OSError:
                 lines = []
-            found = [HistoryEntry(*line.split(" ", 1)) for line in lines if line.startswith(("text ", "hex ", "file "))]
+            parts = (line.partition(" ") for line in lines)
+            found = [HistoryEntry(mode, text) for mode, blank, text in parts if blank and mode in MODES]
             valid = [entry for entry in found if entry.text.isprintable() and len(entry.text) <= MAX_LENGTH]
             self._lines = len(lines)
             self._entries = valid[-MAX_ENTRIES:]

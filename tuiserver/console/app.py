@@ -39,6 +39,7 @@ from tuiserver.console.intake import Intake
 from tuiserver.console.keymap import ACTIONS, MODAL, MOVING, PROMPT, SEND, Action, Keys
 from tuiserver.console.operator import Operator
 from tuiserver.console.panes.connections import ConnectionsPane
+from tuiserver.console.panes.line_input import LineInput
 from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.pane import Pane
@@ -98,7 +99,7 @@ class Console(TolerantApp, inherit_bindings=False):
         self.operator = Operator(self.shared, self.workspace, self._write_terminal)
         self._parts = {"workspace": self.workspace, "operator": self.operator}
         self._key_queue = KeyQueue(
-            super().on_event, lambda: self.focused or self.screen, lambda: self.screen.is_mounted, self.set_timer
+            self._deliver, lambda: self.focused or self.screen, lambda: self.screen.is_mounted, self.set_timer
         )
         self._intake = Intake(self.shared, self.operator.jobs, self.workspace.inspector, self.report_fault)
         for key, run, action in self.keys.app_bindings():
@@ -263,13 +264,17 @@ class Console(TolerantApp, inherit_bindings=False):
         super().notify("\n".join(map(escape_nonprintable, message.split("\n"))), **options)
 
     async def on_event(self, event: events.Event) -> None:
-        """As in Textual; keys and pastes from the terminal wait in the queue. What is pasted is escaped for every input."""
-        if isinstance(event, events.Paste) and not event.is_forwarded:
-            event = events.Paste(escape_nonprintable(event.text))
+        """As in Textual; keys and pastes from the terminal wait in the queue."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self._key_queue.put(event)
         else:
             await super().on_event(event)
+
+    async def _deliver(self, event: events.Event) -> None:
+        """Pass a key or a paste on. Only our own inputs escape what is pasted."""
+        if isinstance(event, events.Paste) and not isinstance(self.focused, LineInput):
+            event = events.Paste(escape_nonprintable(event.text))
+        await super().on_event(event)
 
     async def on_key_done(self, event: KeyDone) -> None:
         """A key has been handled."""

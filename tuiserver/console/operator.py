@@ -20,6 +20,7 @@ from tuiserver.automation.job_list import JobList
 from tuiserver.automation.saved import SavedError, SavedMessages
 from tuiserver.console.context import Context, Tokens
 from tuiserver.console.keymap import CONNECTIONS, LOG, MESSAGES
+from tuiserver.console.models.message_draft import MAX_TYPED
 from tuiserver.console.panes.prompt import Feedback
 from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.text.escape import escape
@@ -30,8 +31,6 @@ from tuiserver.core.events import Received, Sent
 
 NAME_LENGTH = 40
 """Maximum characters of the name of a connection."""
-MAX_TYPED = 64 * 1024
-"""Maximum bytes of a message that is put into the send bar."""
 FILTER_HINTS = {
     CONNECTIONS: "words  id:12  peer:10.0.  state:slow  idle>5m  -word",
     MESSAGES: "words  size>1k  dir:in  hex:00ff  id:12  -word",
@@ -143,6 +142,9 @@ class Operator:
         message = self._workspace.send_bar.message
         if not message.text:
             self._context.notify("nothing to save: the send bar is empty")
+            return
+        if fault := self._workspace.send_bar.fault:
+            self._context.notify(f"not saved: {escape(fault, 300, self._context.glyphs)}")
             return
 
         def typed(text: str) -> Feedback:

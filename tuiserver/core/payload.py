@@ -75,6 +75,11 @@ def parse_text(text: str, expand: Callable[[str], str] | None = None) -> bytes:
     return b"".join(parts)
 
 
+def parse_literal(text: str) -> bytes:
+    """Convert text in which nothing is special to bytes. Raises `PayloadError`."""
+    return _encode_utf8(text, 0, len(text))
+
+
 def _expand_placeholder(text: str, start: int, expand: Callable[[str], str]) -> tuple[bytes, int]:
     """The replacement of the placeholder that begins at `start`, and the index after the placeholder."""
     match = _PLACEHOLDER.match(text, start)
@@ -156,6 +161,11 @@ def escape_character(character: str) -> str:
 
 
 _ESCAPES = {data.decode(): f"\\{name}" for name, data in _NAMED_ESCAPES.items() if name != "{"}
+
+
+def is_literal(text: str) -> bool:
+    """Whether `parse_text` takes every character as it is, also where placeholders are expanded."""
+    return not _BACKSLASH_OR_BRACES.search(text)
 
 
 def to_typed(data: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tuiserver.automation.history import History
@@ -128,3 +128,95 @@ def test_the_history_has_modes(draft: MessageDraft) -> None:
     while draft.newer():
         pass
     assert (draft.mode, draft.text) == ("text", "half")
+
+
+@pytest.mark.parametrize(
+    ("copied", "mode", "text"),
+    [
+        ("plain", "text", "plain"),
+        (r"C:\temp\new", "literal", r"C:\temp\new"),
+        ("Hello {{name}}", "literal", "Hello {{name}}"),
+        ("two\r\nlines\t", "text", r"two\r\nlines\t"),
+        ("a\rb", "text", r"a\nb"),
+        ('{"x":"\\n"}\n', "text", r'{"x":"\\n"}\n'),
+    ],
+)
+def test_what_is_pasted_is_sent_as_it_was_copied(draft: MessageDraft, copied: str, mode: str, text: str) -> None:
+    """As literal text where a line can show it. A line break that came as CR was LF: terminals paste it like that."""
+    assert draft.paste(copied, 0, 0) == len(text)
+    assert (draft.mode, draft.text) == (mode, text)
+    assert draft.content().data == copied.replace("\rb", "\nb").encode()
+
+
+@given(
+    st.sampled_from(["text", "literal"]),
+    *[st.lists(st.sampled_from([*"\\{}ab\n\t\0é", "{{", "{{time}}", r"\x41"]), max_size=4).map("".join)] * 3,
+)
+def test_a_paste_changes_no_byte_around_it(mode: str, before: str, copied: str, after: str) -> None:
+    """Wherever it is inserted: what was typed before and behind it means the same as without it."""
+    draft = MessageDraft(History(Path("/nonexistent/history")))
+
+    def meaning(text: str) -> bytes:
+        draft.mode, draft.text = mode, text
+        return draft.content().data
+
+    try:
+        assume((before + after).isprintable())
+        expected = meaning(before) + copied.encode() + meaning(after)
+        assume(meaning(before + after) == meaning(before) + meaning(after))
+    except PayloadError:
+        assume(False)
+    assume("time}}" not in before + after)
+    draft.mode = mode
+    draft.text = before + after
+    draft.paste(copied, len(before), len(before))
+    assert draft.content().data == expected
+
+
+def test_a_key_turns_escapes_into_literal_text_and_back(draft: MessageDraft) -> None:
+    """The text stays, its meaning changes; the line ending is that of text; hex and files have no escapes."""
+    draft.text = r"a\n"
+    made = []
+    for _ in range(2):
+        made.append((draft.mode, draft.line_ending, draft.factory()()))
+        assert draft.toggle_literal()
+    assert made == [("text", "LF", b"a\n\n"), ("literal", "LF", b"a\\n\n")]
+    draft.toggle_literal()
+    draft.next_mode()
+    assert (draft.mode, draft.text) == ("hex", "61 5c 6e")
+    assert not draft.toggle_literal()
+
+
+def test_literal_text_of_a_paste_ends_with_it(draft: MessageDraft) -> None:
+    """The next message has escapes again; what the operator switched stays switched."""
+    draft.paste("{{x}}", 0, 0)
+    draft.text = ""
+    assert draft.mode == "text"
+    draft.toggle_literal()
+    draft.text = "x"
+    draft.text = ""
+    assert draft.mode == "literal"
+
+
+def test_hex_is_pasted_over_several_lines(draft: MessageDraft) -> None:
+    """As hexdumps are; a path loses the line break at its end."""
+    draft.mode = "hex"
+    draft.paste("01 02\n03 04\n", 0, 0)
+    assert draft.content().data == b"\1\2\3\4"
+    draft.mode, draft.text = "file", ""
+    draft.paste("/etc/passwd\n", 0, 0)
+    assert draft.text == "/etc/passwd"
+
+
+def test_a_message_with_backslashes_is_literal(draft: MessageDraft) -> None:
+    """As it is shown; with control characters it has escapes."""
+    draft.load(b'{"a":"\\n"}\n')
+    assert (draft.mode, draft.text, draft.factory()()) == ("literal", '{"a":"\\n"}', b'{"a":"\\n"}\n')
+    draft.load(b"abcde\\\x01")
+    assert (draft.mode, draft.factory()()) == ("text", b"abcde\\\x01")
+
+
+def test_saved_literal_text_with_a_line_break_is_sent_as_it_is(draft: MessageDraft) -> None:
+    """Such a file was written by hand."""
+    draft.load_saved(SavedMessage("literal", "a\\\nb", "none"))
+    assert (draft.mode, draft.factory()()) == ("text", b"a\\\nb")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.support.panes import SendBarHost
 from tuiserver.console.panes.line_input import ErrorMark
@@ -20,7 +21,7 @@ async def test_enter_sends_exactly_what_was_shown(app: SendBarHost) -> None:
     """The target, the number and the hex of the bytes are shown before; Enter sends these and empties the line."""
     async with app.run_test(size=(160, 50)) as pilot:
         await app.focus_bar(pilot)
-        app.paste(r"status\x00\x0")
+        app.fill(r"status\x00\x0")
         await pilot.press("1")
         await pilot.pause()
         assert app.part("label").startswith(r"SEND to #12  text + \n")
@@ -56,7 +57,7 @@ async def test_what_cannot_be_parsed_is_marked_and_not_sent(app: SendBarHost) ->
     """The reason is shown behind the line; Enter moves the cursor to the position and sends nothing."""
     async with app.run_test(size=(80, 24)) as pilot:
         await app.focus_bar(pilot)
-        app.paste(r"ab\q")
+        app.fill(r"ab\q")
         await pilot.pause()
         assert app.part("note") == "unknown escape"
         assert isinstance(app.input.highlighter, ErrorMark)
@@ -65,7 +66,7 @@ async def test_what_cannot_be_parsed_is_marked_and_not_sent(app: SendBarHost) ->
         assert app.sent == []
         assert (app.bar.text, app.input.cursor_position) == (r"ab\q", 2)
         await pilot.press("ctrl+t")
-        app.paste("7g")
+        app.fill("7g")
         await pilot.pause()
         assert app.part("note") == "not a hex digit"
         assert app.input.highlighter.position == 1
@@ -75,7 +76,7 @@ async def test_hex_is_typed_as_hex(app: SendBarHost) -> None:
     """ctrl+t turns the text into hex; a padded odd digit is reported."""
     async with app.run_test(size=(160, 50)) as pilot:
         await app.focus_bar(pilot)
-        app.paste("AB")
+        app.fill("AB")
         await pilot.press("ctrl+t")
         assert app.bar.text == "41 42"
         await pilot.press(*",0x3")
@@ -91,7 +92,7 @@ async def test_the_line_ending_is_chosen_and_shown(app: SendBarHost) -> None:
     async with app.run_test() as pilot:
         await app.focus_bar(pilot)
         for line_ending in (b"\n", b"\r\n", b"\0", b""):
-            app.paste("x")
+            app.fill("x")
             await pilot.press("enter", "ctrl+n")
             assert app.sent[-1] == ((12,), b"x" + line_ending)
         await pilot.press("ctrl+n")
@@ -105,7 +106,7 @@ async def test_a_file_has_no_line_ending(app: SendBarHost, tmp_path: Path) -> No
         await app.focus_bar(pilot)
         await pilot.press("ctrl+t", "ctrl+t")
         assert app.input.placeholder == "the path of a file  ^t text  ^o target  ^r saved"
-        app.paste(str(tmp_path / "f"))
+        app.fill(str(tmp_path / "f"))
         await pilot.press("ctrl+n")
         await pilot.pause()
         assert (app.part("label"), app.part("note")) == ("SEND to #12  file >", "5 bytes")
@@ -126,10 +127,9 @@ async def test_a_hint_that_does_not_fit_is_left_out(app: SendBarHost, width: int
 async def test_more_than_one_target_needs_a_confirmation(app: SendBarHost) -> None:
     """The first Enter asks with the count, Esc cancels, the second Enter sends."""
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.focus_bar(pilot)
-        await pilot.press("ctrl+o")
+        await app.focus_bar(pilot, marked=(9, 12))
         assert "to 2 marked" in app.part("label")
-        app.paste("x")
+        app.fill("x")
         await pilot.press("enter")
         assert app.part("note") == "send to 2? Enter sends, Esc cancels"
         await pilot.press("escape")
@@ -145,7 +145,7 @@ async def test_another_text_needs_another_confirmation(app: SendBarHost) -> None
     """A key that is typed cancels the first one."""
     async with app.run_test(size=(80, 24)) as pilot:
         await app.focus_bar(pilot)
-        await pilot.press("ctrl+o", "ctrl+o", "y")
+        await pilot.press("ctrl+o", "y")
         assert "to ALL 3" in app.part("label")
         await pilot.press("enter", "z", "enter")
         assert app.sent == []
@@ -156,8 +156,8 @@ async def test_the_confirmation_is_for_the_connections_that_were_counted(app: Se
     """One that connected afterwards gets nothing; one that has closed is left out."""
     async with app.run_test() as pilot:
         bar = await app.focus_bar(pilot)
-        await pilot.press("ctrl+o", "ctrl+o", "x", "enter")
-        bar.set_target(12, marked=[9, 12], everyone=[9, 12, 13])
+        await pilot.press("ctrl+o", "x", "enter")
+        bar.set_target(12, everyone=[9, 12, 13])
         await pilot.press("enter")
         assert app.sent == [((9, 12), b"x\n")]
 
@@ -166,7 +166,7 @@ async def test_the_target_stays_while_typing(app: SendBarHost) -> None:
     """Another selection does not change it; a closed target gets nothing; without the focus it follows the selection."""
     async with app.run_test(size=(80, 24)) as pilot:
         bar = await app.focus_bar(pilot)
-        app.paste("x")
+        app.fill("x")
         bar.set_target(8, everyone=[8, 9])
         assert "to #12, closed" in app.part("label")
         await pilot.press("enter")
@@ -197,7 +197,7 @@ async def test_typed_markup_and_pasted_control_characters_are_text(app: SendBarH
     """Brackets are brackets; a pasted line break or escape sequence becomes an escape, and is sent as it was."""
     async with app.run_test(size=(160, 50)) as pilot:
         await app.focus_bar(pilot)
-        app.paste("[bold red]x[/] [/nope]\r\n\x1b[2J")
+        app.fill("[bold red]x[/] [/nope]\r\n\x1b[2J")
         await pilot.pause()
         assert app.bar.text == r"[bold red]x[/] [/nope]\r\n\x1b[2J"
         assert r"[bold red]x[/] [/nope]\r\n\x1b[2J" in app.input.render_line(0).text
@@ -205,15 +205,37 @@ async def test_typed_markup_and_pasted_control_characters_are_text(app: SendBarH
         assert app.sent == [((12,), b"[bold red]x[/] [/nope]\r\n\x1b[2J\n")]
 
 
+async def test_a_paste_is_sent_as_it_was_copied(app: SendBarHost) -> None:
+    """The bar shows it, and whether it is literal; a key makes its backslashes escapes, and takes them literally again."""
+    async with app.run_test(size=(160, 50)) as pilot:
+        await app.focus_bar(pilot)
+        for copied, mode in ((r"C:\temp\new {{x}}", "literal"), ("two\r\nlines\\", "text")):
+            app.input.post_message(events.Paste(copied))
+            await pilot.pause()
+            assert app.part("label").startswith(f"SEND to #12  {mode} ")
+            await pilot.press("enter")
+            assert app.sent.pop() == ((12,), f"{copied}\n".encode())
+        app.input.post_message(events.Paste(r"a\n"))
+        await pilot.press("ctrl+backslash")
+        assert app.part("note") == "2 + 1 bytes"
+        await pilot.press("f2")
+        assert (app.part("note"), app.bar.text) == ("3 + 1 bytes", r"a\n")
+        app.input.post_message(events.Paste("x" * 100_000))
+        await pilot.pause()
+        assert app.part("note") == "100,000 characters are too many: send a file"
+        await pilot.press("ctrl+t", "f2")
+        assert app.part("note") == "only text has escapes"
+
+
 async def test_up_and_down_go_through_the_history(app: SendBarHost) -> None:
     """Up recalls what was sent, with its mode; down returns to what was being typed."""
     async with app.run_test() as pilot:
         await app.focus_bar(pilot)
-        app.paste("one")
+        app.fill("one")
         await pilot.press("enter", "ctrl+t")
-        app.paste("0102")
+        app.fill("0102")
         await pilot.press("enter", "ctrl+t", "ctrl+t")
-        app.paste("half")
+        app.fill("half")
         await pilot.press("up")
         assert (app.bar.text, app.bar.draft.mode) == ("0102", "hex")
         await pilot.press("up", "up")

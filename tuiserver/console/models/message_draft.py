@@ -2,10 +2,12 @@ r"""The message being typed in the send bar: text, hex or the path of a file, an
 
     draft = MessageDraft(History(path))
     draft.text = r"status\x00"; draft.content().data; draft.factory()()
-    draft.next_mode(); draft.next_line_ending(); draft.older()
+    draft.next_mode(); draft.toggle_literal(); draft.next_line_ending(); draft.older()
+    draft.paste(r"C:\temp\new", 0, 0)
 
 Rules of this file:
 - Pure apart from the history and the size of the typed file: it knows no widget and sends nothing.
+- What is pasted is sent as it was copied. As `literal` text if the line can show it so, else its escapes stand for it.
 - Placeholders such as `{{time}}` are filled in for each message that is sent; until then an example stands for them.
 """
 
@@ -23,6 +25,10 @@ from tuiserver.core.payload import ENDINGS, PayloadError
 
 MODES = ("text", "hex", "file")
 """How the typed text is interpreted, in the order in which the key goes through them."""
+LITERAL = "literal"
+"""The mode of text in which nothing is special, in the place of `text`."""
+MAX_TYPED = 64 * 1024
+"""Maximum bytes of a message that is put into the send bar, and characters of a paste."""
 BINARY_SHARE = 0.25
 """Share of control characters and invalid UTF-8 past which a message is edited as hex."""
 
@@ -44,16 +50,35 @@ class MessageDraft:
     """`text` is what was typed, `mode` how it is interpreted. Text and hex have a line ending each, a file has none."""
 
     def __init__(self, history: History) -> None:
-        self.text = ""
+        self._text = ""
         self.mode = MODES[0]
         self._line_endings = {"text": "LF", "hex": "none", "file": "none"}
         self._history = history
         self._expander = Expander()
+        self._literal_once = False
+        """Whether a text was put here as literal: the next one is not."""
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self._text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._text = text
+        if self._literal_once and not text:
+            self._literal_once = False
+            if self.mode == LITERAL:
+                self.mode = "text"
 
     @property
     def line_ending(self) -> str:
         """The name of the line ending in this mode."""
-        return self._line_endings[self.mode]
+        return self._line_endings[self._base_mode]
+
+    @property
+    def _base_mode(self) -> str:
+        return "text" if self.mode == LITERAL else self.mode
 
     @property
     def line_ending_bytes(self) -> bytes:
@@ -69,6 +94,9 @@ class MessageDraft:
         if self.mode == "hex":
             data, padded = payload.parse_hex(self.text)
             return Content(data, len(data), padded)
+        if self.mode == LITERAL:
+            data = payload.parse_literal(self.text)
+            return Content(data, len(data))
         varies = False
 
         def example(name: str) -> str:
@@ -109,25 +137,60 @@ class MessageDraft:
     @property
     def following_mode(self) -> str:
         """The mode that `next_mode` switches to."""
-        return MODES[(MODES.index(self.mode) + 1) % len(MODES)]
+        return MODES[(MODES.index(self._base_mode) + 1) % len(MODES)]
 
     def next_mode(self) -> None:
         """Text → hex → file. Valid text keeps its bytes as hex."""
-        before, self.mode = self.mode, self.following_mode
-        if before == "text":
+        if self._base_mode == "text":
             try:
-                self.text = payload.to_hex(payload.parse_text(self.text, self._expander.example))
+                self.text = payload.to_hex(self.content().data)
             except PayloadError:
                 pass
+        self.mode = self.following_mode
+
+    def toggle_literal(self) -> bool:
+        """Take backslashes and braces of the text as they are, or as escapes and placeholders again. False for hex and files."""
+        if self._base_mode != "text":
+            return False
+        self.mode = LITERAL if self.mode == "text" else "text"
+        self._literal_once = False
+        return True
+
+    def paste(self, copied: str, start: int, end: int) -> int:
+        """Replace what is between two positions by what was copied; returns the position behind it."""
+        if "\n" not in copied:
+            copied = copied.replace("\r", "\n")  # Most terminals paste a line break as Enter sends it.
+        before, after = self.text[:start], self.text[end:]
+        if self.mode == "hex":
+            copied = " ".join(copied.splitlines())
+        elif self.mode == "file":
+            copied = copied.strip("\n")
+        elif copied.isprintable():
+            if self.mode == "text" and not payload.is_literal(copied) and payload.is_literal(before + after):
+                self.mode, self._literal_once = LITERAL, True
+            if self.mode == "text":
+                copied = _to_typed(copied)
+        else:
+            if self.mode == LITERAL:
+                self.mode = "text"
+                before, after = _to_typed(before), _to_typed(after)
+            copied = _to_typed(copied)
+        if self.mode == "text":
+            copied = _separate(before, copied)
+            after = _separate(copied or before, after)
+        before += payload.escape_nonprintable(copied)
+        self.text = before + after
+        return len(before)
 
     def next_line_ending(self) -> None:
         """None → LF → CRLF → NUL; a file has none: it is sent unchanged."""
         if self.mode != "file":
             names = list(ENDINGS)
-            self._line_endings[self.mode] = names[(names.index(self.line_ending) + 1) % len(names)]
+            self._line_endings[self._base_mode] = names[(names.index(self.line_ending) + 1) % len(names)]
 
     def load(self, data: bytes) -> None:
-        """Take the exact bytes of a message: as text if most of it is text, else as hex."""
+        """Take the exact bytes of a message: as text if most of it is text, else as hex. Text with backslashes is literal if
+        it can be shown so."""
         unprintable = sum(byte < 9 or 13 < byte < 32 for byte in data) + data.decode("utf-8", "replace").count("\ufffd")
         self.mode = "hex" if unprintable > BINARY_SHARE * len(data) else "text"
         line_ending = "none"
@@ -137,6 +200,9 @@ class MessageDraft:
         self._line_endings[self.mode] = line_ending
         data = data.removesuffix(ENDINGS[line_ending])
         self.text = payload.to_hex(data) if self.mode == "hex" else payload.to_typed(data)
+        literal = data.decode("utf-8", "replace")
+        if self.mode == "text" and self.text != literal and literal.isprintable() and literal.encode() == data:
+            self.mode, self.text, self._literal_once = LITERAL, literal, True
 
     @property
     def saved(self) -> SavedMessage:
@@ -146,8 +212,11 @@ class MessageDraft:
     def load_saved(self, message: SavedMessage) -> None:
         """Take a saved message."""
         self.mode = message.mode
+        if self.mode == LITERAL and not message.text.isprintable():
+            message = message._replace(mode="text", text=_to_typed(message.text))
+            self.mode = message.mode
         if self.mode != "file":
-            self._line_endings[self.mode] = message.line_ending
+            self._line_endings[self._base_mode] = message.line_ending
         self.text = payload.escape_nonprintable(message.text)
 
     # -- history ------------------------------------------------------------------------------------------------------
@@ -168,3 +237,12 @@ class MessageDraft:
         if typed is not None:
             self.mode, self.text = typed
         return typed is not None
+
+
+def _to_typed(copied: str) -> str:
+    return payload.to_typed(copied.encode("utf-8", "surrogatepass"))
+
+
+def _separate(before: str, after: str) -> str:
+    """Keep a brace at the end of one text and one at the beginning of the next from becoming two."""
+    return f"\\{after}" if before.endswith("{") and after.startswith("{") else after

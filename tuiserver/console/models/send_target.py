@@ -1,7 +1,8 @@
-"""Who gets the message that is typed: the selected connection, the marked ones, or all.
+"""Who gets the message that is typed: the marked connections, the selected one if none is marked, or all.
 
 Rules of this file:
-- While the send bar has the focus, the target does not follow the selection.
+- Like every command it goes to the marked connections, if there are any, unless the operator chooses otherwise.
+- While the send bar has the focus, the target follows neither the selection nor the marks.
 - Only open connections are targets; the name of the target says if the selected one has closed.
 """
 
@@ -18,9 +19,12 @@ class SendTarget:
 
     def __init__(self) -> None:
         self.scope: Scope = "selected"
+        self._chosen: Scope | None = None
+        """The scope that the operator chose; it holds until other connections are marked."""
         self._selected = 0
         self._next_selected = 0
         self._marked: tuple[int, ...] = ()
+        self._marked_before: tuple[int, ...] = ()
         self._open: dict[int, None] = {}
 
     def update(self, selected: int, marked: Sequence[int], open_ids: Collection[int], hold: bool) -> None:
@@ -32,15 +36,18 @@ class SendTarget:
             self.release()
 
     def release(self) -> None:
-        """Follow the selection again."""
+        """Follow the selection and the marks again."""
         self._selected = self._next_selected
-        if self.scope == "marked" and not self._marked:
-            self.scope = "selected"
+        if self._marked != self._marked_before:
+            self._marked_before = self._marked
+            self._chosen = None
+        self.scope = self._chosen or ("marked" if self._marked else "selected")
 
     def next_scope(self) -> None:
-        """Selected → marked, if there are any → all."""
-        scopes: list[Scope] = ["selected", "marked", "all"] if self._marked else ["selected", "all"]
-        self.scope = scopes[(scopes.index(self.scope) + 1) % len(scopes)] if self.scope in scopes else "selected"
+        """Marked, if there are any → all → selected."""
+        scopes: list[Scope] = ["marked", "all", "selected"] if self._marked else ["selected", "all"]
+        following = scopes.index(self.scope) + 1 if self.scope in scopes else 0
+        self.scope = self._chosen = scopes[following % len(scopes)]
 
     @property
     def ids(self) -> tuple[int, ...]:

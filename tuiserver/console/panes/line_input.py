@@ -1,8 +1,9 @@
-"""One line of input, for send bar and prompt: pasted control characters become escapes, and an error can be marked."""
+"""One line of input, for send bar, prompt and lists: pasted control characters become escapes, and an error can be marked."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from rich.highlighter import Highlighter
 from rich.style import Style
@@ -28,22 +29,29 @@ class ErrorMark(Highlighter):
 
 
 class LineInput(Input, inherit_bindings=False):
-    """The input. Enter is bound by the action table, like all keys that do not edit."""
+    """The input. Enter is bound by the action table, like all keys that do not edit.
+
+    `paste` takes what is pasted, and the positions between which it comes; without it, it is inserted.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         each for each in Input.BINDINGS if isinstance(each, Binding) and each.action != "submit"
     ]
 
-    def put(self, text: str) -> None:
-        """Replace the text, with the cursor at its end."""
+    def __init__(self, paste: Callable[[str, int, int], object] | None = None, **options: Any) -> None:
+        super().__init__(compact=True, select_on_focus=False, **options)
+        self._paste = paste or self.replace
+
+    def put(self, text: str, position: int | None = None) -> None:
+        """Replace the text, with the cursor at its end or at `position`."""
         self.value = text
-        self.cursor_position = len(text)
+        self.cursor_position = len(text) if position is None else position
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
         start, end = self.selection
-        self.replace(event.text, min(start, end), max(start, end))
+        self._paste(event.text, min(start, end), max(start, end))
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Replace what is between `start` and `end`."""

@@ -64,7 +64,7 @@ class Prompt(Widget):
         self._keys = keys or Keys()
         bind_keys(self, self._keys, PROMPT)
         self._feedback: Callable[[str], Feedback] | None = None
-        self._input = LineInput(compact=True, select_on_focus=False, id="prompt-input")
+        self._input = LineInput(id="prompt-input")
         self._done: Callable[[str | None], object] = lambda text: None
 
     def compose(self) -> ComposeResult:

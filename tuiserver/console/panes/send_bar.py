@@ -13,7 +13,7 @@ Rules of this file:
 - The message is `models/message_draft.py`, the target `models/send_target.py`, what is written about them `send_bar_text.py`;
   here they meet keys and screen.
 - The target is always named. The bytes and their number are shown before they are sent. What cannot be parsed is not sent:
-  its position is marked.
+  its position is marked. What is pasted is sent as it was copied.
 - More than one target needs a confirmation, with the count; it holds for the connections that were counted.
 - Typed text is shown as text, never as markup.
 """
@@ -35,7 +35,7 @@ from tuiserver.automation.history import History
 from tuiserver.automation.saved import SavedMessage
 from tuiserver.console.keymap import SEND, Keys
 from tuiserver.console.models import message_draft
-from tuiserver.console.models.message_draft import MessageDraft
+from tuiserver.console.models.message_draft import MAX_TYPED, MessageDraft
 from tuiserver.console.models.send_target import SendTarget
 from tuiserver.console.panes import send_bar_text
 from tuiserver.console.panes.line_input import ErrorMark, LineInput
@@ -111,7 +111,7 @@ class SendBar(Widget):
         self._ready = False
         """True while the parts of the bar exist."""
         self._error_mark = ErrorMark()
-        self._line = LineInput(highlighter=self._error_mark, compact=True, select_on_focus=False, id="send-input")
+        self._line = LineInput(self._paste, highlighter=self._error_mark, id="send-input")
 
     def compose(self) -> ComposeResult:
         """The line, and below it the bytes."""
@@ -197,6 +197,16 @@ class SendBar(Widget):
         self._show_draft()
 
     @property
+    def fault(self) -> str:
+        """Why what is typed is no message; empty if it is one. A path may lead to a file that does not exist yet."""
+        try:
+            if self.draft.mode != "file":
+                self._draft.content()
+        except PayloadError as error:
+            return str(error)
+        return ""
+
+    @property
     def message(self) -> SavedMessage:
         """What is typed, as it is saved."""
         return self.draft.saved
@@ -215,6 +225,21 @@ class SendBar(Widget):
         """Text → hex → file."""
         self.draft.next_mode()
         self._show_draft()
+
+    def action_literal(self) -> None:
+        """Take the text as it is, or its escapes as escapes again."""
+        if self.draft.toggle_literal():
+            self._changed()
+        else:
+            self._show(error="only text has escapes")
+
+    def _paste(self, copied: str, start: int, end: int) -> None:
+        if len(copied) > MAX_TYPED:
+            self._show(error=f"{len(copied):,} characters are too many: send a file")
+            return
+        position = self.draft.paste(copied, start, end)
+        self._line.put(self._draft.text, position)
+        self._changed()
 
     def action_ending(self) -> None:
         """None → LF → CRLF → NUL."""

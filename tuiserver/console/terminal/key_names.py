@@ -61,7 +61,7 @@ def key_name(key: str, glyphs: Glyphs = UNICODE) -> str:
     if key in ("up", "down"):
         return glyphs.up if key == "up" else glyphs.down
     if key.startswith("ctrl+"):
-        return f"^{key[5:]}"
+        return f"^{_SIGN_OF.get(key[5:], key[5:])}"
     return _SHORT.get(key) or _SIGN_OF.get(key, key)
 
 
