@@ -21,6 +21,7 @@ from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.glyphs import ASCII, UNICODE
+from tuiserver.core.characters import columns
 from tuiserver.core.events import (
     AnyEvent,
     Closed,
@@ -85,7 +86,7 @@ def safe(pane: Pane, width: int) -> None:
     for parts, _ in pane.lines():
         line = "".join(text for text, _ in parts)[:width]
         assert not UNSAFE.search(line), (pane, line)
-        assert cell_len(line) == len(line), (pane, line)
+        assert cell_len(line) == columns(line), (pane, line)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

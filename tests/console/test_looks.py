@@ -27,6 +27,7 @@ from tests.support.scripted import (
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
 from tuiserver.console.dialogs.quit import QuitDialog
+from tuiserver.core.characters import columns
 from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Closed, Connected, Identified, Listening, Noted, Paused, Received, Sent
 from tuiserver.outputs.log import LogWriter
@@ -201,6 +202,6 @@ async def test_no_text_of_an_event_is_drawn_raw(tmp_path: Path, ascii_only: bool
             await pilot.pause(0.05)
             for line in screen_lines(app):
                 assert not UNSAFE.search(line)
-                assert cell_len(line) == len(line) == 160
+                assert cell_len(line) == columns(line) == 160
                 assert line.isascii() or not ascii_only
     assert app.failure is None

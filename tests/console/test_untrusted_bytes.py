@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 from textual import events
 from textual.widgets import Input
 
@@ -34,7 +35,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
-    """On no screen does a byte of a peer reach the terminal raw, as markup, or in two columns."""
+    """On no screen does a byte of a peer reach the terminal raw, as markup, or in columns that are not counted."""
     connections = [connected(number, peer="[/nope]\x1b[2J:1") for number in range(1, len(HOSTILE) + 1)]
     messages = [received(data, number) for number, data in enumerate(HOSTILE, 1)]
     async with console(listening(), *connections, *messages, size=size) as (app, link, pilot):
@@ -47,7 +48,7 @@ async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
             await pilot.pause()
             for line in screen_lines(app):
                 assert not UNSAFE.search(line)
-                assert len(line) == size[0]
+                assert cell_len(line) == size[0]
         await pilot.press("z", "1", "a")
         for _ in HOSTILE:
             await pilot.press("down")

@@ -1,4 +1,4 @@
-r"""Convert between what an operator types and the bytes it stands for, and escape untrusted text for display.
+r"""Convert between what an operator types and the bytes it stands for.
 
 Rules of this file:
 - Text is UTF-8 with the escapes `\r \n \t \0 \xHH \u{…} \{ \\`; where placeholders are enabled, `{{name}}` is replaced each
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+
+from tuiserver.core.characters import escape_text
 
 ENDINGS = {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "NUL": b"\0"}
 """Line endings by name: the bytes appended to each typed message."""
@@ -30,7 +32,7 @@ _BACKSLASH_OR_BRACES = re.compile(r"\\|\{\{")
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _HEX_NUMBER = re.compile(r"(0[xX])?([0-9A-Fa-f]*)")
 _HEX_SEPARATORS = re.compile(r"[\s,:]*")
-_TO_ESCAPE = re.compile(r"[^ -\[\]-~]")
+_NOT_ASCII = re.compile(r"[^ -~]")
 
 
 class PayloadError(ValueError):
@@ -144,23 +146,7 @@ def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
 
 def to_text(data: bytes) -> str:
     """Convert bytes to printable text on one line that `parse_text` converts back to the same bytes."""
-    return _TO_ESCAPE.sub(lambda match: escape_character(match[0]), data.decode("utf-8", "surrogateescape"))
-
-
-def escape_character(character: str) -> str:
-    """A printable character unchanged, any other as an escape; U+DC80 to U+DCFF (PEP 383) stand for undecodable bytes."""
-    code_point = ord(character)
-    if 0xDC80 <= code_point <= 0xDCFF:
-        return f"\\x{code_point - 0xDC00:02x}"
-    named = _ESCAPES.get(character)
-    if named:
-        return named
-    if code_point < 0x80:
-        return f"\\x{code_point:02x}"
-    return character if character.isprintable() else f"\\u{{{code_point:x}}}"
-
-
-_ESCAPES = {data.decode(): f"\\{name}" for name, data in _NAMED_ESCAPES.items() if name != "{"}
+    return escape_text(data.decode("utf-8", "surrogateescape"))
 
 
 def is_literal(text: str) -> bool:
@@ -174,13 +160,10 @@ def to_typed(data: bytes) -> str:
 
 
 def escape_nonprintable(text: str) -> str:
-    """Replace each nonprintable character by its escape, so that the text fits on one line; backslashes are unchanged."""
-    if text.isprintable():
+    """The text on one line, with escapes for what has no certain width on a terminal; backslashes are unchanged."""
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        character if character.isprintable() else to_text(character.encode("utf-8", "surrogatepass"))
-        for character in text
-    )
+    return escape_text(text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape"), special=_NOT_ASCII)
 
 
 def to_hex(data: bytes) -> str:

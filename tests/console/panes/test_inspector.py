@@ -14,6 +14,7 @@ from tests.support.console import UNSAFE, console, in_app
 from tests.support.scripted import BASE, ScriptedLink, closed, connected, listening, received, reset, shows, until
 from tuiserver.console import operator
 from tuiserver.console.panes.inspector import InspectorPane
+from tuiserver.core.characters import columns
 from tuiserver.core.commands import Inspect
 from tuiserver.core.events import Connected, Inspected, Noted
 from tuiserver.views.roster import Roster
@@ -128,4 +129,4 @@ def test_no_line_carries_a_control_character(words: str, data: bytes, facts: dic
         for parts, _ in pane.lines():
             line = "".join(text for text, _ in parts)[:width]
             assert not UNSAFE.search(line)
-            assert cell_len(line) == len(line)
+            assert cell_len(line) == columns(line)

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from tests.support.scripted import received, sent
 from tuiserver.console.text.message_lines import WRAP_LIMIT, Form, MessageFormat, clock_text
+from tuiserver.core.characters import columns
 from tuiserver.core.events import Received, Sent
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -30,15 +31,13 @@ def lines(look: MessageFormat, entry: Received | Sent) -> list[str]:
     st.booleans(),
     st.text(max_size=30),
 )
-def test_any_bytes_become_lines_of_one_cell_per_character(
-    data: bytes, width: int, form: Form, wrap: bool, by: str
-) -> None:
+def test_any_bytes_become_lines_of_known_width(data: bytes, width: int, form: Form, wrap: bool, by: str) -> None:
     """No control or wide character, whatever the message and its sender; in hex every offset is there."""
     look = MessageFormat(width, form, wrap=wrap)
     for entry in (received(data), sent(data, by=by.encode("utf-8", "replace").decode())):
         for line in lines(look, entry):
             assert not CONTROL.search(line)
-            assert cell_len(line) == len(line)
+            assert cell_len(line) == columns(line)
         if form != "text":
             text = "\n".join(lines(look, entry))
             assert all(f"{offset:04x}  " in text for offset in range(0, len(data), look.bytes_per_line(entry)))

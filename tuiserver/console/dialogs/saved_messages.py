@@ -20,6 +20,7 @@ from tuiserver.console.keymap import DIALOG, SAVED, Keys
 from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
+from tuiserver.core.characters import left
 
 ROWS = 12
 """Names that are visible at once."""
@@ -82,7 +83,7 @@ class SavedDialog(ModalScreen[str | None]):
             here = row == self._row
             cursor = glyphs.selected if here else " "
             parts += [
-                (f"{cursor} {name:<20}", "bold $text-accent" if here else ""),
+                (f"{cursor} {left(clip(name, 40, glyphs), 20)}", "bold $text-accent" if here else ""),
                 (f" {self._beginning(name)}\n", "$foreground 70%"),
             ]
         if not names:

@@ -61,11 +61,11 @@ class LongText:
     def at(self, offset: int) -> Position:
         """As `LongLines.at`."""
         start = self._chunk_start(offset)
-        lines, columns = self._lines(start), 0
+        lines, characters = self._lines(start), 0
         target = len(wrap(self._data[start:offset], 1 << 30, self._glyphs)[0]) if offset > start else 0
         for number, line in enumerate(lines):
-            columns += len(line)
-            if columns > target:
+            characters += len(line)
+            if characters > target:
                 return Position(start, number)
         return Position(start, len(lines) - 1)
 

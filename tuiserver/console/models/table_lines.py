@@ -14,6 +14,7 @@ from tuiserver.console.models.trends import Trends
 from tuiserver.console.text.escape import clip, escape, escape_label
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.console.text.parts import Line, Part
+from tuiserver.core.characters import left, right
 from tuiserver.core.numbers import sparkline
 from tuiserver.views.roster import Client
 
@@ -59,7 +60,7 @@ class TableFormat(NamedTuple):
             style = placed.column.style
             if placed.column.name == STATE:
                 style = _STATE_STYLES.get(text, style)
-            padded = f"{text:>{placed.width}} " if placed.column.right else f"{text:{placed.width}} "
+            padded = f"{(right if placed.column.right else left)(text, placed.width)} "
             parts.append((padded, "faint" if faint or text == "-" else style))
         return parts, "selected" if selected else "plain"
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.escape import escape_label
-from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.parts import Line, Part, width_of
 from tuiserver.core.numbers import duration, rate, size, sparkline
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Transcript
@@ -64,7 +64,7 @@ class Header(Pane, can_focus=False):
         width = self.size.width
         for variant in _VARIANTS:
             left, right = self._left(variant), self._right(variant)
-            used = sum(len(text) for text, _ in (*left, *right)) + 1
+            used = width_of((*left, *right)) + 1
             if used <= width:
                 return [([*left, (" " * (width - used + 1), "plain"), *right], "bar")]
         return [([*self._left(_VARIANTS[-1])], "bar")]

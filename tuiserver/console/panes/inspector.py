@@ -18,6 +18,7 @@ from tuiserver.console.models.scrolling import LineScroll
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.escape import clip, escape
 from tuiserver.console.text.parts import Line, Part
+from tuiserver.core.characters import columns
 from tuiserver.core.events import Inspected
 from tuiserver.views.inspection import SocketInfo, Unavailable, layers_of, verdict_of
 from tuiserver.views.roster import Roster
@@ -111,9 +112,9 @@ class InspectorPane(Pane):
         for item in items:
             text = escape(item, width, self.glyphs)
             gap = 2 if used else 0
-            if used and used + gap + len(text) > width:
+            if used and used + gap + columns(text) > width:
                 lines.append([])
                 used = gap = 0
             lines[-1] += [(" " * gap, "plain"), (text, "faint" if isinstance(item, Unavailable) else "plain")]
-            used += gap + len(text)
+            used += gap + columns(text)
         return lines

@@ -22,7 +22,8 @@ from tuiserver.console.panes.deferred import Deferred
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.escape import escape
 from tuiserver.console.text.log_lines import connection_of, log_line, printable, split_line
-from tuiserver.console.text.parts import Button, Line, Part
+from tuiserver.console.text.parts import Button, Line, Part, width_of
+from tuiserver.core.characters import columns
 from tuiserver.outputs.tail import LogTail
 
 POLL_INTERVAL = 0.08
@@ -238,7 +239,7 @@ class LogPane(Pane):
         filtered = self._filter_state()
         path = self._view.tail.path
         name = path.name.encode("utf-8", "surrogateescape") if path else b"in memory"
-        available = width - len(" LOG  ") - 13 - sum(len(text) for text, _ in filtered)
+        available = width - len(" LOG  ") - 13 - width_of(filtered)
         file = f"{printable(name, available, self.glyphs)}  " if available > 3 else ""
         return self.title_bar(
             "LOG", [(file, "faint"), Button("filter", filtered), Button("follow-log", [(f"{state:>9}", style)])]
@@ -274,4 +275,4 @@ class LogPane(Pane):
         if tail.not_found:
             return [(f" waiting for {printable(name, max(1, width - 14), self.glyphs)}", "faint")]
         problem = escape(tail.problem, width, self.glyphs)
-        return [(f" {problem}: {printable(name, max(1, width - len(problem) - 4), self.glyphs)}", "error")]
+        return [(f" {problem}: {printable(name, max(1, width - columns(problem) - 4), self.glyphs)}", "error")]

@@ -8,7 +8,8 @@
 
 Rules of this file:
 - A pane is one Textual widget over plain models; what it shares with other panes is here, the rest is composed.
-- Text is already safe to draw: one column per character. What came from a peer has passed through `escape`.
+- Text is already safe to draw: what came from a peer has passed through `escape`. It is measured in columns, not characters.
+- What runs from right to left stays in its part: a mark after it keeps terminals from reordering the columns.
 - The movement keys, the mouse wheel and the scroll bar go to the pane's `Scrollable`, if it has one.
 - What can be clicked in a line is a `Button`, placed by `lay_out`: its action of the table is run.
 """
@@ -33,7 +34,10 @@ from tuiserver.console.panes.styles import Styles
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Button, Line, Part, flatten, width_of
+from tuiserver.core.characters import RIGHT_TO_LEFT, columns, cut
 
+LEFT_TO_RIGHT_MARK = "\u200e"
+"""Takes no column. What follows it in a line is not reordered with what precedes it (UAX #9)."""
 WHEEL_LINES = 3
 """Lines that one notch of the mouse wheel scrolls."""
 
@@ -106,19 +110,19 @@ class Pane(Widget, can_focus=True):
         """Draw the lines that have changed."""
         before, thumb_before = self._drawn, self._thumb
         self._drawn = after = self._lines_or_fault()
-        columns = self._laid_out.width
+        line_width = self._laid_out.width
         for y in range(max(len(before), len(after))):
             if y >= len(before) or y >= len(after):
                 self._strips.pop(y, None)
-                self.refresh(Region(0, y, columns, 1))
+                self.refresh(Region(0, y, line_width, 1))
             elif before[y] != after[y]:
                 self._strips.pop(y, None)
-                x, width = _changed_columns(before[y], after[y], columns)
+                x, width = _changed_columns(before[y], after[y], line_width)
                 self.refresh(Region(x, y, width, 1))
         if thumb_before != self._thumb:
             for y in {*thumb_before} ^ {*self._thumb}:
                 self._strips.pop(y, None)
-                self.refresh(Region(columns - 1, y, 1, 1))
+                self.refresh(Region(line_width - 1, y, 1, 1))
 
     def relayout(self) -> None:
         """Adapt to the present size and compute all lines anew."""
@@ -175,14 +179,19 @@ class Pane(Widget, can_focus=True):
         Neighbours of the same style become one segment, blanks join the segment before them: each segment costs about
         forty bytes on the terminal.
         """
-        columns = self._laid_out.width
-        left = columns - thumb
+        width = self._laid_out.width
+        left = width - thumb
         texts: list[str] = []
         names: list[str] = []
         for part, name in (*parts, (" " * left, "plain")):
-            if not (text := part[:left]):
+            if not (text := cut(part, left)):
                 continue
-            left -= len(text)
+            left -= columns(text)
+            if not text.isascii():
+                if len(text) < len(part):  # half of a wide character would have been left
+                    text, left = text + " " * left, 0
+                if RIGHT_TO_LEFT.search(text):
+                    text += LEFT_TO_RIGHT_MARK
             if names and (name == names[-1] or (text.isspace() and "badge" not in (name, names[-1]))):
                 texts[-1] += text
             else:
@@ -193,7 +202,7 @@ class Pane(Widget, can_focus=True):
             names.append("faint")
         style_of = self._styles.get
         segments = [Segment(text, style_of(name, background)) for text, name in zip(texts, names, strict=True)]
-        return Strip(segments, columns)
+        return Strip(segments, width)
 
     def notify_style_update(self) -> None:
         """Use the colours of another theme."""
@@ -327,20 +336,20 @@ class Pane(Widget, can_focus=True):
         self.scroll_lines(WHEEL_LINES)
 
 
-def _changed_columns(before: Line, after: Line, columns: int) -> tuple[int, int]:
+def _changed_columns(before: Line, after: Line, width: int) -> tuple[int, int]:
     """First column and width of what differs between two lines. On a slow terminal each cell counts."""
     (old, old_background), (new, background) = before, after
     if old_background != background:
-        return 0, columns
+        return 0, width
     first = x = 0
     while first < min(len(old), len(new)) and old[first] == new[first]:
-        x += len(new[first][0])
+        x += columns(new[first][0])
         first += 1
-    last, right = 0, columns
-    if sum(len(text) for text, _ in old) == sum(len(text) for text, _ in new):
-        right = sum(len(text) for text, _ in new)
+    last, right = 0, width
+    if width_of(old) == width_of(new):
+        right = width_of(new)
         while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-            right -= len(new[-1 - last][0])
+            right -= columns(new[-1 - last][0])
             last += 1
-    x, right = min(x, columns), min(right, columns)
-    return (x, right - x) if right > x else (0, columns)
+    x, right = min(x, width), min(right, width)
+    return (x, right - x) if right > x else (0, width)

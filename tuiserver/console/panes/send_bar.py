@@ -359,7 +359,7 @@ class SendBar(Widget):
     def _columns(self, part: str) -> int:
         """The columns of the text of a part."""
         content = self.query_one(f"#send-{part}", Static).content
-        return len(content.plain) if isinstance(content, Content) else 0
+        return content.cell_length if isinstance(content, Content) else 0
 
     def _note(self, content: message_draft.Content) -> Content:
         """What is shown behind the line."""

@@ -1,46 +1,64 @@
-r"""Untrusted bytes and text → text in which each character takes exactly one terminal cell.
+r"""Untrusted bytes and text → text of which each character takes the terminal cells that `columns` counts.
 
     escape(b"status\x00\x01", 20)            # r'status\0\x01'
 
 Rules of this file:
 - Everything that a peer, a server or a file can influence passes through here before it is drawn.
-- Control, wide, combining and right-to-left characters become escapes; with ASCII glyphs, all others that are not ASCII too.
+- Which characters become escapes is decided in `core/characters.py`; so does one whose width the toolkit takes for another.
+  With ASCII glyphs, all that are not ASCII do.
+- Widths are columns of the screen, not characters: measure with `columns`, fill with `left` and `right`.
 - A function looks only at the characters that it returns: the input may have 50 MB.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
-import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from rich.cells import get_character_cell_size
 
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.core import payload
+from tuiserver.core import characters
+from tuiserver.core.characters import code_point_escape, columns, cut, escape_character, escape_text
 
 LABEL_WIDTH = 60
 """Columns of a label that contains anything but printable ASCII, at most."""
 
-_SPECIAL = re.compile(r"[^ -\[\]-~]")
-"""Characters that may need an escape: all but printable ASCII, and the backslash."""
+_NOT_ASCII = re.compile(r"[^ -~]")
 _TOKEN = re.compile(r"\\(?:x[0-9a-f]{2}|u\{[0-9a-f]+\}|.)|.", re.DOTALL)
 """An escape, or one character."""
-_RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
 def escape_all(text: str, glyphs: Glyphs = UNICODE) -> str:
     """The whole text, escaped. Bytes that were not valid UTF-8 are expected as surrogates (`surrogateescape`)."""
-    ascii_only = glyphs.ascii
-    return _SPECIAL.sub(lambda match: _escape_character(match[0], ascii_only), text)
+    return escape_text(text, _escape_to_ascii if glyphs.ascii else _escape_character)
 
 
 def escape(data: bytes | str, width: int, glyphs: Glyphs = UNICODE) -> str:
     """The beginning of `data`, escaped and cut to `width` columns; an ellipsis at the end shows that it was cut."""
+    return _beginning(data, width, glyphs, lambda text: escape_all(text, glyphs))
+
+
+def escape_line(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
+    """The same for a line of a log, which was written for people: tabs are expanded, backslashes are not escaped."""
+    escape = _escape_to_ascii if glyphs.ascii else _escape_character
+    return _beginning(data, width, glyphs, lambda text: escape_text(text.expandtabs(4), escape, _NOT_ASCII))
+
+
+def _beginning(data: bytes | str, width: int, glyphs: Glyphs, escaped: Callable[[str], str]) -> str:
     if width <= 0:
         return ""
-    text = data[: width + 1] if isinstance(data, str) else data[: 4 * width + 4].decode("utf-8", "surrogateescape")
-    return _cut(escape_all(text, glyphs), width, glyphs)
+    length = width + 1 if isinstance(data, str) else 4 * width + 4
+    while True:
+        part = data[:length]
+        if isinstance(part, bytes):
+            part = codecs.utf_8_decode(part, "surrogateescape", length >= len(data))[0]
+        text = escaped(part)
+        if length >= len(data) or columns(text) > width:
+            return truncate(text, width, glyphs)
+        length *= 2  # combining marks take no columns
 
 
 def escape_label(text: str, glyphs: Glyphs = UNICODE) -> str:
@@ -52,11 +70,12 @@ def escape_label(text: str, glyphs: Glyphs = UNICODE) -> str:
 
 def clip(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
     """A label, escaped and cut to `width` columns."""
-    return _cut(escape_label(text, glyphs), width, glyphs)
+    return truncate(escape_label(text, glyphs), width, glyphs)
 
 
-def _cut(text: str, width: int, glyphs: Glyphs) -> str:
-    return text if len(text) <= width else text[: max(0, width - 1)] + glyphs.ellipsis
+def truncate(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
+    """An escaped text of at most `width` columns; an ellipsis at the end shows that it was cut."""
+    return text if columns(text) <= width else cut(text, max(0, width - 1)) + glyphs.ellipsis
 
 
 @lru_cache(maxsize=128)
@@ -75,23 +94,28 @@ def wrap(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> tuple[str, ...]:
 
 
 def _split(text: str, width: int) -> list[str]:
-    if "\\" not in text:
+    if text.isascii() and "\\" not in text:
         return [text[start : start + width] for start in range(0, len(text), width)] or [""]
-    lines, line = [], ""
-    for token in _TOKEN.findall(text):
-        if len(line) + len(token) > width and line:
-            lines.append(line)
-            line = ""
-        line += token
-    return [*lines, line]
+    lines, start, end, used = [], 0, 0, 0
+    for match in _TOKEN.finditer(text):
+        taken = columns(match[0])
+        if used + taken > width and used:
+            lines.append(text[start:end])
+            start, used = end, 0
+        used += taken
+        end = match.end()
+    return [*lines, text[start:]]
 
 
-@lru_cache(maxsize=4096)
-def _escape_character(character: str, ascii_only: bool) -> str:
-    text = payload.escape_character(character)
-    if len(text) > 1:
-        return text
-    one_cell = get_character_cell_size(text) == 1 and unicodedata.bidirectional(text) not in _RIGHT_TO_LEFT
-    if not one_cell or (ascii_only and not text.isascii()):
-        return f"\\u{{{ord(text):x}}}"
-    return text
+@lru_cache(maxsize=1 << 14)
+def _escape_character(character: str) -> str:
+    shown = escape_character(character)
+    if len(shown) > 1 or get_character_cell_size(shown) == characters.width(shown):
+        return shown
+    return code_point_escape(shown)
+
+
+@lru_cache(maxsize=1 << 12)
+def _escape_to_ascii(character: str) -> str:
+    shown = escape_character(character)
+    return shown if shown.isascii() else code_point_escape(shown)

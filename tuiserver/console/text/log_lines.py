@@ -2,7 +2,7 @@
 
 Rules of this file:
 - Pure. A line that is not in our own format is shown whole.
-- A line is untrusted: what `printable` returns has one column per character and no control character.
+- A line is untrusted: what `printable` returns has no control character.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tuiserver.console.text.escape import escape
+from tuiserver.console.text.escape import escape_line, truncate
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Part, highlight
+from tuiserver.console.text.parts import Part, highlight, width_of
 from tuiserver.core.events import OPERATOR
 
 LEVEL_RANGE = 80
 """Characters at the beginning of a line in which its level is looked for."""
 
 _OURS = re.compile(r"(?:\d{4}-\d\d-\d\d[ T])(\d\d:\d\d:\d\d)(?:[.,]\d+)? (\S{1,8}) +(.*)", re.DOTALL)
-_SPECIAL = re.compile(r"[^ -~]")
 _CONNECTION_ID = re.compile(r"#(\d+)\b")
 _LEVEL = re.compile(r"\b(debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|alert|emerg)\b", re.IGNORECASE)
 _CANONICAL = {"warning": "warn", "err": "error", "crit": "error", "critical": "error", "fatal": "error"}
@@ -58,10 +57,8 @@ def is_error(line: bytes) -> bool:
 
 
 def printable(line: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
-    """The first `width` columns of a line, tabs expanded, everything else that is not printable ASCII escaped."""
-    text = line[: 4 * width + 4].decode("utf-8", "surrogateescape").expandtabs(4)
-    text = _SPECIAL.sub(lambda match: escape(match[0], 12, glyphs), text)
-    return text if len(text) <= width else text[: max(0, width - 1)] + glyphs.ellipsis
+    """The first `width` columns of a line, tabs expanded, escaped except for its backslashes."""
+    return escape_line(line, width, glyphs)
 
 
 def log_line(line: bytes, width: int, glyphs: Glyphs = UNICODE, match: str = "") -> list[Part]:
@@ -71,10 +68,10 @@ def log_line(line: bytes, width: int, glyphs: Glyphs = UNICODE, match: str = "")
     parts: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]
     if level:
         parts.append((f"{level:<5} ", "faint" if style == "plain" else style))
-    width -= 1 + sum(len(part) for part, _ in parts)
+    width -= 1 + width_of(parts)
     if text.startswith(f"{OPERATOR} "):  # as our own log writes it: a line of a file has no code
         style = "accent"
     elif text.startswith("    ") and not time:
         style = "faint"
-    text = text if len(text) <= width else text[: max(0, width - 1)] + glyphs.ellipsis
+    text = truncate(text, width, glyphs)
     return [*parts, *((part, style if name == "plain" else name) for part, name in highlight(text, match))]

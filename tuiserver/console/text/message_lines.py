@@ -18,7 +18,8 @@ from typing import Literal, NamedTuple
 from tuiserver.console.text.escape import clip, escape, escape_label, wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, hex_width, offset_digits
-from tuiserver.console.text.parts import Part, highlight
+from tuiserver.console.text.parts import Part, highlight, width_of
+from tuiserver.core.characters import cut
 from tuiserver.core.events import Received, Sent, Skipped, kind_text
 from tuiserver.core.numbers import size
 from tuiserver.views.transcript import Entry
@@ -99,7 +100,7 @@ class MessageFormat(NamedTuple):
         return len(self._wrapped(entry)) + (len(entry.data) > WRAP_LIMIT)
 
     def _wrapped(self, entry: Received | Sent) -> tuple[str, ...]:
-        width = max(8, self.width - self.text_column - 1 - sum(len(text) for text, _ in self._sender(entry)))
+        width = max(8, self.width - self.text_column - 1 - width_of(self._sender(entry)))
         return wrap(entry.data[:WRAP_LIMIT], width, self.glyphs)
 
     def _columns(self, entry: Received | Sent, time: str) -> list[Part]:
@@ -113,9 +114,9 @@ class MessageFormat(NamedTuple):
 
     def _first_line(self, entry: Received | Sent, time: str) -> list[Part]:
         sender = self._sender(entry)
-        width = max(0, self.width - self.text_column - sum(len(text) for text, _ in sender) - 1)
+        width = max(0, self.width - self.text_column - width_of(sender) - 1)
         text = self._wrapped(entry)[0] if self.wrap else escape(entry.data, width, self.glyphs)
-        return [*self._columns(entry, time), *highlight(text[:width], self.match), *sender]
+        return [*self._columns(entry, time), *highlight(cut(text, width), self.match), *sender]
 
     def _sender(self, entry: Received | Sent) -> list[Part]:
         """Who sent it, or what became of it."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tuiserver.console.text.escape import escape_label
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Button, Part
+from tuiserver.console.text.parts import Button, Part, width_of
 from tuiserver.core.numbers import duration_words
 from tuiserver.views.roster import Client
 from tuiserver.views.transcript import Direction
@@ -23,7 +23,7 @@ def title_parts(
     shown = list(details)
     if filtered:
         filtered = [("  ", "faint"), *filtered]
-    used = sum(len(text) for text, _ in (*filtered, state)) + len("  ")
+    used = width_of((*filtered, state)) + len("  ")
     while shown and used + len("  ".join((connection, *shown, count))) > width:
         shown.pop()
     text, style = state

@@ -2,12 +2,15 @@
 
 Rules of this file:
 - Names of styles are resolved in one place, `panes/pane.py`; the text of a part is already escaped.
+- A text takes the columns that `columns` counts, which may be more or less than its characters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from tuiserver.core.characters import columns
 
 Part = tuple[str, str]
 """A text and the name of its style: `plain faint in out accent good warning error badge title bold`."""
@@ -24,7 +27,7 @@ class Button(NamedTuple):
 
 def width_of(items: Iterable[Part | Button]) -> int:
     """The columns of parts and buttons."""
-    return sum(width_of(item.parts) if isinstance(item, Button) else len(item[0]) for item in items)
+    return sum(width_of(item.parts) if isinstance(item, Button) else columns(item[0]) for item in items)
 
 
 def flatten(items: Iterable[Part | Button]) -> list[Part]:
