@@ -27,10 +27,12 @@ for _number, _handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signa
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test folders of its own for logs, histories and themes."""
+    """Give each test folders of its own for logs, histories and themes, and a terminal with all colours."""
     for name, folder in (("HOME", "home"), ("XDG_STATE_HOME", "state"), ("XDG_CONFIG_HOME", "config")):
         monkeypatch.setenv(name, str(tmp_path / folder))
-    for name in [name for name in os.environ if name.startswith("TUISERVER_")]:
+    for name, value in (("TERM", "xterm-256color"), ("COLORTERM", "truecolor")):
+        monkeypatch.setenv(name, value)
+    for name in [name for name in os.environ if name == "NO_COLOR" or name.startswith("TUISERVER_")]:
         monkeypatch.delenv(name)
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from rich.color import Color
+from rich.style import Style
 from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.support.console import UNSAFE
-from tests.support.contrast import OURS, contrast
+from tests.support.contrast import OURS, contrast, shown
 from tests.support.scripted import (
     BASE,
     ScriptedLink,
@@ -22,11 +23,13 @@ from tests.support.scripted import (
     screen_lines,
     screen_text,
     sent,
+    shows,
     until,
 )
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
 from tuiserver.console.dialogs.quit import QuitDialog
+from tuiserver.console.terminal.colors import TRUE_COLOUR
 from tuiserver.core.characters import columns
 from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Closed, Connected, Identified, Listening, Noted, Paused, Received, Sent
@@ -90,8 +93,8 @@ async def show(pilot: Pilot[None], scene: str) -> str:
     return front
 
 
-def faint_texts(app: Console, front: str) -> list[str]:
-    """Each text in front with a contrast below 4.5 : 1, with its ratio."""
+def faint_texts(app: Console, front: str, colours: int = TRUE_COLOUR) -> list[str]:
+    """Each text in front with a contrast below 4.5 : 1 on a terminal with so many colours, with its ratio."""
     regions = [widget.region for widget in app.screen.query(front)] if front else [Region(0, 0, *app.size)]
     assert regions, f"{front} is not on the screen"
     assert all(regions), f"{front} is not on the screen"
@@ -103,7 +106,7 @@ def faint_texts(app: Console, front: str) -> list[str]:
             for text, style, _ in strip.crop(max(0, region.x), region.right):
                 if set(text) <= SHADES or style is None or style.color is None or style.bgcolor is None:
                     continue
-                ratio = contrast(*(_hex(colour) for colour in (style.color, style.bgcolor)))
+                ratio = contrast(*(shown(_hex(colour), colours) for colour in (style.color, style.bgcolor)))
                 if ratio < 4.5 or style.dim:
                     found.append(f"{text.strip()!r} {ratio:.2f}{' dim' if style.dim else ''}")
     return found
@@ -120,8 +123,14 @@ def _hex(colour: Color) -> str:
 
 
 @pytest.mark.slow
-async def test_every_text_that_is_drawn_is_readable(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("colours", "term"), [(TRUE_COLOUR, ""), (256, "screen-256color"), (16, "screen")])
+async def test_every_text_that_is_drawn_is_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colours: int, term: str
+) -> None:
     """Its contrast is at least 4.5 : 1 in every theme and scene, measured on the screen."""
+    if term:
+        monkeypatch.setenv("TERM", term)
+        monkeypatch.delenv("COLORTERM")
     app = app_of(tmp_path)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.roster.closed == 1)
@@ -132,9 +141,35 @@ async def test_every_text_that_is_drawn_is_readable(tmp_path: Path) -> None:
                 await until(pilot, lambda: applied(app) == app.current_theme.background, theme)
                 for _ in range(50):
                     await pilot.pause(0.02)
-                    if not (faint := faint_texts(app, front)):
+                    if not (faint := faint_texts(app, front, colours)):
                         break
                 assert faint == [], f"{scene} in {theme}"
+
+
+@pytest.mark.parametrize(("ascii_only", "edge"), [(False, "┌─"), (True, "+--")])
+async def test_without_colours_what_is_chosen_is_in_reverse(tmp_path: Path, ascii_only: bool, edge: str) -> None:
+    """The selected row, the answer with the focus and the entry of the palette are; a bar is underlined; a dialog has an
+    edge. A row that is not selected is neither."""
+    app = Console(ScriptedLink(*TALK), Settings(ascii=ascii_only, color="never"), LogTail(tmp_path / "none"))
+
+    def styles(word: str) -> Style:
+        segments = (segment for strip in app.screen._compositor.render_strips() for segment in strip)
+        return next(segment.style or Style() for segment in segments if word in segment.text)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.roster.closed == 1)
+        await pilot.press("1", "g")
+        await pilot.pause()
+        assert styles("51235").reverse
+        assert not styles("51234").reverse
+        assert styles("CONNECTIONS").underline
+        await pilot.press("ctrl+d")
+        await shows(pilot, "Cancel")
+        assert edge in screen_text(app)
+        assert styles("Cancel").reverse
+        await pilot.press("escape", "colon", *"theme", "down")
+        await until(pilot, lambda: "tuiserver-light" in screen_text(app) and styles("contrast").reverse)
+        assert edge in screen_text(app)
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich._palettes import EIGHT_BIT_PALETTE, STANDARD_PALETTE
+from rich.color import ColorSystem
 from textual.color import Color
 
 OURS = [
@@ -24,3 +26,14 @@ def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
     low, high = sorted((luminance(Color.parse(one)), luminance(Color.parse(other))))
     return (high + 0.05) / (low + 0.05)
+
+
+def shown(colour: str, colours: int) -> str:
+    """A colour as a terminal with so many colours shows it: those of xterm, or the sixteen of the VGA."""
+    if colours > 256:
+        return colour
+    system = ColorSystem.EIGHT_BIT if colours == 256 else ColorSystem.STANDARD
+    number = Color.parse(colour).rich_color.downgrade(system).number
+    assert number is not None
+    red, green, blue = (EIGHT_BIT_PALETTE if colours == 256 else STANDARD_PALETTE)[number]
+    return f"#{red:02x}{green:02x}{blue:02x}"

@@ -226,7 +226,7 @@ SCENES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
 
 def main(folder: Path) -> None:
     """Take all pictures."""
-    os.environ["TZ"] = "UTC"
+    os.environ |= {"TZ": "UTC", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     time.tzset()
     folder.mkdir(parents=True, exist_ok=True)
     still, utf8 = patch("time.time", lambda: NOW), patch("locale.getencoding", lambda: "utf-8")

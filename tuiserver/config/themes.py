@@ -3,6 +3,7 @@
 Rules of this file:
 - An invalid file loses only its own theme, and one line says which and why.
 - The user's themes are read after the shipped ones and replace those of the same name.
+- A terminal with few colours shows others than the theme's nearest: those of its tables `[256]` and `[16]`, by number.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ COLOURS = {
     "panel",
     "boost",
 }
-_KEYS = {"name", "dark", "luminosity_spread", "text_alpha", "variables", *COLOURS}
+VARIABLES = {"text-muted", "sent-row"}
+"""The variables that the panes use besides the colours: faint text, and what is behind a message that was sent."""
+PALETTES = {"256": range(16, 256), "16": range(16)}
+"""The tables of colours by number, and the numbers in each: the first sixteen look different in every terminal."""
+_KEYS = {"name", "dark", "luminosity_spread", "text_alpha", "variables", *COLOURS, *PALETTES}
 
 
 def load() -> tuple[dict[str, dict[str, Any]], list[str]]:
@@ -63,8 +68,20 @@ def read(path: Path) -> dict[str, Any]:
     for key in ("luminosity_spread", "text_alpha"):
         if not isinstance(theme.get(key, 0), int | float):
             raise ValueError(f"{key} must be a number")
+    for name, numbers in PALETTES.items():
+        _check_palette(name, theme.get(name, {}), numbers)
     theme.setdefault("name", path.stem)
     return theme
+
+
+def _check_palette(name: str, palette: object, numbers: range) -> None:
+    if not isinstance(palette, dict):
+        raise ValueError(f"{name} must be a table of colours")
+    if unknown := palette.keys() - COLOURS - VARIABLES:
+        raise ValueError(f"unknown colour {min(unknown)} in [{name}]")
+    for colour, number in palette.items():
+        if isinstance(number, bool) or number not in numbers:
+            raise ValueError(f"{colour} in [{name}] must be a number from {numbers[0]} to {numbers[-1]}")
 
 
 def full_name(name: str) -> str:

@@ -45,12 +45,12 @@ from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Prompt
 from tuiserver.console.panes.send_bar import SendBar
-from tuiserver.console.terminal.colors import Colorless, wants_no_color
+from tuiserver.console.terminal.colors import Colorless, count_colours, wants_no_color
 from tuiserver.console.terminal.flow_control import FlowControl
 from tuiserver.console.terminal.key_names import EDITING
 from tuiserver.console.terminal.key_queue import KeyDone, KeyQueue
 from tuiserver.console.text.glyphs import choose
-from tuiserver.console.themes import apply_theme
+from tuiserver.console.themes import add_variables, apply_theme
 from tuiserver.console.workspace import PANES, Workspace
 from tuiserver.core.payload import escape_nonprintable
 from tuiserver.links.base import Link, ReadOnlyLink
@@ -81,7 +81,9 @@ class Console(TolerantApp, inherit_bindings=False):
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
         self.set_class(self.glyphs.ascii, "-ascii")
-        self._faults = apply_theme(self, full_name(settings.theme) if settings.theme else DEFAULT)
+        colours = count_colours(self.console, self.no_color)
+        self.set_class(colours <= 16, "-few-colors")
+        self._faults = apply_theme(self, full_name(settings.theme) if settings.theme else DEFAULT, colours)
         self._streams = sys.stdout, sys.stderr
         self.link: Link = ReadOnlyLink(link) if settings.read_only else link
         self.frames = FrameClock(
@@ -111,7 +113,7 @@ class Console(TolerantApp, inherit_bindings=False):
         self.no_color = wants_no_color(color)
         self._filters = [each for each in self._filters if not isinstance(each, (Monochrome, NoColor))]
         if self.no_color:
-            self._filters.append(Colorless())
+            self._filters.append(Colorless(lambda: self.current_theme.background or ""))
         elif color == "always" and self.console.color_system is None:
             # The terminal reports no colours: use those that nearly all terminals have.
             self.console._color_system = ColorSystem.STANDARD
@@ -121,10 +123,9 @@ class Console(TolerantApp, inherit_bindings=False):
         return _PaneScreen(id="_default", classes=self.workspace.prepare(self.size))
 
     def get_css_variables(self) -> dict[str, str]:
-        """The colours of the theme; Textual drops `boost` where there is a `panel`."""
+        """The colours of the theme. Textual keeps the same dictionary as `theme_variables`, which the panes read."""
         variables = super().get_css_variables()
-        if self.current_theme.boost:
-            variables["boost"] = self.current_theme.boost
+        add_variables(self.current_theme, variables)
         return variables
 
     def compose(self) -> ComposeResult:

@@ -62,7 +62,9 @@ class Pane(Widget, can_focus=True):
         keys: Keys | None = None,
         scrollable: Scrollable | None = None,
     ) -> None:
-        self._styles = Styles(lambda: (self.background_colors[1], self.app.theme_variables))
+        self._styles = Styles(
+            lambda: (self.background_colors[1], self.app.theme_variables), lambda: self.app.has_class("-few-colors")
+        )
         self._drawn: list[Line] = []
         self._strips: dict[int, Strip] = {}
         super().__init__(id=id)  # may already notify of styles

@@ -4,6 +4,7 @@ Rules of this file:
 - The colours are variables of the theme. They are not component classes: Textual would match those against all CSS rules
   for each pane at every start and every change of the layout.
 - A style is computed once per theme.
+- With sixteen colours or none there are no shades: a bar is underlined, and what is selected is in reverse.
 """
 
 from __future__ import annotations
@@ -26,16 +27,19 @@ _FOREGROUND = {
     "badge": "background",
 }
 """Theme variables of the styles that have a colour; the others are `foreground`."""
-_BACKGROUND = {"bar": "panel", "selected": "boost", "badge": "accent"}
+_BACKGROUND = {"bar": "panel", "selected": "boost", "badge": "accent", "sent": "sent-row"}
 """Theme variables of backgrounds; the others are the background of the pane."""
 _BOLD = {"title", "bold", "badge"}
 
 
 class Styles:
-    """The styles of one widget. `theme` returns its background colour and the variables of the theme: both are slow."""
+    """The styles of one widget. `theme` returns its background colour and the variables of the theme: both are slow. `flat`
+    tells whether the screen has no shades."""
 
-    def __init__(self, theme: Callable[[], tuple[Color, Mapping[str, str]]]) -> None:
-        self._theme = theme
+    def __init__(
+        self, theme: Callable[[], tuple[Color, Mapping[str, str]]], flat: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._theme, self._flat = theme, flat
         self._styles: dict[tuple[str, str], Style] = {}
 
     def clear(self) -> None:
@@ -46,13 +50,24 @@ class Styles:
         """The style `name` on the background of that name."""
         style = self._styles.get((background, name))
         if style is None:
-            behind, variables = self._theme()
-            if variable := _BACKGROUND.get("badge" if name == "badge" else background):
-                behind += read_colour(variables[variable])
-            front = read_colour(variables[_FOREGROUND.get(name, "foreground")])
-            if front.auto:
-                front = behind.get_contrast_text(front.a)
-            bold = True if name in _BOLD else None
-            style = Style(color=(behind + front).rich_color, bgcolor=behind.rich_color, bold=bold)
-            self._styles[background, name] = style
+            style = self._styles[background, name] = self._compute(name, background)
         return style
+
+    def _compute(self, name: str, background: str) -> Style:
+        flat = self._flat()
+        behind, variables = self._theme()
+        front_name = _FOREGROUND.get(name, "foreground")
+        behind_name = _BACKGROUND.get("badge" if name == "badge" else background, "")
+        if flat and background == "selected":
+            front_name, behind_name = ("accent", "background") if name == "badge" else ("background", "text-muted")
+        if variable := variables.get(behind_name):
+            behind += read_colour(variable)
+        front = read_colour(variables[front_name])
+        if front.auto:
+            front = behind.get_contrast_text(front.a)
+        return Style(
+            color=(behind + front).rich_color,
+            bgcolor=behind.rich_color,
+            bold=True if name in _BOLD else None,
+            underline=True if flat and background == "bar" else None,
+        )
