@@ -67,8 +67,6 @@ class Auditor:
         self.violation: Violation | None = None
         self.ignored: frozenset[str] = frozenset()
         """Codes of violations that do not fail the run."""
-        self.wall_stepped = False
-        """The wall clock was set: times of events cannot be compared with it."""
         self._full: dict[int, bool] = {}
         self.accounts: dict[int, Account] = {}
         self.events: list[AnyEvent] = []
@@ -133,7 +131,7 @@ class Auditor:
             self.fail("auditor_failed", f"{error!r} at {events}"[:500])
 
     def _check_time(self, event: AnyEvent) -> None:
-        if not self.wall_stepped:
+        if not self._network.clock.stepped:
             late = self._network.clock.time() - event.at
             self.require(0 <= late <= EVENT_TOLERANCE, "event_late", f"{late:g} s: {event}"[:200])
 
@@ -267,9 +265,6 @@ class Auditor:
             self.require(account.closed is not None, "never_closed", f"#{account.id} has no Closed")
         self.require(set(self.messages) == set(self.accounts), "on_connect_missing", f"{set(self.messages)}")
         self.require(self._ended == set(self.accounts), "on_close_missing", f"{set(self.accounts) - self._ended}")
-        left = sorted(self._network.descriptors)
-        self.require(not left, "descriptors_left", f"descriptors {left} are still open")
-        self.require(not self._network.misuses, "closed_descriptor_used", "; ".join(self._network.misuses))
         failed = [event for event in self.events if isinstance(event, Noted) and event.code == NoteCode.SERVER_FAILED]
         self.require(not failed, "server_failed", f"{failed}")
         self._check_commands()

@@ -17,6 +17,8 @@ class SimulatedClock:
         self._monotonic = MONOTONIC_START
         self._schedule: list[tuple[float, int, Callable[[], object]]] = []
         self._count = 0
+        self.stepped = False
+        """The wall clock was set: times of events cannot be compared with it."""
 
     def time(self) -> float:
         """As `Clock.time`."""
@@ -48,4 +50,5 @@ class SimulatedClock:
 
     def step_wall(self, seconds: float) -> None:
         """Set the wall clock forward or back, as an administrator or NTP does; durations must not notice."""
+        self.stepped = True
         self._wall += seconds

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.simulation.toy_protocols import CIPHER, GREETING, TOYS, frame
 
@@ -25,7 +25,8 @@ _LETTERS = bytes(b"abcdefghijklmnop0123456789\x00\xff \t{}"[number % 32] for num
 
 GET = b"GET / HTTP/1.1\r\nHost: sim\r\n\r\n"
 
-WATCHERS = ("sink joins", "sink joins", "lossless sink joins", "wire sink joins", "faulty sink joins", "sink leaves")
+WATCHERS = ("sink joins", "snapshot sink joins", "snapshot sink joins", "lossless sink joins", "wire sink joins")
+WATCHERS += ("faulty sink joins", "sink leaves")
 WATCHERS += ("sinks stall", "sinks stall", "sinks stall", "sinks read")
 SYSTEM = ("exhaust", "abort accept", "set clock", "pass")
 """What happens to the watchers and to the system."""
@@ -40,15 +41,21 @@ class Step:
 
     kind: str
     client: int = 0
+    """A client, or the connection that a command is for."""
     data: bytes = b""
     value: float = 0.0
     wait: float = 0.0
     """Seconds until the next step; 0 is one turn of the loop, `BURST` none."""
+    server: int = 0
+    """The server it concerns: 0, or 1 for the second one."""
 
     def __str__(self) -> str:
         data = f" {self.data if len(self.data) <= 60 else self.data[:57] + b'...'}" if self.data else ""
         value = f" {self.value:g}" if self.value else ""
-        return f"{self.kind} {self.client}{data}{value}, then {'no turn' if self.wait < 0 else f'{self.wait:g} s'}"
+        server = "second server: " if self.server else ""
+        return (
+            f"{server}{self.kind} {self.client}{data}{value}, then {'no turn' if self.wait < 0 else f'{self.wait:g} s'}"
+        )
 
 
 @dataclass(frozen=True)
@@ -114,10 +121,26 @@ class Scenario:
     """Seconds between the last step and the stop."""
     clients: dict[int, ClientPlan] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    second: Scenario | None = None
+    """A second server on the same loop; its steps are among those of the first."""
 
 
 def generate(seed: int) -> Scenario:
     """The scenario of a seed."""
+    scenario = _generate(seed)
+    rng = random.Random(f"second {seed}")
+    if rng.random() < 0.15:
+        scenario.second = _generate(-1 - seed)
+        theirs = [replace(step, server=1) for step in scenario.second.steps]
+        mine, scenario.steps = scenario.steps, []
+        while mine or theirs:
+            steps = theirs if theirs and (not mine or rng.random() < 0.5) else mine
+            scenario.steps.append(steps.pop(0))
+    return scenario
+
+
+def _generate(seed: int) -> Scenario:
+    """A scenario of one server."""
     rng = random.Random(f"scenario {seed}")
     focus = {name for name in ("watchers", "operator", "system") if rng.random() < 0.25}
     count = rng.choice((1, 1, 2, 3, 4, 6)) if rng.random() < 0.98 else rng.choice((10, 70))

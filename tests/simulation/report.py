@@ -23,13 +23,18 @@ def report(seed: int, keep: Sequence[int] | None = None) -> str:
         return found is not None and found.code == code
 
     kept = shrink(indices, fails)
-    numbers = sorted({scenario.steps[index].client for index in kept} & set(scenario.clients))
+    plans = {
+        (server, number): side.clients[number]
+        for server, side in enumerate((scenario, scenario.second or scenario))
+        for number in sorted(side.clients)
+    }
+    used = sorted({(scenario.steps[index].server, scenario.steps[index].client) for index in kept} & set(plans))
     return "\n".join(
         (
             f"seed {seed}: {run(generate(seed), kept)}",
             f"  program {scenario.behaviour}, buffer {scenario.max_buffer} of {scenario.max_buffered} bytes,"
             f" {scenario.max_connections} connections at most",
-            *(f"  client {_plan(scenario.clients[number])}" for number in numbers),
+            *(f"  {'second server: ' if each[0] else ''}client {_plan(plans[each])}" for each in used),
             *(f"  {index:3} {scenario.steps[index]}" for index in kept),
             f"repeat: python -m tests.simulation --seed {seed} --keep {ranges(kept)}",
         )

@@ -12,7 +12,8 @@ from tuiserver.core.address import Address
 from tuiserver.core.commands import AnyCommand
 from tuiserver.core.limits import Limits
 from tuiserver.engine.feed import Sink
-from tuiserver.engine.loop import Loop
+from tuiserver.engine.loop import Clock, Loop, Wakeup
+from tuiserver.engine.pollers import Poller
 from tuiserver.engine.transports.registry import TRANSPORTS
 from tuiserver.protocols.base import Factory, Protocol, SimpleFactory
 from tuiserver.protocols.registry import PROTOCOLS as PROTOCOL_REGISTRY
@@ -20,12 +21,26 @@ from tuiserver.protocols.registry import Factories
 from tuiserver.worker import Worker
 
 
-class SimulatedServer:
-    """A worker whose turns are run one by one."""
+class SharedLoop(Loop):
+    """A loop that ends when all of its servers have stopped."""
 
-    def __init__(self, scenario: Scenario, loop: Loop, network: Network) -> None:
+    def __init__(self, poller: Poller, clock: Clock, wakeup: Wakeup, servers: int) -> None:
+        super().__init__(poller, clock, wakeup)
+        self._servers = servers
+
+    def stop(self) -> None:
+        """As `Loop.stop`, called once by each server."""
+        self._servers -= 1
+        if not self._servers:
+            super().stop()
+
+
+class SimulatedServer:
+    """A worker on a simulated loop."""
+
+    def __init__(self, scenario: Scenario, loop: SharedLoop, network: Network) -> None:
         self._loop = loop
-        self._transport = SimulatedTransport(network)
+        self._transport = SimulatedTransport(network, f"sim{len(TRANSPORTS)}")
         TRANSPORTS[self._transport.name] = self._transport
         limits = Limits(
             max_buffer=scenario.max_buffer,
@@ -42,16 +57,12 @@ class SimulatedServer:
 
     @property
     def stopped(self) -> bool:
-        """True once the server has left its loop."""
+        """True once the loop has ended."""
         return self._loop.stopping
 
     def start(self) -> None:
         """Open the addresses."""
         self.worker.bind()
-
-    def turn(self) -> None:
-        """Run one turn."""
-        self._loop.turn()
 
     def send(self, command: AnyCommand) -> None:
         """Send a command as a link does."""
@@ -71,8 +82,7 @@ class SimulatedServer:
         self.worker.server.close()
 
     def close(self) -> None:
-        """Release the loop."""
-        self._loop.close()
+        """Remove it from the registries."""
         TRANSPORTS.pop(self._transport.name, None)
         for name in TOYS:
             PROTOCOL_REGISTRY.pop(name, None)

@@ -18,10 +18,8 @@ LINGER_OFF = b"\1\0\0\0\0\0\0\0"
 class SimulatedTransport:
     """A `tuiserver.engine.transports.base.Transport` over a `Network`."""
 
-    name = "sim"
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, network: Network, name: str) -> None:
+        self._network, self.name = network, name
         self.listeners: list[ListeningSocket] = []
         """The opened sockets, in the order of the addresses."""
 

@@ -7,7 +7,8 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tests.simulation.auditor import Auditor
@@ -27,8 +28,28 @@ from tuiserver.core.events import (
     Wants,
     Wrote,
     is_lifecycle,
+    tag_of,
 )
 from tuiserver.links.inbox import Inbox
+
+SLACK = 1_000
+"""Bytes by which what is queued may exceed its limit: the lists, and the `Skipped` of a gap."""
+
+
+def _count(events: Iterable[AnyEvent]) -> Counter[str]:
+    return Counter(tag_of(event) for event in events if is_lifecycle(event))
+
+
+def _weight(events: Iterable[AnyEvent]) -> int:
+    """The memory that events take at least, in bytes."""
+    size = 0
+    for event in events:
+        size += 100
+        if isinstance(event, Received | Sent):
+            size += event.size
+        elif isinstance(event, Traffic):
+            size += 200 * len(event.totals)
+    return size
 
 
 @dataclass
@@ -122,6 +143,11 @@ class Watcher:
         lifecycle = [event for event in self.events if is_lifecycle(event)]
         if lifecycle != expected:
             auditor.fail("watcher_lifecycle", f"{len(lifecycle)} events instead of {len(expected)}")
+        self._check_messages(everything)
+
+    def _check_messages(self, everything: list[AnyEvent]) -> None:
+        """Messages were either taken or counted as skipped."""
+        auditor = self._auditor
         shown = [event for event in self.events if is_message(event)]
         skipped = [event for event in self.events if isinstance(event, Skipped)]
         count = len(shown) + sum(event.messages for event in skipped)
@@ -151,17 +177,84 @@ class Watcher:
     def _check_snapshot(self, events: list[AnyEvent]) -> None:
         """A watcher that joins knows what one knows that was there from the start."""
         mine, theirs = fold(events), fold(self._auditor.events)
+        self._check_facts(mine, theirs)
+        for number, known in mine.items():
+            if known.totals is not None:
+                account = self._auditor.accounts[number]
+                counted = (known.totals.bytes_in, known.totals.bytes_out)
+                moved = (account.bytes_in, account.bytes_out)
+                self._auditor.require(counted == moved, "snapshot_totals", f"#{number}: {counted} of {moved}")
+
+    def _check_facts(self, mine: dict[int, Known], theirs: dict[int, Known]) -> None:
         self._auditor.require(set(mine) == set(theirs), "snapshot_open", f"{set(mine)}, open are {set(theirs)}")
         for number, known in mine.items():
             other = theirs[number]
             facts = (known.since, known.peer, known.protocol, known.paused)
             right = (other.since, other.peer, other.protocol, other.paused)
             self._auditor.require(facts == right, "snapshot_facts", f"#{number}: {facts} instead of {right}")
-            if known.totals is not None:
-                account = self._auditor.accounts[number]
-                counted = (known.totals.bytes_in, known.totals.bytes_out)
-                moved = (account.bytes_in, account.bytes_out)
-                self._auditor.require(counted == moved, "snapshot_totals", f"#{number}: {counted} of {moved}")
+
+
+class SnapshotWatcher(Watcher):
+    """A watcher that may lose lifecycle events too; then it gets a snapshot, as a console does."""
+
+    def __init__(self, auditor: Auditor, view_memory: int, max_events: int) -> None:
+        super().__init__(auditor, view_memory, max_events)
+        self._max_bytes, self._largest_snapshot = view_memory, 0
+        self.request: Callable[[], None] = lambda: None
+        self._inbox = Inbox(view_memory, max_events, request_snapshot=lambda: self.request())
+        self.capacity = self._inbox.capacity
+        self._put: Counter[str] = Counter()
+        """How many lifecycle events of each kind were put."""
+        self._resynchronized = 0
+
+    def put(self, events: list[AnyEvent]) -> None:
+        """As `Sink.put`."""
+        if self._snapshot is None:
+            self._largest_snapshot = _weight(events)
+        self._put.update(_count(events))
+        super().put(events)
+
+    def resynchronize(self, at: float, snapshot: list[AnyEvent]) -> None:
+        """As `ResynchronizedSink.resynchronize`."""
+        if self.left:
+            return
+        self._check_snapshot(snapshot)
+        self._put.update(_count(snapshot))
+        self._resynchronized += 1
+        self._largest_snapshot = max(self._largest_snapshot, _weight(snapshot))
+        self._inbox.resynchronize(at, snapshot)
+
+    def after_turn(self) -> None:
+        """Take what there is, unless stalled: it is bounded, whatever was missed before."""
+        if self.stalled or self.left:
+            return
+        taken = self._inbox.take()
+        size, limit = _weight(taken), max(self._max_bytes, 2 * self._largest_snapshot) + SLACK
+        self._auditor.require(size <= limit, "view_memory", f"{size} bytes were queued, at most {limit}")
+        self.events += taken
+
+    def leave(self) -> None:
+        """As `Watcher.leave`; what was missed and has had no snapshot yet is reported too."""
+        if not self.left:
+            super().leave()
+            self._inbox.end()
+            while events := self._inbox.wait():
+                self.events += events
+
+    def finish(self) -> None:
+        """What was put was either taken or counted as missing; after the last gap, what it knows is true."""
+        self.leave()
+        if self._snapshot is None:
+            return
+        self._check_messages(self._auditor.events[self._joined_at : self._left_at])
+        gaps = [index for index, event in enumerate(self.events) if isinstance(event, Skipped) and event.lifecycle]
+        counted = [self.events[index].lifecycle for index in gaps]  # type: ignore[union-attr]
+        there = _count(event for event in self.events if is_lifecycle(event))
+        there.update({tag: sum(each.get(tag, 0) for each in counted) for tag in set().union(*counted)})
+        self._auditor.require(there == self._put, "watcher_lifecycle", f"{there} instead of {self._put}")
+        if self._resynchronized == len(gaps):
+            mine = fold(self.events[gaps[-1] if gaps else 0 :])
+            self._check_facts(mine, fold(self._auditor.events[: self._left_at]))
 
 
 class LosslessWatcher(Watcher):
