@@ -153,6 +153,16 @@ def test_one_event_counts_what_is_missing_in_a_gap() -> None:
     assert inbox.capacity() == 5
 
 
+def test_messages_that_come_when_nothing_fits_are_counted() -> None:
+    """Lifecycle has used up the bound to the last bytes; messages that come then are a gap."""
+    inbox = Inbox(1000, request_snapshot=lambda: None)
+    note = Noted(1.0, "info", "x" * 700)
+    inbox.put([note])
+    inbox.put([received(1)])
+    inbox.put([received(2)])
+    assert inbox.take() == [note, Skipped(2.0, 2, 20)]
+
+
 def test_the_capacity_is_what_fits_by_the_usual_size() -> None:
     """Large messages that would be dropped are not made."""
     inbox = Inbox(100_000)
@@ -205,6 +215,20 @@ def test_lifecycle_over_the_bound_ends_in_a_snapshot() -> None:
     inbox.put([received(2000)])
     assert inbox.take() == [received(2000)]
     assert inbox.capacity() == limit // EVENT_SIZE
+
+
+def test_what_was_missed_before_a_snapshot_that_is_lost_too_stays_counted() -> None:
+    """The watcher stalls after it has asked for a snapshot: that does not fit beside what follows, and all is counted again."""
+    inbox = Inbox(10_000, request_snapshot=lambda: None)
+    for number in range(100):
+        inbox.put([connected(number)])
+    assert inbox.take() == []
+    inbox.resynchronize(1.0, [connected(0)])
+    for number in range(100):
+        inbox.put([closed(number)])
+    assert inbox.take() == []
+    inbox.resynchronize(2.0, [connected(1)])
+    assert inbox.take() == [Skipped(2.0, 0, 0, {"connected": 101, "closed": 100}), connected(1)]
 
 
 def test_a_snapshot_of_any_size_is_taken() -> None:

@@ -124,7 +124,7 @@ class Inbox:
             if self.wants != "everything":
                 if self._full:
                     events, size = self._add_to_gap(events)
-                if self._bytes + size + LIST_SIZE > self._limit:
+                if events and self._bytes + size + LIST_SIZE > self._limit:
                     self._full = True
                     events, size = self._make_room(events, size)
                     if self._missed is not None:
@@ -268,6 +268,8 @@ class Missed:
             elif isinstance(event, Skipped):
                 self._messages += event.messages
                 self._bytes += event.bytes
+                for tag, missing in event.lifecycle.items():  # of an earlier overflow, whose snapshot was not taken
+                    self._lifecycle[tag] = self._lifecycle.get(tag, 0) + missing
             elif isinstance(event, Received | Sent):
                 self._messages += 1
                 self._bytes += event.size
