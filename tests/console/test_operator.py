@@ -89,7 +89,7 @@ async def test_a_line_of_the_log_leads_to_its_connection(tmp_path: Path) -> None
         await shows(pilot, "#2 is hidden by the filter of the connections")
         link.feed(closed(2))
         await until(pilot, lambda: app.roster.closed == 1)
-        await pilot.press("1", "ctrl+l", "3", "enter")
+        await pilot.press("1", "delete", "x", "3", "enter")
         await shows(pilot, "#2 is no longer known")
 
 

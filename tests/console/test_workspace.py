@@ -12,7 +12,6 @@ from tests.support.scripted import (
     connected,
     listening,
     received,
-    reset,
     screen_lines,
     screen_text,
     shows,
@@ -40,16 +39,6 @@ async def test_a_burst_of_keys_after_s_is_typed() -> None:
                 app.simulate_key(key)
             await until(pilot, lambda: link.commands)
             assert link.commands == [commands.Send(12, b"qx\n")]
-
-
-async def test_closed_connections_stay_until_removed() -> None:
-    """The row and its reason stay; `ctrl+l` removes the connection and its messages."""
-    async with console(listening(), connected(12), received(b"bye"), reset(12)) as (app, _, pilot):
-        await shows(pilot, "reset by peer")
-        await pilot.press("ctrl+l")
-        await until(pilot, lambda: "reset by peer" not in screen_text(app))
-        assert not app.roster.clients
-        assert len(app.transcript.view(12)) == 0
 
 
 async def test_messages_of_all_connections_and_back() -> None:

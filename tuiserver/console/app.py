@@ -313,6 +313,10 @@ class Console(TolerantApp, inherit_bindings=False):
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "Change the colours", partial(setattr, self, "theme", name))
 
+    def action_redraw(self) -> None:
+        """Draw the whole screen, whatever else was written to the terminal."""
+        self.screen.refresh()
+
     def action_leave(self) -> None:
         """Quit; while clients are connected, ask first. Pressed again in that dialog, the key quits."""
         from tuiserver.console.dialogs.quit import QuitDialog

@@ -238,14 +238,6 @@ class Operator:
 
         self._context.open_dialog(ColumnsDialog(pane.columns_seen, self._context.glyphs, self._context.keys), choose)
 
-    def clear_closed(self) -> None:
-        """Remove the closed connections and their messages."""
-        for client in self._context.roster.clients.values():
-            if not client.open:
-                self._context.transcript.forget(client.id)
-        self._context.roster.clear_closed()
-        self._context.frames.refresh()
-
     def inspect(self) -> None:
         """Ask for a sample of the selected connection if the inspector is visible; at most once a second."""
         client, now = self._context.selection.client, self._context.frames.now()

@@ -108,6 +108,7 @@ ACTIONS: tuple[Action, ...] = (
         *("suspend", ANYWHERE, "ctrl+z", "suspend", "Suspend to the shell (server pauses; fg resumes)"),
         "app.suspend_process",
     ),
+    _action("redraw", ANYWHERE, "ctrl+l", "redraw", "Draw the whole screen again", "app.redraw"),
     _action("quit", ANYWHERE, "q ctrl+q ctrl+c", "quit", "Quit; asks if clients are connected", "app.leave", footer=8),
     _action("up", MOVING, "up k", "up", "Up (stops following)", "step(-1)"),
     _action("down", MOVING, "down j", "down", "Down", "step(1)"),
@@ -132,8 +133,8 @@ ACTIONS: tuple[Action, ...] = (
     _action("reverse", CONNECTIONS, "O", "reverse", "Reverse sort order", "reverse"),
     _action("columns", CONNECTIONS, "c", "columns", "Choose the columns", "operator.choose_columns"),
     _action(
-        *("clear-closed", CONNECTIONS, "ctrl+l", "clear", "Remove closed connections", "operator.clear_closed"),
-        everywhere=True,
+        *("clear-closed", CONNECTIONS, "delete", "remove", "Remove the closed connections; asks"),
+        "dialogs.clear_closed",
     ),
     _action(
         *("all-messages", CONNECTIONS, "a", "all", "Messages of all connections, or of the selected"),
@@ -187,6 +188,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("close-flush", CHOICES, "f", "flush", "Close: send what is buffered first", "choose('close-flush')"),
     _action("close-reset", CHOICES, "r", "reset", "Close: reset at once", "choose('close-reset')"),
     _action("quit-now", CHOICES, "q", "quit", "Quit: disconnect the clients", "choose('quit-now')"),
+    _action("clear-now", CHOICES, "x", "remove", "Remove the closed connections", "choose('clear-now')"),
     _action("copy-text", CHOICES, "t", "text", "Copy: as text", "choose('copy-text')"),
     _action("copy-hex", CHOICES, "h", "hex", "Copy: as hex", "choose('copy-hex')"),
     _action("copy-hexdump", CHOICES, "d", "hexdump", "Copy: as a hexdump", "choose('copy-hexdump')"),
