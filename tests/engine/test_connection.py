@@ -479,6 +479,25 @@ def test_aborting_at_one_of_pipelined_requests():
     assert worker.server.buffers.total == 0
 
 
+@pytest.mark.parametrize("address", ["raw://127.0.0.1:0", "http://127.0.0.1:0"])
+def test_unsent_are_the_bytes_of_the_messages_that_were_accepted(address):
+    """When the socket fails in `send`, it returns False: that message is neither shown nor counted, those before it are."""
+    results = []
+
+    def answer(connection, message):
+        connection.socket.shutdown(socket.SHUT_WR)
+        results.append(connection.send(b"x" * 40_000))
+
+    worker = make_worker(answer, address)
+    with serving(worker) as sink, connect(worker) as client:
+        client.sendall(GET * 3)
+        (closed,) = sink.wait_for(Closed)
+    sent = sink.of(Sent)
+    assert results == ([True, False] if address.startswith("http") else [False])
+    assert closed.messages_out == len(sent) == results.count(True)
+    assert closed.unsent == sum(event.size for event in sent)
+
+
 def test_an_error_answer_is_sent_after_what_is_buffered():
     """After a long answer that is still draining, the answer to a bad request follows, then the end of the stream."""
     size = 5_000_000

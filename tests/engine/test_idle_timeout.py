@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
-from tests.support.serving import connect, serving, wait_until
+from tests.support.serving import connect, read_all, read_exactly, serving, wait_until
+from tuiserver.core.codes import CloseCode
+from tuiserver.core.events import Closed
 from tuiserver.core.limits import Limits
 from tuiserver.protocols.http.protocol import HTTP_KEEP_ALIVE
 from tuiserver.worker import Worker
@@ -20,3 +24,44 @@ def test_a_limit_replaces_the_timeout_of_the_protocol(protocol: str, limit: floa
     with serving(worker), connect(worker):
         wait_until(lambda: worker.connections, "the connection")
         assert worker.connections[1].idle_timeout == expected
+
+
+@pytest.mark.parametrize("bits", [[b"\r\n"], [b"\r", b"\n"]], ids=["lines", "halves"])
+@pytest.mark.parametrize("request_first", [False, True], ids=["handshake", "idle"])
+def test_empty_lines_are_no_sign_of_life(bits: list[bytes], request_first: bool) -> None:
+    """A client that sends nothing else is closed when its time is over, before its first request and after it."""
+    worker = Worker(
+        "http://127.0.0.1:0", limits=Limits(idle_timeout=0.3 if request_first else 0.0, handshake_timeout=0.3)
+    )
+    worker.on_message = lambda connection, request: connection.send(b"")
+    with serving(worker) as sink, connect(worker) as client:
+        if request_first:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            read_exactly(client, 1)
+        sent = 0
+
+        def closed() -> bool:
+            nonlocal sent
+            if events := [event for event in sink.events if isinstance(event, Closed)]:
+                return events[0].code == (CloseCode.IDLE_TIMEOUT if request_first else CloseCode.HANDSHAKE_TIMEOUT)
+            with suppress(OSError):
+                client.send(bits[sent % len(bits)])
+            sent += 1
+            return False
+
+        wait_until(closed, "the end of its time")
+
+
+def test_half_an_empty_line_is_followed_by_a_request() -> None:
+    """Wherever the line and the request are cut, also if the request is known by heart."""
+    worker = Worker("http://127.0.0.1:0")
+    worker.on_message = lambda connection, request: connection.send(request.target.encode())
+    with serving(worker), connect(worker) as client:
+        for data in (b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", b"\r", b"\n", b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", b"\r"):
+            client.sendall(data)
+            if len(data) > 2:
+                answer = b""
+                while not answer.endswith(b"\r\n\r\n/1"):
+                    answer += client.recv(4096)
+        client.sendall(b"\nGET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert read_all(client).endswith(b"\r\n\r\n/2")

@@ -149,19 +149,19 @@ class Closer:
         connection.socket.detach()  # otherwise our `close` would close the other one
         self._end(connection, *_ERRORS[errno.EBADF][::-1])
 
-    def on_socket_error(self, connection: Closable, error: OSError, unsent: int = 0) -> None:
-        """The socket failed. `unsent`: bytes that went neither to the socket nor into the send buffer."""
+    def on_socket_error(self, connection: Closable, error: OSError) -> None:
+        """The socket failed."""
         number = error.errno or 0
         code, reason = _ERRORS.get(number) or (CloseCode.NETWORK_ERROR, os.strerror(number).lower())
-        self._end(connection, reason, code, error, unsent)
+        self._end(connection, reason, code, error)
 
-    def _end(self, connection: Closable, reason: str, code: str, error: OSError | None = None, unsent: int = 0) -> None:
+    def _end(self, connection: Closable, reason: str, code: str, error: OSError | None = None) -> None:
         if connection.state == CLOSED:
             return
         connection.state = CLOSED
         if not connection.reason:
             connection.reason, connection.code = reason, code
-        unsent += connection.output.drop()
+        unsent = connection.output.drop()
         self._deadlines.clear(connection)
         connection.reading.stop()
         try:  # not `suppress`: each connection would pay three calls for it

@@ -229,12 +229,12 @@ class Connection:
             self.bytes_in += len(data)
         if not self.dirty:
             self._feed.mark_dirty(self)
-        self.active = self._loop.monotonic
         if self.state:
             self._owner.servicer.discard(self, data)
             self._owner.closer.on_discarded(self)
             return
         if self._passthrough:
+            self.active = self._loop.monotonic
             self._deliver(data)
             return
         protocol = self.wire_protocol
@@ -243,11 +243,11 @@ class Connection:
         except Exception:
             self._owner.servicer.show(self, data, ReceivedKind.REFUSED, CloseCode.INTERNAL_ERROR)
             raise
-        if messages and protocol.needs_service:
-            self._owner.servicer.write_output(self)
-            if self.state:  # the socket has failed
-                self._owner.servicer.show_rest(self, messages)
-                return
+        if messages or not protocol.ignored:
+            self.active = self._loop.monotonic
+        if messages and protocol.needs_service and not self._owner.servicer.write_output(self):
+            self._owner.servicer.show_rest(self, messages)  # the socket has failed
+            return
         if len(messages) == 1:
             self._deliver(messages[0])
         elif messages:

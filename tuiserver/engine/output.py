@@ -140,7 +140,10 @@ class Output:
         assert self._buffer is not None
         unsent = len(self._buffer)
         if self.corked:
-            return self.uncork() if unsent > CORK_SIZE else None
+            error = self.uncork() if unsent > CORK_SIZE else None
+            if error is not None:
+                del self._buffer[-size:]  # the last message is refused, those before it were accepted
+            return error
         self._buffers.add(self._reading, size)
         assert self._owner is not None
         if unsent > self._max_buffer:

@@ -36,19 +36,22 @@ class Servicer:
                 self.show(connection, data, kind, code)
         self.service(connection)
 
-    def write_output(self, connection: Connection) -> None:
-        """Send what the protocol has to send by now, in front of the answers to the messages of this read and of a farewell."""
+    def write_output(self, connection: Connection) -> bool:
+        """Send what the protocol has to send by now, before answers to the messages of this read, and before a farewell.
+
+        Returns False if the connection is closing: the socket has failed.
+        """
         wire, shown = connection.wire_protocol.take_output(self._owner.loop.now)
         if wire:
             self._write(connection, wire, shown)
+        return not connection.state
 
     def service(self, connection: Connection) -> None:
         """Do what the protocol of `connection` asks for, at any time. What is undelivered waits for `after_receiving`."""
         protocol = connection.wire_protocol
         protocol.needs_service = bool(protocol.undelivered)
         self._owner.unfinished.update(connection.reading, protocol.buffered)
-        self.write_output(connection)
-        if connection.state:
+        if not self.write_output(connection):
             return
         if protocol.successor is not None:
             self._switch(connection, protocol.successor)
@@ -113,7 +116,7 @@ class Servicer:
     def _write(self, connection: Connection, wire: bytes, shown: bytes) -> None:
         """Send what the protocol sends on its own: it counts as a message only if there is something `shown` in views."""
         if (error := connection.output.write(wire)) is not None:
-            self._owner.closer.on_socket_error(connection, error, len(wire))
+            self._owner.closer.on_socket_error(connection, error)
             return
         if not connection.dirty:
             self._owner.feed.mark_dirty(connection)

@@ -95,6 +95,10 @@ class Protocol(Interface):
         """True from the first byte of a message to its last."""
 
     @property
+    def ignored(self) -> bool:
+        """True if the last read had nothing but what is ignored, such as empty lines: that is no activity."""
+
+    @property
     def buffered(self) -> int:
         """Bytes that it holds of a message that is not complete; `needs_service` says that it has changed."""
 
@@ -162,6 +166,7 @@ class ProtocolBase:
     successor: Successor | None = None
     undelivered: Sequence[Undelivered] = ()
     mid_message = False
+    ignored = False
     buffered = 0
     pending_requests = 0
 

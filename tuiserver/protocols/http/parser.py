@@ -163,8 +163,8 @@ class RequestParser:
         if not self._fed:
             if buffer.startswith(b"\r\n"):
                 self._skip_empty_lines()
-            self.mid_message = bool(buffer)
-            if not buffer or buffer == b"\r":  # nothing, or the first half of an empty line
+            self.mid_message = bool(buffer) and buffer != b"\r"  # the first half of an empty line
+            if not self.mid_message:
                 return None
         end = buffer.find(b"\r\n\r\n", max(0, self._fed - 3))
         stop = end + 4 if end >= 0 else len(buffer)

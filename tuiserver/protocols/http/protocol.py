@@ -85,6 +85,11 @@ class HttpProtocol:
         return self._parser.mid_message
 
     @property
+    def ignored(self) -> bool:
+        """As `Protocol.ignored`: empty lines between requests."""
+        return not (self._parser.mid_message or self._parser.stopped)
+
+    @property
     def buffered(self) -> int:
         """As `Protocol.buffered`."""
         return self._parser.buffered
@@ -101,16 +106,17 @@ class HttpProtocol:
                     self._oldest = known[0]
                 return known
         parser = self._parser
-        was_mid_message, was_started, self._started = parser.mid_message, self._started, True
+        was_mid_message, was_started = parser.mid_message, self._started
         requests = parser.feed(data)
+        self._started = was_started or bool(requests) or not self.ignored
         for request in requests:
             self._expect_answer_to(request)
-        if requests or parser.mid_message != was_mid_message or not was_started:
+        if requests or parser.mid_message != was_mid_message or self._started != was_started:
             self.deadline = self._limits.request_timeout if parser.mid_message else 0.0
             self.needs_service = True
         if parser.mid_message or parser.refusal is not None or parser.continue_wanted or parser.undelivered:
             self.needs_service = True
-        self._at_boundary = not (parser.mid_message or parser.stopped)
+        self._at_boundary = not (parser.mid_message or parser.buffered or parser.stopped)
         return requests
 
     def receive_eof(self) -> Sequence[Request]:
