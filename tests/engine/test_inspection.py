@@ -25,6 +25,7 @@ def test_it_joins_what_system_engine_and_protocol_know() -> None:
             "program",
             "messages in",
         )
+        assert (info["max_unsent"], info["unfinished"]) == (1 << 20, 0)
         in_loop(worker, connection.abort)
     with pytest.raises(OSError, match="descriptor"):
         inspect_connection(connection)

@@ -156,6 +156,19 @@ def test_a_closed_connection_is_not_inspected(watched: tuple[Watcher, socket.soc
     assert not watcher.roster.notes
 
 
+@linux
+def test_what_the_system_knows_of_a_closed_connection(watched: tuple[Watcher, socket.socket]) -> None:
+    """With its addresses: the end that closed first waits for a minute, and the other one is gone."""
+    watcher, client = watched
+    local, peer = watcher.inspect().info, watcher.roster.clients[1]
+    assert local["peer_state"] == "established"
+    client.close()
+    watcher.until(lambda: watcher.roster.closed)
+    watcher.link.send(Inspect(1, peer.local, peer.peer))
+    watcher.until(lambda: len(watcher.found) == 2)
+    assert watcher.found[1].info == {"state": "closed", "peer_state": "time wait", "peer_receive_queue": 0}
+
+
 def test_ipv6_and_http() -> None:
     """The address family, and what the protocol reports: a request that waits for an answer."""
     if not socket.has_ipv6:

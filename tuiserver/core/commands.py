@@ -51,9 +51,14 @@ class Resume(Command, frozen=True, gc=False, tag="resume"):
 
 
 class Inspect(Command, frozen=True, gc=False, tag="inspect"):
-    """Ask what the kernel, the system and the protocol know about connection `id`; the answer is one `Inspected`."""
+    """Ask what the kernel, the system and the protocol know about connection `id`; the answer is one `Inspected`.
+
+    If it is closed, `local` and `peer` are its addresses: the answer is what the system still knows about it.
+    """
 
     id: Number
+    local: str = ""
+    peer: str = ""
 
 
 class Stop(Command, frozen=True, gc=False, tag="stop"):

@@ -174,7 +174,8 @@ class Refused(Event, frozen=True, gc=False, tag="refused"):
 class Inspected(Event, frozen=True, gc=False, tag="inspected"):
     """What the kernel, the system and the protocol know about a connection: the answer to `Inspect`. Unknown values are absent.
 
-    The names of `info` are those of `engine.socket_info`, and `unsent`, `held`, `pending_requests` and `mid_message`.
+    The names of `info` are those of `engine.socket_info`, and `unsent`, `max_unsent` (more pauses reading), `unfinished` (bytes
+    of a message that has begun), `held`, `pending_requests` and `mid_message`.
     """
 
     id: int

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def inspect_connection(connection: Connection) -> SocketInfo:
     """Everything known about `connection`; raises `OSError` if it is closed."""
     info = connection.transport.inspect(connection.socket)
-    info["unsent"] = connection.unsent
+    info["unsent"], info["max_unsent"] = connection.unsent, connection.output.max_buffer
+    info["unfinished"] = connection.wire_protocol.buffered
     if why := connection.reading.why:
         info["held"] = why
     info.update(describe(connection.wire_protocol))

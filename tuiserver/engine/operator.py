@@ -20,6 +20,7 @@ from tuiserver.engine.connection import Connection
 from tuiserver.engine.feed import Feed
 from tuiserver.engine.loop import Loop
 from tuiserver.engine.reading import BY_OPERATOR
+from tuiserver.engine.socket_info import closed_socket_info
 from tuiserver.protocols.base import LocalProtocolError
 
 STOP_TIMEOUT = 5.0
@@ -116,7 +117,10 @@ def _inspect(server: Operated, command: commands.Inspect) -> None:
         with suppress(OSError):  # it has just ended
             server.feed.emit(Inspected(server.loop.now, command.id, connection.inspect(), command.token))
             return
-    if command.token:  # without one it comes from a screen that has not seen the `Closed` yet
+    if command.local and command.peer:
+        info = closed_socket_info(command.local, command.peer)
+        server.feed.emit(Inspected(server.loop.now, command.id, info, command.token))
+    elif command.token:  # without one it comes from a screen that has not seen the `Closed` yet
         raise Refusal(RefuseCode.NOT_OPEN, f"cannot inspect #{command.id}: it is closed")
 
 

@@ -40,7 +40,7 @@ class OutputOwner(Protocol):
 class Output:
     """The output of one connection. `bytes_out` counts what the socket accepted; `corked`: between `cork` and `uncork`."""
 
-    __slots__ = ("_buffer", "_buffers", "_max_buffer", "_owner", "_reading", "_send", "bytes_out", "corked")
+    __slots__ = ("_buffer", "_buffers", "_owner", "_reading", "_send", "bytes_out", "corked", "max_buffer")
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Output:
     ) -> None:
         self._owner: OutputOwner | None = owner
         self._reading, self._send = reading, send
-        self._buffers, self._max_buffer = buffers, max_buffer
+        self._buffers, self.max_buffer = buffers, max_buffer
         self._buffer: bytearray | None = None
         self.corked = False
         self.bytes_out = 0
@@ -65,7 +65,7 @@ class Output:
     def write(self, data: bytes | bytearray) -> OSError | None:
         """Send or buffer `data`; returns the error where the socket failed."""
         if self._buffer is not None:
-            if len(self._buffer) > self._max_buffer * OVERRUN and not self.corked:  # a single message may have any size
+            if len(self._buffer) > self.max_buffer * OVERRUN and not self.corked:  # a single message may have any size
                 assert self._owner is not None
                 self._owner.on_overflow(len(self._buffer))
                 return OVERFLOW
@@ -146,7 +146,7 @@ class Output:
             return error
         self._buffers.add(self._reading, size)
         assert self._owner is not None
-        if unsent > self._max_buffer:
+        if unsent > self.max_buffer:
             self._owner.on_over_limit()
         self._reading.watch_writing(True)
         return None

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from tuiserver.engine.sock_diag import find_socket, same_machine
 from tuiserver.engine.tcp_info import tcp_info
 
 SocketInfo = dict[str, float | int | str]
@@ -35,7 +36,8 @@ def read_socket_info(sock: socket.socket) -> SocketInfo:
     """Everything the system reports about `sock`. Raises `OSError` if it is closed.
 
     The fields of `TcpInfo`, and `family` (`IPv4`, `IPv6`), `ttl` (of outgoing packets), `keepalive` (0 or 1), `interface`,
-    `link` (`loopback`, `up`, `down`) and `link_speed` in Mbit/s.
+    `link` (`loopback`, `up`, `down`), `link_speed` in Mbit/s, and the sizes `send_buffer` and `receive_buffer`. If the peer is
+    on this machine, `peer_state` and `peer_receive_queue`: what its program has not read.
     """
     info: SocketInfo = {
         name: value for name, value in msgspec.structs.asdict(tcp_info(sock)).items() if value is not None
@@ -44,6 +46,8 @@ def read_socket_info(sock: socket.socket) -> SocketInfo:
     ours, theirs = _address(local), _address(peer)
     info["family"] = "IPv4" if ours.version == 4 else "IPv6"
     info["keepalive"] = int(bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)))
+    info["send_buffer"] = sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+    info["receive_buffer"] = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
     with suppress(OSError):
         if sock.family == socket.AF_INET or ours.version == 4:
             info["ttl"] = sock.getsockopt(socket.IPPROTO_IP, socket.IP_TTL)
@@ -52,10 +56,30 @@ def read_socket_info(sock: socket.socket) -> SocketInfo:
     if ours.is_loopback or ours == theirs:  # both ends are on this machine, by whatever address
         info["link"] = LOOPBACK
         info["interface"] = "lo" if sys.platform == "linux" else "lo0"
+        info.update(_peer_info(f"[{theirs}]:{peer[1]}", f"[{ours}]:{local[1]}"))
     elif sys.platform == "linux" and (interface := interface_of(sock, ours, local)):
         info["interface"] = interface
         info.update(link_info(interface))
     return info
+
+
+def closed_socket_info(local: str, peer: str) -> SocketInfo:
+    """What the system still knows about a connection whose socket is closed, by its addresses (`host:port`).
+
+    `state` (`closed` if it has forgotten it), `seconds` that are left of `time wait`; if the peer is on this machine,
+    `peer_state` and `peer_receive_queue`.
+    """
+    if (found := find_socket(local, peer)) is None:
+        return {}
+    info: SocketInfo = {"state": found.state}
+    if found.seconds:
+        info["seconds"] = found.seconds
+    return {**info, **(_peer_info(peer, local) if same_machine(local, peer) else {})}
+
+
+def _peer_info(peer: str, local: str) -> SocketInfo:
+    found = find_socket(peer, local)
+    return {} if found is None else {"peer_state": found.state, "peer_receive_queue": found.receive_queue}
 
 
 def _address(name: tuple[str | int, ...]) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

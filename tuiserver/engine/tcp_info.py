@@ -12,7 +12,7 @@ import sys
 
 import msgspec
 
-_STATES = (
+STATES = (
     "unknown",
     "established",
     "syn sent",
@@ -26,6 +26,7 @@ _STATES = (
     "listen",
     "closing",
 )
+"""The TCP states by their numbers in the kernel."""
 _FIELDS = struct.Struct("8B24I")
 """The beginning of `struct tcp_info`, the same since Linux 2.6; later kernels add to its end."""
 
@@ -97,7 +98,7 @@ def tcp_info(sock: socket.socket) -> TcpInfo:
     }
     least = later.get("least_rtt", NEVER)
     return TcpInfo(
-        state=_STATES[fields[0]] if fields[0] < len(_STATES) else _STATES[0],
+        state=STATES[fields[0]] if fields[0] < len(STATES) else STATES[0],
         rtt=fields[23] / 1e6,
         rtt_variation=fields[24] / 1e6,
         retransmits=fields[31],
