@@ -71,7 +71,7 @@ def test_callbacks_by_decorator_and_by_assignment():
         assert read_exactly(client, 1) == b"x"
         client.close()
         sink.wait_for(Closed)
-    assert called == [1, "peer closed"]
+    assert called == [1, "closed by peer"]
 
 
 def test_misuse_is_raised_at_once():

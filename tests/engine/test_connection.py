@@ -57,7 +57,7 @@ def test_echoes_and_counts_exactly():
         closed.messages_out,
         closed.unsent,
     ) == (
-        "peer closed",
+        "closed by peer",
         5,
         5,
         1,
@@ -88,7 +88,7 @@ def test_half_close_then_read_the_answer():
         client.shutdown(socket.SHUT_WR)
         assert len(read_all(client)) == len(blob)
         (closed,) = sink.wait_for(Closed)
-    assert closed.reason == "peer closed"
+    assert closed.reason == "closed by peer"
 
 
 def test_a_reset_by_the_peer_has_its_own_reason():

@@ -107,7 +107,7 @@ def test_it_reports_what_ss_reports(watched: tuple[Watcher, socket.socket]) -> N
     assert info["path_mtu"] == number("pmtu")
     assert info["congestion_window"] == number("cwnd")
     assert float(info["rtt"]) * 1000 == pytest.approx(number("rtt"), abs=0.002)
-    assert float(info["least_rtt"]) * 1000 == pytest.approx(number("minrtt"), abs=0.002)
+    assert float(info["min_rtt"]) * 1000 == pytest.approx(number("minrtt"), abs=0.002)
     if "snd_wnd" in shown:
         assert info["send_window"] == number("snd_wnd")
     assert (info["retransmits"], info["lost"], info["unacknowledged"]) == (0, 0, 0)

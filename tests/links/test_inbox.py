@@ -124,7 +124,7 @@ def connected(number: int) -> Connected:
 
 def closed(number: int) -> Closed:
     """The same client, ended."""
-    return Closed(float(number), number, "peer closed", 10 * number, number, 5, 5, 0, "peer_closed")
+    return Closed(float(number), number, "closed by peer", 10 * number, number, 5, 5, 0, "peer_closed")
 
 
 def test_while_nothing_is_taken_a_full_inbox_asks_for_no_messages() -> None:

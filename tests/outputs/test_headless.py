@@ -82,7 +82,7 @@ def test_one_request_as_json() -> None:
         {
             "event": "closed",
             "id": 1,
-            "reason": "peer closed",
+            "reason": "closed by peer",
             "bytes_in": len(REQUEST),
             "bytes_out": len(answer),
             "messages_in": 1,
@@ -111,7 +111,7 @@ def test_one_conversation_in_plain_lines() -> None:
         r"#1 connected 127\.0\.0\.1:\d+",
         rf"#1 <   {len(hostile)} {shown}",
         rf"#1 >   {len(hostile)} {shown}",
-        rf"#1 closed: peer closed \(in {len(hostile)} B, out {len(hostile)} B\)",
+        rf"#1 closed: closed by peer \(in {len(hostile)} B, out {len(hostile)} B\)",
     ]
     assert len(lines) == len(patterns)
     for line, pattern in zip(lines, patterns, strict=True):

@@ -58,7 +58,7 @@ def test_the_life_of_a_connection() -> None:
         Skipped(1005.5, 3, 90),
         Closed(1121.0, 8, "reset by peer", 12, 0, 1, 1, 34, CloseCode.PEER_RESET),
         connected(9),
-        Closed(1001.5, 9, "any words", 1, 2, 0, 0, 0, CloseCode.PEER_CLOSED),
+        Closed(1001.5, 9, "closed by peer", 1, 2, 0, 0, 0, CloseCode.PEER_CLOSED),
     ) == [
         "info  listening on tcp://127.0.0.1:9999",
         "error cannot listen on tcp://:80: permission denied",

@@ -29,7 +29,7 @@ from tuiserver.core.events import (
 
 NOW = SimulatedClock().time()
 CONNECTED = Connected(NOW, 1, "192.0.2.1:10001", "sim", "raw+sim://sim:1", "raw")
-PEER_CLOSED = Closed(NOW, 1, "peer closed", 4, 4, 1, 1, 0, CloseCode.PEER_CLOSED)
+PEER_CLOSED = Closed(NOW, 1, "closed by peer", 4, 4, 1, 1, 0, CloseCode.PEER_CLOSED)
 
 
 class Books:
@@ -99,9 +99,9 @@ def test_a_true_history_is_accepted() -> None:
         ("messages_out", [CONNECTED, received(b"ping"), PEER_CLOSED]),
         ("sent_differs", [CONNECTED, received(b"ping"), sent(b"pang"), PEER_CLOSED]),
         ("unsent", [CONNECTED, received(b"ping"), sent(b"pong!"), PEER_CLOSED]),
-        ("bytes_in", [CONNECTED, Closed(NOW, 1, "peer closed", 3, 4, 1, 1)]),
-        ("bytes_out", [CONNECTED, Closed(NOW, 1, "peer closed", 4, 3, 1, 1)]),
-        ("messages_in", [CONNECTED, Closed(NOW, 1, "peer closed", 4, 4, 2, 1)]),
+        ("bytes_in", [CONNECTED, Closed(NOW, 1, "closed by peer", 3, 4, 1, 1)]),
+        ("bytes_out", [CONNECTED, Closed(NOW, 1, "closed by peer", 4, 3, 1, 1)]),
+        ("messages_in", [CONNECTED, Closed(NOW, 1, "closed by peer", 4, 4, 2, 1)]),
     ],
 )
 def test_a_false_history_is_found(code: str, events: list[AnyEvent]) -> None:
@@ -112,20 +112,20 @@ def test_a_false_history_is_found(code: str, events: list[AnyEvent]) -> None:
 
 
 def test_bytes_that_are_not_shown_are_found() -> None:
-    """A raw connection whose peer closed it, and of which not every byte was shown."""
+    """A raw connection whose closed by peer it, and of which not every byte was shown."""
     books = Books(read=b"ping, and more")
     books.connect(b"ping")
-    closed = Closed(NOW, 1, "peer closed", 14, 4, 1, 1, 0, CloseCode.PEER_CLOSED)
+    closed = Closed(NOW, 1, "closed by peer", 14, 4, 1, 1, 0, CloseCode.PEER_CLOSED)
     assert books.violation(CONNECTED, received(b"ping"), sent(b"pong"), closed) == "not_shown"
 
 
 def test_a_request_that_is_not_shown_is_found() -> None:
-    """An HTTP connection whose peer closed it, and of which a whole request was not shown."""
+    """An HTTP connection whose closed by peer it, and of which a whole request was not shown."""
     requests = [Request(b"first request", b"first request"), Request(b"second", b"second")]
     books = Books(ClientPlan(1, "http", requests=requests), read=b"first requestsecond", written=b"")
     books.connect(b"first request")
     connected = Connected(NOW, 1, CONNECTED.peer, "sim", "http+sim://sim:2", "http")
-    closed = Closed(NOW, 1, "peer closed", 19, 0, 1, 0, 0, CloseCode.PEER_CLOSED)
+    closed = Closed(NOW, 1, "closed by peer", 19, 0, 1, 0, 0, CloseCode.PEER_CLOSED)
     assert books.violation(connected, received(b"first request"), closed) == "not_shown"
 
 

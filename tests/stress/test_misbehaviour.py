@@ -157,7 +157,7 @@ def test_a_program_that_raises_blocks_and_closes_all_connections(tmp_path: Path)
     assert Counter(event["reason"] for event in events.of("closed")) == {
         "on_message failed": 100,
         "closed by test": 200,
-        "peer closed": 6,
+        "closed by peer": 6,
     }
     assert sum(event["text"].startswith("on_message: KeyError") for event in events.of("noted")) == 100
 

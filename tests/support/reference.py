@@ -253,7 +253,7 @@ EXAMPLES: tuple[events.AnyEvent, ...] = (
     ),
     events.Refused(_NOON + 6, 7, 11, codes.RefuseCode.NOT_OPEN, "cannot send to #11: it is closed"),
     events.Skipped(_NOON + 7, 1234, 81920),
-    events.Closed(_NOON + 9.5, 12, "peer closed", 6, 6, 1, 1, code=codes.CloseCode.PEER_CLOSED),
+    events.Closed(_NOON + 9.5, 12, "closed by peer", 6, 6, 1, 1, code=codes.CloseCode.PEER_CLOSED),
 )
 """One of each event that is printed."""
 _TYPES = {

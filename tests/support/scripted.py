@@ -103,7 +103,7 @@ def sent(data: bytes, number: int = 12, at: float = BASE, by: str = "operator") 
 
 
 def closed(
-    number: int = 12, reason: str = "peer closed", at: float = BASE, code: str = CloseCode.PEER_CLOSED
+    number: int = 12, reason: str = "closed by peer", at: float = BASE, code: str = CloseCode.PEER_CLOSED
 ) -> Closed:
     """It is closed."""
     return Closed(at, number, reason, 6, 0, 1, 0, code=code)

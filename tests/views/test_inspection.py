@@ -45,11 +45,11 @@ def client_of(*events: AnyEvent) -> Client:
         ([], {**NORMAL, "retransmits": 5}, NORMAL, "packet loss: 5 retransmits"),
         ([], {**NORMAL, "retransmits": 5, "lost": 1}, {**NORMAL, "retransmits": 2}, "packet loss: 3 retransmits"),
         ([], {**NORMAL, "retransmits": 5}, {**NORMAL, "retransmits": 5}, "idle"),
-        ([], {**NORMAL, "send_queue": 99, "not_sent": 99, "send_window": 1448}, {}, "idle"),
+        ([], {**NORMAL, "send_queue": 99, "bytes_not_sent": 99, "send_window": 1448}, {}, "idle"),
         ([], {**NORMAL, "retransmits": 5}, {}, "idle"),
         ([], {**NORMAL, "unsent": 10, "send_window": 0, "receive_queue": 3}, {}, "peer not reading"),
         ([Traffic(BASE, (Totals(12, 0, 0, 0, 0, 99),))], {}, {}, "peer not reading"),
-        ([], {**NORMAL, "send_queue": 99, "not_sent": 99, "send_window": 0}, {}, "peer not reading"),
+        ([], {**NORMAL, "send_queue": 99, "bytes_not_sent": 99, "send_window": 0}, {}, "peer not reading"),
         ([], {**NORMAL, "receive_queue": 3}, {}, "waiting for us"),
         ([], {**NORMAL, "pending_requests": 1}, {}, "waiting for us"),
         ([], {**NORMAL, "send_queue": 3, "unacknowledged": 1}, {}, "in flight: not acknowledged yet"),
@@ -87,9 +87,9 @@ def test_the_style_says_how_serious_a_verdict_is(events: list[AnyEvent], info: d
 )
 def test_a_window_below_one_segment_is_closed(window: int, segment: int, text: str) -> None:
     """Bytes that the kernel cannot send then wait for the peer."""
-    info = {"send_queue": 99, "not_sent": 99, "send_window": window, "send_mss": segment}
+    info = {"send_queue": 99, "bytes_not_sent": 99, "send_window": window, "send_mss": segment}
     assert verdict_of(client_of(), info, {}, BASE + 10).text == text
-    assert verdict_of(client_of(), {**info, "not_sent": 0}, {}, BASE + 10).text == "idle"
+    assert verdict_of(client_of(), {**info, "bytes_not_sent": 0}, {}, BASE + 10).text == "idle"
 
 
 def test_one_retransmit_is_packet_loss() -> None:
@@ -191,7 +191,7 @@ INFO = st.dictionaries(
             "link_speed",
             "keepalive",
             "ttl",
-            "not_sent",
+            "bytes_not_sent",
         ]
     ),
     st.one_of(st.integers(0, 1 << 40), st.floats(0, 1e9), st.text(max_size=5)),

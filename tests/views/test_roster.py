@@ -61,7 +61,7 @@ def connected(number: int, at: float = 10.0) -> Connected:
     return Connected(at, number, f"127.0.0.1:{50000 + number}", "127.0.0.1:9999", "tcp://127.0.0.1:9999")
 
 
-def closed(number: int, reason: str = "peer closed", at: float = 20.0, code: str = "", **totals: int) -> Closed:
+def closed(number: int, reason: str = "closed by peer", at: float = 20.0, code: str = "", **totals: int) -> Closed:
     """A connection closes; totals default to 0."""
     values = {"bytes_in": 0, "bytes_out": 0, "messages_in": 0, "messages_out": 0, **totals}
     return Closed(at, number, reason, code=code, **values)
@@ -325,7 +325,7 @@ def test_a_view_that_lost_lifecycle_events_knows_the_present_state_again() -> No
         roster.apply(Connected(float(number), number, f"peer{number}", "local", "tcp://x:1"))
     roster.apply(Paused(3.0, 2, "operator", "operator"))
     roster.name(2, "printer")
-    roster.apply(Closed(4.0, 3, "peer closed", 0, 0, 0, 0))
+    roster.apply(Closed(4.0, 3, "closed by peer", 0, 0, 0, 0))
     roster.apply(Skipped(10.0, 5, 50, {"connected": 4, "closed": 4}))
     roster.apply(Listening(0.5, "tcp://x:1"))
     roster.apply(Connected(2.0, 2, "peer2", "local", "tcp://x:1"))

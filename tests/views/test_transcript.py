@@ -31,7 +31,7 @@ def sent(number: int, data: bytes = b"y") -> Sent:
 
 def closed(number: int) -> Closed:
     """A connection closes."""
-    return Closed(1.0, number, "peer closed", 0, 0, 0, 0)
+    return Closed(1.0, number, "closed by peer", 0, 0, 0, 0)
 
 
 def entries(series: Series) -> list[Received | Sent | Skipped]:

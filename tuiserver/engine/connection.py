@@ -326,7 +326,7 @@ class Connection:
             return
         protocol = self.wire_protocol
         if self._passthrough:
-            self.close("peer closed", CloseCode.PEER_CLOSED)
+            self.close("closed by peer", CloseCode.PEER_CLOSED)
             return
         if messages := protocol.receive_eof():
             self._deliver_all(messages)
@@ -337,7 +337,7 @@ class Connection:
         if protocol.pending_requests:
             self.reading.apply()
         else:
-            self.close("peer closed", CloseCode.PEER_CLOSED)
+            self.close("closed by peer", CloseCode.PEER_CLOSED)
 
     def use_protocol(self, protocol: WireProtocol) -> None:
         """Speak `protocol` from now on; for the engine."""

@@ -32,9 +32,9 @@ _FIELDS = struct.Struct("8B24I")
 
 _LATER = {
     # name: offset, format. Fields that kernels 4.1 to 6.2 added; an older kernel returns fewer bytes.
-    "not_sent": (144, "I"),
-    "least_rtt": (148, "I"),
-    "bytes_sent_again": (208, "Q"),
+    "bytes_not_sent": (144, "I"),
+    "min_rtt": (148, "I"),
+    "bytes_retransmitted": (208, "Q"),
     "send_window": (228, "I"),
     "receive_window": (232, "I"),
 }
@@ -72,15 +72,15 @@ class TcpInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that were received and that the server has not read yet."""
     send_queue: int | None = None
     """Bytes that were sent and that the peer has not acknowledged."""
-    not_sent: int | None = None
+    bytes_not_sent: int | None = None
     """How many of these the system has not sent yet."""
     send_window: int | None = None
     """Bytes that the peer accepts at present; 0: it does not read."""
     receive_window: int | None = None
     """Bytes that our system accepts at present."""
-    least_rtt: float | None = None
+    min_rtt: float | None = None
     """The shortest recent round-trip time."""
-    bytes_sent_again: int | None = None
+    bytes_retransmitted: int | None = None
     """Bytes in the segments that were retransmitted."""
 
 
@@ -96,7 +96,7 @@ def tcp_info(sock: socket.socket) -> TcpInfo:
         for name, (offset, format_) in _LATER.items()
         if offset + struct.calcsize(f"={format_}") <= len(raw)
     }
-    least = later.get("least_rtt", NEVER)
+    least = later.get("min_rtt", NEVER)
     return TcpInfo(
         state=STATES[fields[0]] if fields[0] < len(STATES) else STATES[0],
         rtt=fields[23] / 1e6,
@@ -110,11 +110,11 @@ def tcp_info(sock: socket.socket) -> TcpInfo:
         path_mtu=fields[21],
         receive_queue=_queue(sock, _SIOCINQ),
         send_queue=_queue(sock, _SIOCOUTQ),
-        not_sent=later.get("not_sent"),
+        bytes_not_sent=later.get("bytes_not_sent"),
         send_window=later.get("send_window"),
         receive_window=later.get("receive_window"),
-        least_rtt=least / 1e6 if least != NEVER else None,
-        bytes_sent_again=later.get("bytes_sent_again"),
+        min_rtt=least / 1e6 if least != NEVER else None,
+        bytes_retransmitted=later.get("bytes_retransmitted"),
     )
 
 

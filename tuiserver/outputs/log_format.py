@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tuiserver.core.codes import CloseCode, PauseCode
+from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import (
     OPERATOR,
     AnyEvent,
@@ -132,10 +132,9 @@ class LogFormatter:
 
     def _format_closed(self, event: Closed) -> str:
         peer, opened_at = self._opened.pop(event.id, ("", event.at))
-        reason = "closed by peer" if event.code == CloseCode.PEER_CLOSED else event.reason
         unsent = f", {event.unsent} B unsent" if event.unsent else ""
         return (
-            f"info  #{event.id} {peer} {reason} after {elapsed(event.at - opened_at)}, "
+            f"info  #{event.id} {peer} {event.reason} after {elapsed(event.at - opened_at)}, "
             f"{event.bytes_in} B in, {event.bytes_out} B out{unsent}"
         )
 

@@ -61,7 +61,7 @@ def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: floa
     queued = _number(info, "unsent") or client.queued
     sending = _number(info, "send_queue")
     closed_window = "send_window" in info and _number(info, "send_window") < max(1.0, _number(info, "send_mss"))
-    if queued or (sending and closed_window and _number(info, "not_sent")):
+    if queued or (sending and closed_window and _number(info, "bytes_not_sent")):
         return Verdict("peer not reading", "error")
     if _number(info, "receive_queue") or _number(info, "pending_requests"):
         return Verdict("waiting for us", "warning")

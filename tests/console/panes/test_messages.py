@@ -193,12 +193,12 @@ async def test_the_empty_pane_says_what_is_known() -> None:
         app.pane.show(12)
         assert app.rows() == [" connected 12 s ago, nothing received, nothing sent – s to send first"]
         app.feed(closed(reason="reset by peer"))
-        app.feed(connected(13), Closed(BASE, 13, "peer closed", 0, 0, 0, 0))
+        app.feed(connected(13), Closed(BASE, 13, "closed by peer", 0, 0, 0, 0))
         app.pane.show(13)
-        assert app.rows() == [" closed: peer closed, nothing received, nothing sent"]
-        app.feed(connected(14), Closed(BASE, 14, "peer closed", 900, 0, 9, 0))
+        assert app.rows() == [" closed: closed by peer, nothing received, nothing sent"]
+        app.feed(connected(14), Closed(BASE, 14, "closed by peer", 900, 0, 9, 0))
         app.pane.show(14)
-        assert app.rows() == [" closed: peer closed, 9 received, nothing sent; no longer in memory"]
+        assert app.rows() == [" closed: closed by peer, 9 received, nothing sent; no longer in memory"]
         app.roster.clear_closed()
         app.feed()
         assert app.rows() == [" #14 has been removed"]

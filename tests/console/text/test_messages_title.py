@@ -40,4 +40,4 @@ def test_what_is_known_without_messages() -> None:
     )
     assert client_text(client(is_open=True), BASE + 5, "in", "s") == "connected 5 s ago, nothing received"
     text = client_text(client(is_open=False), BASE + 5, "both", "s")
-    assert text == "closed: peer closed, 1 received, nothing sent; no longer in memory"
+    assert text == "closed: closed by peer, 1 received, nothing sent; no longer in memory"
