@@ -45,7 +45,7 @@ from tuiserver.views.transcript import Transcript
 
 AT = st.floats(BASE - 1e6, BASE + 1e6)
 ID = st.integers(1, 4)
-ODD = ["operator", "buffer full", "10.0.0.1:5", "[bold]x[/]", "\x1b[2J", "漢字"]
+ODD = ["operator", "buffer full", "10.0.0.1:5", "[bold]x[/]", "\x1b[2J", "漢字", "\ud800"]
 WORDS = st.one_of(st.text(max_size=30), st.sampled_from(ODD))
 DATA = st.one_of(st.binary(max_size=200), st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 COUNT = st.integers(0, 1 << 50)
@@ -55,24 +55,26 @@ EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(Connected, AT, ID, WORDS, WORDS, WORDS, WORDS),
     st.builds(Identified, AT, ID, WORDS),
     st.builds(
-        lambda at, number, data, kind: Received(at, number, data, len(data), kind, "code" if kind else ""),
+        lambda at, number, data, kind, code: Received(at, number, data, len(data), kind, code if kind else ""),
         AT,
         ID,
         DATA,
-        st.sampled_from(["", "unidentified", "refused", "unfinished", "discarded", "[b]\x1b"]),
+        st.sampled_from(["", "unidentified", "refused", "unfinished", "discarded", "[b]\x1b", "\udcff"]),
+        WORDS,
     ),
     st.builds(lambda at, number, data, by: Sent(at, number, data, len(data), by), AT, ID, DATA, WORDS),
     st.builds(lambda at, *totals: Traffic(at, (Totals(*totals),)), AT, ID, COUNT, COUNT, COUNT, COUNT, COUNT),
-    st.builds(Paused, AT, ID, WORDS),
+    st.builds(Paused, AT, ID, WORDS, st.one_of(WORDS, st.sampled_from(["operator", "program", "buffer_full"]))),
     st.builds(Resumed, AT, ID),
-    st.builds(Closed, AT, ID, WORDS, COUNT, COUNT, COUNT, COUNT, COUNT),
-    st.builds(Noted, AT, st.sampled_from(["info", "warning", "error"]), WORDS, st.integers(0, 4), WORDS),
+    st.builds(Closed, AT, ID, WORDS, COUNT, COUNT, COUNT, COUNT, COUNT, WORDS),
+    st.builds(Noted, AT, st.sampled_from(["info", "warning", "error", "\x1b\ud800"]), WORDS, st.integers(0, 4), WORDS),
     st.builds(
         Inspected,
         AT,
         ID,
         st.dictionaries(
-            st.sampled_from(["state", "rtt", "unsent", "held", "link", "interface"]), st.one_of(WORDS, COUNT)
+            st.sampled_from(["state", "rtt", "unsent", "held", "link", "interface", "received_noun", "sent_noun"]),
+            st.one_of(WORDS, COUNT),
         ),
     ),
     st.builds(Skipped, AT, COUNT, COUNT),

@@ -393,7 +393,7 @@ class Connection:
 
     def report_sent(self, data: bytes, by: str, token: int = 0) -> None:
         """Show a message that was accepted for sending."""
-        event = Sent(self._time(), self.id, data, len(data), by, token)
+        event = Sent(self._time(), self.id, data, len(data), str(by), token)
         if by == OPERATOR:
             self._feed.emit(event)
         elif self._feed.watched:

@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
-from msgspec import structs
+from msgspec import to_builtins
 
 from tuiserver.core.events import (
     AnyEvent,
@@ -157,15 +157,18 @@ def to_json(events: list[AnyEvent], kinds: Collection[type] = PRINTED) -> bytes:
     try:
         lines = [encode(event) for event in events if type(event) in kinds]
     except UnicodeEncodeError:  # a program may name anything, also what is no Unicode
-        lines = [encode(_to_valid_utf8(event)) for event in events if type(event) in kinds]
+        lines = [encode(_to_valid_utf8(to_builtins(event))) for event in events if type(event) in kinds]
     lines.append(b"")
     return b"\n".join(lines)
 
 
-def _to_valid_utf8(event: AnyEvent) -> AnyEvent:
-    """The event with texts that UTF-8 can carry."""
-    texts = {name: to_valid_utf8(value) for name, value in structs.asdict(event).items() if isinstance(value, str)}
-    return structs.replace(event, **texts)
+def _to_valid_utf8(value: Any) -> Any:
+    """The value with texts that UTF-8 can carry, however deep."""
+    if isinstance(value, str):
+        return to_valid_utf8(value)
+    if isinstance(value, dict):
+        return {_to_valid_utf8(key): _to_valid_utf8(each) for key, each in value.items()}
+    return value
 
 
 class Lines:
