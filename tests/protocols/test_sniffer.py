@@ -108,3 +108,18 @@ def test_a_silent_client_stays_unidentified():
     sniffer = Factories(Limits()).get(SNIFFER).create()
     assert sniffer.receive_eof() == ()
     assert sniffer.successor is None
+
+
+@given(st.sampled_from([b"GET /", b"CONNECT x", b"GE", b"A" * 40]), st.lists(st.binary(max_size=5), max_size=20))
+def test_the_verdict_does_not_depend_on_how_the_bytes_were_split(start, pieces):
+    """Read by read, the sniffer decides what `identify` decides about all bytes together, and counts what it keeps."""
+    sniffer = Factories(Limits()).get(SNIFFER).create()
+    received = b""
+    for piece in (start, *pieces):
+        sniffer.receive(piece)
+        received += piece
+        name = identify(received)
+        assert (sniffer.successor.protocol.name if sniffer.successor is not None else "") == name
+        if name:
+            return
+        assert sniffer.buffered >= len(received)

@@ -21,6 +21,10 @@ SNIFF_TIMEOUT = 3.0
 MAX_LINE = 64 * 1024
 """A longer first line that began like HTTP is handed to HTTP, which refuses it."""
 
+READ_COST = 100
+"""Bytes that a read takes in addition to its data."""
+
+_BEGINS_TARGET = re.compile(rb"CONNECT +|[A-Z]{1,32} +[/*A-Za-z]")
 _HTTP = re.compile(rb"(CONNECT +|[A-Z]{1,32} +[/*A-Za-z])[^\n]* HTTP/\d+(\.\d+)?[ \t]*\r?\n")
 _MAYBE_HTTP = re.compile(rb"CONNECT +[^\n]*|[A-Z]{1,32}( +([/*A-Za-z][^\n]*)?)?")
 """A target begins with a path, `*` or a scheme, and that of CONNECT is any host (RFC 9112 section 3.2)."""
@@ -58,23 +62,45 @@ class SnifferFactory:
 class Sniffer(ProtocolBase):
     """Takes the place of a protocol until the first bytes have identified it. Meanwhile, messages are sent raw."""
 
-    __slots__ = ("_candidates", "_reads", "deadline", "needs_service", "successor", "undelivered")
+    __slots__ = (
+        "_candidates",
+        "_in_target",
+        "_reads",
+        "_size",
+        "deadline",
+        "needs_service",
+        "successor",
+        "undelivered",
+    )
 
     framed = False
 
     def __init__(self, candidates: Candidates) -> None:
         self._candidates = candidates
         self._reads: list[bytes] = []
+        self._size = 0
+        self._in_target = False
+        """The target has begun: only the end of the line, or its length, decides."""
         self.needs_service = False
         self.deadline: float | None = None
         self.successor: Successor | None = None
         self.undelivered: Sequence[Undelivered] = ()
 
+    @property
+    def buffered(self) -> int:
+        """As `Protocol.buffered`."""
+        return self._size + READ_COST * len(self._reads)
+
     def receive(self, data: bytes) -> Sequence[Any]:
         """Return no messages: the successor gets all bytes received so far."""
-        if name := identify(b"".join(self._reads) + data):
-            self._hand_over_to(name, data)
-            return ()
+        size = self._size + len(data)
+        if not self._in_target or size > MAX_LINE or b"\n" in data:
+            received = b"".join(self._reads) + data
+            if name := identify(received):
+                self._hand_over_to(name, data)
+                return ()
+            self._in_target = _BEGINS_TARGET.match(received) is not None
+        self._size = size
         if not self._reads:
             self.deadline = SNIFF_TIMEOUT
         self._reads.append(data)

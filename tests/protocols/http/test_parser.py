@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.support.http import CHUNKED, CLOSE, EXPECT, GET, GOOD, POST, UPGRADE, codes, protocol, talk
 from tuiserver.core.codes import CloseCode
 from tuiserver.core.limits import Limits
-from tuiserver.protocols.http.cache import CACHE_SIZE, HEAD_COST, HttpCache
+from tuiserver.protocols.http.cache import CACHE_SIZE, HEAD_COST, HEADER_COST, HttpCache
 from tuiserver.protocols.http.messages import Request
-from tuiserver.protocols.http.parser import MAX_CHUNK_LINE, MAX_HEAD, RequestParser
+from tuiserver.protocols.http.parser import MAX_CHUNK_LINE, MAX_HEAD, MAX_HEADERS, RequestParser
 from tuiserver.protocols.http.protocol import HttpFactory
 
 BAD = {
@@ -312,6 +312,51 @@ def test_an_unfinished_body_takes_its_size_in_memory(size: int) -> None:
     (request,) = parser.feed(b"0\r\n\r\n")
     assert request.body == b"x" * 100_000
     assert request.data.endswith(b"\r\n\r\n" + request.body)
+
+
+def test_an_unfinished_head_takes_its_size_in_memory() -> None:
+    """However short its headers are; and `buffered` says so."""
+    parser = RequestParser(HttpCache(), Limits())
+    head = b"GET / HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * (MAX_HEADERS - 1)
+    parser.feed(head[:20])
+    tracemalloc.start()
+    try:
+        assert parser.feed(head[20:]) == []
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(head) - 20 <= taken <= 1.5 * len(head) + 500
+    assert parser.buffered == len(head)
+    (request,) = parser.feed(b"\r\n")
+    assert request.headers == (("host", "x"), *[("a", "b")] * (MAX_HEADERS - 1))
+    assert parser.buffered == 0
+
+
+def test_the_head_of_an_unfinished_body_counts_as_buffered() -> None:
+    """Its headers take more memory than its bytes."""
+    parser = RequestParser(HttpCache(), Limits())
+    assert (
+        parser.feed(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n" + b"a: b\r\n" * 100 + b"\r\n12345678") == []
+    )
+    assert parser.buffered > 102 * HEADER_COST
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * MAX_HEADERS + b"\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        + b"a: b\r\n" * (MAX_HEADERS + 1)
+        + b"\r\n",
+    ],
+    ids=["headers", "trailers"],
+)
+def test_too_many_headers_are_refused(data: bytes) -> None:
+    """Headers and trailers are limited in number, in one piece or byte by byte: in memory they take forty times their size."""
+    whole = talk(protocol(), [data])
+    assert whole == talk(protocol(), [data[position : position + 1] for position in range(len(data))])
+    assert whole[0] == []
+    assert whole[1].startswith(b"HTTP/1.1 431")
 
 
 @settings(max_examples=150, deadline=None)

@@ -19,11 +19,13 @@ import msgspec
 from tuiserver.core.codes import EMPTY_LINE, CloseCode, ReceivedKind
 from tuiserver.core.limits import KIB, Limits
 from tuiserver.protocols.base import Undelivered
-from tuiserver.protocols.http.cache import HttpCache
+from tuiserver.protocols.http.cache import HEADER_COST, HttpCache
 from tuiserver.protocols.http.messages import Request
 
 MAX_HEAD = 64 * KIB
 """Bytes of a request head, and of the trailers of a chunked body: eight times what browsers send at worst."""
+MAX_HEADERS = 256
+"""Headers of a request, and trailers of a chunked body. Browsers send 30; a short one takes forty times its size in memory."""
 MAX_CHUNK_LINE = 4096
 """Bytes of a chunk's size line; only extensions, which are ignored, can make it long."""
 
@@ -94,8 +96,13 @@ class RequestParser:
 
     @property
     def buffered(self) -> int:
-        """Bytes that are held of a request that is not complete."""
-        return len(self._buffer) + (len(self._parts.body) if self._parts is not None else 0)
+        """The memory that is held for a request that is not complete, in bytes."""
+        size = len(self._buffer)
+        if self._parts is not None:
+            size += len(self._parts.body)
+        if self._head is not None:
+            size += 2 * len(self._head.data) + HEADER_COST * len(self._head.headers)
+        return size
 
     def feed(self, data: bytes) -> list[Request]:
         """Take the bytes of one read; return the requests they complete."""
@@ -178,9 +185,10 @@ class RequestParser:
                 del buffer[:stop]
                 self.mid_message = bool(buffer)
                 return known
-        if self._llhttp is None:
-            self._parts = _Parts()
+        if self._llhttp is None or (complete and self._fed):
+            self._parts = _Parts(keep_headers=complete)
             self._llhttp = httptools.HttpRequestParser(self._parts)
+            self._fed = 0
         assert self._parts is not None
         if not self._feed_llhttp(bytes(memoryview(buffer)[self._fed : stop])):
             return None
@@ -217,6 +225,10 @@ class RequestParser:
             return False
         except httptools.HttpParserError as error:
             self.refuse(400, f"malformed request: {str(error)[:1].lower()}{str(error)[1:]}")
+            return False
+        assert self._parts is not None
+        if self._parts.header_count > MAX_HEADERS:
+            self.refuse(431, f"more than {MAX_HEADERS} headers")
             return False
         return True
 
@@ -259,6 +271,8 @@ class RequestParser:
             del self._buffer[: len(head)]
             plain = keep_alive and version == "1.1" and method != "HEAD"
             target = parts.url.decode("latin-1")
+            parts.headers.clear()
+            parts.header_count, parts.keep_headers = 0, False
             self._head = Request(method, target, version, headers, b"", head, keep_alive, plain)
             self._needed = length
             if not (length or chunked):
@@ -328,23 +342,42 @@ class RequestParser:
 
 
 class _Parts:
-    """What llhttp reports about one request."""
+    """What llhttp reports about one request.
 
-    __slots__ = ("body", "complete", "head_complete", "headers", "length", "upgrade", "url")
+    Headers are kept only where the head is complete: those of an unfinished one would take three times its size, and those
+    of trailers are ignored. A head that came in several reads is parsed again when it is complete.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = (
+        "body",
+        "complete",
+        "head_complete",
+        "header_count",
+        "headers",
+        "keep_headers",
+        "length",
+        "upgrade",
+        "url",
+    )
+
+    def __init__(self, keep_headers: bool) -> None:
         self.url = b""
+        self.keep_headers = keep_headers
         self.headers: list[tuple[bytes, bytes]] = []
+        self.header_count = 0
         self.body = bytearray()
         """One buffer: kept apart, chunks of two bytes would take 27 times their size."""
         self.length = 0
         self.head_complete = self.complete = self.upgrade = False
 
     def on_url(self, url: bytes) -> None:
-        self.url += url
+        if self.keep_headers:
+            self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name, value))
+        self.header_count += 1
+        if self.keep_headers:
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self.head_complete = True
