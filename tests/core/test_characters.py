@@ -37,7 +37,20 @@ def test_the_text_of_the_world_is_shown() -> None:
 @pytest.mark.parametrize(
     "character",
     [
-        *("\x1b", "\x7f", "\x9b", "\u00ad", "\u200b", "\u200d", "\u202e", "\u2066", "\ufeff", "\u2028", "\u00a0"),
+        *(
+            "\x1b",
+            "\x7f",
+            "\x9b",
+            "\u00ad",
+            "\u200b",
+            "\u200d",
+            "\u200e",
+            "\u202e",
+            "\u2066",
+            "\ufeff",
+            "\u2028",
+            "\u00a0",
+        ),
         *(
             "\ufe0f",
             "\U000e0100",

@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.processes import Headless
 from tests.support.serving import read_all, read_exactly, wait_until
+from tuiserver.core.charsets import find
 from tuiserver.core.codes import NoteCode
 from tuiserver.core.events import (
     Closed,
@@ -384,3 +385,9 @@ def test_a_text_that_is_no_unicode_is_escaped() -> None:
     """A program may name anything: neither the line nor those after it are lost."""
     lines = to_json([Sent(1.0, 1, b"x", 1, "b\udcffd"), Closed(2.0, 1, "gone", 0, 0, 0, 0)]).splitlines()
     assert [json.loads(line).get("by") for line in lines] == ["b\\udcffd", None]
+
+
+def test_lines_show_text_in_its_character_set() -> None:
+    """What is no character in it is an escape."""
+    event = Received(1_000_000_000.0, 12, "你好\n".encode("gbk") + b"\xff", 6)
+    assert Lines(find("gbk")).to_lines([event]).decode().endswith("#12 <    6 你好\\n\\xff\n")

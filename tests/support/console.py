@@ -17,8 +17,8 @@ from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
 from tuiserver.outputs.tail import LogTail
 
-UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that control a terminal or break the columns."""
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200d\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that control a terminal or break the columns; the left-to-right mark is ours."""
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuiserver.config.paths import history_file
-from tuiserver.core.payload import escape_nonprintable
+from tuiserver.core.payload import is_shown
 
 MODES = ("text", "literal", "hex", "file")
 MAX_ENTRIES = 500
@@ -82,11 +82,7 @@ class History:
                 lines = []
             parts = (line.partition(" ") for line in lines)
             found = [HistoryEntry(mode, text) for mode, blank, text in parts if blank and mode in MODES]
-            valid = [
-                entry
-                for entry in found
-                if escape_nonprintable(entry.text) == entry.text and len(entry.text) <= MAX_LENGTH
-            ]
+            valid = [entry for entry in found if is_shown(entry.text) and len(entry.text) <= MAX_LENGTH]
             self._lines = len(lines)
             self._entries = valid[-MAX_ENTRIES:]
             self._position = len(self._entries)

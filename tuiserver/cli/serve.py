@@ -22,6 +22,7 @@ from tuiserver.cli.keys import resolve_keys
 from tuiserver.config.settings import BY_FLAG, COLORS, Settings
 from tuiserver.config.sources import LoadedSettings
 from tuiserver.core.address import EXAMPLE, AddressError
+from tuiserver.core.charsets import CharsetError, find
 from tuiserver.engine.pollers import pollers
 from tuiserver.engine.transports.registry import parse_address
 from tuiserver.outputs.log import LogWriter
@@ -74,6 +75,10 @@ def check_settings(loaded: LoadedSettings) -> None:
         print_error(f"{loaded.origin('poller')}: {text}")
     _check_choice(loaded, "poller", "event loop backend", settings.poller, ("auto", *pollers()))
     _check_choice(loaded, "stdin_end", "action", settings.stdin_end, ("stop", "stay"))
+    try:
+        find(settings.charset)
+    except CharsetError as error:
+        raise _invalid(loaded, "charset", str(error)) from None
     if not settings.headless:
         _check_console_settings(loaded, settings)
     elif settings.stdin and not settings.json:
@@ -146,6 +151,7 @@ def run_server(settings: Settings) -> int:
                 lossless=settings.lossless,
                 stdin=settings.stdin_end if settings.stdin else "",
                 stdout=stdout,
+                charset=settings.charset,
             )
             return 0
         worker.bind(partly=True)

@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log: str = ""
     tail: str = ""
     theme: str = ""
+    charset: str = "utf-8"
     ascii: bool = False
     color: str = "auto"
     columns: tuple[str, ...] = ()
@@ -130,6 +131,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "General": (
         Option("log", "--log", "FILE", "log file (default: one per address, in the state folder)"),
         Option("debug", "--debug", "", "print the traceback of a failure"),
+        Option("charset", "--charset", "NAME", "character set of what clients send and get as text (utf-8)"),
         Option("help", "--help", "", "print this help"),
         Option("version", "--version", "", "print the version"),
     ),

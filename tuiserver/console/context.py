@@ -17,8 +17,10 @@ from textual.screen import Screen
 from tuiserver.config.settings import Settings
 from tuiserver.console.frame_clock import FrameClock
 from tuiserver.console.keymap import CONNECTIONS, Keys
+from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.selection import Selection
 from tuiserver.console.text.glyphs import Glyphs
+from tuiserver.core.charsets import find
 from tuiserver.links.base import Link
 from tuiserver.outputs.tail import LogTail
 from tuiserver.views.roster import Roster
@@ -62,6 +64,7 @@ class Context:
         self.roster = Roster()
         self.transcript = Transcript(settings.message_memory)
         self.selection = Selection(self.roster)
+        self.charsets = Charsets(find(settings.charset))
         self.tokens = Tokens()
         self.scope = CONNECTIONS
 

@@ -26,8 +26,10 @@ from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.text.escape import escape
 from tuiserver.console.workspace import Workspace
 from tuiserver.core import commands
+from tuiserver.core.charsets import Charset, CharsetError, find
 from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Received, Sent
+from tuiserver.core.filters import FilterError
 
 NAME_LENGTH = 40
 """Maximum characters of the name of a connection."""
@@ -53,7 +55,7 @@ class Filtered(Protocol):
     def filter_count(self) -> str:
         """How much the filter leaves, in words."""
 
-    def set_filter(self, text: str) -> str:
+    def set_filter(self, text: str) -> FilterError | None:
         """Show what matches; returns what is wrong with the filter."""
 
 
@@ -252,7 +254,7 @@ class Operator:
         """Show a message in full."""
         from tuiserver.console.dialogs.message_viewer import MessageViewer
 
-        viewer = MessageViewer(entry, self._context.glyphs, self._context.keys)
+        viewer = MessageViewer(entry, self._context.glyphs, self._context.keys, self._context.charsets.of(entry.id))
         self._context.open_dialog(viewer, lambda action: self.use_message(entry, action))
 
     def use_message(self, entry: Received | Sent, action: str | None) -> None:
@@ -263,20 +265,48 @@ class Operator:
             from tuiserver.console.dialogs.copy import CopyDialog
 
             dialog = CopyDialog(entry.size, self._context.keys)
-            self._context.open_dialog(dialog, lambda form: self._copy(entry.data, form or ""))
+            self._context.open_dialog(
+                dialog, lambda form: self._copy(entry.data, form or "", self._context.charsets.of(entry.id))
+            )
         elif action == "send" and entry.size > MAX_TYPED:
             self._context.notify(f"{entry.size:,} bytes are too many for the send bar")
         elif action == "send" and self.require("send"):
             self._workspace.send_bar.put_message(entry.data)
             self._workspace.focus_send_bar()
 
-    def _copy(self, data: bytes, form: str) -> None:
+    def choose_charset(self) -> None:
+        """Ask for the character set of a connection; it is used while it is typed."""
+        charsets, connection = self._context.charsets, self._workspace.messages.shown_connection
+        if not connection:
+            self._context.notify("no message is selected")
+            return
+        before = charsets.of(connection)
+
+        def use(charset: Charset) -> None:
+            charsets.choose(connection, charset)
+            self._workspace.charset_changed()
+
+        def typed(text: str) -> Feedback:
+            try:
+                use(find(text) if text.strip() else charsets.default)
+            except CharsetError as error:
+                return Feedback(str(error), True)
+            return Feedback()
+
+        def done(text: str | None) -> None:
+            if text is None or typed(text).wrong:
+                use(before)
+
+        hint = "gbk  shift_jis  cp1251  cp037  latin-1"
+        self._workspace.prompt.ask(f"character set of #{connection}", before.name, typed, done, hint)
+
+    def _copy(self, data: bytes, form: str, charset: Charset) -> None:
         if not form:
             return
         from tuiserver.console.terminal.clipboard import copy
 
         try:
-            result = copy(data, form, self.write_terminal)
+            result = copy(data, form, self.write_terminal, charset)
         except OSError as error:
             self._context.notify_error(f"not copied: {error.strerror}")
         else:
@@ -303,7 +333,9 @@ class Operator:
         def typed(text: str) -> Feedback:
             fault = pane.set_filter(text)
             counted = text.strip() and name != LOG  # The log counts in its title, while it searches.
-            return Feedback(fault or (pane.filter_count if counted else ""), bool(fault))
+            if fault is not None:
+                return Feedback(str(fault), True, fault.position)
+            return Feedback(pane.filter_count if counted else "")
 
         def done(text: str | None) -> None:
             if text is None:

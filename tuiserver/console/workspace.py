@@ -33,9 +33,13 @@ from tuiserver.console.panes.send_bar import SendBar
 P = TypeVar("P", bound=Pane)
 
 PANES: Mapping[str, Callable[[Context], Pane]] = {
-    CONNECTIONS: lambda shared: ConnectionsPane(shared.roster, id=CONNECTIONS, keys=shared.keys),
-    MESSAGES: lambda shared: MessagesPane(shared.transcript, shared.roster, id=MESSAGES, keys=shared.keys),
-    INSPECTOR: lambda shared: InspectorPane(shared.roster, id=INSPECTOR, keys=shared.keys),
+    CONNECTIONS: lambda shared: ConnectionsPane(
+        shared.roster, id=CONNECTIONS, keys=shared.keys, charsets=shared.charsets
+    ),
+    MESSAGES: lambda shared: MessagesPane(
+        shared.transcript, shared.roster, id=MESSAGES, keys=shared.keys, charsets=shared.charsets
+    ),
+    INSPECTOR: lambda shared: InspectorPane(shared.roster, id=INSPECTOR, keys=shared.keys, charsets=shared.charsets),
     LOG: lambda shared: LogPane(shared.tail, id=LOG, keys=shared.keys, paced=shared.frames),
 }
 """The panes by their names in the action table, in the order of the tab key."""
@@ -63,7 +67,7 @@ class Workspace:
         self.inspector = self._pane(INSPECTOR, InspectorPane)
         self.log = self._pane(LOG, LogPane)
         self._can_send = "send" in context.link.capabilities
-        self.send_bar = SendBar(id="send", keys=context.keys, read_only=not self._can_send)
+        self.send_bar = SendBar(id="send", keys=context.keys, read_only=not self._can_send, charsets=context.charsets)
         self.header = Header(context.roster, context.transcript, id="header")
         self.prompt = Prompt(id="prompt", keys=context.keys)
         self.footer = Footer(context.keys, id="footer")
@@ -103,6 +107,13 @@ class Workspace:
         yield from (self.send_bar, self.log) if narrow else (self.log, self.send_bar)
         yield self.footer
         yield self.prompt
+
+    def charset_changed(self) -> None:
+        """Show and encode text as the character sets are now."""
+        self.messages.charset_changed()
+        self.connections.update()
+        self.inspector.update()
+        self.send_bar.charset_changed()
 
     def resize(self, size: Size) -> None:
         """Arrange the panes for a size. The same size again means that it changed in between: draw everything."""

@@ -1,8 +1,8 @@
 r"""Convert between what an operator types and the bytes it stands for.
 
 Rules of this file:
-- Text is UTF-8 with the escapes `\r \n \t \0 \xHH \u{…} \{ \\`; where placeholders are enabled, `{{name}}` is replaced each
-  time the message is sent. Nothing else is special and nothing is guessed.
+- Text is in a character set, UTF-8 unless another one is given, with the escapes `\r \n \t \0 \xHH \u{…} \{ \\`; where
+  placeholders are enabled, `{{name}}` is replaced each time the message is sent. Nothing else is special or guessed.
 - Hex may be separated by spaces, commas or colons and prefixed with `0x`; anything that is not a hex digit is an error.
 - An error carries the position of the first invalid character, so that the editor can mark it.
 """
@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 
 from tuiserver.core.characters import escape_text
+from tuiserver.core.charsets import UTF8, Charset
 
 ENDINGS = {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "NUL": b"\0"}
 """Line endings by name: the bytes appended to each typed message."""
@@ -25,7 +26,7 @@ PLACEHOLDERS = {
 }
 """Placeholders by name, written `{{name}}` in a message, and what replaces each."""
 
-_NAMED_ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "{": b"{"}
+_NAMED_ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "{": "{"}
 _ESCAPE = re.compile(r"\\(?:([rnt0\\{])|x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f]{1,8})\})")
 _BACKSLASH = re.compile(r"\\")
 _BACKSLASH_OR_BRACES = re.compile(r"\\|\{\{")
@@ -47,19 +48,19 @@ class PayloadError(ValueError):
         return f"{self.message}, at character {self.position + 1}"
 
 
-def parse_text(text: str, expand: Callable[[str], str] | None = None) -> bytes:
+def parse_text(text: str, expand: Callable[[str], str] | None = None, charset: Charset = UTF8) -> bytes:
     r"""Convert typed text to the bytes it stands for: `status\x00\x01` is 8 bytes. Raises `PayloadError`.
 
     `expand` maps the name of a placeholder to its replacement and raises `KeyError` for an unknown one; without `expand`
-    braces have no special meaning.
+    braces have no special meaning. All but `\xHH` is encoded in `charset`.
     """
     parts: list[bytes] = []
     position = 0
     while (match := (_BACKSLASH_OR_BRACES if expand else _BACKSLASH).search(text, position)) is not None:
         start = match.start()
-        parts.append(_encode_utf8(text, position, start))
+        parts.append(_encode(text, position, start, charset))
         if expand is not None and text.startswith("{{", start):
-            data, position = _expand_placeholder(text, start, expand)
+            data, position = _expand_placeholder(text, start, expand, charset)
             parts.append(data)
             continue
         escape = _ESCAPE.match(text, start)
@@ -67,45 +68,55 @@ def parse_text(text: str, expand: Callable[[str], str] | None = None) -> bytes:
             raise PayloadError(start, _explain_invalid_escape(text[start : start + 2]))
         named, byte, code_point = escape.groups()
         if named:
-            parts.append(_NAMED_ESCAPES[named])
+            parts.append(charset.encode(_NAMED_ESCAPES[named]))
         elif byte:
             parts.append(bytes.fromhex(byte))
         else:
-            parts.append(_encode_code_point(code_point, start))
+            parts.append(_encode_code_point(code_point, start, charset))
         position = escape.end()
-    parts.append(_encode_utf8(text, position, len(text)))
+    parts.append(_encode(text, position, len(text), charset))
     return b"".join(parts)
 
 
-def parse_literal(text: str) -> bytes:
+def parse_literal(text: str, charset: Charset = UTF8) -> bytes:
     """Convert text in which nothing is special to bytes. Raises `PayloadError`."""
-    return _encode_utf8(text, 0, len(text))
+    return _encode(text, 0, len(text), charset)
 
 
-def _expand_placeholder(text: str, start: int, expand: Callable[[str], str]) -> tuple[bytes, int]:
+def _expand_placeholder(text: str, start: int, expand: Callable[[str], str], charset: Charset) -> tuple[bytes, int]:
     """The replacement of the placeholder that begins at `start`, and the index after the placeholder."""
     match = _PLACEHOLDER.match(text, start)
     try:
         if match is not None:
-            return expand(match[1]).encode(), match.end()
+            return charset.encode(expand(match[1])), match.end()
     except KeyError:
         pass
     known = " ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
     raise PayloadError(start, rf"unknown placeholder: use {known}, or \{{{{ for literal braces")
 
 
-def _encode_utf8(text: str, start: int, end: int) -> bytes:
+def _encode(text: str, start: int, end: int, charset: Charset) -> bytes:
     try:
-        return text[start:end].encode()
+        return charset.encode(text[start:end])
     except UnicodeEncodeError as error:
-        raise PayloadError(start + error.start, "unpaired surrogate: write the bytes as \\xHH") from None
+        position = start + error.start
+        raise PayloadError(position, _explain_not_encodable(text[position], charset)) from None
 
 
-def _encode_code_point(digits: str, position: int) -> bytes:
+def _explain_not_encodable(character: str, charset: Charset) -> str:
+    if len(character) == 1 and 0xD800 <= ord(character) <= 0xDFFF:
+        return "unpaired surrogate: write the bytes as \\xHH"
+    return f"{charset.name} has no {character}: write its bytes as \\xHH"
+
+
+def _encode_code_point(digits: str, position: int, charset: Charset) -> bytes:
     number = int(digits, 16)
     if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
         raise PayloadError(position, f"\\u{{{digits}}} is not a character: use 0 to 10ffff, except d800 to dfff")
-    return chr(number).encode()
+    try:
+        return charset.encode(chr(number))
+    except UnicodeEncodeError:
+        raise PayloadError(position, _explain_not_encodable(f"\\u{{{digits}}}", charset)) from None
 
 
 def _explain_invalid_escape(start: str) -> str:
@@ -144,9 +155,9 @@ def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
     return match.end() if match else position
 
 
-def to_text(data: bytes) -> str:
+def to_text(data: bytes, charset: Charset = UTF8) -> str:
     """Convert bytes to printable text on one line that `parse_text` converts back to the same bytes."""
-    return escape_text(data.decode("utf-8", "surrogateescape"))
+    return escape_text(charset.decode(data))
 
 
 def is_literal(text: str) -> bool:
@@ -154,9 +165,9 @@ def is_literal(text: str) -> bool:
     return not _BACKSLASH_OR_BRACES.search(text)
 
 
-def to_typed(data: bytes) -> str:
+def to_typed(data: bytes, charset: Charset = UTF8) -> str:
     """Like `to_text`, with `{{` escaped: for an input line in which placeholders are expanded."""
-    return re.sub(r"\{(?=\{)", r"\\{", to_text(data))
+    return re.sub(r"\{(?=\{)", r"\\{", to_text(data, charset))
 
 
 def escape_nonprintable(text: str) -> str:
@@ -164,6 +175,11 @@ def escape_nonprintable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return escape_text(text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape"), special=_NOT_ASCII)
+
+
+def is_shown(text: str) -> bool:
+    """True if no character of a text needs an escape on a terminal."""
+    return escape_nonprintable(text) == text
 
 
 def to_hex(data: bytes) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from tuiserver.core.charsets import DEFAULT, UTF8, Charset, find
 from tuiserver.core.events import (
     AnyEvent,
     Closed,
@@ -68,6 +69,7 @@ def run_headless(
     quiet: bool = False,
     lossless: bool = False,
     stdin: str = "",
+    charset: str = DEFAULT,
     stdout: int = STDOUT,
 ) -> None:
     """Serve in this thread until SIGINT, SIGTERM or SIGHUP, and print; raises `ListenError`.
@@ -85,7 +87,9 @@ def run_headless(
     inbox = Inbox(worker.limits.view_memory, wants=wants, request_snapshot=lambda: worker.resynchronize_sink(inbox))
     worker.add_sink(inbox)
     worker.bind()
-    serialize = partial(to_json, kinds=PRINTED_WITH_STDIN if stdin else PRINTED) if json else Lines().to_lines
+    serialize = (
+        partial(to_json, kinds=PRINTED_WITH_STDIN if stdin else PRINTED) if json else Lines(find(charset)).to_lines
+    )
     printer = Printer(inbox, serialize, lambda: worker.remove_sink(inbox), stdout)
     printer.start()
     worker.call_threadsafe(worker.server.feed.flush)  # print "listening" at once, but after the signal handlers are set
@@ -174,14 +178,15 @@ def _to_valid_utf8(value: Any) -> Any:
 class Lines:
     """Events → lines for people."""
 
-    def __init__(self) -> None:
+    def __init__(self, charset: Charset = UTF8) -> None:
+        self._charset = charset
         self._second = -1
         self._clock = ""
         self._lines: dict[type, Callable[[Any], str]] = {
             Connected: lambda e: f"#{e.id} connected {e.peer}",
             Identified: lambda e: f"#{e.id} speaks {e.protocol}",
-            Received: _received,
-            Sent: lambda e: f"#{e.id} > {e.size:4} {_clipped(e.data)}",
+            Received: self._received,
+            Sent: lambda e: f"#{e.id} > {e.size:4} {self._clipped(e.data)}",
             Closed: _closed,
             Noted: lambda e: f"#{e.id} {e.level}: {e.text}" if e.id else f"{e.level}: {e.text}",
             Refused: lambda e: f"refused: {e.text}",
@@ -205,10 +210,12 @@ class Lines:
             self._clock = time.strftime("%H:%M:%S", time.localtime(second))
         return f"{self._clock}.{int((at - second) * 1000):03d}"
 
+    def _received(self, event: Received) -> str:
+        text = f"#{event.id} < {event.size:4} {self._clipped(event.data)}"
+        return f"{text}  ({said})" if event.kind and (said := kind_text(event)) else text
 
-def _received(event: Received) -> str:
-    text = f"#{event.id} < {event.size:4} {_clipped(event.data)}"
-    return f"{text}  ({said})" if event.kind and (said := kind_text(event)) else text
+    def _clipped(self, data: bytes) -> str:
+        return to_text(data, self._charset) if len(data) <= CLIP else f"{to_text(data[:CLIP], self._charset)}…"
 
 
 def _closed(event: Closed) -> str:
@@ -219,7 +226,3 @@ def _closed(event: Closed) -> str:
 def _skipped(event: Skipped) -> str:
     others = ", ".join(f"{number:,} {tag}" for tag, number in event.lifecycle.items())
     return f"skipped {event.messages:,} messages ({event.bytes:,} B)" + (f" and events: {others}" if others else "")
-
-
-def _clipped(data: bytes) -> str:
-    return to_text(data) if len(data) <= CLIP else f"{to_text(data[:CLIP])}…"

@@ -15,6 +15,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.codes import PauseCode
 from tuiserver.core.numbers import duration_words, milliseconds
 from tuiserver.views.roster import Client
@@ -72,10 +73,10 @@ def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: floa
     return Verdict("flowing", "good")
 
 
-def layers_of(client: Client, info: SocketInfo, now: float) -> tuple[Layer, ...]:
+def layers_of(client: Client, info: SocketInfo, now: float, charset: Charset = UTF8) -> tuple[Layer, ...]:
     """The seven layers, the application first."""
     return (
-        Layer(7, "application", _application(client, info)),
+        Layer(7, "application", _application(client, info, charset)),
         Layer(6, "presentation", _presentation(client)),
         Layer(5, "session", _session(client, info, now)),
         Layer(4, "transport", _transport(client, info)),
@@ -85,10 +86,10 @@ def layers_of(client: Client, info: SocketInfo, now: float) -> tuple[Layer, ...]
     )
 
 
-def _application(client: Client, info: SocketInfo) -> tuple[str, ...]:
+def _application(client: Client, info: SocketInfo, charset: Charset) -> tuple[str, ...]:
     last = client.last
     if isinstance(last, bytes):
-        last = last.split(b"\n", 1)[0].rstrip().decode("utf-8", "surrogateescape")
+        last = charset.decode(last).split("\n", 1)[0].rstrip()
     direction = "last sent" if client.last_sent else "last received"
     nouns = info.get("received_noun", "messages in"), info.get("sent_noun", "out")
     items = [client.protocol or "not identified yet"]

@@ -113,10 +113,35 @@ async def test_an_error_in_a_filter_is_shown_while_it_is_typed() -> None:
     async with console(*THREE, size=(100, 24)) as (app, _, pilot):
         await pilot.press("slash", *"idle>x")
         text = await shows(pilot, "idle takes a time such as")
-        assert "filter not understood" in text
+        assert "filter idle>x not valid" in text
         await pilot.press("escape")
         await shows(pilot, "filter none")
         assert app.workspace.connections.filter_text == ""
+
+
+async def test_what_is_typed_stays_visible_beside_a_long_error() -> None:
+    """The error is cut, never the input; the place of the error is marked; Enter leaves both in the title."""
+    async with console(*THREE, size=(80, 24)) as (app, _, pilot):
+        await pilot.press("slash", *"ping nofield:12")
+        text = await shows(pilot, "filter connections ping nofield:12 ")
+        assert 'no field "nofield": use id peer' in text
+        assert "…" in text.splitlines()[-1]
+        marked = [s.text for s in app.screen._compositor.render_strips()[-1] if s.style and s.style.bold]
+        assert "n" in marked
+        await pilot.press("enter")
+        text = await shows(pilot, "filter ping nofield:12 not valid")
+        assert "3 open" in text
+
+
+async def test_what_is_prefilled_is_selected() -> None:
+    """Typing replaces it; moving the cursor keeps it."""
+    app = Host()
+    async with app.run_test() as pilot:
+        app.ask("old")
+        await pilot.press("n", "enter")
+        app.ask("old")
+        await pilot.press("end", "n", "enter")
+        assert app.answers == ["n", "oldn"]
 
 
 async def test_each_pane_has_its_own_filter(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from tuiserver.console.panes.prompt import Feedback, Prompt
 from tuiserver.console.text.escape import escape_label
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Line, Part
+from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, kind_text
 
 HINTS = {
@@ -51,8 +52,14 @@ class MessageBody(Pane):
             super().__init__()
             self.answer = answer
 
-    def __init__(self, entry: Received | Sent, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> None:
-        self.reader = MessageReader(entry.data, glyphs)
+    def __init__(
+        self,
+        entry: Received | Sent,
+        glyphs: Glyphs = UNICODE,
+        keys: Keys | None = None,
+        charset: Charset = UTF8,
+    ) -> None:
+        self.reader = MessageReader(entry.data, glyphs, charset)
         super().__init__(keys=keys, scrollable=self.reader)
         self._entry = entry
         self._kind = f"  {escape_label(kind_text(entry), glyphs)}" if isinstance(entry, Received) else ""
@@ -113,10 +120,16 @@ class MessageViewer(ModalScreen[str | None]):
     MessageViewer MessageBody { height: 1fr; background: $surface; }
     """
 
-    def __init__(self, entry: Received | Sent, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> None:
+    def __init__(
+        self,
+        entry: Received | Sent,
+        glyphs: Glyphs = UNICODE,
+        keys: Keys | None = None,
+        charset: Charset = UTF8,
+    ) -> None:
         super().__init__()
         keys = keys or Keys()
-        self._body = MessageBody(entry, glyphs, keys)
+        self._body = MessageBody(entry, glyphs, keys, charset)
         self._prompt = Prompt(keys=keys)
 
     def compose(self) -> ComposeResult:

@@ -148,6 +148,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("direction", MESSAGES, "d", "direction", "In and out, in, out", "cycle_direction", everywhere=True),
     _action("wrap", MESSAGES, "w", "wrap", "Toggle wrap", "wrap", everywhere=True),
+    _action("charset", MESSAGES, "c", "charset", "Character set of this connection", "operator.choose_charset"),
     _action("follow", MESSAGES, "f", "follow", "Go to the newest and follow", "follow", footer=5, everywhere=True),
     _action("whole", MESSAGES, "enter", "open", "Show full message", "choose('open')"),
     _action("again", MESSAGES, "r", "resend", "Put this message into the send bar", "choose('send')", needs="send"),

@@ -12,19 +12,22 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from tuiserver.console.text.log_lines import connection_of, level_of
+from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received
 from tuiserver.core.filters import Field, Filter, parse
 from tuiserver.core.payload import to_text
 from tuiserver.views.roster import Client
 from tuiserver.views.transcript import Entry
 
+CharsetOf = Callable[[int], Charset]
+"""Returns the character set of a connection."""
 Now = Callable[[], float]
 """Returns the present time in Unix seconds."""
 
 
-def _searchable_text(client: Client) -> str:
+def _searchable_text(client: Client, charset: Charset) -> str:
     last = client.last if client.open else client.reason
-    text = last if isinstance(last, str) else to_text(last)
+    text = last if isinstance(last, str) else to_text(last, charset)
     return f"#{client.id} {client.peer} {client.name} {client.local} {client.protocol} {client.state} {text}".lower()
 
 
@@ -45,12 +48,21 @@ def _client_fields(now: Now) -> dict[str, Field[Client]]:
     }
 
 
-def of_client(text: str, now: Now = time.time) -> Filter[Client]:
+def of_client(text: str, now: Now = time.time, charset_of: CharsetOf = lambda connection: UTF8) -> Filter[Client]:
     """A filter of connections; raises `FilterError`."""
-    return parse(text, _client_fields(now), lambda literal: lambda client: literal in _searchable_text(client))
+    return parse(
+        text,
+        _client_fields(now),
+        lambda literal: lambda client: literal in _searchable_text(client, charset_of(client.id)),
+    )
 
 
-def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -> Filter[Entry]:
+def of_message(
+    text: str,
+    clients: Mapping[int, Client],
+    now: Now = time.time,
+    charset_of: CharsetOf = lambda connection: UTF8,
+) -> Filter[Entry]:
     """A filter of messages; raises `FilterError`. A gap is not a message: no filter matches it."""
 
     def of_its_client(field: Field[Client]) -> Field[Entry]:
@@ -75,10 +87,15 @@ def of_message(text: str, clients: Mapping[int, Client], now: Now = time.time) -
     }
 
     def contains(literal: str) -> Callable[[Entry], bool]:
-        if not literal.isascii():  # bytes.lower() knows only the letters of ASCII
-            return lambda entry: literal in data(entry).decode("utf-8", "replace").lower()
-        encoded = literal.encode()
-        return lambda entry: encoded in data(entry).lower()
+        encoded = literal.encode() if literal.isascii() else None
+
+        def test(entry: Entry) -> bool:
+            charset = charset_of(getattr(entry, "id", 0))
+            if encoded is not None and charset is UTF8:  # bytes.lower() knows only the letters of ASCII
+                return encoded in data(entry).lower()
+            return literal in charset.decode(data(entry)).lower()
+
+        return test
 
     return parse(text, fields, contains)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from tuiserver.console.text.escape import clip
+from tuiserver.console.text.escape import clip, escape_all
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.console.text.parts import Part
 from tuiserver.core.filters import Filter, FilterError
@@ -14,22 +14,22 @@ T = TypeVar("T")
 
 
 class FilterInput(Generic[T]):
-    """`filter` matches everything while `text` is empty or has an `error`."""
+    """`filter` matches everything while `text` is empty or has a `fault`."""
 
     def __init__(self, parse: Callable[[str], Filter[T]]) -> None:
         self.text = ""
-        self.error = ""
+        self.fault: FilterError | None = None
         self.filter: Filter[T] = Filter("", ())
         self._parse = parse
 
-    def set(self, text: str) -> str:
-        """Replace the filter; returns the error, or an empty text."""
-        self.text, self.error = text, ""
+    def set(self, text: str) -> FilterError | None:
+        """Replace the filter; returns what is wrong with it."""
+        self.text, self.fault = text, None
         try:
             self.filter = self._parse(text)
         except FilterError as error:
-            self.filter, self.error = Filter("", ()), str(error)
-        return self.error
+            self.filter, self.fault = Filter("", ()), error
+        return self.fault
 
     @property
     def active(self) -> bool:
@@ -38,8 +38,10 @@ class FilterInput(Generic[T]):
 
     def title(self, width: int, glyphs: Glyphs) -> list[Part]:
         """What the title of the pane says about the filter; nothing if there is none."""
-        if self.error:
-            return [("filter ", "faint"), ("not understood", "error")]
+        if self.fault is not None:
+            text = clip(self.text, width, glyphs)
+            at = len(escape_all(self.text[: self.fault.position], glyphs))
+            return [("filter ", "faint"), (text[:at], "plain"), (text[at:], "error"), (" not valid", "error")]
         if self.active:
             return [("filter ", "faint"), (clip(self.text, width, glyphs), "accent")]
         return []

@@ -21,6 +21,7 @@ from tuiserver.console.models.log_window import LogWindow
 from tuiserver.console.models.search_term import SearchTerm
 from tuiserver.console.models.searcher import Items, Leg, Search, Searcher, direction
 from tuiserver.console.text.log_lines import is_error
+from tuiserver.core.filters import FilterError
 from tuiserver.outputs.tail import LogTail
 
 BlockTest = Callable[[bytes], bool]
@@ -151,8 +152,8 @@ class LogView:
 
     # -- filter -------------------------------------------------------------------------------------------------------
 
-    def set_filter(self, text: str) -> str:
-        """Show only matching lines, from the end; returns the error in the filter, and shows everything then."""
+    def set_filter(self, text: str) -> FilterError | None:
+        """Show only matching lines, from the end; returns what is wrong with the filter, and shows everything then."""
         self._searcher.cancel()
         if self._filtered is not None:
             self._filtered.close()
@@ -165,7 +166,7 @@ class LogView:
             self._tail.poll()
         self.window.show_tail(self.tail)
         self.fill()
-        return self.filter.error
+        return self.filter.fault
 
     def filter_count(self, ellipsis: str) -> str:
         """How many lines the filter has found so far; empty without a filter."""

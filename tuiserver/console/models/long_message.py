@@ -17,12 +17,13 @@ from typing import NamedTuple, Protocol
 from tuiserver.console.text.escape import wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, offset_digits
+from tuiserver.core.charsets import UTF8, Charset
 
 CHUNK = 4096
 """Bytes that are wrapped at once, of a line without a line feed."""
 MIN_WIDTH = 8
-UTF8_LENGTH = 4
-"""Bytes of the longest UTF-8 sequence."""
+CHARACTER_LENGTH = 4
+"""Bytes of the longest character."""
 
 
 class Position(NamedTuple):
@@ -51,8 +52,8 @@ class LongLines(Protocol):
 class LongText:
     """The text, wrapped at `width` columns."""
 
-    def __init__(self, data: bytes, width: int, glyphs: Glyphs = UNICODE) -> None:
-        self._data = data
+    def __init__(self, data: bytes, width: int, glyphs: Glyphs = UNICODE, charset: Charset = UTF8) -> None:
+        self._data, self._charset = data, charset
         self._width = max(MIN_WIDTH, width)
         self._glyphs = glyphs
         self._last_line = (0, 0)
@@ -62,7 +63,7 @@ class LongText:
         """As `LongLines.at`."""
         start = self._chunk_start(offset)
         lines, characters = self._lines(start), 0
-        target = len(wrap(self._data[start:offset], 1 << 30, self._glyphs)[0]) if offset > start else 0
+        target = len(wrap(self._data[start:offset], 1 << 30, self._glyphs, self._charset)[0]) if offset > start else 0
         for number, line in enumerate(lines):
             characters += len(line)
             if characters > target:
@@ -94,35 +95,47 @@ class LongText:
         offset = max(0, min(offset, len(self._data) - 1))
         line = self._line_start(offset)
         count = (offset - line) // CHUNK
-        next_start = self._character_start(line + (count + 1) * CHUNK, line)
-        return next_start if next_start <= offset else self._character_start(line + count * CHUNK, line)
+        next_start = self._charset.start(self._data, line + (count + 1) * CHUNK, line)
+        return next_start if next_start <= offset else self._charset.start(self._data, line + count * CHUNK, line)
 
     def _chunk_end(self, start: int) -> int:
         """The end of the chunk that begins at `start`."""
         line = self._line_start(start)
-        line_feed = self._data.find(b"\n", start, start + CHUNK + UTF8_LENGTH)
-        count = (start - line + UTF8_LENGTH - 1) // CHUNK  # `_character_start` may have moved `start` back
-        return min(line_feed + 1 or len(self._data), self._character_start(line + (count + 1) * CHUNK, line))
+        following = self._after_line_feed(start, start + CHUNK + CHARACTER_LENGTH)
+        count = (
+            start - line + CHARACTER_LENGTH - 1
+        ) // CHUNK  # `start` may have been moved to the start of a character
+        return min(following or len(self._data), self._charset.start(self._data, line + (count + 1) * CHUNK, line))
 
     def _line_start(self, offset: int) -> int:
         """The start of the line that contains the byte at `offset`."""
         start, known = self._last_line
         if not start <= offset <= known:
-            found = self._data.rfind(b"\n", known if offset > known else 0, offset)
-            start = found + 1 if found >= 0 or offset < known else start
+            found = self._before_line_feed(known if offset > known else 0, offset)
+            start = found if found or offset < known else start
             self._last_line = (start, offset)
         return start
 
-    def _character_start(self, offset: int, line: int) -> int:
-        """An offset within a line, moved back to the beginning of a UTF-8 sequence."""
-        for back in range(UTF8_LENGTH):
-            start = offset - back
-            if start <= line or start >= len(self._data) or self._data[start] & 0xC0 != 0x80:
-                return start
-        return offset
+    def _after_line_feed(self, start: int, stop: int) -> int:
+        """The offset after the first line feed between two offsets; 0 if there is none."""
+        line_feed, unit = self._charset.line_feed, self._charset.unit
+        while (found := self._data.find(line_feed, start, stop)) >= 0:
+            if found % unit == 0:
+                return found + len(line_feed)
+            start = found + 1
+        return 0
+
+    def _before_line_feed(self, start: int, stop: int) -> int:
+        """The offset after the last line feed between two offsets; 0 if there is none."""
+        line_feed, unit = self._charset.line_feed, self._charset.unit
+        while (found := self._data.rfind(line_feed, start, stop)) >= 0:
+            if found % unit == 0:
+                return found + len(line_feed)
+            stop = found + len(line_feed) - 1
+        return 0
 
     def _lines(self, start: int) -> tuple[str, ...]:
-        return wrap(self._data[start : self._chunk_end(start)], self._width, self._glyphs)
+        return wrap(self._data[start : self._chunk_end(start)], self._width, self._glyphs, self._charset)
 
 
 class LongDump:

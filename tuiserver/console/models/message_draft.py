@@ -21,6 +21,7 @@ from tuiserver.automation.history import History, HistoryEntry
 from tuiserver.automation.placeholders import Expander
 from tuiserver.automation.saved import SavedMessage
 from tuiserver.core import payload
+from tuiserver.core.charsets import UTF8
 from tuiserver.core.payload import ENDINGS, PayloadError
 
 MODES = ("text", "hex", "file")
@@ -52,6 +53,8 @@ class MessageDraft:
     def __init__(self, history: History) -> None:
         self._text = ""
         self.mode = MODES[0]
+        self.charset = UTF8
+        """How the text is encoded: as the target understands it."""
         self._line_endings = {"text": "LF", "hex": "none", "file": "none"}
         self._history = history
         self._expander = Expander()
@@ -72,6 +75,11 @@ class MessageDraft:
                 self.mode = "text"
 
     @property
+    def is_text(self) -> bool:
+        """True if what is typed is encoded in the character set."""
+        return self._base_mode == "text"
+
+    @property
     def line_ending(self) -> str:
         """The name of the line ending in this mode."""
         return self._line_endings[self._base_mode]
@@ -83,7 +91,10 @@ class MessageDraft:
     @property
     def line_ending_bytes(self) -> bytes:
         """What is added to the typed bytes."""
-        return ENDINGS[self.line_ending]
+        return self._line_ending_bytes(self.line_ending)
+
+    def _line_ending_bytes(self, name: str) -> bytes:
+        return self.charset.encode(ENDINGS[name].decode())
 
     # -- content ------------------------------------------------------------------------------------------------------
 
@@ -95,7 +106,7 @@ class MessageDraft:
             data, padded = payload.parse_hex(self.text)
             return Content(data, len(data), padded)
         if self.mode == LITERAL:
-            data = payload.parse_literal(self.text)
+            data = payload.parse_literal(self.text, self.charset)
             return Content(data, len(data))
         varies = False
 
@@ -105,15 +116,15 @@ class MessageDraft:
             varies = True
             return value
 
-        data = payload.parse_text(self.text, example)
+        data = payload.parse_text(self.text, example, self.charset)
         return Content(data, len(data), varies=varies)
 
     def factory(self) -> Callable[[], bytes]:
         """What makes the message, line ending included, each time it is sent; raises `PayloadError`."""
         line_ending = self.line_ending_bytes
         if self.mode == "text" and "{{" in self.text:
-            text = self.text
-            return lambda: payload.parse_text(text, self._expander) + line_ending
+            text, charset = self.text, self.charset
+            return lambda: payload.parse_text(text, self._expander, charset) + line_ending
         data = self.content().data + line_ending
         return lambda: data
 
@@ -165,7 +176,7 @@ class MessageDraft:
             copied = " ".join(copied.splitlines())
         elif self.mode == "file":
             copied = copied.strip("\n")
-        elif copied.isprintable():
+        elif payload.is_shown(copied):
             if self.mode == "text" and not payload.is_literal(copied) and payload.is_literal(before + after):
                 self.mode, self._literal_once = LITERAL, True
             if self.mode == "text":
@@ -191,18 +202,23 @@ class MessageDraft:
     def load(self, data: bytes) -> None:
         """Take the exact bytes of a message: as text if most of it is text, else as hex. Text with backslashes is literal if
         it can be shown so."""
-        unprintable = sum(byte < 9 or 13 < byte < 32 for byte in data) + data.decode("utf-8", "replace").count("\ufffd")
-        self.mode = "hex" if unprintable > BINARY_SHARE * len(data) else "text"
+        decoded, encode = self.charset.decode(data), self.charset.encode
+        unprintable = sum(not character.isprintable() and character not in "\t\n\v\f\r" for character in decoded)
+        self.mode = "hex" if unprintable > BINARY_SHARE * len(decoded) or not self._is_exact(data) else "text"
         line_ending = "none"
         if self.mode == "text":
-            matching = [name for name, suffix in ENDINGS.items() if data.endswith(suffix)]
+            matching = [name for name in ENDINGS if data.endswith(self._line_ending_bytes(name))]
             line_ending = max(matching, key=lambda name: len(ENDINGS[name]))
         self._line_endings[self.mode] = line_ending
-        data = data.removesuffix(ENDINGS[line_ending])
-        self.text = payload.to_hex(data) if self.mode == "hex" else payload.to_typed(data)
-        literal = data.decode("utf-8", "replace")
-        if self.mode == "text" and self.text != literal and literal.isprintable() and literal.encode() == data:
+        data = data.removesuffix(self._line_ending_bytes(line_ending))
+        self.text = payload.to_hex(data) if self.mode == "hex" else payload.to_typed(data, self.charset)
+        literal = self.charset.decode(data)
+        if self.mode == "text" and self.text != literal and payload.is_shown(literal) and encode(literal) == data:
             self.mode, self.text, self._literal_once = LITERAL, literal, True
+
+    def _is_exact(self, data: bytes) -> bool:
+        """Whether the text of these bytes stands for the same bytes; not if two sequences stand for one character."""
+        return payload.parse_text(payload.to_text(data, self.charset), charset=self.charset) == data
 
     @property
     def saved(self) -> SavedMessage:
@@ -212,7 +228,7 @@ class MessageDraft:
     def load_saved(self, message: SavedMessage) -> None:
         """Take a saved message."""
         self.mode = message.mode
-        if self.mode == LITERAL and not message.text.isprintable():
+        if self.mode == LITERAL and not payload.is_shown(message.text):
             message = message._replace(mode="text", text=_to_typed(message.text))
             self.mode = message.mode
         if self.mode != "file":

@@ -16,18 +16,19 @@ from tuiserver.console.models.scroll_bar import Extent
 from tuiserver.console.models.search_term import SearchTerm, parse_term
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Part, highlight
+from tuiserver.core.charsets import UTF8, Charset
 
 SAMPLE = 4096
 """Bytes at the beginning that decide whether a message is shown as text or as a hexdump."""
 
 
 class MessageReader:
-    """The reader. `hex`: it shows a hexdump; at first where a quarter of the message or more is not printable ASCII."""
+    """The reader. `hex`: it shows a hexdump; at first where a quarter of the message or more is not text."""
 
-    def __init__(self, data: bytes, glyphs: Glyphs = UNICODE) -> None:
-        self._data, self._glyphs = data, glyphs
-        sample = data[:SAMPLE]
-        self.hex = 4 * sum(byte < 9 or 13 < byte < 32 or byte > 126 for byte in sample) > len(sample)
+    def __init__(self, data: bytes, glyphs: Glyphs = UNICODE, charset: Charset = UTF8) -> None:
+        self._data, self._glyphs, self._charset = data, glyphs, charset
+        sample = charset.decode(data[:SAMPLE], len(data) <= SAMPLE)
+        self.hex = 4 * sum(not _is_text(character) for character in sample) > len(sample)
         self.height = 1
         self._width = 1
         self._top = Position(0)
@@ -37,7 +38,9 @@ class MessageReader:
         self._match = -1
 
     def _new_layout(self) -> LongLines:
-        return (LongDump if self.hex else LongText)(self._data, self._width, self._glyphs)
+        if self.hex:
+            return LongDump(self._data, self._width, self._glyphs)
+        return LongText(self._data, self._width, self._glyphs, self._charset)
 
     def resize(self, width: int, height: int) -> None:
         """Use so many columns and rows; the first line stays the first, or close to it."""
@@ -153,3 +156,7 @@ class MessageReader:
         self._match = match
         self._top = self._layout.at(match)
         return True
+
+
+def _is_text(character: str) -> bool:
+    return character.isprintable() or character in "\t\n\v\f\r\u3000"

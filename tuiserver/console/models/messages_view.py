@@ -16,11 +16,13 @@ from collections.abc import Callable
 from functools import partial
 
 from tuiserver.console.models import filter_fields
+from tuiserver.console.models.filter_fields import CharsetOf
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.filtered_series import FilteredSeries
 from tuiserver.console.models.search_term import SearchTerm
 from tuiserver.console.models.searcher import EntryItems, Leg, Search, Searcher, direction
 from tuiserver.console.models.window import Entries, LineCount, Row, Window
+from tuiserver.core.charsets import UTF8
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Direction, Series, Transcript
 
@@ -34,11 +36,12 @@ class MessagesView:
         roster: Roster,
         schedule: Callable[[], object],
         notify: Callable[[str], object],
+        charset_of: CharsetOf = lambda connection: UTF8,
     ) -> None:
         self.connection = 0
         self.direction: Direction = "both"
         self.window = Window()
-        self.filter = FilterInput(lambda text: filter_fields.of_message(text, roster.clients))
+        self.filter = FilterInput(lambda text: filter_fields.of_message(text, roster.clients, charset_of=charset_of))
         self.term = SearchTerm()
         self._transcript = transcript
         self._filtered: FilteredSeries | None = None

@@ -6,7 +6,7 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from tuiserver.console.models.columns import LAST, MARKS_WIDTH, NAME, PEER, STATE, TREND, Column, PlacedColumn
@@ -15,6 +15,7 @@ from tuiserver.console.text.escape import clip, escape, escape_label
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.characters import left, right
+from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.numbers import sparkline
 from tuiserver.views.roster import Client
 
@@ -43,6 +44,7 @@ class TableFormat(NamedTuple):
     selected: int
     marks: Collection[int]
     trends: Trends
+    charset_of: Callable[[int], Charset] = lambda connection: UTF8
 
     def line(self, client: Client) -> Line:
         """The row of a client."""
@@ -67,7 +69,7 @@ class TableFormat(NamedTuple):
     def _cell(self, client: Client, placed: PlacedColumn, has_name_column: bool, now: float) -> str:
         name, width = placed.column.name, placed.width
         if name == LAST:
-            return escape(client.last if client.open else client.reason, width, self.glyphs)
+            return escape(client.last if client.open else client.reason, width, self.glyphs, self.charset_of(client.id))
         if name == TREND:
             samples = self.trends.of(client.id)
             return sparkline(samples, width, self.glyphs.spark) if samples and client.open else " " * width

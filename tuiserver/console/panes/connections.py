@@ -20,6 +20,7 @@ from textual.message import Message
 
 from tuiserver.console.keymap import CONNECTIONS, Keys
 from tuiserver.console.models import filter_fields
+from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.columns import BY_NAME, ID, TREND, PlacedColumn, is_numeric, place_columns
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.rows import Rows
@@ -29,6 +30,7 @@ from tuiserver.console.models.trends import Trends
 from tuiserver.console.panes.deferred import Deferred
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.parts import Button, Line, Part, width_of
+from tuiserver.core.filters import FilterError
 from tuiserver.views.roster import Roster
 
 HEADER_ROWS = 2
@@ -62,13 +64,20 @@ class ConnectionsPane(Pane):
             super().__init__()
             self.ids = ids
 
-    def __init__(self, roster: Roster, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        roster: Roster,
+        id: str | None = None,  # noqa: A002
+        keys: Keys | None = None,
+        charsets: Charsets | None = None,
+    ) -> None:
         self._cursor = TableCursor(roster)
         super().__init__(id, keys, self._cursor)
         self._roster = roster
         self._rows = Rows(roster)
         self._trends = Trends(BY_NAME[TREND].width)
-        self._filter = FilterInput(lambda text: filter_fields.of_client(text, lambda: self._now))
+        self._charset_of = (charsets or Charsets()).of
+        self._filter = FilterInput(lambda text: filter_fields.of_client(text, lambda: self._now, self._charset_of))
         self._now = time.time()
         self._columns: tuple[str, ...] = ()
         self._arrangement = -1
@@ -194,12 +203,12 @@ class ConnectionsPane(Pane):
         """The filter as it was typed."""
         return self._filter.text
 
-    def set_filter(self, text: str) -> str:
-        """Show only matching connections; returns the error in the filter, and shows everything then."""
+    def set_filter(self, text: str) -> FilterError | None:
+        """Show only matching connections; returns what is wrong with the filter, and shows everything then."""
         self._filter.set(text)
         self._rows.set_filter(self._filter.filter)
         self.update()
-        return self._filter.error
+        return self._filter.fault
 
     @property
     def filter_count(self) -> str:
@@ -214,7 +223,7 @@ class ConnectionsPane(Pane):
         if not clients:
             return [title, *empty_table(self._roster.listening, height, glyphs)][:height]
         columns, cursor = self._placed_columns(), self._cursor
-        table = TableFormat(columns, glyphs, self._now, cursor.selected, cursor.marks, self._trends)
+        table = TableFormat(columns, glyphs, self._now, cursor.selected, cursor.marks, self._trends, self._charset_of)
         rows = [table.line(clients[number]) for number in cursor.visible if number in clients]
         if not rows and self._filter.active:
             text = f" {self._filter.nothing_shown(self.filter_count, self.keys.hint('back', glyphs), glyphs)}"

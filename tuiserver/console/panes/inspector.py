@@ -14,6 +14,7 @@ import time
 from collections import deque
 
 from tuiserver.console.keymap import INSPECTOR, Keys
+from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.scrolling import LineScroll
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.escape import clip, escape
@@ -38,10 +39,17 @@ class InspectorPane(Pane):
 
     key_scope = INSPECTOR
 
-    def __init__(self, roster: Roster, id: str | None = None, keys: Keys | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        roster: Roster,
+        id: str | None = None,  # noqa: A002
+        keys: Keys | None = None,
+        charsets: Charsets | None = None,
+    ) -> None:
         self._scroll = LineScroll()
         super().__init__(id, keys, self._scroll)
         self._roster = roster
+        self._charset_of = (charsets or Charsets()).of
         self._connection = 0
         self._sampled = 0.0
         self._samples: deque[SocketInfo] = deque(maxlen=SAMPLES)
@@ -94,7 +102,7 @@ class InspectorPane(Pane):
         text = escape(verdict.text, max(1, self.size.width - 2), self.glyphs)
         style = "bold" if verdict.style == "plain" else verdict.style
         lines: list[list[Part]] = [[(f" {text}", style)], []]
-        for layer in layers_of(client, latest, self._now):
+        for layer in layers_of(client, latest, self._now, self._charset_of(client.id)):
             label = f" {layer.number} {layer.name}"
             items = layer.items
             if layer.number == TRANSPORT:  # its items are our own text; those of other layers may hold a peer's

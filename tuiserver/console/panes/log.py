@@ -24,6 +24,7 @@ from tuiserver.console.text.escape import escape
 from tuiserver.console.text.log_lines import connection_of, log_line, printable, split_line
 from tuiserver.console.text.parts import Button, Line, Part, width_of
 from tuiserver.core.characters import columns
+from tuiserver.core.filters import FilterError
 from tuiserver.outputs.tail import LogTail
 
 POLL_INTERVAL = 0.08
@@ -137,11 +138,11 @@ class LogPane(Pane):
         """The filter as it was typed."""
         return self._view.filter.text
 
-    def set_filter(self, text: str) -> str:
-        """Show only matching lines; returns the error in the filter, and shows everything then."""
-        error = self._view.set_filter(text)
+    def set_filter(self, text: str) -> FilterError | None:
+        """Show only matching lines; returns what is wrong with the filter, and shows everything then."""
+        fault = self._view.set_filter(text)
         self.redraw()
-        return error
+        return fault
 
     @property
     def filter_count(self) -> str:

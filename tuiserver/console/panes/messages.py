@@ -20,6 +20,7 @@ from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import MESSAGES, Keys
+from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.messages_view import MessagesView
 from tuiserver.console.models.search_term import parse_term
 from tuiserver.console.models.window import Row
@@ -29,6 +30,7 @@ from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, clo
 from tuiserver.console.text.messages_title import client_text, title_parts
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.events import Received, Sent, Skipped
+from tuiserver.core.filters import FilterError
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Direction, Transcript
 
@@ -57,9 +59,11 @@ class MessagesPane(Pane):
         roster: Roster,
         id: str | None = None,  # noqa: A002
         keys: Keys | None = None,
+        charsets: Charsets | None = None,
     ) -> None:
+        self._charsets = charsets or Charsets()
         self._continue = Deferred(self, self._advance)
-        self._view = MessagesView(transcript, roster, self._continue.request, self._notify)
+        self._view = MessagesView(transcript, roster, self._continue.request, self._notify, self._charsets.of)
         super().__init__(id, keys, self._view.window)
         self._roster = roster
         self._now = time.time()
@@ -99,7 +103,9 @@ class MessagesPane(Pane):
         highest = next(reversed(self._roster.clients), 0)
         id_width = 0 if self._view.connection else max(5, len(str(highest)) + 2)
         glyphs, match, open_key = self.glyphs, self._view.term.shown, self._open_key
-        return MessageFormat(self.row_width, self._form, self._clock, id_width, glyphs, self._wrap, match, open_key)
+        return MessageFormat(
+            *(self.row_width, self._form, self._clock, id_width, glyphs, self._wrap, match, open_key, self._charsets.of)
+        )
 
     def fit(self) -> None:
         """As `Pane.fit`."""
@@ -125,6 +131,15 @@ class MessagesPane(Pane):
         self._form, self._wrap = form, wrap
         self._view.window.relayout(self._format.line_count)
         self.update()
+
+    @property
+    def shown_connection(self) -> int:
+        """The connection that is shown, or that of the current message; 0 if there is none."""
+        return self._view.connection or getattr(self._view.window.current, "id", 0)
+
+    def charset_changed(self) -> None:
+        """Show the text of a connection in another character set."""
+        self.set_form(self._form, self._wrap)
 
     def action_cycle_clock(self) -> None:
         """Time of day → since connect → since previous → microseconds."""
@@ -163,11 +178,11 @@ class MessagesPane(Pane):
         """The filter as it was typed."""
         return self._view.filter.text
 
-    def set_filter(self, text: str) -> str:
-        """Show only matching messages; returns the error in the filter, and shows everything then."""
+    def set_filter(self, text: str) -> FilterError | None:
+        """Show only matching messages; returns what is wrong with the filter, and shows everything then."""
         self._view.set_filter(text)
         self.update()
-        return self._view.filter.error
+        return self._view.filter.fault
 
     @property
     def filter_count(self) -> str:

@@ -14,8 +14,9 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
@@ -23,15 +24,23 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiserver.console.keymap import PROMPT, Keys
-from tuiserver.console.panes.line_input import LineInput
+from tuiserver.console.panes.line_input import ErrorMark, LineInput
 from tuiserver.console.panes.pane import bind_keys
+from tuiserver.console.text.escape import clip
+from tuiserver.console.text.glyphs import UNICODE
+
+MIN_INPUT = 12
+"""Columns of the typed text that the note leaves."""
+MIN_NOTE = 20
+"""Columns of the note, however long the typed text is."""
 
 
 class Feedback(NamedTuple):
-    """What is shown next to the typed text; `wrong`: it is an error."""
+    """What is shown next to the typed text; `wrong`: it is an error. `position` is that of its first wrong character."""
 
     text: str = ""
     wrong: bool = False
+    position: int | None = None
 
 
 class Prompt(Widget):
@@ -42,12 +51,15 @@ class Prompt(Widget):
         height: 1; layout: horizontal; background: $panel; display: none;
         #prompt-label { width: auto; padding: 0 1; text-style: bold; }
         #prompt-note { width: auto; padding: 0 1; color: $text-muted; }
+        .prompt--wrong { background: $error; color: $background; text-style: bold; }
         Input, Input:focus {
             width: 1fr; height: 1; border: none; padding: 0; background: $panel; background-tint: $panel 0%;
         }
         .input--placeholder { color: $text-muted; }
     }
     """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--wrong"}
 
     class Opened(Message):
         """The prompt is visible."""
@@ -64,7 +76,10 @@ class Prompt(Widget):
         self._keys = keys or Keys()
         bind_keys(self, self._keys, PROMPT)
         self._feedback: Callable[[str], Feedback] | None = None
-        self._input = LineInput(id="prompt-input")
+        self._mark = ErrorMark()
+        self._input = LineInput(highlighter=self._mark, id="prompt-input")
+        self._label = self._note = ""
+        self._is_error = False
         self._done: Callable[[str | None], object] = lambda text: None
 
     def compose(self) -> ComposeResult:
@@ -76,6 +91,7 @@ class Prompt(Widget):
     def on_mount(self) -> None:
         """Nothing on the screen blinks."""
         self._input.cursor_blink = False
+        self._mark.style = self.get_component_rich_style("prompt--wrong", partial=True)
 
     @property
     def asking(self) -> bool:
@@ -90,12 +106,14 @@ class Prompt(Widget):
         done: Callable[[str | None], object],
         hint: str = "",
     ) -> None:
-        """Ask, with `text` already typed. `hint` is shown while nothing is typed."""
+        """Ask, with `text` already typed and selected: typing replaces it. `hint` is shown while nothing is typed."""
         self._feedback = None  # not for the change to the initial text
         self._done = done
+        self._label = label
         self.query_one("#prompt-label", Static).update(Content(label))
         self._input.placeholder = hint
         self._input.put(text)
+        self._input.select_all()
         self._feedback = feedback
         self.display = True
         self.post_message(self.Opened())
@@ -129,8 +147,20 @@ class Prompt(Widget):
             self._done(text)
 
     def _show_feedback(self, feedback: Feedback) -> None:
-        style = "$text-error" if feedback.wrong else ""
-        text = feedback.text
-        if not text and (self._input.value or not self._input.placeholder):
-            text = self._keys.hints({"prompt-apply": "applies", "prompt-cancel": "cancels"})
-        self.query_one("#prompt-note", Static).update(Content.styled(text, style))
+        self._note, self._is_error = feedback.text, feedback.wrong
+        if not self._note and (self._input.value or not self._input.placeholder):
+            self._note = self._keys.hints({"prompt-apply": "applies", "prompt-cancel": "cancels"})
+        self._mark.position = feedback.position
+        self._input.refresh()
+        self._fit_note()
+
+    def on_resize(self) -> None:
+        """Fit the note into another width."""
+        self._fit_note()
+
+    def _fit_note(self) -> None:
+        """Show the note in what the typed text leaves; what is typed stays visible."""
+        typed = max(MIN_INPUT, cell_len(self._input.value) + 1)
+        available = self.app.size.width - cell_len(self._label) - 2 - typed - 2  # the padding of label and note
+        text = clip(self._note, max(MIN_NOTE, available), getattr(self.app, "glyphs", UNICODE))
+        self.query_one("#prompt-note", Static).update(Content.styled(text, "$text-error" if self._is_error else ""))

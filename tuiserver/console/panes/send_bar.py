@@ -35,6 +35,7 @@ from tuiserver.automation.history import History
 from tuiserver.automation.saved import SavedMessage
 from tuiserver.console.keymap import SEND, Keys
 from tuiserver.console.models import message_draft
+from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.message_draft import MAX_TYPED, MessageDraft
 from tuiserver.console.models.send_target import SendTarget
 from tuiserver.console.panes import send_bar_text
@@ -98,6 +99,7 @@ class SendBar(Widget):
         id: str | None = None,  # noqa: A002 - Textual's name
         keys: Keys | None = None,
         read_only: bool = False,
+        charsets: Charsets | None = None,
     ) -> None:
         super().__init__(id=id)
         self._read_only = read_only
@@ -105,6 +107,7 @@ class SendBar(Widget):
         bind_keys(self, self._keys, SEND)
         self._draft = MessageDraft(History(history))
         self._target = SendTarget()
+        self._charsets = charsets or Charsets()
         self._job = ""
         self._unconfirmed: tuple[int, ...] = ()
         """The targets that the operator is asked to confirm."""
@@ -309,6 +312,7 @@ class SendBar(Widget):
     def _checked_targets(self) -> tuple[int, ...]:
         """The targets if the message can be sent; else none, and the reason is shown."""
         draft, targets = self.draft, self._target.ids
+        charsets = self._charsets.of_all(targets)
         try:
             size = draft.content().size
         except PayloadError as error:
@@ -319,6 +323,9 @@ class SendBar(Widget):
             return ()
         if not targets:
             self._show(error=f"no one to send to: {self._target.name}")
+        elif len(charsets) > 1 and draft.is_text:
+            self._show(error=f"different character sets: {', '.join(charset.name for charset in charsets)}")
+            return ()
         return targets
 
     # -- what is shown ------------------------------------------------------------------------------------------------
@@ -334,6 +341,7 @@ class SendBar(Widget):
             self._put("label", send_bar_text.READ_ONLY)
             return
         draft, glyphs = self.draft, getattr(self.app, "glyphs", UNICODE)
+        draft.charset = self._charsets.of_all(self._target.ids)[0] if self._charsets.chosen else self._charsets.default
         self._put("label", send_bar_text.label(draft, self._target, self._line.has_focus, glyphs))
         self._error_mark.position = None
         try:
@@ -348,6 +356,10 @@ class SendBar(Widget):
         columns = self.size.width - self._columns("label") - self._columns("note") - 3  # their padding
         self._line.placeholder = send_bar_text.hints(draft, self._keys, columns) if self._line.has_focus else ""
         self._line.refresh()
+
+    def charset_changed(self) -> None:
+        """Encode the text for the target as it is understood now."""
+        self._changed()
 
     def _put(self, part: str, content: Content) -> None:
         """Update a part of the bar if its content differs: the target is set for each client that connects."""

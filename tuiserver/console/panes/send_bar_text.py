@@ -16,6 +16,7 @@ from tuiserver.console.models.send_target import SendTarget
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.core import payload
+from tuiserver.core.charsets import UTF8
 from tuiserver.core.payload import ENDINGS, PayloadError
 
 _LINE_ENDING_TEXT = {name: payload.to_text(data) for name, data in ENDINGS.items()}
@@ -33,6 +34,7 @@ def label(draft: MessageDraft, target: SendTarget, focused: bool, glyphs: Glyphs
         (" to ", _FAINT),
         (target.name, "bold $text-error" if target.closed else "bold"),
         (f"  {draft.mode}", _FAINT),
+        (f" {draft.charset.name}" if draft.charset is not UTF8 and draft.is_text else "", _FAINT),
         (f" + {line_ending}" if line_ending else "", _FAINT),
         (" >", _FAINT),
     )

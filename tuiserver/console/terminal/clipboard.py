@@ -11,24 +11,26 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tuiserver.config.paths import copies_folder
 from tuiserver.console.text.hexdump import canonical
+from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.payload import to_text
 
+_UNDECODED = re.compile("[\udc00-\udcff]")
+"""Bytes that are no character (PEP 383)."""
 LIMIT = 74_000
 """Bytes: as base64 just below the 100,000 characters that terminals commonly accept."""
 
 
-def _text(data: bytes) -> str:
-    """Valid UTF-8 unchanged, anything else with escapes."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return to_text(data)
+def _text(data: bytes, charset: Charset) -> str:
+    """What is text in its character set unchanged, anything else with escapes."""
+    text = charset.decode(data)
+    return to_text(data, charset) if _UNDECODED.search(text) else text
 
 
 def _c_array(data: bytes) -> str:
@@ -38,13 +40,13 @@ def _c_array(data: bytes) -> str:
     return f"unsigned char data[] = {{\n  {body}\n}};\nunsigned int data_len = {len(data)};\n"
 
 
-FORMATS: dict[str, tuple[str, Callable[[bytes], str]]] = {
+FORMATS: dict[str, tuple[str, Callable[[bytes, Charset], str]]] = {
     "text": ("text", _text),
-    "hex": ("hex", lambda data: data.hex(" ")),
-    "hexdump": ("hexdump", canonical),
-    "base64": ("base64", lambda data: base64.b64encode(data).decode()),
-    "python": ("Python bytes", repr),
-    "c": ("C array", _c_array),
+    "hex": ("hex", lambda data, charset: data.hex(" ")),
+    "hexdump": ("hexdump", lambda data, charset: canonical(data)),
+    "base64": ("base64", lambda data, charset: base64.b64encode(data).decode()),
+    "python": ("Python bytes", lambda data, charset: repr(data)),
+    "c": ("C array", lambda data, charset: _c_array(data)),
 }
 """The formats by their names in the action table (`copy-text` …): what they are called, and bytes → text."""
 
@@ -56,10 +58,16 @@ def sequence(text: str, tmux: bool) -> str:
     return f"{plain}\x1bPtmux;{escaped}\x1b\\" if tmux else plain
 
 
-def copy(data: bytes, form: str, write: Callable[[str], object], folder: Path | None = None) -> str:
+def copy(
+    data: bytes,
+    form: str,
+    write: Callable[[str], object],
+    charset: Charset = UTF8,
+    folder: Path | None = None,
+) -> str:
     """Copy `data` in a format of `FORMATS`; returns the result in words. Raises `OSError` if a file cannot be written."""
     name, make = FORMATS[form]
-    text = make(data)
+    text = make(data, charset)
     encoded = text.encode("utf-8", "surrogateescape")
     if len(encoded) <= LIMIT:
         write(sequence(text, bool(os.environ.get("TMUX"))))

@@ -12,7 +12,6 @@ Rules of this file:
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -22,6 +21,7 @@ from rich.cells import get_character_cell_size
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.core import characters
 from tuiserver.core.characters import code_point_escape, columns, cut, escape_character, escape_text
+from tuiserver.core.charsets import UTF8, Charset
 
 LABEL_WIDTH = 60
 """Columns of a label that contains anything but printable ASCII, at most."""
@@ -36,25 +36,25 @@ def escape_all(text: str, glyphs: Glyphs = UNICODE) -> str:
     return escape_text(text, _escape_to_ascii if glyphs.ascii else _escape_character)
 
 
-def escape(data: bytes | str, width: int, glyphs: Glyphs = UNICODE) -> str:
+def escape(data: bytes | str, width: int, glyphs: Glyphs = UNICODE, charset: Charset = UTF8) -> str:
     """The beginning of `data`, escaped and cut to `width` columns; an ellipsis at the end shows that it was cut."""
-    return _beginning(data, width, glyphs, lambda text: escape_all(text, glyphs))
+    return _beginning(data, width, glyphs, charset, lambda text: escape_all(text, glyphs))
 
 
 def escape_line(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
     """The same for a line of a log, which was written for people: tabs are expanded, backslashes are not escaped."""
     escape = _escape_to_ascii if glyphs.ascii else _escape_character
-    return _beginning(data, width, glyphs, lambda text: escape_text(text.expandtabs(4), escape, _NOT_ASCII))
+    return _beginning(data, width, glyphs, UTF8, lambda text: escape_text(text.expandtabs(4), escape, _NOT_ASCII))
 
 
-def _beginning(data: bytes | str, width: int, glyphs: Glyphs, escaped: Callable[[str], str]) -> str:
+def _beginning(data: bytes | str, width: int, glyphs: Glyphs, charset: Charset, escaped: Callable[[str], str]) -> str:
     if width <= 0:
         return ""
     length = width + 1 if isinstance(data, str) else 4 * width + 4
     while True:
         part = data[:length]
         if isinstance(part, bytes):
-            part = codecs.utf_8_decode(part, "surrogateescape", length >= len(data))[0]
+            part = charset.decode(part, length >= len(data))
         text = escaped(part)
         if length >= len(data) or columns(text) > width:
             return truncate(text, width, glyphs)
@@ -79,12 +79,12 @@ def truncate(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
 
 
 @lru_cache(maxsize=128)
-def wrap(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> tuple[str, ...]:
+def wrap(data: bytes, width: int, glyphs: Glyphs = UNICODE, charset: Charset = UTF8) -> tuple[str, ...]:
     """Bytes as escaped lines of at most `width` columns, at least one.
 
     A line feed ends a line and belongs to it. An escape is never split.
     """
-    lines = [f"{line}\n" for line in data.decode("utf-8", "surrogateescape").split("\n")]
+    lines = [f"{line}\n" for line in charset.decode(data).split("\n")]
     lines[-1] = lines[-1][:-1]
     wrapped: list[str] = []
     for line in lines:

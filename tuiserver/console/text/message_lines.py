@@ -12,6 +12,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -20,6 +21,7 @@ from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, hex_width, offset_digits
 from tuiserver.console.text.parts import Part, highlight, width_of
 from tuiserver.core.characters import cut
+from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, Skipped, kind_text
 from tuiserver.core.numbers import size
 from tuiserver.views.transcript import Entry
@@ -42,6 +44,7 @@ class MessageFormat(NamedTuple):
 
     `id_width` is the width of the column of connection ids; 0 leaves it out, because only one connection is shown.
     `match` is what to highlight: escaped, in lower case. `open_key` is the key that shows a whole message.
+    `charset_of` returns the character set of a connection.
     """
 
     width: int
@@ -52,6 +55,7 @@ class MessageFormat(NamedTuple):
     wrap: bool = False
     match: str = ""
     open_key: str = ""
+    charset_of: Callable[[int], Charset] = lambda connection: UTF8
 
     @property
     def clock_width(self) -> int:
@@ -101,7 +105,7 @@ class MessageFormat(NamedTuple):
 
     def _wrapped(self, entry: Received | Sent) -> tuple[str, ...]:
         width = max(8, self.width - self.text_column - 1 - width_of(self._sender(entry)))
-        return wrap(entry.data[:WRAP_LIMIT], width, self.glyphs)
+        return wrap(entry.data[:WRAP_LIMIT], width, self.glyphs, self.charset_of(entry.id))
 
     def _columns(self, entry: Received | Sent, time: str) -> list[Part]:
         """What stands before the text: time, connection, direction and size."""
@@ -115,7 +119,9 @@ class MessageFormat(NamedTuple):
     def _first_line(self, entry: Received | Sent, time: str) -> list[Part]:
         sender = self._sender(entry)
         width = max(0, self.width - self.text_column - width_of(sender) - 1)
-        text = self._wrapped(entry)[0] if self.wrap else escape(entry.data, width, self.glyphs)
+        text = (
+            self._wrapped(entry)[0] if self.wrap else escape(entry.data, width, self.glyphs, self.charset_of(entry.id))
+        )
         return [*self._columns(entry, time), *highlight(cut(text, width), self.match), *sender]
 
     def _sender(self, entry: Received | Sent) -> list[Part]:
