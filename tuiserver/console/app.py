@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.color import ColorSystem
+from rich.console import RenderableType
 from textual import actions, events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
@@ -49,6 +50,7 @@ from tuiserver.console.terminal.colors import Colorless, count_colours, wants_no
 from tuiserver.console.terminal.flow_control import FlowControl
 from tuiserver.console.terminal.key_names import EDITING
 from tuiserver.console.terminal.key_queue import KeyDone, KeyQueue
+from tuiserver.console.terminal.updates import compact
 from tuiserver.console.text.glyphs import choose
 from tuiserver.console.themes import add_variables, apply_theme
 from tuiserver.console.workspace import PANES, Workspace
@@ -182,6 +184,9 @@ class Console(TolerantApp, inherit_bindings=False):
 
     def _new_flow_control(self) -> FlowControl | None:
         return None if self.is_headless else FlowControl(self._write_terminal)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, compact(renderable))
 
     def _write_terminal(self, text: str) -> None:
         if self._driver is not None:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from tests.core.test_characters import is_shown
 from tests.support.scripted import BASE, closed, connected, received
 from tuiserver.console.models.columns import place_columns
-from tuiserver.console.models.table_lines import CLOCK_STEP, TableFormat, empty_table
+from tuiserver.console.models.table_lines import TableFormat, empty_table
 from tuiserver.console.models.trends import Trends
 from tuiserver.console.text.glyphs import ASCII, UNICODE
 from tuiserver.core.characters import columns
@@ -42,22 +42,6 @@ def test_rows_are_printable_and_fit(data, text, width, glyphs) -> None:  # type:
         assert line.isascii() or not glyphs.ascii
     for parts, _ in empty_table([text], 30, glyphs):
         assert is_shown("".join(part for part, _ in parts))
-
-
-def test_only_the_selected_row_has_a_clock_of_seconds() -> None:
-    """The others advance every few seconds."""
-    roster = Roster()
-    for number in (1, 2):
-        roster.apply(connected(number))
-
-    def row(number: int, seconds: float) -> str:
-        table = TableFormat(place_columns(80, 2), UNICODE, BASE + seconds, 1, (), Trends(8))
-        return "".join(text for text, _ in table.line(roster.clients[number])[0])
-
-    start = CLOCK_STEP * 2
-    assert row(1, start) != row(1, start + 1)
-    assert row(2, start) == row(2, start + CLOCK_STEP - 1)
-    assert row(2, start) != row(2, start + CLOCK_STEP)
 
 
 def test_only_the_state_has_the_colour_of_a_state() -> None:

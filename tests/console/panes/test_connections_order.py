@@ -124,3 +124,20 @@ async def test_a_text_that_is_too_long_is_cut_visibly() -> None:
             assert second[heading.index(name) - 1] == first[heading.index(name) - 1] == " "
         assert second[heading.index("STATE") :].startswith("open ")
         assert second[heading.index("PROTO") :].startswith("webs… ")
+
+
+async def test_ages_idle_times_and_order_are_a_second_old_at_most() -> None:
+    """In every row, selected or not; between two ticks of the clock only what arrives changes a row."""
+    app = ConnectionsHost(listening(), *(connected(number, at=BASE + number / 10) for number in (1, 2, 3)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.feed(now=BASE + 10.5)
+        before = app.lines()
+        app.feed(now=BASE + 11.3)
+        assert app.lines() == before
+        assert all("10s   10s" in line for line in before[2:])
+        app.feed(now=BASE + 11.5)
+        assert all("11s   11s" in line for line in app.lines()[2:])
+        await pilot.press("o", "o", "o", "o")
+        assert "sort idle" in app.lines()[0]
+        app.feed(received(b"x", 1, at=BASE + 12), now=BASE + 12.45)
+        assert app.ids()[-1] == 1

@@ -27,7 +27,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
 
 
 async def test_only_changed_lines_are_drawn(drawn: list[Region]) -> None:
-    """A frame without changes draws nothing; a message in one row draws the end of that row."""
+    """A frame without changes draws nothing; a message in one row draws what it changes in that row."""
     app = ConnectionsHost(listening(), *(connected(number) for number in range(1, 21)))
     async with app.run_test(size=(80, 24)) as pilot:
         app.feed()
@@ -36,7 +36,7 @@ async def test_only_changed_lines_are_drawn(drawn: list[Region]) -> None:
         app.feed()
         assert drawn == []
         app.feed(received(b"hello", 7, at=BASE + 10))
-        assert [(region.y, region.height) for region in drawn] == [(2 + 13, 1)]
+        assert {(region.y, region.height) for region in drawn} == {(2 + 13, 1)}
         assert drawn[0].x > 20
 
 

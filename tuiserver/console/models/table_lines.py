@@ -19,9 +19,6 @@ from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.numbers import sparkline
 from tuiserver.views.roster import Client
 
-CLOCK_STEP = 5.0
-"""Seconds by which ages and idle times advance at a time; in the selected row they advance every second. Thirty clocks that
-tick at once distract, and on a slow line they would be most of what is sent."""
 _STATE_STYLES = {"slow": "warning", "paused": "accent"}
 
 
@@ -49,7 +46,6 @@ class TableFormat(NamedTuple):
     def line(self, client: Client) -> Line:
         """The row of a client."""
         glyphs, selected, faint = self.glyphs, client.id == self.selected, not client.open
-        now = self.now if selected else self.now - self.now % CLOCK_STEP
         trouble = glyphs.gone if faint else glyphs.trouble if client.trouble else " "
         parts: list[Part] = [
             (glyphs.selected if selected else " ", "accent"),
@@ -58,7 +54,7 @@ class TableFormat(NamedTuple):
         ]
         has_name_column = any(each.column.name == NAME for each in self.columns)
         for placed in self.columns:
-            text = self._cell(client, placed, has_name_column, now)
+            text = self._cell(client, placed, has_name_column)
             style = placed.column.style
             if placed.column.name == STATE:
                 style = _STATE_STYLES.get(text, style)
@@ -66,14 +62,14 @@ class TableFormat(NamedTuple):
             parts.append((padded, "faint" if faint or text == "-" else style))
         return parts, "selected" if selected else "plain"
 
-    def _cell(self, client: Client, placed: PlacedColumn, has_name_column: bool, now: float) -> str:
+    def _cell(self, client: Client, placed: PlacedColumn, has_name_column: bool) -> str:
         name, width = placed.column.name, placed.width
         if name == LAST:
             return escape(client.last if client.open else client.reason, width, self.glyphs, self.charset_of(client.id))
         if name == TREND:
             samples = self.trends.of(client.id)
             return sparkline(samples, width, self.glyphs.spark) if samples and client.open else " " * width
-        text = placed.column.text(client, now)
+        text = placed.column.text(client, self.now)
         if name == PEER and client.name and not has_name_column:
             text = f"{client.name} {text}"
         return clip(text, width, self.glyphs)

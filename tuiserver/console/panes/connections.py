@@ -35,6 +35,9 @@ from tuiserver.views.roster import Roster
 
 HEADER_ROWS = 2
 """Rows above the connections: the title and the heading of the columns."""
+CLOCK_INTERVAL = 0.9
+"""Seconds for which ages and idle times stay: with a clock that ticks once a second, all of them change at each tick. A row
+that changes in between does not tick on its own."""
 
 
 class ConnectionsPane(Pane):
@@ -78,7 +81,7 @@ class ConnectionsPane(Pane):
         self._trends = Trends(BY_NAME[TREND].width)
         self._charset_of = (charsets or Charsets()).of
         self._filter = FilterInput(lambda text: filter_fields.of_client(text, lambda: self._now, self._charset_of))
-        self._now = time.time()
+        self._now = self._clock = time.time()
         self._columns: tuple[str, ...] = ()
         self._arrangement = -1
         self._posted = 0, frozenset[int]()
@@ -88,6 +91,8 @@ class ConnectionsPane(Pane):
     def update(self, now: float | None = None) -> None:
         """Draw what has changed; `now` is Unix time in seconds."""
         self._now = time.time() if now is None else now
+        if not 0 <= self._now - self._clock < CLOCK_INTERVAL:
+            self._clock = self._now
         before = self._rows.ids
         if self._rows.update(self._now):
             self._continue.request()
@@ -223,7 +228,7 @@ class ConnectionsPane(Pane):
         if not clients:
             return [title, *empty_table(self._roster.listening, height, glyphs)][:height]
         columns, cursor = self._placed_columns(), self._cursor
-        table = TableFormat(columns, glyphs, self._now, cursor.selected, cursor.marks, self._trends, self._charset_of)
+        table = TableFormat(columns, glyphs, self._clock, cursor.selected, cursor.marks, self._trends, self._charset_of)
         rows = [table.line(clients[number]) for number in cursor.visible if number in clients]
         if not rows and self._filter.active:
             text = f" {self._filter.nothing_shown(self.filter_count, self.keys.hint('back', glyphs), glyphs)}"

@@ -31,6 +31,7 @@ from tuiserver.console.keymap import MOVING, Keys
 from tuiserver.console.models.scroll_bar import start_at, thumb
 from tuiserver.console.models.scrolling import Scrollable
 from tuiserver.console.panes.styles import Styles
+from tuiserver.console.text.changes import changed_spans
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Button, Line, Part, flatten, width_of
@@ -119,8 +120,8 @@ class Pane(Widget, can_focus=True):
                 self.refresh(Region(0, y, line_width, 1))
             elif before[y] != after[y]:
                 self._strips.pop(y, None)
-                x, width = _changed_columns(before[y], after[y], line_width)
-                self.refresh(Region(x, y, width, 1))
+                for x, stop in changed_spans(before[y], after[y], line_width):
+                    self.refresh(Region(x, y, stop - x, 1))
         if thumb_before != self._thumb:
             for y in {*thumb_before} ^ {*self._thumb}:
                 self._strips.pop(y, None)
@@ -336,22 +337,3 @@ class Pane(Widget, can_focus=True):
         """Scroll the pane under the pointer."""
         event.stop()
         self.scroll_lines(WHEEL_LINES)
-
-
-def _changed_columns(before: Line, after: Line, width: int) -> tuple[int, int]:
-    """First column and width of what differs between two lines. On a slow terminal each cell counts."""
-    (old, old_background), (new, background) = before, after
-    if old_background != background:
-        return 0, width
-    first = x = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        x += columns(new[first][0])
-        first += 1
-    last, right = 0, width
-    if width_of(old) == width_of(new):
-        right = width_of(new)
-        while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-            right -= columns(new[-1 - last][0])
-            last += 1
-    x, right = min(x, width), min(right, width)
-    return (x, right - x) if right > x else (0, width)
