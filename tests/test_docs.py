@@ -56,12 +56,12 @@ CALLED_BY_THE_ENGINE = {
         "on_ended",
         "on_over_limit",
     ),
-    *("on_overflow", "on_peer_finished", "idle_remaining", "close_idle", "totals", "use_protocol", "report_sent"),
+    *("on_overflow", "deliver_all", "idle_remaining", "close_idle", "totals", "use_protocol", "report_sent"),
 }
 """Methods of `Connection` that the engine calls."""
 STATE_OF_THE_ENGINE = {
-    *("reading", "output", "transport", "state", "dirty", "active", "connected_at", "identified_at", "last_warning"),
-    *("idle_timeout", "wire_protocol", "discard_until"),
+    *("reading", "output", "transport", "state", "dirty", "connected_at", "identified_at", "closing_at"),
+    *("received_at", "sent_at", "answered", "last_warning", "idle_timeout", "wire_protocol", "discard_until"),
 }
 """Attributes of `Connection` that belong to the engine."""
 INTERNAL_TO_THE_WORKER = {"callbacks", "handle", "note", "add_sink", "remove_sink", "resynchronize_sink"}

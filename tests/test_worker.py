@@ -212,7 +212,7 @@ def test_a_late_sink_gets_a_snapshot():
         assert read_exactly(client, 5) == b"early"
         late = RecordingSink()
         worker.add_sink(late)
-        (traffic,) = late.wait_for(Traffic)
+        _, traffic = late.wait_for(Traffic, 2)
         worker.remove_sink(late)
     assert [type(e) for e in late.events[:2]] == [Listening, Connected]
     assert traffic.totals[0][:5] == (1, 5, 5, 1, 1)

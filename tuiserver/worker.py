@@ -56,6 +56,8 @@ class Worker(Generic[M]):
     """Called as `on_connect(connection)` when a client has been accepted."""
     on_message: Hook[Callable[[Connection, M], object]] = Hook("message")
     """Called as `on_message(connection, message)`: bytes for raw, `Request` for http, else what the protocol returns."""
+    on_end: Hook[Callable[[Connection], object]] = Hook("end")
+    """Called as `on_end(connection)` when the client has finished sending: it may still read, so it can be answered."""
     on_close: Hook[Callable[[Connection], object]] = Hook("close")
     """Called as `on_close(connection)` when the socket is closed; `connection.reason` and `connection.code` say why."""
     on_error: Hook[Callable[[Connection, BaseException], object]] = Hook("error")

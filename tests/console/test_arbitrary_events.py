@@ -26,6 +26,7 @@ from tuiserver.core.events import (
     AnyEvent,
     Closed,
     Connected,
+    Ended,
     Identified,
     Inspected,
     Listening,
@@ -66,6 +67,7 @@ EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(lambda at, *totals: Traffic(at, (Totals(*totals),)), AT, ID, COUNT, COUNT, COUNT, COUNT, COUNT),
     st.builds(Paused, AT, ID, WORDS, st.one_of(WORDS, st.sampled_from(["operator", "program", "buffer_full"]))),
     st.builds(Resumed, AT, ID),
+    st.builds(Ended, AT, ID, AT),
     st.builds(Closed, AT, ID, WORDS, COUNT, COUNT, COUNT, COUNT, COUNT, WORDS),
     st.builds(Noted, AT, st.sampled_from(["info", "warning", "error", "\x1b\ud800"]), WORDS, st.integers(0, 4), WORDS),
     st.builds(

@@ -20,6 +20,7 @@ EXAMPLES = [
     events.Traffic(1.5, (events.Totals(12, 1, 2, 3, 4, 5),)),
     events.Paused(1.5, 12, "operator"),
     events.Resumed(1.5, 12),
+    events.Ended(1.5, 12, 60.0),
     events.Closed(1.5, 12, "closed by peer", 1, 2, 3, 4, 0),
     events.Noted(1.5, "warning", "watch out", 12, "detail"),
     events.Inspected(1.5, 12, {"rtt": 0.5, "state": "established", "unsent": 3}),

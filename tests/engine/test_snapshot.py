@@ -82,7 +82,8 @@ def test_a_late_sink_knows_what_an_early_one_knows() -> None:
     assert list(second.clients) == [1, 2, 3, 4]
     for number, client in second.clients.items():
         assert facts_of(client) == facts_of(first.clients[number])
-        assert client.active == pytest.approx(first.clients[number].active, abs=0.2)
+        assert client.received_at == pytest.approx(first.clients[number].received_at, abs=0.3)
+        assert client.sent_at == pytest.approx(first.clients[number].sent_at, abs=0.3)
     assert second.clients[4].last == "look at it"
 
 

@@ -29,6 +29,8 @@ from tuiserver.core.events import AnyEvent, Closed, Connected, Read, Wrote
 FLOOD = b"x" * 150_000
 MESSAGES = (b"echo", b"flood", b"close", b"abort", b"raise", b"pause", b"x" * 9000)
 """What clients send; the first byte decides what the program does."""
+HALF_CLOSE = 0.3
+"""Seconds for which a client that has finished sending can be answered."""
 STEPS_BEFORE_STOP = 12
 """A server is not stopped before it has been used."""
 RESET = struct.pack("ii", 1, 0)
@@ -45,7 +47,12 @@ class RealClient:
         self.sock.bind(("127.0.0.1", 0))
         self.number = self.sock.getsockname()[1] - 10_000
         self.socket = SimpleNamespace(
-            read_bytes=bytearray(), accepted_bytes=bytearray(), closed=True, down=True, reset_sent=True
+            read_bytes=bytearray(),
+            accepted_bytes=bytearray(),
+            closed=True,
+            down=True,
+            reset_sent=True,
+            closed_by_program=False,
         )
         self.rate, self.closed, self.finished = 0, False, False
         self.plan = ClientPlan(self.number)
@@ -85,14 +92,15 @@ class ServerMachine(RuleBasedStateMachine):
 
     def start_server(self) -> None:
         """Start a server with a new auditor."""
-        scenario = Scenario()
+        scenario = Scenario(max_buffer=20_000, half_close=HALF_CLOSE)
         self.clients: dict[int, RealClient] = {}
         self.plans = scenario.clients
-        network: Any = SimpleNamespace(progress=0, descriptors={}, misuses=[], clock=time)
+        # How soon an event comes depends on how busy the machine is, as after a step of the wall clock.
+        clock = SimpleNamespace(time=time.time, monotonic=time.monotonic, stepped=True)
+        network: Any = SimpleNamespace(progress=0, descriptors={}, misuses=[], clock=clock)
         self.auditor = Auditor(scenario, network, self.clients)  # type: ignore[arg-type]
         self.auditor.ignored = frozenset(KNOWN)
-        self.auditor.wall_stepped = True  # how soon an event comes depends on how busy the machine is
-        self.worker = Worker("raw://127.0.0.1:0", limits=Limits(max_buffer=20_000))
+        self.worker = Worker("raw://127.0.0.1:0", limits=Limits(max_buffer=20_000, half_close=HALF_CLOSE))
         self.worker.on_connect = self.auditor.on_connect
         self.worker.on_message = self.on_message
         self.worker.on_close = self.auditor.on_close
@@ -108,9 +116,9 @@ class ServerMachine(RuleBasedStateMachine):
         self.auditor.on_message(connection, message)
         first = message[:1]
         if first == b"f":
-            connection.send(FLOOD)
+            self.answer(connection, FLOOD)
         elif first == b"c":
-            connection.send(b"bye")
+            self.answer(connection, b"bye")
             connection.close()
         elif first == b"a":
             connection.abort()
@@ -120,7 +128,12 @@ class ServerMachine(RuleBasedStateMachine):
             connection.pause_reading()
             self.worker.call_later(0.01, connection.resume_reading)
         else:
-            connection.send(message)
+            self.answer(connection, message)
+
+    def answer(self, connection: Any, message: bytes) -> None:
+        """The program sends."""
+        was_open, unsent = connection.is_open, connection.unsent
+        self.auditor.on_send(connection, was_open, unsent, connection.send(message))
 
     def has_clients(self) -> bool:
         """True while the server runs and some client has not left."""

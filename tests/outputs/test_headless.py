@@ -22,6 +22,7 @@ from tuiserver.core.codes import NoteCode
 from tuiserver.core.events import (
     Closed,
     Connected,
+    Ended,
     Listening,
     Noted,
     Paused,
@@ -59,6 +60,7 @@ def test_one_request_as_json() -> None:
     address = f"127.0.0.1:{server.port}"
     listening = json.loads(server.first)
     assert all(before <= each.pop("at") <= time.time() for each in [listening, *events])
+    assert before <= events[-1].pop("closing_at") <= time.time()
     assert listening == {"event": "listening", "address": f"tcp://{address}"}
     assert events == [
         {
@@ -347,6 +349,7 @@ def test_every_event_is_one_printable_line() -> None:
         Noted(0.5, "warning", "evil\x1b[2J\nname"),
         Noted(0.5, "error", "gone", 12),
         Skipped(0.75, 1200, 34567),
+        Ended(0.75, 12, 5.0),
         Closed(1.0, 12, "reset by peer", 6, 513, 1, 1, 7),
         Closed(1.0, 13, "unknown \x1b]0;x\x07\x9b\u202e\u2028\r\n", 0, 0, 0, 0),
         Refused(1.0, 0, 13, "failed", "\x1b[2J"),
@@ -364,6 +367,7 @@ def test_every_event_is_one_printable_line() -> None:
         r"500 warning: evil\x1b[2J\nname",
         "500 #12 error: gone",
         "750 skipped 1,200 messages (34,567 B)",
+        "750 #12 ended: finished sending, can be answered for 5 s",
         "000 #12 closed: reset by peer (in 6 B, out 513 B, 7 B never sent)",
         r"000 #13 closed: unknown \x1b]0;x\x07\u{9b}\u{202e}\u{2028}\r\n (in 0 B, out 0 B)",
         r"000 refused: \x1b[2J",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.simulation.generator import ClientPlan
 from tests.simulation.network import Client
 from tests.simulation.toy_protocols import CIPHER, Cipher
-from tuiserver.core.events import Closed, Connected, Sent, Totals
+from tuiserver.core.events import Closed, Connected, Ended, Sent, Totals
 
 
 class Violation(AssertionError):
@@ -51,12 +51,22 @@ class Account:
         self.pause_code = ""
         self.read_when_paused = 0
         self.closed: Closed | None = None
+        self.ended: Ended | None = None
+        self.peer_spoke_last = False
+        self.answered_after_end = False
+        """The program has sent something since the peer finished sending."""
 
     def identify(self, protocol: str) -> None:
         """The protocol is known."""
         self.protocol = protocol
         if protocol == "raw":
             self.received += self.early
+            self.peer_spoke_last = bool(self.early)
+
+    @property
+    def owed(self) -> bool:
+        """Whether the peer waits for an answer: to any of its requests, or to the last message of the conversation."""
+        return self.answers < len(self.received) if self.protocol == "http" else self.peer_spoke_last
 
     def messages_shown(self, messages: list[bytes]) -> list[bytes]:
         """What views must show as messages, of those that the program got."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from tests.simulation.account import Account, Violation, client_of, event_counters
-from tests.simulation.endings import EndAuditor
+from tests.simulation.endings import PROGRAM, EndAuditor
 from tests.simulation.generator import Scenario
 from tests.simulation.network import Client, Network
 from tests.simulation.observed import Observed
@@ -24,6 +24,7 @@ from tuiserver.core.events import (
     AnyEvent,
     Closed,
     Connected,
+    Ended,
     Identified,
     Inspected,
     Noted,
@@ -100,6 +101,13 @@ class Auditor:
             return False
         return account.answers >= connection.messages_in
 
+    def completed(self, number: int) -> bool:
+        """True if the program has answered a peer that has finished sending, and does not wait for its buffer to drain."""
+        account = self.accounts.get(number)
+        if account is None or self.wants != "traffic":
+            return False
+        return account.answered_after_end and not account.owed and not account.paused
+
     def paused(self, number: int) -> bool:
         """True if program or operator paused reading from a connection, as far as the events say."""
         account = self.accounts.get(number)
@@ -163,12 +171,18 @@ class Auditor:
                 account.early.append(event.data)
             elif not event.kind:
                 account.received.append(event.data)
+                account.peer_spoke_last = True
+                self.require(account.ended is None, "message_after_end", str(event)[:100])
             if account.paused and account.protocol == "raw" and not event.kind:
                 shown = sum(map(len, account.received))
                 self.require(shown <= account.read_when_paused, "read_while_paused", f"#{account.id} {event.data!r}")
         elif isinstance(event, Sent):
             self.require(event.size == len(event.data), "size", str(event)[:100])
             account.sent.append(event)
+            account.peer_spoke_last = account.peer_spoke_last and event.by == account.protocol
+            account.answered_after_end = account.ended is not None and (
+                account.answered_after_end or event.by == PROGRAM
+            )
             account.sent_early += 0 if account.protocol else event.size
             account.answers += event.by != account.protocol and account.answers < len(account.received)
         elif isinstance(event, Paused):
@@ -178,10 +192,21 @@ class Auditor:
         elif isinstance(event, Resumed):
             self.require(account.paused or event.token, "resumed_without_pause", str(event))
             account.paused = False
+        elif isinstance(event, Ended):
+            self._check_ended(account, event)
         elif isinstance(event, Closed):
             account.closed = event
             self._totals(account, Totals(event.id, *event_counters(event), 0))
             self._endings.check(account, event)
+
+    def _check_ended(self, account: Account, event: Ended) -> None:
+        """A peer is told as ended once, when its end was read, and only if it waits for an answer, or for the rest of one."""
+        self.require(account.ended is None, "ended_twice", f"{event}")
+        self.require(account.client.socket.reads_while_ended, "ended_early", f"{event}: its end was not read")
+        self.require(event.seconds == self._scenario.half_close > 0, "ended_seconds", f"{event}")
+        waits = account.owed or (account.paused and account.pause_code == PauseCode.BUFFER_FULL)
+        self.require(waits or self.wants != "traffic", "ended_unowed", f"{event}: it waits for nothing")
+        account.ended = event
 
     def _open(self, event: AnyEvent, number: int) -> Account:
         account = self.accounts.get(number)

@@ -26,10 +26,22 @@ EARLY_TOLERANCE = 0.3
 CHUNK_FRAMING = 30
 """Bytes of size lines and line endings in one unfinished chunked body of a scenario, at most."""
 
-ENDED_BY_PEER = {CloseCode.PEER_CLOSED, CloseCode.PEER_RESET, CloseCode.TIMED_OUT, CloseCode.NETWORK_ERROR}
+ENDED_BY_PEER = {
+    CloseCode.PEER_CLOSED,
+    CloseCode.NOT_ANSWERED,
+    CloseCode.PEER_RESET,
+    CloseCode.TIMED_OUT,
+    CloseCode.NETWORK_ERROR,
+}
 """The server was reading until the end."""
 
-FLUSHED = {CloseCode.PROGRAM_CLOSED, CloseCode.OPERATOR_CLOSED, CloseCode.ANSWERED, CloseCode.PEER_CLOSED}
+FLUSHED = {
+    CloseCode.PROGRAM_CLOSED,
+    CloseCode.OPERATOR_CLOSED,
+    CloseCode.ANSWERED,
+    CloseCode.PEER_CLOSED,
+    CloseCode.NOT_ANSWERED,
+}
 """The server sends what is buffered before it ends a connection."""
 
 
@@ -182,7 +194,12 @@ class EndAuditor:
         name, sock = f"{event}", account.client.socket
         if event.code in (CloseCode.PROGRAM_RESET, CloseCode.OPERATOR_RESET, CloseCode.SEND_OVERFLOW):
             self._require(sock.reset_sent or sock.down or sock.closed_by_program, "no_reset", name)
-        seen = self._auditor.observed.get(account.id)
+        seen, owed = self._auditor.observed.get(account.id), account.owed and self._auditor.wants == "traffic"
+        if event.code == CloseCode.PEER_CLOSED and account.ended is None:
+            self._require(not owed or not self._scenario.half_close, "not_held", name)
+        if event.code == CloseCode.NOT_ANSWERED:
+            self._require(account.ended is not None, "not_held", name)
+            self._require(owed or self._auditor.wants != "traffic", "was_answered", name)
         if seen is None:
             return
         now = seen.closing_at or self._network.clock.monotonic()
@@ -191,6 +208,7 @@ class EndAuditor:
             (CloseCode.IDLE_TIMEOUT, seen.spoke_at, idle),
             (CloseCode.HANDSHAKE_TIMEOUT, seen.connected_at, self._scenario.handshake_timeout),
             (NO_GREETING, seen.connected_at, GREETING_TIMEOUT),
+            (CloseCode.NOT_ANSWERED, seen.half_closed_at, self._scenario.half_close),
         ):
             early = since + limit - now
             self._require(event.code != code or early <= EARLY_TOLERANCE, "closed_early", f"{early:g} s: {name}")

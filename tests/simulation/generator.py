@@ -112,6 +112,7 @@ class Scenario:
     idle_timeout: float | None = None
     request_timeout: float = 30.0
     handshake_timeout: float = 10.0
+    half_close: float = 5.0
     view_memory: int = 1 << 20
     shows_messages: bool = True
     """False where the auditor takes lifecycle only, so that messages are skipped."""
@@ -158,6 +159,10 @@ def _generate(seed: int) -> Scenario:
         behaviour=behaviour,
         settle=rng.choice((0.0, 1.0, 1.0, 5.0, 45.0, 90.0)),
     )
+    half_closes = random.Random(f"half-close {seed}")
+    scenario.half_close = half_closes.choice((0.0, 0.5, 5.0, 60.0))
+    if half_closes.random() < 0.25:
+        scenario.behaviour = "late"
     spoken = rng.choice((("raw",), ("http",), ("raw", "http"), ("raw", "http"), ("framed", "cipher", "raw")))
     lives = [
         _life(random.Random(f"client {seed} {number}"), number, scenario, spoken) for number in range(1, count + 1)
@@ -217,6 +222,9 @@ def _life(rng: random.Random, number: int, scenario: Scenario, spoken: tuple[str
         steps.append(Step("send", number, chunk, wait=_wait(rng, calm)))
         if plan.rate == 0 and rng.random() < 0.4:
             steps.append(Step("read", number, value=rng.choice((1, 50, 5000, 1 << 20)), wait=_wait(rng, calm)))
+    half_closes = random.Random(f"half-close {scenario.seed} {number}")
+    if half_closes.random() < (0.7 if scenario.behaviour in ("late", "silent") else 0.1):
+        steps.append(Step("finish", number, wait=half_closes.choice((0.0, 0.3, 2.0, 7.0))))
     for _ in range(rng.choice((0, 0, 1, 2))):
         ending = rng.choice(("finish", "finish", "reset", "close", "time out", "read"))
         position = len(steps) if rng.random() < 0.7 else rng.randrange(1, len(steps) + 1)

@@ -17,9 +17,13 @@ class Observed:
         """How many requests were complete when the time for the next one had passed; what comes later may be refused."""
         self._request_timeout = request_timeout
         self.connected_at = self.active_at = self.first_read_at = now
-        self.closing_progress_at = self.spoke_at = self.eager_since = self.ended_since = self.done_since = now
+        self.closing_progress_at = self.spoke_at = self.eager_since = self.ended_since = self.done_since = (
+            self.complete_since
+        ) = now
         self.closing_at: float | None = None
         self.idle_timeout = 0.0
+        self.half_closed_at = now
+        """When the peer was first seen to have finished sending, while it can be answered."""
         self.continues = 0
         """How often the peer waits, or has waited, for `100 Continue`."""
         self.unfinished_since: float | None = None
@@ -43,6 +47,8 @@ class Observed:
             self.changed_at, self._unsent = now, connection.unsent
         if connection.is_open:
             self.closing_progress_at = self.done_since = now
+            if not connection.ended:
+                self.half_closed_at = self.complete_since = now
         elif self.closing_between is None:
             self.closing_between = (self.read, read)
             self.closing_progress_at = self.closing_at = now

@@ -44,6 +44,8 @@ class Program:
         self._random: dict[int, random.Random] = {}
         worker.on_connect = self.connected
         worker.on_message = self.received
+        if scenario.behaviour in ("late", "wild"):
+            worker.on_end = self.ended
         worker.on_close = self.closed
         worker.on_error = self.failed
         worker.on_buffer_full = self.buffer_full
@@ -62,6 +64,12 @@ class Program:
         rng = self._random[connection.id]
         data = message if isinstance(message, bytes) else message.body or message.target.encode()
         rng.choice(self._behaviour)(self, connection, data, rng)
+
+    def ended(self, connection: Any) -> None:
+        """`on_end`."""
+        self._auditor.on_callback(connection, "on_end")
+        rng = self._random[connection.id]
+        rng.choice((self.ignore, self.ignore, self.send_later, self.say_goodbye))(connection, b"", rng)
 
     def closed(self, connection: Any) -> None:
         """`on_close`."""
@@ -111,12 +119,21 @@ class Program:
         self.send(connection, b"one")
         self.send(connection, b"two")
 
+    def say_goodbye(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Have the last word, except with HTTP, where only requests are answered."""
+        if connection.protocol != "http":
+            self.send(connection, b"goodbye")
+
     def ignore(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Do not answer."""
 
     def send_later(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Answer by a timer."""
         self._later(rng.choice((0.0, 0.01, 1.5, 40.0)), self.send, connection, b"later")
+
+    def answer_soon(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Answer by a timer before a peer that has finished sending is given up."""
+        self._later(rng.choice((0.01, 0.3, 0.9)), self.send, connection, b"soon")
 
     def close_later(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Close by a timer."""
@@ -182,6 +199,7 @@ BEHAVIOURS: dict[str, tuple[Callable[[Program, Any, bytes, random.Random], None]
     "silent": (Program.ignore,),
     "answers": (Program.echo, Program.respond, Program.send_later, Program.respond),
     "flood": (Program.flood, Program.flood, Program.echo, Program.send_large),
+    "late": (Program.answer_soon, Program.answer_soon, Program.answer_soon, Program.send_later, Program.ignore),
     "wild": (
         *(Program.echo, Program.respond, Program.respond, Program.ignore, Program.send_twice, Program.send_later),
         *(Program.flood, Program.close, Program.close_later, Program.abort, Program.fail, Program.misuse),

@@ -49,6 +49,7 @@ class SimulatedServer:
             idle_timeout=scenario.idle_timeout,
             request_timeout=scenario.request_timeout,
             handshake_timeout=scenario.handshake_timeout,
+            half_close=scenario.half_close,
         )
         PROTOCOL_REGISTRY.update({name: _factory(toy) for name, toy in TOYS.items()})
         addresses = [Address(name, "sim", port, self._transport.name) for port, name in enumerate(PROTOCOLS, 1)]

@@ -166,7 +166,7 @@ class TimeAuditor:
         if held or not sock.inbound or seen.changed_at == now:
             seen.eager_since = now
         self._within(now - seen.eager_since, READ_TOLERANCE, "not_read", connection)
-        if not sock.reads_while_ended or not answered:
+        if not sock.reads_while_ended or connection.ended:
             seen.ended_since = now
         self._within(now - seen.ended_since, TOLERANCE, "end_ignored", connection)
         if seen.continues and answered and not connection.unsent and seen.refused_after is None:
@@ -177,6 +177,9 @@ class TimeAuditor:
     def _check_timeouts(self, connection: Any, seen: Observed, now: float, answered: bool) -> None:
         """Each timeout ends what it is for, within the tolerance."""
         scenario, protocol = self._scenario, connection.protocol
+        if connection.ended:
+            self._check_half_close(connection, seen, now)
+            return
         if not seen.read and connection.address.startswith("http"):
             self._within(now - seen.connected_at, scenario.handshake_timeout + TOLERANCE, "handshake_late", connection)
         if protocol in TOYS:
@@ -193,6 +196,14 @@ class TimeAuditor:
         seen.idle_timeout = IDLE_TIMEOUTS.get(protocol, 0.0) if idle is None else idle
         if seen.idle_timeout and answered:
             self._within(now - seen.active_at, seen.idle_timeout + TOLERANCE, "idle_late", connection)
+
+    def _check_half_close(self, connection: Any, seen: Observed, now: float) -> None:
+        """A peer that has finished sending is closed when its time has passed, and when the program has answered."""
+        limit = self._scenario.half_close + TOLERANCE
+        self._within(now - seen.half_closed_at, limit, "half_close_late", connection)
+        if not self._auditor.completed(connection.id):
+            seen.complete_since = now
+        self._within(now - seen.complete_since, TOLERANCE, "answer_ignored", connection)
 
     def _within(self, seconds: float, limit: float, code: str, connection: Any) -> None:
         if seconds > limit:

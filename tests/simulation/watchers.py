@@ -16,6 +16,7 @@ from tuiserver.core.events import (
     AnyEvent,
     Closed,
     Connected,
+    Ended,
     Identified,
     Paused,
     Read,
@@ -62,6 +63,7 @@ class Known:
     paused: tuple[str, float] = ("", 0.0)
     """The code of the pause, and since when it holds."""
     totals: Totals | None = None
+    ended: Ended | None = None
 
 
 def fold(events: list[AnyEvent]) -> dict[int, Known]:
@@ -77,6 +79,8 @@ def fold(events: list[AnyEvent]) -> dict[int, Known]:
                 known[event.id].paused = (event.code, event.at)
         elif isinstance(event, Resumed):
             known[event.id].paused = ("", 0.0)
+        elif isinstance(event, Ended):
+            known[event.id].ended = event
         elif isinstance(event, Closed):
             del known[event.id]
         elif isinstance(event, Traffic):
@@ -189,8 +193,8 @@ class Watcher:
         self._auditor.require(set(mine) == set(theirs), "snapshot_open", f"{set(mine)}, open are {set(theirs)}")
         for number, known in mine.items():
             other = theirs[number]
-            facts = (known.since, known.peer, known.protocol, known.paused)
-            right = (other.since, other.peer, other.protocol, other.paused)
+            facts = (known.since, known.peer, known.protocol, known.paused, known.ended)
+            right = (other.since, other.peer, other.protocol, other.paused, other.ended)
             self._auditor.require(facts == right, "snapshot_facts", f"#{number}: {facts} instead of {right}")
 
 

@@ -183,10 +183,10 @@ WORKER = (
     *("use_protocol", "listen", "listen_on", "bind", "run", "start", "stop"),
     *("call_later", "call_every", "call_threadsafe", "addresses", "connections", "limits", "program", "failure"),
 )
-CALLBACKS = ("on_connect", "on_message", "on_close", "on_error", "on_buffer_full", "on_buffer_drain")
+CALLBACKS = ("on_connect", "on_message", "on_end", "on_close", "on_error", "on_buffer_full", "on_buffer_drain")
 CONNECTION = (
     *("send", "close", "abort", "pause_reading", "resume_reading"),
-    *("protocol", "is_open", "bytes_out", "unsent"),
+    *("protocol", "is_open", "ended", "bytes_out", "unsent"),
     *("info", "inspect", "set_option"),
 )
 """What a program may use of `Worker` and `Connection`; the attributes in `__slots__` are described by hand."""
@@ -253,7 +253,8 @@ EXAMPLES: tuple[events.AnyEvent, ...] = (
     ),
     events.Refused(_NOON + 6, 7, 11, codes.RefuseCode.NOT_OPEN, "cannot send to #11: it is closed"),
     events.Skipped(_NOON + 7, 1234, 81920),
-    events.Closed(_NOON + 9.5, 12, "closed by peer", 6, 6, 1, 1, code=codes.CloseCode.PEER_CLOSED),
+    events.Ended(_NOON + 8, 12, 60.0),
+    events.Closed(_NOON + 9.5, 12, "closed by peer", 6, 6, 1, 1, 0, codes.CloseCode.PEER_CLOSED, 0, 1_795_608_278.371),
 )
 """One of each event that is printed."""
 _TYPES = {

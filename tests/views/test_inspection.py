@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scripted import BASE, closed, connected, received, reset, sent
-from tuiserver.core.events import AnyEvent, Identified, Paused, Totals, Traffic
+from tuiserver.core.codes import CloseCode
+from tuiserver.core.events import AnyEvent, Closed, Ended, Identified, Paused, Totals, Traffic
 from tuiserver.views.inspection import IDLE_AFTER, UNKNOWN, detect_content, layers_of, verdict_of
 from tuiserver.views.roster import Client, Roster
 
@@ -138,7 +140,10 @@ def test_the_layers_show_what_is_known() -> None:
     assert list(texts) == [7, 6, 5, 4, 3, 2, 1]
     assert texts[7] == "http  requests 1, responses 0  1 unanswered  last received: GET /metrics HTTP/1.1"
     assert texts[6] == "no TLS  looks like ASCII text"
-    assert texts[5] == '#12 "lab-3"  open  since 1 min 1 s  idle 1 min 0 s  next: our response  keep-alive off'
+    assert (
+        texts[5]
+        == '#12 "lab-3"  open  since 1 min 1 s  idle 1 min 0 s  nothing sent  next: our response  keep-alive off'
+    )
     assert texts[4].startswith("ports 51234 to 9999  TCP established  rtt 0.040 ms +- 0.020 ms  retransmits 0  lost 0")
     assert texts[4].endswith(f"{UNKNOWN}: unacknowledged, our window")
     assert texts[3] == "IPv4  127.0.0.1 to 127.0.0.1  path MTU 65,535  TTL (outgoing) 64"
@@ -232,4 +237,49 @@ def test_the_session_shows_why_reading_is_paused() -> None:
 def test_a_closed_session_shows_its_reason() -> None:
     """Instead of its age."""
     items = layers_of(client_of(reset(12)), {}, BASE + 5)[2].items
-    assert items == ("#12", "reset", "reset by peer")
+    assert items[:4] == ("#12", "reset", "reset by peer", "code peer_reset")
+
+
+def clock(at: float) -> str:
+    """The time of day, as the inspector writes it."""
+    return f"{time.strftime('%H:%M:%S', time.localtime(int(at)))}.{round(at % 1 * 1000):03d}"
+
+
+def test_a_closed_session_shows_how_it_ended() -> None:
+    """Who finished first, when, why it was closed, and what was never sent."""
+    answered = Closed(BASE + 9, 12, "closed by peer", 5, 0, 1, 0, 0, CloseCode.PEER_CLOSED, 0, BASE + 8.5)
+    assert layers_of(client_of(answered), {}, BASE + 20)[2].items[2:] == (
+        *("closed by peer", "code peer_closed", f"peer finished sending {clock(BASE + 8.5)}"),
+        *(f"closed {clock(BASE + 9)}", "0 B unsent"),
+    )
+    late = Closed(BASE + 9, 12, "not answered", 5, 0, 1, 0, 7, CloseCode.NOT_ANSWERED, 0, BASE + 8.5)
+    assert layers_of(client_of(Ended(BASE + 3, 12, 5.5), late), {}, BASE + 20)[2].items[4:] == (
+        *(f"peer finished sending {clock(BASE + 3)}", f"we began to close {clock(BASE + 8.5)}"),
+        *(f"closed {clock(BASE + 9)}", "7 B unsent"),
+    )
+
+
+def test_the_last_sample_of_a_closed_connection_is_not_its_present_state() -> None:
+    """It is closed; the sample has its time, and what it said about the state is in the past."""
+    info = {**NORMAL, "state": "established", "pending_requests": 1}
+    layers = layers_of(client_of(closed(12)), info, BASE + 60, sampled=BASE + 2)
+    assert layers[3].items[1:4] == ("TCP closed", f"last sample {clock(BASE + 2)}:", "state established")
+    assert "1 unanswered" not in layers[0].items
+    assert "TCP established" in layers_of(client_of(), info, BASE + 60)[3].items
+
+
+def test_an_ended_session_shows_the_time_that_is_left() -> None:
+    """In the verdict and in the session layer."""
+    client = client_of(received(b"x", at=BASE + 1), Ended(BASE + 1, 12, 60.0))
+    assert verdict_of(client, NORMAL, {}, BASE + 11) == ("ended: waiting for our answer for 50 s more", "warning")
+    assert layers_of(client, NORMAL, BASE + 11)[2].items[4:7] == (
+        *("nothing sent", f"peer finished sending {clock(BASE + 1)}", "closes in 50 s"),
+    )
+    client = client_of(received(b"x", at=BASE + 1), Ended(BASE + 1, 12, 60.0), sent(b"y", at=BASE + 11))
+    assert verdict_of(client, NORMAL, {}, BASE + 11) == ("ended and answered: closes in 50 s", "plain")
+
+
+def test_our_last_message_does_not_make_a_silent_peer_less_idle() -> None:
+    """Idle is the time since the peer was heard; when we sent last is told apart."""
+    items = layers_of(client_of(received(b"x", at=BASE), sent(b"y", at=BASE + 50)), NORMAL, BASE + 60)[2].items
+    assert items[3:5] == ("idle 1 min 0 s", "last sent 10 s ago")

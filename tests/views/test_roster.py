@@ -12,6 +12,7 @@ from tuiserver.core.events import (
     AnyEvent,
     Closed,
     Connected,
+    Ended,
     Identified,
     Listening,
     Noted,
@@ -84,7 +85,8 @@ def test_a_connection_from_accept_to_end() -> None:
         "",
         "",
     )
-    assert (client.peer, client.protocol, client.since, client.active) == ("127.0.0.1:50001", "http", 10.0, 13.0)
+    assert (client.peer, client.protocol, client.since) == ("127.0.0.1:50001", "http", 10.0)
+    assert (client.received_at, client.sent_at) == (12.0, 13.0)
     assert (client.bytes_in, client.bytes_out, client.messages_in, client.messages_out) == (5, 6, 1, 1)
     assert (client.last, client.last_sent, client.state) == (b"200 OK", True, "open")
     roster.apply(Sent(14.0, 1, b"", 4, "hello"))
@@ -129,12 +131,41 @@ def test_traffic_is_exact_and_messages_add_to_it() -> None:
     assert client.trouble
 
 
-def test_traffic_is_activity_only_with_messages() -> None:
-    """A queue that drains is not activity; a skipped message is."""
+def test_traffic_says_who_was_active() -> None:
+    """A queue that drains is no activity; a skipped message is, and bytes of the peer that are no message yet."""
     roster = roster_of(connected(1), Traffic(50.0, (Totals(1, 0, 0, 0, 0, 9),)))
-    assert roster.clients[1].active == 10.0
+    client = roster.clients[1]
+    assert (client.received_at, client.sent_at) == (10.0, None)
     roster.apply(Traffic(60.0, (Totals(1, 0, 5, 0, 1, 0),)))
-    assert roster.clients[1].active == 60.0
+    assert (client.received_at, client.sent_at) == (10.0, 60.0)
+    roster.apply(Traffic(70.0, (Totals(1, 3, 5, 0, 1, 0),)))
+    assert (client.received_at, client.sent_at) == (70.0, 60.0)
+
+
+def test_a_peer_that_says_nothing_is_silent() -> None:
+    """At first, and again a minute after it last said something, whatever is sent to it; a closed one is not."""
+    roster = roster_of(connected(1), Sent(11.0, 1, b"hello", 5, "program"))
+    client = roster.clients[1]
+    assert client.silent_at(11.0)
+    roster.apply(Received(12.0, 1, b"x", 1))
+    roster.apply(Sent(71.0, 1, b"hello", 5, "program"))
+    assert not client.silent_at(71.9)
+    assert client.silent_at(72.0)
+    assert client.state == "open"
+    roster.apply(closed(1))
+    assert not client.silent_at(90.0)
+
+
+def test_an_ended_peer_can_be_answered_for_some_time() -> None:
+    """`ended` goes before `slow` and `paused`; when it is closed, it stays known when the peer finished."""
+    roster = roster_of(
+        connected(1), Paused(11.0, 1, "operator", "operator"), Ended(12.0, 1, 60.0), Ended(12.0, 7, 60.0)
+    )
+    client = roster.clients[1]
+    assert (client.state, client.ended, client.ended_at) == ("ended", True, 12.0)
+    assert [client.answer_time_at(now) for now in (12.0, 30.0, 90.0)] == [60.0, 42.0, 0.0]
+    roster.apply(closed(1))
+    assert (client.state, client.ended, client.ended_at, client.answer_time_at(30.0)) == ("closed", False, 12.0, 0.0)
 
 
 def test_paused_and_slow() -> None:

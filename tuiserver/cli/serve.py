@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -28,6 +29,9 @@ from tuiserver.engine.transports.registry import parse_address
 from tuiserver.outputs.log import LogWriter
 from tuiserver.programs.replies import REPLIES, install
 from tuiserver.worker import Worker
+
+OPERATOR_HALF_CLOSE = 60.0
+"""Seconds for which a client that has finished sending can be answered where a person answers. A program needs less."""
 
 
 def serve(arguments: Sequence[str]) -> int:
@@ -137,7 +141,7 @@ def run_server(settings: Settings) -> int:
 
             stdout = cleanup.enter_context(captured(log, not settings.headless, settings.stdin))
         worker = make_worker(settings)
-        worker.limits = replace(worker.limits, **dict(settings.limits))
+        worker.limits = replace(worker.limits, **limits_of(settings))
         cleanup.callback(worker.stop)
         cleanup.callback(ignore_hangups)
         worker.add_sink(log)
@@ -176,6 +180,14 @@ def run_server(settings: Settings) -> int:
         if worker.failure is not None:
             raise worker.failure
         return code
+
+
+def limits_of(settings: Settings) -> dict[str, Any]:
+    """The limits that are configured. Where an operator answers, by a console or by stdin, a half-close may last longer."""
+    limits: dict[str, Any] = dict(settings.limits)
+    if not settings.app and (not settings.headless or settings.stdin):
+        limits.setdefault("half_close", OPERATOR_HALF_CLOSE)
+    return limits
 
 
 @contextmanager

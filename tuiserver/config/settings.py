@@ -111,7 +111,16 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "unfinished requests of all clients before reading from them pauses (64M)",
         ),
         Option(
-            "idle_timeout", "--idle-timeout", "TIME", "time without data before a client is closed (HTTP 75, raw none)"
+            "idle_timeout",
+            "--idle-timeout",
+            "TIME",
+            "time without data from a client before it is closed (HTTP 75, raw none)",
+        ),
+        Option(
+            "half_close",
+            "--half-close",
+            "TIME",
+            "time to answer a client that has finished sending; 60 where you answer (5)",
         ),
         Option("request_timeout", "--request-timeout", "TIME", "maximum time to receive a request; then HTTP 408 (30)"),
         Option(

@@ -132,10 +132,18 @@ class Resumed(Event, frozen=True, gc=False, tag="resumed"):
     token: int = 0
 
 
+class Ended(Event, frozen=True, gc=False, tag="ended"):
+    """The peer has finished sending, and its last message has no answer yet: it can be answered for `seconds` from `at` on."""
+
+    id: int
+    seconds: float
+
+
 class Closed(Event, frozen=True, gc=False, tag="closed"):
     """A connection ended. `reason` is for people; `code` is one of `CloseCode`, or what a program passed to `close` or `abort`.
 
-    The totals are final; `unsent` is the number of bytes that were never sent.
+    The totals are final; `unsent` is the number of bytes that were never sent. `closing_at` is when closing began, after which
+    only what was buffered was sent; 0 if the connection ended at once.
     """
 
     id: int
@@ -147,6 +155,7 @@ class Closed(Event, frozen=True, gc=False, tag="closed"):
     unsent: int = 0
     code: str = ""
     token: int = 0
+    closing_at: float = 0.0
 
 
 class Noted(Event, frozen=True, gc=False, tag="noted"):
@@ -219,6 +228,7 @@ AnyEvent = (
     | Traffic
     | Paused
     | Resumed
+    | Ended
     | Closed
     | Noted
     | Refused

@@ -21,7 +21,7 @@ from operator import ge, gt, le, lt
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
-Kind = Literal["text", "number", "size", "time"]
+Kind = Literal["text", "words", "number", "size", "time"]
 
 
 class FilterError(ValueError):
@@ -37,7 +37,10 @@ class FilterError(ValueError):
 
 
 class Field(NamedTuple, Generic[T]):
-    """A field of an item: its kind, and a function that gets its value. A value of None matches no condition."""
+    """A field of an item: its kind, and a function that gets its value. A value of None matches no condition.
+
+    `words` is a text of which each word is a value on its own: `state=silent` matches `open silent`.
+    """
 
     kind: Kind
     get: Callable[[T], str | float | None]
@@ -125,7 +128,7 @@ def _make_test(field: Field[T], name: str, operator: str, value: str, start: int
     """The predicate of one condition; `start` is the position of its value."""
     if not value:
         raise FilterError(start, f"{name}{operator} needs a value")
-    if field.kind == "text":
+    if field.kind in ("text", "words"):
         if operator in "<>" or len(operator) > 1:
             raise FilterError(start - len(operator), f"{name} is text: write {name}:{value}")
         return _matches_text(field, value.lower().split(","), exact=operator == "=")
@@ -145,6 +148,9 @@ def _matches_text(field: Field[T], values: list[str], exact: bool) -> Callable[[
     def equals_any(item: T) -> bool:
         return str(get(item) or "").lower() in values
 
+    def has_any_word(item: T) -> bool:
+        return not set(values).isdisjoint(str(get(item) or "").lower().split())
+
     def contains_first(item: T) -> bool:
         return first in str(get(item) or "").lower()
 
@@ -152,6 +158,8 @@ def _matches_text(field: Field[T], values: list[str], exact: bool) -> Callable[[
         text = str(get(item) or "").lower()
         return any(value in text for value in values if value)
 
+    if exact and field.kind == "words":
+        return has_any_word
     return equals_any if exact else contains_first if len(values) == 1 else contains_any
 
 

@@ -31,7 +31,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_unfinished: int = 64 * MIB
     """Bytes of unfinished requests of all connections before reading pauses on those but the one that began first."""
     idle_timeout: float | None = None
-    """Seconds without a byte before a connection is closed. None: 75 for HTTP between requests, no limit for raw."""
+    """Seconds without a byte from the client before it is closed. None: 75 for HTTP between requests, no limit for raw."""
+    half_close: float = 5.0
+    """Seconds for which a client that has finished sending, and has no answer to its last message, can still be answered.
+    0 closes it at once."""
     request_timeout: float = 30.0
     """Maximum seconds to receive a request: a client that sends it byte by byte would occupy a connection for nothing."""
     handshake_timeout: float = 10.0

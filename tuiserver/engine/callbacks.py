@@ -36,6 +36,7 @@ _NEVER_RUN: dict[str, Callable[[object], bool]] = {
 
 OnConnect = Callable[["Connection"], object]
 OnMessage = Callable[["Connection", Any], object]
+OnEnd = Callable[["Connection"], object]
 OnClose = Callable[["Connection"], object]
 OnError = Callable[["Connection", BaseException], object]
 OnBuffer = Callable[["Connection"], object]
@@ -65,6 +66,7 @@ class Callbacks:
         "buffer_full",
         "close",
         "connect",
+        "end",
         "error",
         "message",
         "slowest",
@@ -74,6 +76,7 @@ class Callbacks:
         self._loop, self._note = loop, note
         self.connect: OnConnect | None = None
         self.message: OnMessage = _ignore
+        self.end: OnEnd | None = None
         self.close: OnClose | None = None
         self.error: OnError | None = None
         self.buffer_full: OnBuffer | None = None

@@ -16,8 +16,9 @@ from typing import Protocol
 
 from tuiserver.core.codes import CloseCode
 from tuiserver.engine.guards import Deadlines, Guarded
+from tuiserver.engine.loop import Loop
 from tuiserver.engine.output import Output
-from tuiserver.engine.reading import ENDED, Reading
+from tuiserver.engine.reading import PEER_FINISHED, Reading
 from tuiserver.engine.transports.base import Transport
 
 FLUSH_TIMEOUT = 30.0
@@ -30,8 +31,8 @@ OpenBSD's `nc` waits for its keyboard."""
 LINGER_SIZE = 16 * 1024 * 1024
 """Bytes to read and discard at most after our end is shut down; a client that sends more than that is not reading."""
 
-OPEN, FLUSHING, LINGERING, CLOSED = range(4)
-"""The states of a connection."""
+OPEN, ENDED, FLUSHING, LINGERING, CLOSED = range(5)
+"""The states of a connection. `ENDED`: the peer has finished sending, and can still be answered; after that it is closing."""
 
 _ERRORS = {
     errno.ECONNRESET: (CloseCode.PEER_RESET, "reset by peer"),
@@ -45,12 +46,14 @@ _ERRORS = {
 
 
 class Closable(Guarded, Protocol):
-    """What `Closer` works on: a connection. Only `Closer` changes `state`, `reason` and `code`."""
+    """What `Closer` works on: a connection. Only `Closer` changes `reason` and `code`, and `state` to one that is closing."""
 
     state: int
     reason: str
     code: str
     bytes_in: int
+    closing_at: float
+    """When closing began, in Unix time; 0 where it ended at once."""
     discard_until: int
     """While lingering: the value of `bytes_in` at which reading and discarding ends."""
     socket: socket.socket
@@ -65,13 +68,14 @@ class Closable(Guarded, Protocol):
 class Closer:
     """Ends the connections of one server."""
 
-    def __init__(self, deadlines: Deadlines) -> None:
-        self._deadlines = deadlines
+    def __init__(self, deadlines: Deadlines, loop: Loop) -> None:
+        self._deadlines, self._loop = deadlines, loop
 
     def close(self, connection: Closable, reason: str, code: str) -> None:
         """Start closing: what is buffered is sent first."""
         connection.reason, connection.code = reason, code
         connection.state = FLUSHING
+        connection.closing_at = self._loop.now
         connection.reading.begin_closing()
         if not connection.output.corked:  # otherwise the connection calls `proceed` after it uncorks
             self.proceed(connection)
@@ -87,7 +91,7 @@ class Closer:
             return
         connection.state = LINGERING
         connection.discard_until = connection.bytes_in + LINGER_SIZE
-        if connection.reading.holds & ENDED:
+        if connection.reading.holds & PEER_FINISHED:
             self._end(connection, connection.reason, connection.code)
             return
         try:

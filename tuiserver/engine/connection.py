@@ -14,11 +14,11 @@ from typing import Any
 
 from tuiserver.core.codes import CloseCode, ReceivedKind
 from tuiserver.core.events import OPERATOR, Noted, Received, Sent, Totals
-from tuiserver.engine.closing import OPEN
+from tuiserver.engine.closing import ENDED, OPEN
 from tuiserver.engine.inspection import inspect_connection
 from tuiserver.engine.output import NOT_NOW, Output
 from tuiserver.engine.owner import Owner
-from tuiserver.engine.reading import BY_PROGRAM, ENDED, FULL, Reading
+from tuiserver.engine.reading import BY_PROGRAM, FULL, Reading
 from tuiserver.engine.socket_info import SocketInfo
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.engine.transports.base import Transport
@@ -46,9 +46,10 @@ class Connection:
         "_recv",
         "_reports_drain",
         "_time",
-        "active",
         "address",
+        "answered",
         "bytes_in",
+        "closing_at",
         "code",
         "connected_at",
         "context",
@@ -64,6 +65,8 @@ class Connection:
         "peer",
         "reading",
         "reason",
+        "received_at",
+        "sent_at",
         "socket",
         "state",
         "transport",
@@ -89,9 +92,12 @@ class Connection:
         self.context: Any = None
         self.reason = self.code = ""
         self.bytes_in = self.messages_in = self.messages_out = self.discard_until = 0
-        self.connected_at, self.identified_at = owner.loop.now, 0.0
-        self.active = owner.loop.monotonic
-        """When bytes were last received or a message was last sent, in monotonic seconds."""
+        self.answered = 0
+        """`messages_in` when the latest message was sent."""
+        self.connected_at = owner.loop.now
+        self.identified_at = self.closing_at = self.sent_at = 0.0
+        self.received_at = owner.loop.monotonic
+        """When the peer was last heard, in monotonic seconds; `sent_at`: when a message was last sent, 0 for never."""
         self.last_warning: Noted | None = None
         self.dirty = self._reports_drain = False
         self._recv: Callable[[int], bytes] = sock.recv
@@ -110,8 +116,13 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """True until either side closes it; after that `send` returns False."""
-        return self.state == OPEN
+        """True while messages can be sent: until it is closed, also if the client has finished sending (`ended`)."""
+        return self.state <= ENDED
+
+    @property
+    def ended(self) -> bool:
+        """True once the client has finished sending, while it can still be answered."""
+        return self.state == ENDED
 
     @property
     def bytes_out(self) -> int:
@@ -125,7 +136,7 @@ class Connection:
 
     @property
     def idle_timeout(self) -> float:
-        """Seconds without traffic after which it is closed; 0 for never."""
+        """Seconds after which it is closed if nothing is received; 0 for never."""
         limit = self._owner.limits.idle_timeout
         return self.wire_protocol.idle_timeout if limit is None else limit
 
@@ -142,7 +153,7 @@ class Connection:
         has a wrong type. `by` is the sender that views show, by default the program; `token` goes into the `Sent`.
         """
         if self.state:
-            return False
+            return self.state == ENDED and self._owner.half_close.send(self, message, by, token)
         if passthrough := self._passthrough:
             wire = shown = message if type(message) is bytes else to_bytes(message)
         else:
@@ -151,6 +162,8 @@ class Connection:
             self._owner.closer.on_socket_error(self, error)
             return False
         self.messages_out += 1
+        self.answered = self.messages_in
+        self.sent_at = self._loop.monotonic
         feed = self._feed
         if by:
             self.report_sent(shown, by, token)
@@ -172,7 +185,7 @@ class Connection:
 
     def close(self, reason: str = "closed by program", code: str = CloseCode.PROGRAM_CLOSED) -> None:
         """Send what is buffered, shut down writing, discard input until the peer closes (bounded). `code` may be your own."""
-        if self.state:
+        if self.state > ENDED:
             return
         if self._passthrough:
             self._owner.closer.close(self, reason, code)
@@ -224,7 +237,7 @@ class Connection:
                 self._owner.closer.on_socket_error(self, error)
                 return
             if not data:
-                self.on_peer_finished()
+                self._owner.half_close.on_peer_finished(self)
                 return
             self.bytes_in += len(data)
         if not self.dirty:
@@ -234,7 +247,7 @@ class Connection:
             self._owner.closer.on_discarded(self)
             return
         if self._passthrough:
-            self.active = self._loop.monotonic
+            self.received_at = self._loop.monotonic
             self._deliver(data)
             return
         protocol = self.wire_protocol
@@ -244,14 +257,14 @@ class Connection:
             self._owner.servicer.show(self, data, ReceivedKind.REFUSED, CloseCode.INTERNAL_ERROR)
             raise
         if messages or not protocol.ignored:
-            self.active = self._loop.monotonic
+            self.received_at = self._loop.monotonic
         if messages and protocol.needs_service and not self._owner.servicer.write_output(self):
             self._owner.servicer.show_rest(self, messages)  # the socket has failed
             return
         if len(messages) == 1:
             self._deliver(messages[0])
         elif messages:
-            self._deliver_all(messages)
+            self.deliver_all(messages)
         if protocol.needs_service and not self.state:
             self._owner.servicer.after_receiving(self)
 
@@ -293,7 +306,8 @@ class Connection:
     def on_deadline(self) -> None:
         """Called by `Deadlines`: the time that was set for this connection has passed."""
         if self.state:
-            self._owner.closer.on_deadline(self)
+            waiting = self._owner.half_close if self.state == ENDED else self._owner.closer
+            waiting.on_deadline(self)
             return
         self.wire_protocol.on_deadline()
         if self.wire_protocol.needs_service:
@@ -304,9 +318,11 @@ class Connection:
         limit = self.idle_timeout
         if not limit or self.state:
             return float("inf")
-        if self.wire_protocol.pending_requests and not self.reading.holds & ENDED:
-            return limit  # it waits for our answer, unless it has shut down writing: then it may have disconnected
-        return self.active + limit - self._loop.monotonic
+        protocol = self.wire_protocol
+        if protocol.pending_requests:
+            return limit  # it waits for our answer
+        since = max(self.received_at, self.sent_at) if protocol.request_response else self.received_at
+        return since + limit - self._loop.monotonic
 
     def close_idle(self) -> None:
         """Called by `Idle`: it has been idle for too long."""
@@ -317,27 +333,6 @@ class Connection:
         tap = WireTap(self.socket, self.id, self._feed, self._time)
         self._recv = tap.recv if wanted else self.socket.recv
         self.output.tap(tap.send if wanted else self.socket.send)
-
-    def on_peer_finished(self) -> None:
-        """Called by `Servicer`, and here: the peer has shut down writing (FIN). It may still read."""
-        self.reading.holds |= ENDED  # takes effect with `apply`; most connections end before that
-        if self.state:
-            self._owner.closer.on_peer_finished(self)
-            return
-        protocol = self.wire_protocol
-        if self._passthrough:
-            self.close("closed by peer", CloseCode.PEER_CLOSED)
-            return
-        if messages := protocol.receive_eof():
-            self._deliver_all(messages)
-        if protocol.needs_service and not self.state:
-            self._owner.servicer.after_receiving(self)
-        if self.wire_protocol is not protocol or self.state:
-            return
-        if protocol.pending_requests:
-            self.reading.apply()
-        else:
-            self.close("closed by peer", CloseCode.PEER_CLOSED)
 
     def use_protocol(self, protocol: WireProtocol) -> None:
         """Speak `protocol` from now on; for the engine."""
@@ -358,6 +353,27 @@ class Connection:
         """Called by `Output`: the program ignores `on_buffer_full`, and far more than `max_buffer` bytes are buffered."""
         self.abort(f"{size} unsent bytes: the program sends more than the peer reads", CloseCode.SEND_OVERFLOW)
 
+    def deliver_all(self, messages: Sequence[Any]) -> None:
+        """Deliver pipelined messages, also for `HalfClose`; their answers are joined and sent together."""
+        self.output.cork()
+        for index, message in enumerate(messages, 1):
+            self._deliver(message)
+            if self.state:
+                self._owner.servicer.show_rest(self, messages[index:])
+                break
+        if (error := self.output.uncork()) is not None:
+            self._owner.closer.on_socket_error(self, error)
+        elif self.state:
+            self._owner.closer.proceed(self)
+
+    def report_sent(self, data: bytes, by: str, token: int = 0) -> None:
+        """Show a message that was accepted for sending."""
+        event = Sent(self._time(), self.id, data, len(data), str(by), token)
+        if by == OPERATOR:
+            self._feed.emit(event)
+        elif self._feed.watched:
+            self._feed.batch.append(event)
+
     # ── internal ──
 
     def _deliver(self, message: Any) -> None:
@@ -377,24 +393,3 @@ class Connection:
             on_message(self, message)
         except BaseException as error:
             self._owner.callbacks.failed(self, "on_message", error)
-
-    def _deliver_all(self, messages: Sequence[Any]) -> None:
-        """Deliver pipelined messages; their answers are joined and sent together."""
-        self.output.cork()
-        for index, message in enumerate(messages, 1):
-            self._deliver(message)
-            if self.state:
-                self._owner.servicer.show_rest(self, messages[index:])
-                break
-        if (error := self.output.uncork()) is not None:
-            self._owner.closer.on_socket_error(self, error)
-        elif self.state:
-            self._owner.closer.proceed(self)
-
-    def report_sent(self, data: bytes, by: str, token: int = 0) -> None:
-        """Show a message that was accepted for sending."""
-        event = Sent(self._time(), self.id, data, len(data), str(by), token)
-        if by == OPERATOR:
-            self._feed.emit(event)
-        elif self._feed.watched:
-            self._feed.batch.append(event)

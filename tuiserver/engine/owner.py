@@ -18,6 +18,7 @@ from tuiserver.engine.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from tuiserver.engine.connection import Connection
+    from tuiserver.engine.half_close import HalfClose
     from tuiserver.engine.servicing import Servicer
 
 
@@ -30,6 +31,7 @@ class Owner(Protocol):
     callbacks: Callbacks
     deadlines: Deadlines
     closer: Closer
+    half_close: HalfClose
     servicer: Servicer
     idle: Idle
     buffers: Buffers

@@ -13,7 +13,9 @@ from tuiserver.engine.feed import Feed
 from tuiserver.engine.loop import Handler, Loop
 from tuiserver.engine.pollers import READ, WRITE
 
-BY_OPERATOR, BY_PROGRAM, FULL, READER_SLOW, OVER_LIMIT, UNANSWERED, ENDED, UNFINISHED = (1 << bit for bit in range(8))
+BY_OPERATOR, BY_PROGRAM, FULL, READER_SLOW, OVER_LIMIT, UNANSWERED, PEER_FINISHED, UNFINISHED = (
+    1 << bit for bit in range(8)
+)
 """The reasons why a connection is not read, as bits of a mask."""
 
 _REPORTED = {
@@ -26,7 +28,7 @@ _UNREPORTED = {
     OVER_LIMIT: "all buffers full",
     UNFINISHED: "too much memory for unfinished requests",
     UNANSWERED: "too many requests without an answer",
-    ENDED: "peer has shut down writing",
+    PEER_FINISHED: "peer has shut down writing",
 }
 
 
@@ -87,7 +89,7 @@ class Reading:
     def begin_closing(self) -> None:
         """The connection is closing: only the end of the peer's stream still holds reading. Takes effect with `apply`."""
         self._closing = True
-        self.holds &= ENDED
+        self.holds &= PEER_FINISHED
 
     def watch_writing(self, wanted: bool) -> None:
         """Start or stop watching for writing: bytes are buffered, or no longer."""

@@ -27,6 +27,7 @@ from tuiserver.engine.closing import Closer
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.feed import Feed, ResynchronizedSink, Sink
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
+from tuiserver.engine.half_close import HalfClose
 from tuiserver.engine.listener import Listener
 from tuiserver.engine.loop import Loop
 from tuiserver.engine.operator import Operator
@@ -69,7 +70,8 @@ class Server:
         self.connections: dict[int, Connection] = {}
         self.feed = Feed(loop, self._hold_all, self._tap_all)
         self.deadlines = Deadlines(loop)
-        self.closer = Closer(self.deadlines)
+        self.closer = Closer(self.deadlines, loop)
+        self.half_close = HalfClose(self)
         self.servicer = Servicer(self)
         self.idle = Idle(loop, self.connections)
         self.callbacks = Callbacks(loop, self.note)
@@ -194,7 +196,7 @@ class Server:
 
     def _snapshot(self) -> list[AnyEvent]:
         offset = self.loop.clock.time() - self.loop.clock.monotonic()
-        return snapshot_of(self._listeners, self._unopened, self.connections.values(), offset)
+        return snapshot_of(self._listeners, self._unopened, self.connections.values(), self.half_close.events, offset)
 
     def remove_sink(self, sink: Sink) -> None:
         """Remove a sink: it gets no more events."""
@@ -264,6 +266,8 @@ class Server:
         del self.connections[connection.id]
         if self.unfinished.total:
             self.unfinished.update(connection.reading, 0)
+        if self.half_close.events:
+            self.half_close.forget(connection)
         if not connection.wire_protocol.passthrough:
             self.servicer.show_rest(connection)
         if error is not None:
@@ -275,9 +279,8 @@ class Server:
         reason, code = to_valid_utf8(str(connection.reason)), to_valid_utf8(str(connection.code))
         now, token = self.loop.now, tokens[0] if tokens else self._stop_token
         c, bytes_out = connection, connection.output.bytes_out
-        self.feed.emit(
-            Closed(now, c.id, reason, c.bytes_in, bytes_out, c.messages_in, c.messages_out, unsent, code, token)
-        )
+        messages = c.messages_in, c.messages_out
+        self.feed.emit(Closed(now, c.id, reason, c.bytes_in, bytes_out, *messages, unsent, code, token, c.closing_at))
         if tokens:
             text = f"#{connection.id} was closed by an earlier command"
             for other in tokens[1:]:

@@ -12,9 +12,10 @@ from typing import Any
 
 from tuiserver.core.codes import ReceivedKind
 from tuiserver.core.events import Identified, Received
+from tuiserver.engine.closing import ENDED
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.owner import Owner
-from tuiserver.engine.reading import ENDED, UNANSWERED
+from tuiserver.engine.reading import PEER_FINISHED, UNANSWERED
 from tuiserver.protocols.already_shown import AlreadyShown
 from tuiserver.protocols.base import Successor
 
@@ -57,7 +58,8 @@ class Servicer:
             self._switch(connection, protocol.successor)
             return
         if protocol.deadline is not None:
-            self._owner.deadlines.set(connection, protocol.deadline)
+            if not connection.reading.holds & PEER_FINISHED:  # then the time for an answer is what counts
+                self._owner.deadlines.set(connection, protocol.deadline)
             protocol.deadline = None
         if protocol.closing is not None:
             connection.close(protocol.closing.reason, protocol.closing.code)
@@ -94,7 +96,7 @@ class Servicer:
         if connection.wire_protocol.needs_service:
             self.write_output(connection)
         self._send_farewell(connection)
-        if connection.state:  # the socket has failed
+        if connection.state > ENDED:  # the socket has failed
             return
         self._owner.closer.close(connection, reason, code)
 
@@ -122,6 +124,7 @@ class Servicer:
             self._owner.feed.mark_dirty(connection)
         if shown:
             connection.messages_out += 1
+            connection.sent_at = self._owner.loop.monotonic
             connection.report_sent(shown, connection.wire_protocol.name)
 
     def _switch(self, connection: Connection, successor: Successor) -> None:
@@ -145,5 +148,5 @@ class Servicer:
             connection.readable(received)
         elif protocol.needs_service:
             self.after_receiving(connection)
-        if connection.reading.holds & ENDED and not connection.state:
-            connection.on_peer_finished()
+        if connection.reading.holds & PEER_FINISHED and not connection.state:
+            self._owner.half_close.on_peer_finished(connection)

@@ -7,21 +7,30 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from tuiserver.core.events import AnyEvent, Connected, Identified, Listening, Traffic, Unopened
+from tuiserver.core.events import AnyEvent, Connected, Ended, Identified, Listening, Traffic, Unopened
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.listener import Listener
 
 
 def snapshot_of(
-    listeners: Iterable[Listener], unopened: Iterable[Unopened], connections: Iterable[Connection], offset: float
+    listeners: Iterable[Listener],
+    unopened: Iterable[Unopened],
+    connections: Iterable[Connection],
+    ended: Mapping[int, Ended],
+    offset: float,
 ) -> list[AnyEvent]:
-    """The state as events. `offset`: Unix time minus the monotonic time of the loop, in seconds."""
+    """The state as events. `ended`: the events of connections whose peer has finished sending, by id.
+
+    `offset`: Unix time minus the monotonic time of the loop, in seconds.
+    """
     events: list[AnyEvent] = [Listening(each.opened_at, str(each.address)) for each in listeners]
     events += unopened
     for connection in connections:
         events += _events_of(connection, offset)
+        if event := ended.get(connection.id):
+            events.append(event)
     return events
 
 
@@ -32,8 +41,19 @@ def _events_of(connection: Connection, offset: float) -> Iterator[AnyEvent]:
     yield Connected(c.connected_at, c.id, c.peer, c.local, c.address, protocol, framed and not c.identified_at)
     if c.identified_at:
         yield Identified(c.identified_at, c.id, c.protocol, framed)
-    yield Traffic(c.active + offset, (c.totals(),))
+    yield from _traffic_of(connection, offset)
     if c.last_warning is not None:
         yield c.last_warning
     if c.reading.paused:
         yield c.reading.event(c.reading.paused_at)
+
+
+def _traffic_of(connection: Connection, offset: float) -> Iterator[Traffic]:
+    """The totals; in two steps where something was sent, so that a view knows when the peer spoke last, and when we did."""
+    c, totals = connection, connection.totals()
+    if c.sent_at:
+        earlier = {"bytes_out": 0, "messages_out": 0}
+        if c.sent_at < c.received_at:
+            earlier = {"bytes_in": 0, "messages_in": 0}
+        yield Traffic(min(c.received_at, c.sent_at) + offset, (totals._replace(**earlier),))
+    yield Traffic(max(c.received_at, c.sent_at) + offset, (totals,))

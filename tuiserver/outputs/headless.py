@@ -29,6 +29,7 @@ from tuiserver.core.events import (
     AnyEvent,
     Closed,
     Connected,
+    Ended,
     Identified,
     Inspected,
     Listening,
@@ -56,7 +57,7 @@ FINISH_TIMEOUT = 2.0
 LOSSLESS_FINISH_TIMEOUT = 30.0
 """The same where nothing may be skipped; a second signal ends it at once."""
 
-PRINTED = {Listening, Connected, Identified, Received, Sent, Closed, Noted, Skipped, Refused}
+PRINTED = {Listening, Connected, Identified, Received, Sent, Ended, Closed, Noted, Skipped, Refused}
 """The events that are printed; the others are for views."""
 PRINTED_WITH_STDIN = PRINTED | {Paused, Resumed, Inspected}
 """The events that are printed for a script that sends commands."""
@@ -187,6 +188,7 @@ class Lines:
             Identified: lambda e: f"#{e.id} speaks {e.protocol}",
             Received: self._received,
             Sent: lambda e: f"#{e.id} > {e.size:4} {self._clipped(e.data)}",
+            Ended: lambda e: f"#{e.id} ended: finished sending, can be answered for {e.seconds:g} s",
             Closed: _closed,
             Noted: lambda e: f"#{e.id} {e.level}: {e.text}" if e.id else f"{e.level}: {e.text}",
             Refused: lambda e: f"refused: {e.text}",

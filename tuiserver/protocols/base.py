@@ -88,7 +88,7 @@ class Protocol(Interface):
 
     @property
     def idle_timeout(self) -> float:
-        """Seconds without traffic after which the connection is closed, unless `Limits.idle_timeout` is set; 0 for never."""
+        """Seconds without data from the peer after which it is closed, unless `Limits.idle_timeout` is set; 0 for never."""
 
     @property
     def mid_message(self) -> bool:
@@ -108,7 +108,7 @@ class Protocol(Interface):
     def receive_eof(self) -> Sequence[Any]:
         """The peer has shut down writing; return the messages this completes.
 
-        The connection is closed afterwards, unless `pending_requests` says that the peer still waits for an answer.
+        The connection is closed afterwards, unless the peer is owed an answer: to its last message, or to `pending_requests`.
         """
 
     def take_undelivered(self) -> Sequence[Undelivered]:

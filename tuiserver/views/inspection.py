@@ -12,11 +12,12 @@ Rules of this file:
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from tuiserver.core.charsets import UTF8, Charset
-from tuiserver.core.codes import PauseCode
+from tuiserver.core.codes import CloseCode, PauseCode
 from tuiserver.core.numbers import duration_words, milliseconds
 from tuiserver.views.roster import Client
 
@@ -25,6 +26,8 @@ SocketInfo = Mapping[str, float | int | str]
 UNKNOWN = "not available"
 IDLE_AFTER = 5.0
 """Seconds without a message after which a connection is idle."""
+_BY_PEER = (CloseCode.PEER_CLOSED, CloseCode.NOT_ANSWERED)
+"""Close codes of connections that the peer finished first."""
 
 
 class Unavailable(str):
@@ -52,6 +55,11 @@ def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: floa
     """Diagnose a connection. `previous` is the info of some seconds ago, empty at first; `now` is Unix time in seconds."""
     if not client.open:
         return Verdict(f"closed: {client.reason}", "plain")
+    if client.ended_at is not None:
+        seconds = f"{client.answer_time_at(now):.0f} s"
+        if client.sent_at is not None and client.sent_at >= client.ended_at:
+            return Verdict(f"ended and answered: closes in {seconds}", "plain")
+        return Verdict(f"ended: waiting for our answer for {seconds} more", "warning")
     if client.paused in (PauseCode.OPERATOR, PauseCode.PROGRAM):
         return Verdict(f"paused by {client.paused}", "warning")
     retransmits = _number(info, "retransmits") - _number(previous, "retransmits") if previous else 0
@@ -68,18 +76,22 @@ def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: floa
         return Verdict("waiting for us", "warning")
     if sending and _number(info, "unacknowledged"):
         return Verdict("in flight: not acknowledged yet", "plain")
-    if now - client.active >= IDLE_AFTER or not (client.messages_in or client.messages_out):
+    if now - max(client.received_at, client.sent_at or 0.0) >= IDLE_AFTER or not (
+        client.messages_in or client.messages_out
+    ):
         return Verdict("idle", "plain")
     return Verdict("flowing", "good")
 
 
-def layers_of(client: Client, info: SocketInfo, now: float, charset: Charset = UTF8) -> tuple[Layer, ...]:
-    """The seven layers, the application first."""
+def layers_of(
+    client: Client, info: SocketInfo, now: float, charset: Charset = UTF8, sampled: float = 0.0
+) -> tuple[Layer, ...]:
+    """The seven layers, the application first. `sampled` is the time of `info`: that of a closed connection is old."""
     return (
         Layer(7, "application", _application(client, info, charset)),
         Layer(6, "presentation", _presentation(client)),
         Layer(5, "session", _session(client, info, now)),
-        Layer(4, "transport", _transport(client, info)),
+        Layer(4, "transport", _transport(client, info, sampled)),
         Layer(3, "network", _network(client, info)),
         Layer(2, "data link", _data_link(info)),
         Layer(1, "physical", _physical(info)),
@@ -94,7 +106,7 @@ def _application(client: Client, info: SocketInfo, charset: Charset) -> tuple[st
     nouns = info.get("received_noun", "messages in"), info.get("sent_noun", "out")
     items = [client.protocol or "not identified yet"]
     items.append(f"{nouns[0]} {client.messages_in:,}, {nouns[1]} {client.messages_out:,}")
-    if info.get("pending_requests"):
+    if client.open and info.get("pending_requests"):
         items.append(f"{info['pending_requests']} unanswered")
     items.append(f"{direction}: {last}" if client.last else "no messages yet")
     return tuple(items)
@@ -109,8 +121,12 @@ def _session(client: Client, info: SocketInfo, now: float) -> tuple[str, ...]:
     name = f' "{client.name}"' if client.name else ""
     items = [f"#{client.id}{name}", client.state]
     if client.closed_at is not None:
-        return (*items, client.reason)
-    items += [f"since {duration_words(now - client.since)}", f"idle {duration_words(now - client.active)}"]
+        return (*items, client.reason, *_how_it_ended(client))
+    items += [f"since {duration_words(now - client.since)}", f"idle {duration_words(now - client.received_at)}"]
+    items.append("nothing sent" if client.sent_at is None else f"last sent {duration_words(now - client.sent_at)} ago")
+    if client.ended_at is not None:
+        items.append(f"peer finished sending {_clock(client.ended_at)}")
+        items.append(f"closes in {duration_words(client.answer_time_at(now))}")
     if info.get("request_response"):
         expected = (
             "our response"
@@ -128,13 +144,36 @@ def _session(client: Client, info: SocketInfo, now: float) -> tuple[str, ...]:
     return (*items, *_list_known(("keep-alive", keep_alive)))
 
 
-def _transport(client: Client, info: SocketInfo) -> tuple[str, ...]:
+def _how_it_ended(client: Client) -> list[str]:
+    """How a connection ended, in order, with times."""
+    items = [f"code {client.close_code}"] if client.close_code else []
+    by_peer = client.close_code in _BY_PEER
+    if client.ended_at is not None:
+        items.append(f"peer finished sending {_clock(client.ended_at)}")
+    if client.closing_at is not None:
+        first = "peer finished sending" if by_peer and client.ended_at is None else "we began to close"
+        items.append(f"{first} {_clock(client.closing_at)}")
+    assert client.closed_at is not None
+    return [*items, f"{client.state} {_clock(client.closed_at)}", f"{client.unsent:,} B unsent"]
+
+
+def _clock(at: float) -> str:
+    """The time of day, to the millisecond."""
+    try:
+        second = int(at)
+        return f"{time.strftime('%H:%M:%S', time.localtime(second))}.{int((at - second) * 1000):03d}"
+    except (ValueError, OverflowError, OSError):  # a server may send any number
+        return f"{at:g}"
+
+
+def _transport(client: Client, info: SocketInfo, sampled: float) -> tuple[str, ...]:
     rtt = _milliseconds(info, "rtt")
     variation = _milliseconds(info, "rtt_variation")
     return (
         f"ports {client.peer.rpartition(':')[2]} to {client.local.rpartition(':')[2]}",
+        *(() if client.open else ("TCP closed", f"last sample {_clock(sampled)}:")[: 2 if info else 1]),
         *_list_known(
-            ("TCP", _known(info, "state")),
+            ("TCP" if client.open else "state", _known(info, "state")),
             ("rtt", f"{rtt} +- {variation}" if rtt and variation else rtt),
             ("retransmits", _known(info, "retransmits")),
             ("lost", _known(info, "lost")),

@@ -17,6 +17,7 @@ from tuiserver.core.events import (
     AnyEvent,
     Closed,
     Connected,
+    Ended,
     Identified,
     Listening,
     Noted,
@@ -32,6 +33,8 @@ from tuiserver.core.events import (
 )
 from tuiserver.views.rates import Rates
 
+SILENT_AFTER = 60.0
+"""Seconds after which a peer that says nothing is silent."""
 SLOW = 64 * 1024
 """Unsent bytes above which a peer is `slow`: the system's own buffer is full, and these are buffered on top."""
 MAX_CLOSED = 1000
@@ -53,15 +56,21 @@ class Client:
     when that message was sent. `name` is given by the operator. `paused` and `reason` are texts for people, empty if
     they do not apply; `pause_code` (`PauseCode`) and `close_code` (`CloseCode`) are for decisions. `version` grows with
     every change.
+
+    `received_at` is when the peer last said something, or connected; `sent_at` when we last sent to it, None for never.
+    `ended_at` is when it finished sending while it was owed an answer, which it can get until `answer_by`; `closing_at`
+    when closing began. Both are None where there was no such moment.
     """
 
     __slots__ = (
-        "active",
         "address",
+        "answer_by",
         "bytes_in",
         "bytes_out",
         "close_code",
         "closed_at",
+        "closing_at",
+        "ended_at",
         "failed",
         "framed",
         "id",
@@ -79,6 +88,8 @@ class Client:
         "rated",
         "rates",
         "reason",
+        "received_at",
+        "sent_at",
         "since",
         "unsent",
         "version",
@@ -90,12 +101,16 @@ class Client:
         self.local = event.local
         self.address = event.address
         self.protocol, self.framed = event.protocol, event.framed
-        self.since = self.active = event.at
+        self.since = self.received_at = event.at
+        self.sent_at: float | None = None
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
         self.queued = self.unsent = 0
         self.paused = self.pause_code = ""
         self.reason = self.close_code = ""
         self.closed_at: float | None = None
+        self.closing_at: float | None = None
+        self.ended_at: float | None = None
+        self.answer_by = 0.0
         self.failed = False
         self.last: bytes | str = b""
         self.last_sent = False
@@ -118,11 +133,26 @@ class Client:
         """Bytes per second in and out at present; `now` is Unix time in seconds."""
         return self.rates if self.closed_at is None and now - self.rated[0] < STALE else (0.0, 0.0)
 
+    def silent_at(self, now: float) -> bool:
+        """True if it is open and the peer has said nothing yet, or nothing for a minute; `now` is Unix time in seconds."""
+        return self.closed_at is None and (not self.bytes_in or now - self.received_at >= SILENT_AFTER)
+
+    @property
+    def ended(self) -> bool:
+        """True while the peer, which has finished sending, can still be answered."""
+        return self.closed_at is None and self.ended_at is not None
+
+    def answer_time_at(self, now: float) -> float:
+        """Seconds that are left to answer a peer that has finished sending."""
+        return max(0.0, self.answer_by - now) if self.ended else 0.0
+
     @property
     def state(self) -> str:
-        """One of `open`, `slow`, `paused`, `closed` and `reset`."""
+        """One of `open`, `ended`, `slow`, `paused`, `closed` and `reset`."""
         if self.closed_at is not None:
             return "reset" if self.close_code in RESETS else "closed"
+        if self.ended_at is not None:
+            return "ended"
         if self.slow:
             return "slow"
         return "paused" if self.paused else "open"
@@ -167,6 +197,7 @@ class Roster:
             Traffic: self._traffic,
             Paused: self._paused,
             Resumed: self._resumed,
+            Ended: self._ended,
             Closed: self._closed,
             Noted: self._noted,
             Refused: self._refused,
@@ -187,6 +218,7 @@ class Roster:
                 client.messages_in += 1
                 self.messages_in += 1
             client.last_sent = False
+            client.received_at = event.at
         elif kind is Sent:
             client = self.clients.get(event.id)  # type: ignore[union-attr]
             if client is None or client.closed_at is not None:
@@ -197,13 +229,13 @@ class Roster:
             self.bytes_out += size
             self.messages_out += 1
             client.last_sent = True
+            client.sent_at = event.at
         else:
             self.version += 1
             if handler := self._handlers.get(kind):
                 handler(event)
             return
         client.last = event.data[:CLIP]  # type: ignore[union-attr]
-        client.active = event.at
         self.version = client.version = self.version + 1
 
     def tick(self, now: float) -> None:
@@ -260,8 +292,10 @@ class Roster:
     def _traffic(self, event: Traffic) -> None:
         for number, bytes_in, bytes_out, messages_in, messages_out, queued in event.totals:
             if client := self._open_client(number):
-                if client.messages_in != messages_in or client.messages_out != messages_out:
-                    client.active = event.at
+                if client.messages_in != messages_in or client.bytes_in < bytes_in:
+                    client.received_at = event.at
+                if client.messages_out != messages_out:
+                    client.sent_at = event.at
                 self._count(client, bytes_in, bytes_out, messages_in, messages_out)
                 client.queued = queued
                 at, before_in, before_out = client.rated
@@ -291,6 +325,11 @@ class Roster:
         if client := self._open_client(event.id):
             client.paused = client.pause_code = ""
 
+    def _ended(self, event: Ended) -> None:
+        if client := self._open_client(event.id):
+            client.ended_at = event.at
+            client.answer_by = event.at + event.seconds
+
     def _closed(self, event: Closed) -> None:
         client = self._open_client(event.id)
         if client is None:
@@ -300,6 +339,7 @@ class Roster:
         client.unsent = event.unsent
         client.reason, client.close_code = event.reason, event.code
         client.closed_at = event.at
+        client.closing_at = event.closing_at or None
         self.open -= 1
         self.closed += 1
         self.arrangement += 1

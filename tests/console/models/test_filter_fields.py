@@ -14,7 +14,7 @@ from tuiserver.console.models.filter_fields import (
     of_message,
     without_errors,
 )
-from tuiserver.core.events import Identified, Paused, Skipped, Totals, Traffic
+from tuiserver.core.events import Ended, Identified, Paused, Skipped, Totals, Traffic
 from tuiserver.core.filters import FilterError
 from tuiserver.views.roster import Roster
 
@@ -28,6 +28,10 @@ for _event in (
     Paused(BASE, 8, "operator"),
     connected(9),
     reset(9, BASE + 5),
+    connected(10),
+    received(b"ok", 10, BASE + 390),
+    sent(b"OK?", 10, BASE + 395),
+    Ended(BASE + 395, 10, 60.0),
 ):
     ROSTER.apply(_event)
 ROSTER.name(8, "Lab-3")
@@ -37,7 +41,7 @@ NOW = BASE + 400
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
-        ("", [7, 8, 9]),
+        ("", [7, 8, 9, 10]),
         ("ping", [7]),
         ("Ä", [7]),
         ("10.0.0", [7]),
@@ -47,17 +51,23 @@ NOW = BASE + 400
         ("state:paused,slow", [7, 8]),
         ("state:reset reset", [9]),
         ("proto:http", [7]),
-        ("local:9999", [7, 8, 9]),
+        ("local:9999", [7, 8, 9, 10]),
         ("in>1M", [7]),
-        ("out<10k", [7, 8, 9]),
+        ("out<10k", [7, 8, 9, 10]),
         ("size>1.2M", [7]),
         ("queue>1M", [7]),
         ("idle>5m", [7, 8]),
-        ("idle<6m39s", [7]),
+        ("idle<6m39s", [7, 10]),
         ("age<10s", [9]),
         ("id:8", [8]),
         ("#8", [8]),
-        ("-state:closed -state:reset", [7, 8]),
+        ("-state:closed -state:reset", [7, 8, 10]),
+        ("state:ended", [10]),
+        ("state:silent", [7, 8]),
+        ("state=silent", [7, 8]),
+        ("state=slow,ended", [7, 10]),
+        ("state:slow -state:silent", []),
+        ("sent>3s", [7, 10]),
     ],
 )
 def test_connections(text: str, ids: list[int]) -> None:

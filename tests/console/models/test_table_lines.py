@@ -14,7 +14,7 @@ from tuiserver.console.models.trends import Trends
 from tuiserver.console.text.glyphs import ASCII, UNICODE
 from tuiserver.core.characters import columns
 from tuiserver.core.codes import PauseCode
-from tuiserver.core.events import Connected, Noted, Paused
+from tuiserver.core.events import Connected, Ended, Noted, Paused
 from tuiserver.views.roster import Roster
 
 
@@ -30,6 +30,7 @@ def test_rows_are_printable_and_fit(data, text, width, glyphs) -> None:  # type:
         closed(2, text),
         connected(3),
         Noted(BASE, "error", text, 3),
+        Ended(BASE, 1, 60.0),
     ):
         roster.apply(event)
     table = TableFormat(place_columns(width, 3), glyphs, BASE + 9, 1, {2}, Trends(8))
@@ -42,6 +43,23 @@ def test_rows_are_printable_and_fit(data, text, width, glyphs) -> None:  # type:
         assert line.isascii() or not glyphs.ascii
     for parts, _ in empty_table([text], 30, glyphs):
         assert is_shown("".join(part for part, _ in parts))
+
+
+def test_an_ended_row_shows_the_time_that_is_left() -> None:
+    """Before the latest message, which the operator answers."""
+    roster = Roster()
+    for event in (connected(1), received(b"hello", 1), Ended(BASE, 1, 60.0)):
+        roster.apply(event)
+
+    def row(seconds: float) -> str:
+        table = TableFormat(place_columns(80, 1), UNICODE, BASE + seconds, 1, (), Trends(8))
+        return "".join(text for text, _ in table.line(roster.clients[1])[0])
+
+    assert " ended " in row(1)
+    assert row(1).rstrip().endswith("59s left  hello")
+    assert row(58).rstrip().endswith("2s left  hello")
+    roster.apply(closed(1))
+    assert "left" not in row(58)
 
 
 def test_only_the_state_has_the_colour_of_a_state() -> None:

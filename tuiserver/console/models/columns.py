@@ -40,7 +40,16 @@ def _age(client: Client, now: float) -> float:
 
 
 def _idle(client: Client, now: float) -> float:
-    return now - client.active if client.closed_at is None else -1.0
+    return now - client.received_at if client.closed_at is None else -1.0
+
+
+def _sent(client: Client, now: float) -> float:
+    return now - client.sent_at if client.closed_at is None and client.sent_at is not None else -1.0
+
+
+def _sent_text(client: Client, now: float) -> str:
+    seconds = _sent(client, now)
+    return duration(seconds) if seconds >= 0 else "-"
 
 
 def _rate_in(client: Client, now: float) -> float:
@@ -74,6 +83,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("proto", 5, False, lambda client, now: client.protocol, lambda client, now: client.protocol, 9),
     Column("age", 5, True, lambda client, now: duration(_age(client, now)), _age, 7),
     Column("idle", 5, True, lambda client, now: duration(_idle(client, now)) if client.open else "-", _idle, 4),
+    Column("sent", 5, True, _sent_text, _sent, 14),
     Column("in", 5, True, lambda client, now: size(client.bytes_in), lambda client, now: client.bytes_in, 5, "in"),
     Column("out", 5, True, lambda client, now: size(client.bytes_out), lambda client, now: client.bytes_out, 6, "out"),
     Column("in/s", 5, True, lambda client, now: _nonzero_size(_rate_in(client, now)), _rate_in, 10, "in"),

@@ -37,13 +37,14 @@ def _client_fields(now: Now) -> dict[str, Field[Client]]:
         "peer": Field("text", lambda client: client.peer),
         "name": Field("text", lambda client: client.name),
         "local": Field("text", lambda client: client.local),
-        "state": Field("text", lambda client: client.state),
+        "state": Field("words", lambda client: f"{client.state} silent" if client.silent_at(now()) else client.state),
         "proto": Field("text", lambda client: client.protocol),
         "in": Field("size", lambda client: client.bytes_in),
         "out": Field("size", lambda client: client.bytes_out),
         "size": Field("size", lambda client: client.bytes_in + client.bytes_out),
         "queue": Field("size", lambda client: client.queued),
-        "idle": Field("time", lambda client: now() - client.active if client.open else None),
+        "idle": Field("time", lambda client: now() - client.received_at if client.open else None),
+        "sent": Field("time", lambda client: now() - client.sent_at if client.open and client.sent_at else None),
         "age": Field("time", lambda client: (client.closed_at or now()) - client.since),
     }
 

@@ -16,10 +16,10 @@ from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.characters import left, right
 from tuiserver.core.charsets import UTF8, Charset
-from tuiserver.core.numbers import sparkline
+from tuiserver.core.numbers import duration, sparkline
 from tuiserver.views.roster import Client
 
-_STATE_STYLES = {"slow": "warning", "paused": "accent"}
+_STATE_STYLES = {"ended": "accent", "slow": "warning", "paused": "accent"}
 
 
 def heading(columns: Sequence[PlacedColumn], sorted_by: Column) -> Line:
@@ -65,7 +65,11 @@ class TableFormat(NamedTuple):
     def _cell(self, client: Client, placed: PlacedColumn, has_name_column: bool) -> str:
         name, width = placed.column.name, placed.width
         if name == LAST:
-            return escape(client.last if client.open else client.reason, width, self.glyphs, self.charset_of(client.id))
+            time_left = ""
+            if client.ended:
+                time_left = clip(f"{duration(client.answer_time_at(self.now))} left  ", width, self.glyphs)
+            last, charset = client.last if client.open else client.reason, self.charset_of(client.id)
+            return time_left + escape(last, width - len(time_left), self.glyphs, charset)
         if name == TREND:
             samples = self.trends.of(client.id)
             return sparkline(samples, width, self.glyphs.spark) if samples and client.open else " " * width

@@ -102,7 +102,8 @@ class InspectorPane(Pane):
         text = escape(verdict.text, max(1, self.size.width - 2), self.glyphs)
         style = "bold" if verdict.style == "plain" else verdict.style
         lines: list[list[Part]] = [[(f" {text}", style)], []]
-        for layer in layers_of(client, latest, self._now, self._charset_of(client.id)):
+        charset = self._charset_of(client.id)
+        for layer in layers_of(client, latest, self._now, charset, self._sampled):
             label = f" {layer.number} {layer.name}"
             items = layer.items
             if layer.number == TRANSPORT:  # its items are our own text; those of other layers may hold a peer's
