@@ -169,8 +169,8 @@ class Roster:
     `clients`: id → `Client`, in order of arrival, closed ones included. `open` and `closed` count them; `peak` is the
     maximum that were open at once, `accepted` the number of all connections ever. `bytes_*` and `messages_*` count every
     connection, also those that are no longer kept; `skipped_*` what this view missed. `listening` and `unopened` are
-    addresses. `named`: some connection has a name. `since` is when the first address opened. `version` grows with every
-    change, `arrangement` when a row is added, removed or closed.
+    addresses. `named`: some connection has a name; `longest_peer` is the length of the longest address of a peer. `since`
+    is when the first address opened. `version` grows with every change, `arrangement` when a row is added, removed or closed.
     """
 
     def __init__(self) -> None:
@@ -183,6 +183,7 @@ class Roster:
         self.skipped_messages = self.skipped_bytes = 0
         self.notes: deque[Noted] = deque(maxlen=MAX_NOTES)
         self.named = False
+        self.longest_peer = 0
         self.rates = Rates()
         self.version = self.arrangement = 0
         self._gone: deque[int] = deque()
@@ -283,6 +284,7 @@ class Roster:
         self.accepted += event.at > self._resynchronized_at  # the earlier ones are counted
         self.open += 1
         self.peak = max(self.peak, self.open)
+        self.longest_peer = max(self.longest_peer, len(event.peer))
         self.arrangement += 1
 
     def _identified(self, event: Identified) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.support.scripted import BASE, connected
-from tuiserver.console.models.columns import BY_NAME, COLUMNS, LAST, PlacedColumn, place_columns
+from tuiserver.console.models.columns import BY_NAME, COLUMNS, LAST, LAST_WIDTH, PlacedColumn, place_columns
 from tuiserver.views.roster import Client
 
 
@@ -50,7 +50,23 @@ def test_the_last_message_takes_the_remaining_width() -> None:
         last = next(placed for placed in place_columns(width, 9) if placed.column.name == LAST)
         assert isinstance(last, PlacedColumn)
         assert last.start + last.width == width
-    assert next(placed for placed in place_columns(110, 9) if placed.column.name == LAST).width >= 16
+    for width in range(100, 200):
+        columns = {placed.column.name: placed.width for placed in place_columns(width, 9)}
+        assert columns[LAST] >= LAST_WIDTH or "in/s" not in columns
+
+
+def test_the_peer_is_as_wide_as_it_must_be() -> None:
+    """Where there is not enough space, not so wide that the latest message would be left out."""
+
+    def width_of(width: int, peer: int) -> int:
+        return next(placed.width for placed in place_columns(width, 9, peer=peer) if placed.column.name == "peer")
+
+    assert width_of(160, 15) == 15
+    assert width_of(160, 47) == 47
+    assert width_of(90, 47) == 28
+    assert "last" in [placed.column.name for placed in place_columns(80, 9, peer=47)]
+    assert width_of(60, 47) == 19
+    assert width_of(80, 1) == 4, "as wide as its heading"
 
 
 def test_addresses_sort_as_numbers() -> None:

@@ -29,11 +29,14 @@ def update_fully(rows: Rows, now: float = BASE + 9) -> list[int]:
 
 
 def test_the_newest_is_on_top() -> None:
-    """By default all connections are shown, closed ones in their place; the order can be reversed."""
+    """By default all connections are shown, closed ones below the others; the order can be reversed."""
     roster, rows = rows_of(connected(1), connected(2), connected(3), closed(2))
-    assert update_fully(rows) == [3, 2, 1]
+    assert update_fully(rows) == [3, 1, 2]
     rows.sort_by(BY_NAME["id"], reverse=False)
-    assert update_fully(rows) == [1, 2, 3]
+    assert update_fully(rows) == [1, 3, 2]
+    rows.sort_by(BY_NAME["peer"], reverse=True)
+    assert update_fully(rows) == [3, 1, 2], "in every order"
+    rows.sort_by(BY_NAME["id"], reverse=False)
     roster.clear_closed()
     assert update_fully(rows) == [1, 3]
 

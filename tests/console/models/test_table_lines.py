@@ -8,8 +8,8 @@ from rich.cells import cell_len
 
 from tests.core.test_characters import is_shown
 from tests.support.scripted import BASE, closed, connected, received
-from tuiserver.console.models.columns import place_columns
-from tuiserver.console.models.table_lines import TableFormat, empty_table
+from tuiserver.console.models.columns import BY_NAME, place_columns
+from tuiserver.console.models.table_lines import TableFormat, empty_table, heading
 from tuiserver.console.models.trends import Trends
 from tuiserver.console.text.glyphs import ASCII, UNICODE
 from tuiserver.core.characters import columns
@@ -75,3 +75,14 @@ def test_only_the_state_has_the_colour_of_a_state() -> None:
         ("paused", "accent"),
         ("slow", "plain"),
     ]
+
+
+def test_the_sorted_heading_has_an_arrow() -> None:
+    """In the space beside its name: nothing moves, whichever it is."""
+    placed = place_columns(100, 9)
+    plain = "".join(text for text, _ in heading(placed, BY_NAME["local"], "v")[0])
+    for column in placed:
+        parts, _ = heading(placed, column.column, "v")
+        marked = "".join(text for text, _ in parts)
+        assert next(text for text, style in parts if style == "accent").strip("v") == column.column.name.upper()
+        assert marked.replace("v", " ") == plain

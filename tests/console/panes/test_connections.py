@@ -21,9 +21,9 @@ async def test_a_row_has_the_values_of_a_connection() -> None:
         app.feed()
         await pilot.pause()
         assert [line.rstrip() for line in app.lines()[1:]] == [
-            "     ID PEER                STATE    AGE  IDLE    IN   OUT QUEUE LAST",
-            "▸ !   9 127.0.0.1:51231     slow     10s    9s  1.1M  9.8M  2.0M",
-            "     12 127.0.0.1:51234     open     10s    6s     4     0     - PING",
+            "    ↓ID PEER            STATE    AGE  IDLE    IN   OUT QUEUE LAST",
+            "▸ !   9 127.0.0.1:51231 slow     10s    9s  1.1M  9.8M  2.0M",
+            "     12 127.0.0.1:51234 open     10s    6s     4     0     - PING",
         ]
         assert app.lines()[0].split() == ["▌CONNECTIONS", "2", "open", "sort", "id", "↓", "filter", "none"]
 
@@ -143,7 +143,7 @@ async def test_closed_paused_and_trouble_are_told_without_colour() -> None:
         app.feed()
         third, second, first = app.lines()[2:]
         assert third.split()[:2] == ["▸", "!"]
-        assert "on_message: K…" in third
+        assert "on_message: KeyEr…" in third
         assert "paused" in second
         assert first.split()[0] == "x"
         assert " reset " in first

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tuiserver.console.text.escape import clip, escape, escape_all, escape_label, wrap
+from tuiserver.console.text.escape import clip, clip_address, escape, escape_all, escape_label, wrap
 from tuiserver.console.text.glyphs import ASCII
 from tuiserver.core import characters
 from tuiserver.core.characters import columns
@@ -30,6 +30,18 @@ def test_escape_fits_its_columns(data: bytes, width: int) -> None:
 def test_an_escape_can_be_typed_to_send_the_same_bytes(data: bytes) -> None:
     """What the screen shows of a message is the notation of the send bar."""
     assert parse_text(escape_all(data.decode("utf-8", "surrogateescape"))) == data
+
+
+def test_addresses_are_cut_in_the_middle_of_the_host() -> None:
+    """Never in the port, as long as that fits."""
+    address = "[2001:db8:1111:2222:3333:4444:5555:6666]:51234"
+    assert clip_address(address, 46) == address
+    assert clip_address(address, 27) == "[2001:db8:…5555:6666]:51234"
+    assert clip_address(address, 8) == "[…:51234"
+    assert clip_address(address, 7) == "…:51234"
+    assert clip_address(address, 5) == "[200…"
+    assert clip_address("203.0.113.254:8080", 12, ASCII) == "203~254:8080"
+    assert clip_address("unix", 3) == "un…"
 
 
 @settings(deadline=None)

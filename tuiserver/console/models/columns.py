@@ -1,7 +1,8 @@
 """The columns of the table of connections: the text and the sort key of each, and which of them fit.
 
 Rules of this file:
-- Pure. As long as the width stays the same, so does the position of each column, whatever its values.
+- Pure. As long as the width stays the same, so does the position of each column, whatever its values; only a peer that
+  is longer than all before it makes its column wider.
 - By default the table takes the most important columns first, and shows them in the order of `COLUMNS`. Columns chosen by
   the operator keep the order of the choice; where there is not enough space, the rightmost are left out.
 """
@@ -18,7 +19,7 @@ from tuiserver.views.roster import Client
 class Column(NamedTuple):
     """A column: its name, its width, whether it is right-aligned, the text of a client at a time, and its sort key.
 
-    `rank`: columns with a lower rank are taken first; `wide` is the width on a wide screen, if it differs.
+    `rank`: columns with a lower rank are taken first.
     """
 
     name: str
@@ -28,7 +29,6 @@ class Column(NamedTuple):
     key: Callable[[Client, float], Any]
     rank: int
     style: str = "plain"
-    wide: int = 0
 
 
 def _nonzero_size(number: float) -> str:
@@ -72,13 +72,13 @@ def _address_key(address: str) -> tuple[str, int]:
     return ".".join(part.zfill(3) if part.isdigit() else part for part in host.split(".")), number
 
 
-ID, PEER, NAME, STATE, TREND, LAST = "id", "peer", "name", "state", "trend", "last"
+ID, PEER, NAME, LOCAL, STATE, TREND, LAST = "id", "peer", "name", "local", "state", "trend", "last"
 
 COLUMNS: tuple[Column, ...] = (
     Column(ID, 4, True, lambda client, now: str(client.id), lambda client, now: client.id, 0),
-    Column(PEER, 19, False, lambda client, now: client.peer, lambda client, now: _address_key(client.peer), 1, wide=22),
+    Column(PEER, 19, False, lambda client, now: client.peer, lambda client, now: _address_key(client.peer), 1),
     Column(NAME, 12, False, lambda client, now: client.name, lambda client, now: client.name.lower(), 2),
-    Column("local", 21, False, lambda client, now: client.local, lambda client, now: _address_key(client.local), 13),
+    Column(LOCAL, 21, False, lambda client, now: client.local, lambda client, now: _address_key(client.local), 13),
     Column(STATE, 6, False, lambda client, now: client.state, lambda client, now: client.state, 3),
     Column("proto", 5, False, lambda client, now: client.protocol, lambda client, now: client.protocol, 9),
     Column("age", 5, True, lambda client, now: duration(_age(client, now)), _age, 7),
@@ -105,10 +105,8 @@ COLUMNS: tuple[Column, ...] = (
 BY_NAME = {column.name: column for column in COLUMNS}
 MARKS_WIDTH = 3
 """Screen columns in front of the id: cursor, mark, trouble."""
-WIDE_SCREEN = 90
-"""Width from which on columns take their `wide` width."""
-LAST_WIDTH = 16
-"""Width that the column `last` keeps before optional columns are added."""
+LAST_WIDTH, NARROW_LAST_WIDTH = 24, 16
+"""Width that the column `last` keeps before optional columns are added, and before a long peer is shown as a whole."""
 OPTIONAL_RANK = 9
 """Columns of this rank and above are optional."""
 
@@ -126,20 +124,29 @@ def is_numeric(column: Column) -> bool:
     return column.right or column.name == TREND
 
 
-def place_columns(width: int, highest: int = 0, chosen: Sequence[str] = (), named: bool = False) -> list[PlacedColumn]:
-    """The columns that fit, from left to right. `highest` is the highest id; `named`: some client has a name."""
+def place_columns(
+    width: int, highest: int = 0, chosen: Sequence[str] = (), named: bool = False, peer: int = BY_NAME[PEER].width
+) -> list[PlacedColumn]:
+    """The columns that fit, from left to right.
+
+    `highest` is the highest id, `peer` the length of the longest peer; `named`: some client has a name.
+    """
     if chosen:
         order = [BY_NAME[name] for name in dict.fromkeys((ID, *chosen)) if name in BY_NAME]
         ranked = order
     else:
         order = [column for column in COLUMNS if named or column.name != NAME]
         ranked = sorted(order, key=lambda column: column.rank)
-    widths = {column.name: column.wide if width >= WIDE_SCREEN and column.wide else column.width for column in order}
+    widths = {column.name: column.width for column in order}
     widths[ID] = max(widths[ID], len(str(highest)))
     left = width - MARKS_WIDTH + 1
+    if PEER in widths:
+        kept = {LAST: NARROW_LAST_WIDTH, PEER: 0}
+        others = sum(kept.get(each.name, widths[each.name]) + 1 for each in order if chosen or not _is_optional(each))
+        widths[PEER] = max(len(PEER), min(peer, max(widths[PEER], left - others)))
     taken: set[str] = set()
     for column in ranked:
-        optional = not chosen and column.rank >= OPTIONAL_RANK
+        optional = not chosen and _is_optional(column)
         available = left + widths[LAST] - LAST_WIDTH if optional and LAST in taken else left
         if available < widths[column.name] + 1:
             if optional:
@@ -155,3 +162,7 @@ def place_columns(width: int, highest: int = 0, chosen: Sequence[str] = (), name
             placed.append(PlacedColumn(column, start, taken_width))
             start += taken_width + 1
     return placed
+
+
+def _is_optional(column: Column) -> bool:
+    return column.rank >= OPTIONAL_RANK

@@ -7,13 +7,14 @@
 
 Rules of this file:
 - Ten thousand connections are examined over several frames, `CLIENTS_PER_FRAME` in each; until then the last order stays.
+- Closed connections are below the open ones, in every order.
 - Sorting is stable: rows of equal values keep their order, which is newest first at the beginning.
 - Values that change all the time are sorted once a second, not with every byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tuiserver.console.models.columns import BY_NAME, ID, Column
@@ -67,7 +68,7 @@ class Rows:
         if not self.filtered and self.column.name == ID:
             if changed:
                 self._arrangement = roster.arrangement
-                self.ids = list(reversed(roster.clients)) if self.reverse else list(roster.clients)
+                self.ids = self._closed_last(reversed(roster.clients) if self.reverse else roster.clients)
             return False
         if self._pending is None and (changed or not 0 <= now - self._begun < SORT_INTERVAL):
             self._begin(now)
@@ -92,5 +93,11 @@ class Rows:
             if examined == CLIENTS_PER_FRAME:
                 return True
         self._found.sort(key=self._keys.__getitem__, reverse=self.reverse)
-        self.ids, self._pending = [number for number in self._found if number in clients], None
+        self.ids, self._pending = self._closed_last(number for number in self._found if number in clients), None
         return False
+
+    def _closed_last(self, ids: Iterable[int]) -> list[int]:
+        clients, found, closed = self._roster.clients, list[int](), list[int]()
+        for number in ids:
+            (found if clients[number].closed_at is None else closed).append(number)
+        return found + closed

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from tuiserver.console.models.columns import LAST, MARKS_WIDTH, NAME, PEER, STATE, TREND, Column, PlacedColumn
+from tuiserver.console.models.columns import LAST, LOCAL, MARKS_WIDTH, NAME, PEER, STATE, TREND, Column, PlacedColumn
 from tuiserver.console.models.trends import Trends
-from tuiserver.console.text.escape import clip, escape, escape_label
+from tuiserver.console.text.escape import clip, clip_address, escape, escape_label
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.characters import left, right
@@ -22,14 +22,23 @@ from tuiserver.views.roster import Client
 _STATE_STYLES = {"ended": "accent", "slow": "warning", "paused": "accent"}
 
 
-def heading(columns: Sequence[PlacedColumn], sorted_by: Column) -> Line:
-    """The names of the columns; the sorted one stands out."""
-    parts: list[Part] = [(" " * MARKS_WIDTH, "faint")]
+def heading(columns: Sequence[PlacedColumn], sorted_by: Column, arrow: str) -> Line:
+    """The names of the columns; the sorted one stands out, with an arrow beside it, for which nothing moves."""
+    text = " " * MARKS_WIDTH
+    parts: list[Part] = []
     for column, _, width in columns:
         name = column.name.upper()
-        text = f"{name:>{width}}" if column.right else f"{name:{width}}"
-        parts += [(text, "accent" if column is sorted_by else "faint"), (" ", "faint")]
-    return parts, "plain"
+        if column.name != sorted_by.name:
+            text += f"{name:>{width}} " if column.right else f"{name:{width}} "
+            continue
+        before = " " * (width - len(name)) if column.right else ""
+        if before:
+            text, name, after = text + before[1:], f"{arrow}{name}", " "
+        else:
+            name, after = f"{name}{arrow}", " " * (width - len(name))
+        parts += [(text, "faint"), (name, "accent")]
+        text = after
+    return [*parts, (text, "faint")], "plain"
 
 
 class TableFormat(NamedTuple):
@@ -75,8 +84,8 @@ class TableFormat(NamedTuple):
             return sparkline(samples, width, self.glyphs.spark) if samples and client.open else " " * width
         text = placed.column.text(client, self.now)
         if name == PEER and client.name and not has_name_column:
-            text = f"{client.name} {text}"
-        return clip(text, width, self.glyphs)
+            return clip(f"{client.name} {text}", width, self.glyphs)
+        return (clip_address if name in (PEER, LOCAL) else clip)(text, width, self.glyphs)
 
 
 def empty_table(addresses: Sequence[str], height: int, glyphs: Glyphs) -> list[Line]:

@@ -173,14 +173,14 @@ class ConnectionsPane(Pane):
 
     def action_reverse(self) -> None:
         """Reverse the sort order."""
-        self._rows.sort_by(self._rows.column, not self._rows.reverse)
-        self.update(self._now)
+        self._sort_by(self._rows.column.name)
 
     def _sort_by(self, name: str) -> None:
-        """Sort by a column, the greatest number first; by the same one again, reverse the order."""
+        """Sort by a column, the greatest number first; by the same one again, reverse the order. Show the top."""
         column = BY_NAME[name]
         same = column is self._rows.column
         self._rows.sort_by(column, not self._rows.reverse if same else is_numeric(column))
+        self._cursor.scroll_to(0)
         self.update(self._now)
 
     @property
@@ -201,7 +201,8 @@ class ConnectionsPane(Pane):
 
     def _placed_columns(self) -> list[PlacedColumn]:
         highest = next(reversed(self._roster.clients), 0)
-        return place_columns(self.row_width, highest, self._columns, self._roster.named)
+        longest = self._roster.longest_peer
+        return place_columns(self.row_width, highest, self._columns, self._roster.named, longest)
 
     @property
     def filter_text(self) -> str:
@@ -233,7 +234,11 @@ class ConnectionsPane(Pane):
         if not rows and self._filter.active:
             text = f" {self._filter.nothing_shown(self.filter_count, self.keys.hint('back', glyphs), glyphs)}"
             rows = [([], "plain"), ([(text, "faint")], "plain")]
-        return [title, heading(columns, self._rows.column), *rows][:height]
+        return [title, heading(columns, self._rows.column, self._arrow), *rows][:height]
+
+    @property
+    def _arrow(self) -> str:
+        return self.glyphs.descending if self._rows.reverse else self.glyphs.ascending
 
     def _title(self) -> Line:
         """The number of connections; where there is space, the sort order and the filter."""
@@ -242,8 +247,7 @@ class ConnectionsPane(Pane):
         counts.append((f"{roster.open:,} open", "plain"))
         if roster.closed:
             counts.append((f", {roster.closed:,} closed", "faint"))
-        order = glyphs.descending if rows.reverse else glyphs.ascending
-        sort = Button("sort", [("sort ", "faint"), (f"{rows.column.name} {order}", "plain")])
+        sort = Button("sort", [("sort ", "faint"), (f"{rows.column.name} {self._arrow}", "plain")])
         shown: list[Part] = [(f"{len(rows.ids):,} shown", "accent"), ("  ", "faint")] if rows.filtered else []
         filtered = Button("filter", self._filter.title(30, glyphs) or [("filter ", "faint"), ("none", "faint")])
         gap: Part = ("   ", "faint")

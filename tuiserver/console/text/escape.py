@@ -73,6 +73,19 @@ def clip(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
     return truncate(escape_label(text, glyphs), width, glyphs)
 
 
+def clip_address(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
+    """An address, escaped and cut to `width` columns in the middle of the host: never in the port."""
+    text = escape_label(text, glyphs)
+    if columns(text) <= width or not text.isascii():
+        return truncate(text, width, glyphs)
+    host, colon, port = text.rpartition(":")
+    available = width - len(glyphs.ellipsis) - len(colon + port)
+    if available < 0:
+        return truncate(text, width, glyphs)
+    end = len(host) - available // 2
+    return f"{host[: available - available // 2]}{glyphs.ellipsis}{host[end:]}{colon}{port}"
+
+
 def truncate(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
     """An escaped text of at most `width` columns; an ellipsis at the end shows that it was cut."""
     return text if columns(text) <= width else cut(text, max(0, width - 1)) + glyphs.ellipsis
