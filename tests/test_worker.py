@@ -88,7 +88,7 @@ def test_misuse_is_raised_at_once():
     worker.stop()
 
 
-@pytest.mark.parametrize("name", ["connect", "message", "close", "error", "buffer_full"])
+@pytest.mark.parametrize("name", ["connect", "message", "end", "close", "error", "buffer_full"])
 def test_every_callback_may_raise(name):
     """The error is noted with the name of the callback, that connection is closed, and the server continues."""
     worker = Worker("127.0.0.1:0", limits=Limits(max_buffer=1_000_000))
@@ -106,6 +106,8 @@ def test_every_callback_may_raise(name):
     with serving(worker) as sink:
         with connect(worker) as client:
             client.sendall(b"x")
+            if name == "end":
+                client.shutdown(socket.SHUT_WR)
             if name == "close":
                 assert read_exactly(client, 1) == b"x"
                 client.close()

@@ -494,7 +494,7 @@ def test_the_next_client_gets_the_descriptor_that_a_program_closed(poller: str, 
 
 
 @pytest.mark.parametrize(
-    "hook", ["on_connect", "on_message", "on_close", "on_error", "on_buffer_full", "on_buffer_drain"]
+    "hook", ["on_connect", "on_message", "on_end", "on_close", "on_error", "on_buffer_full", "on_buffer_drain"]
 )
 def test_a_callback_that_would_never_run_is_refused(hook: str) -> None:
     """A coroutine function, a generator function, and objects and partial functions that wrap one."""

@@ -87,7 +87,7 @@ class Sniffer(ProtocolBase):
         self.undelivered: Sequence[Undelivered] = ()
 
     @property
-    def buffered(self) -> int:
+    def buffered(self) -> int:  # type: ignore[override]
         """As `Protocol.buffered`."""
         return self._size + READ_COST * len(self._reads)
 

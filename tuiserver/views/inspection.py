@@ -56,10 +56,10 @@ def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: floa
     if not client.open:
         return Verdict(f"closed: {client.reason}", "plain")
     if client.ended_at is not None:
-        seconds = f"{client.answer_time_at(now):.0f} s"
-        if client.sent_at is not None and client.sent_at >= client.ended_at:
-            return Verdict(f"ended and answered: closes in {seconds}", "plain")
-        return Verdict(f"ended: waiting for our answer for {seconds} more", "warning")
+        left = duration_words(client.answer_time_at(now))
+        if client.sent_at is not None and client.sent_at >= client.ended_at and not _number(info, "pending_requests"):
+            return Verdict(f"ended and answered: closes in {left}", "plain")
+        return Verdict(f"ended: waiting for our answer for {left} more", "warning")
     if client.paused in (PauseCode.OPERATOR, PauseCode.PROGRAM):
         return Verdict(f"paused by {client.paused}", "warning")
     retransmits = _number(info, "retransmits") - _number(previous, "retransmits") if previous else 0
@@ -127,21 +127,21 @@ def _session(client: Client, info: SocketInfo, now: float) -> tuple[str, ...]:
     if client.ended_at is not None:
         items.append(f"peer finished sending {_clock(client.ended_at)}")
         items.append(f"closes in {duration_words(client.answer_time_at(now))}")
-    if info.get("request_response"):
-        expected = (
-            "our response"
-            if _number(info, "pending_requests")
-            else "rest of the request"
-            if _number(info, "mid_message")
-            else "client's request"
-        )
-        items.append(f"next: {expected}")
     else:
-        items.append("next: either side")
-    if "held" in info:
-        items.append(f"reading paused: {info['held']}")
+        items.append(f"next: {_expected(info)}")
+        if "held" in info:
+            items.append(f"reading paused: {info['held']}")
     keep_alive = {1: "on", 0: "off"}.get(int(_number(info, "keepalive", -1)))
     return (*items, *_list_known(("keep-alive", keep_alive)))
+
+
+def _expected(info: SocketInfo) -> str:
+    """Who is expected to send, and what."""
+    if not info.get("request_response"):
+        return "either side"
+    if _number(info, "pending_requests"):
+        return "our response"
+    return "rest of the request" if _number(info, "mid_message") else "client's request"
 
 
 def _how_it_ended(client: Client) -> list[str]:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.support.serving import LIMIT, connect, read_exactly, serving
 from tuiserver.core.address import parse
-from tuiserver.core.events import Connected, Listening
+from tuiserver.core.commands import Inspect
+from tuiserver.core.events import Connected, Inspected, Listening
 from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.engine.listener import Listener
 from tuiserver.engine.transports.base import ListenError
@@ -205,3 +206,17 @@ def test_two_processes_may_share_a_port() -> None:
     assert second.address == first.address
     first.close()
     second.close()
+
+
+def test_an_ipv4_client_is_ipv4_wherever_it_is_named() -> None:
+    """On a dual-stack socket and on an IPv4-mapped address: peer, our end, and the family that an inspection tells."""
+    for text in (":0", "[::ffff:127.0.0.1]:0"):
+        worker = Worker(text)
+        worker.bind()
+        port = worker.addresses[0].port
+        with serving(worker) as sink, socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
+            (connected,) = sink.wait_for(Connected)
+            assert connected.peer == "{}:{}".format(*client.getsockname())
+            assert connected.local == "{}:{}".format(*client.getpeername())
+            worker.call_threadsafe(worker.handle, Inspect(1))
+            assert sink.wait_for(Inspected)[0].info["family"] == "IPv4"

@@ -8,9 +8,11 @@ Rules of this file:
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
 import struct
+from contextlib import suppress
 from typing import Any
 
 from tuiserver.core.address import Address
@@ -45,7 +47,8 @@ class Tcp:
         return here if len(here) > 1 else [address]
 
     def open(self, address: Address, options: SocketOptions, backlog: int) -> Opened:
-        """As `Transport.open`."""
+        """As `Transport.open`. An IPv4-mapped address (RFC 4291 section 2.5.5.2) is opened as the IPv4 address it stands for."""
+        address = _without_mapping(address)
         family, name = _resolve(address)
         try:
             sock = socket.socket(family, socket.SOCK_STREAM)
@@ -112,6 +115,14 @@ def _look_up(address: Address) -> list[tuple[int, Any]]:
     """
     found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     return list(dict.fromkeys((int(family), name) for family, _, _, _, name in found))
+
+
+def _without_mapping(address: Address) -> Address:
+    """`10.0.0.1` for `::ffff:10.0.0.1`, every other address as it is."""
+    with suppress(ValueError):
+        if (mapped := ipaddress.IPv6Address(address.host).ipv4_mapped) is not None:
+            return address.at(str(mapped), address.port)
+    return address
 
 
 def _address_of(sockname: Any) -> tuple[str, int]:
