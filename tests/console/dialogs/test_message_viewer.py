@@ -75,7 +75,7 @@ async def test_a_search_in_it() -> None:
         assert "a needle" in app.rows[1]
         await pilot.press("N", "slash", *"x", "enter")
         notes = [note.message for note in app._notifications]
-        assert notes == ["nothing to search for: ^f searches", "no match below", "no match above", "no match below"]
+        assert notes == ["nothing to search for: ^f searches", "no match below", "no match above", "no match"]
 
 
 async def test_fifty_megabytes_open_at_once() -> None:

@@ -67,7 +67,7 @@ def test_a_new_width_keeps_the_first_line() -> None:
     assert len(texts(reader)) == 8
 
 
-def test_search_goes_down_and_up_without_wrapping_around() -> None:
+def test_search_goes_down_and_up() -> None:
     """Upper and lower case are the same; escapes stand for bytes; a match becomes the first line."""
     reader = reader_of(b"a Needle\n" + b"hay\n" * 50 + b"needle\x00\n" + b"hay\n" * 50)
     assert not reader.find(1)
@@ -82,6 +82,32 @@ def test_search_goes_down_and_up_without_wrapping_around() -> None:
     assert reader.search(r"e\x00")
     assert not reader.search("pin")
     assert reader.search_text == "pin"
+
+
+def test_the_number_of_the_match_is_known() -> None:
+    """Of how many; in hex its bytes are highlighted in both columns, and can be typed as hex."""
+    reader = reader_of(b"needle\n" * 17, width=80)
+    assert reader.found == ""
+    reader.search("Needle")
+    reader.find(1)
+    reader.find(1)
+    assert reader.found == "3 of 17"
+    reader.toggle_hex()
+    assert reader.found == "3 of 17"
+    badges = [text for text, style in reader.lines()[0] if style == "badge"]
+    assert badges == ["6e 65 65 64 6c 65", "6e  65 65 64 6c 65", "6e 65", "needle", "needle", "ne"]
+    reader.search("6c 65 0a")
+    assert reader.found.endswith("of 17")
+    reader.toggle_hex()
+    assert reader.found == ""
+
+
+def test_a_search_begins_again_at_the_beginning() -> None:
+    """If there is nothing below."""
+    reader = reader_of(b"needle\n" + b"hay\n" * 50)
+    reader.scroll_to_end()
+    assert reader.search("needle")
+    assert texts(reader)[0] == r"needle\n"
 
 
 @given(st.binary(max_size=300), st.integers(-5, 60), st.integers(-5, 12), st.lists(st.integers(-8, 8), max_size=8))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.test_characters import is_shown
+from tuiserver.console.models.search_term import literal_term
 from tuiserver.console.text.glyphs import ASCII, UNICODE
 from tuiserver.console.text.log_lines import (
     LogLine,
@@ -70,7 +71,9 @@ def test_printable_text_is_not_escaped_again() -> None:
 
 def test_a_line_is_coloured_by_its_level_and_cut_to_the_width() -> None:
     """Time and ordinary level are faint, an error has its colour, the match is highlighted, the rest is cut."""
-    parts = log_line(b"2026-11-23 12:04:31.123 error #7 on_message: KeyError", 39, match="on_message")
+    parts = log_line(
+        b"2026-11-23 12:04:31.123 error #7 on_message: KeyError", 39, match=literal_term("on_message").hits
+    )
     assert parts == [
         (" 12:04:31 ", "faint"),
         ("error ", "error"),

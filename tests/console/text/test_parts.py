@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tuiserver.console.text.parts import highlight
+from tuiserver.console.text.parts import Button, width_of
 
 
-@pytest.mark.parametrize(
-    ("text", "match", "found"),
-    [
-        ("Ping ping", "ping", ["Ping", "ping"]),
-        ("aaa", "aa", ["aa"]),
-        ("Ping", "", []),
-        ("Ping", "pong", []),
-        ("İx", "x", []),  # its lower case is longer: positions would not be those of the text
-    ],
-)
-def test_matches_are_highlighted_and_nothing_is_lost(text: str, match: str, found: list[str]) -> None:
-    """Upper and lower case are the same; the parts together are the text."""
-    parts = highlight(text, match)
-    assert [part for part, style in parts if style == "badge"] == found
-    assert "".join(part for part, _ in parts) == text
+def test_the_width_is_that_on_the_screen() -> None:
+    """Wide characters take two columns, marks none; a button takes those of its parts."""
+    assert width_of([("温度", "plain"), Button("sort", [("e\u0301", "plain"), ("ab", "faint")])]) == 7

@@ -76,6 +76,7 @@ class MessageBody(Pane):
         direction = "<" if isinstance(entry, Received) else ">"
         title = f"MESSAGE of #{entry.id} {direction} {datetime.fromtimestamp(entry.at):%H:%M:%S.%f}"
         state: list[Part] = [
+            (f"{reader.found}  " if reader.found else "", "accent"),
             (f"{entry.size:,} bytes  ", "plain"),
             ("hex" if reader.hex else "text", "plain"),
             (f"  {reader.percent:3} %", "faint"),
@@ -144,7 +145,7 @@ class MessageViewer(ModalScreen[str | None]):
 
     def _search(self, text: str | None) -> None:
         if text and not self._body.reader.search(text):
-            self.notify("no match below", markup=False)
+            self.notify("no match", markup=False)
         self._body.redraw()
 
     def on_message_body_answered(self, event: MessageBody.Answered) -> None:

@@ -2,7 +2,7 @@
 
     text = LongText(data, width, glyphs)
     position = text.at(offset)               # the line that has a byte
-    text.text(position); text.after(position); text.before(position)     # None beyond the ends
+    text.line(position); text.after(position); text.before(position)     # None beyond the ends
 
 Rules of this file:
 - Pure. Only the surroundings of a position are read: 50 MB cost no more than a page.
@@ -16,7 +16,9 @@ from typing import NamedTuple, Protocol
 
 from tuiserver.console.text.escape import wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.hexdump import hex_line, offset_digits
+from tuiserver.console.text.hexdump import hex_line, hex_parts, offset_digits
+from tuiserver.console.text.hits import Hits, highlight
+from tuiserver.console.text.parts import Part
 from tuiserver.core.charsets import UTF8, Charset
 
 CHUNK = 4096
@@ -39,8 +41,8 @@ class LongLines(Protocol):
     def at(self, offset: int) -> Position:
         """The line that has the byte at `offset`, or one next to it."""
 
-    def text(self, position: Position) -> str:
-        """The text of a line."""
+    def line(self, position: Position, hits: Hits | None = None) -> list[Part]:
+        """The text of a line, with what was searched for highlighted."""
 
     def after(self, position: Position) -> Position | None:
         """The next line; None at the end."""
@@ -70,8 +72,15 @@ class LongText:
                 return Position(start, number)
         return Position(start, len(lines) - 1)
 
-    def text(self, position: Position) -> str:
-        """As `LongLines.text`."""
+    def line(self, position: Position, hits: Hits | None = None) -> list[Part]:
+        """As `LongLines.line`."""
+        if hits is None:
+            return [(self._text(position), "plain")]
+        before, after = self.before(position), self.after(position)
+        around = (self._text(before) if before else "", self._text(after) if after else "")
+        return highlight(self._text(position), hits, *around)
+
+    def _text(self, position: Position) -> str:
         return self._lines(position.offset)[position.line]
 
     def after(self, position: Position) -> Position | None:
@@ -152,10 +161,11 @@ class LongDump:
         offset = max(0, min(offset, len(self._data) - 1))
         return Position(offset - offset % self._per_line)
 
-    def text(self, position: Position) -> str:
-        """As `LongLines.text`."""
-        data = self._data[position.offset : position.offset + self._per_line]
-        return "  ".join(hex_line(data, position.offset, self._per_line, self._digits, self._dot))
+    def line(self, position: Position, hits: Hits | None = None) -> list[Part]:
+        """As `LongLines.line`."""
+        start, stop = position.offset, position.offset + self._per_line
+        line = hex_line(self._data[start:stop], start, self._per_line, self._digits, self._dot)
+        return hex_parts(line, hits.in_bytes(self._data, start, stop) if hits else (), "plain")
 
     def after(self, position: Position) -> Position | None:
         """As `LongLines.after`."""

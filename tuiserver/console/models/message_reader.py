@@ -15,7 +15,7 @@ from tuiserver.console.models.long_message import LongDump, LongLines, LongText,
 from tuiserver.console.models.scroll_bar import Extent
 from tuiserver.console.models.search_term import SearchTerm, parse_term
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Part, highlight
+from tuiserver.console.text.parts import Part
 from tuiserver.core.charsets import UTF8, Charset
 
 SAMPLE = 4096
@@ -34,8 +34,9 @@ class MessageReader:
         self._top = Position(0)
         self._layout = self._new_layout()
         self._term = SearchTerm()
-        self._lower: bytes | None = None
-        self._match = -1
+        self._haystack = b""
+        self._match = self._total = -1
+        """The offset of the current match, and how many there are; -1 for none, or if it is not known."""
 
     def _new_layout(self) -> LongLines:
         if self.hex:
@@ -58,14 +59,14 @@ class MessageReader:
         self.hex = not self.hex
         self._layout = self._new_layout()
         self._top = self._layout.at(offset)
+        if self._term:
+            match = self._match
+            self._set_term(self._term.text)
+            self._match = match if self._term.find(self._haystack, max(0, match)) == match else -1
 
     def lines(self) -> list[list[Part]]:
         """The visible lines, with what is searched for highlighted."""
-        found: list[list[Part]] = []
-        for position in self._positions():
-            text = self._layout.text(position)
-            found.append([(text, "plain")] if self.hex else highlight(text, self._term.shown))
-        return found
+        return [self._layout.line(position, self._term.hits) for position in self._positions()]
 
     @property
     def percent(self) -> int:
@@ -134,23 +135,35 @@ class MessageReader:
         """What was searched for last, as typed; empty if nothing."""
         return self._term.text
 
+    @property
+    def found(self) -> str:
+        """`3 of 17`: which match is the current one; empty without one."""
+        if self._match < 0:
+            return ""
+        if self._total < 0:
+            self._total = self._term.count(self._haystack)
+        return f"{self._term.count(self._haystack, self._match) + 1:,} of {self._total:,}"
+
     def search(self, text: str) -> bool:
-        """Search from the first visible line on; returns whether there is a match, which is then visible."""
-        self._term = parse_term(text, self._glyphs)
-        self._match = self._top.offset - 1
-        return self.find(1)
+        """Search from the first visible line on, then from the beginning; returns whether there is a match, then visible."""
+        self._set_term(text)
+        return self._go_to(self._term.find(self._haystack, self._top.offset)) or self._go_to(
+            self._term.find(self._haystack)
+        )
+
+    def _set_term(self, text: str) -> None:
+        self._term = parse_term(text, self._glyphs, self._charset, self.hex)
+        self._haystack, self._match, self._total = self._term.prepare(self._data), -1, -1
 
     def find(self, step: int) -> bool:
         """Go to the next match, or the previous one for -1; returns whether there is one."""
         if not self._term:
             return False
-        if self._lower is None:
-            self._lower = self._data.lower()
-        lower, term = self._lower, self._term.data
         if step > 0:
-            match = lower.find(term, self._match + 1)
-        else:
-            match = lower.rfind(term, 0, max(0, self._match + len(term) - 1))
+            return self._go_to(self._term.find(self._haystack, self._match + 1))
+        return self._go_to(self._term.find_before(self._haystack, max(0, self._match)))
+
+    def _go_to(self, match: int) -> bool:
         if match < 0:
             return False
         self._match = match

@@ -224,7 +224,7 @@ class LogPane(Pane):
         return [self._title(width), *(rows or [(self._empty(width), "plain")])][: self.size.height]
 
     def _line(self, number: int, width: int) -> list[Part]:
-        return log_line(self._view.window.tail.line(number), width, self.glyphs, self._view.term.shown)
+        return log_line(self._view.window.tail.line(number), width, self.glyphs, self._view.term.hits)
 
     def _latest(self, width: int) -> list[Part]:
         """The latest line; if that is in a traceback, the line that the traceback belongs to."""

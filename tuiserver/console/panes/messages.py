@@ -102,7 +102,7 @@ class MessagesPane(Pane):
     def _format(self) -> MessageFormat:
         highest = next(reversed(self._roster.clients), 0)
         id_width = 0 if self._view.connection else max(5, len(str(highest)) + 2)
-        glyphs, match, open_key = self.glyphs, self._view.term.shown, self._open_key
+        glyphs, match, open_key = self.glyphs, self._view.term.hits, self._open_key
         return MessageFormat(
             *(self.row_width, self._form, self._clock, id_width, glyphs, self._wrap, match, open_key, self._charsets.of)
         )
@@ -129,6 +129,7 @@ class MessagesPane(Pane):
     def set_form(self, form: Form, wrap: bool) -> None:
         """Show messages as text, as hex, or both; long text in one line or wrapped."""
         self._form, self._wrap = form, wrap
+        self.search(self._view.term.text)
         self._view.window.relayout(self._format.line_count)
         self.update()
 
@@ -196,7 +197,8 @@ class MessagesPane(Pane):
 
     def search(self, text: str) -> None:
         """Highlight a text wherever it is visible; `find_here` goes to it."""
-        self._view.set_term(parse_term(text, self.glyphs))
+        charset = self._charsets.of(self._view.connection)
+        self._view.set_term(parse_term(text, self.glyphs, charset, in_hex=self._form != "text"))
         self.update()
 
     def find_here(self) -> None:

@@ -27,8 +27,9 @@ LABEL_WIDTH = 60
 """Columns of a label that contains anything but printable ASCII, at most."""
 
 _NOT_ASCII = re.compile(r"[^ -~]")
-_TOKEN = re.compile(r"\\(?:x[0-9a-f]{2}|u\{[0-9a-f]+\}|.)|.", re.DOTALL)
-"""An escape, or one character."""
+TOKEN = r"\\(?:x[0-9a-f]{2}|u\{[0-9a-f]+\}|.)|."
+"""A pattern of an escape, or of one character."""
+_TOKEN = re.compile(TOKEN, re.DOTALL)
 
 
 def escape_all(text: str, glyphs: Glyphs = UNICODE) -> str:

@@ -9,7 +9,11 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from tuiserver.console.text.hits import Range, mark
+from tuiserver.console.text.parts import Part
 
 GROUP = 8
 """Bytes between two gaps of two columns."""
@@ -38,6 +42,17 @@ def hex_line(data: bytes, offset: int, per_line: int, digits: int, dot: str = ".
     groups = "  ".join(data[start : start + GROUP].hex(" ") for start in range(0, len(data), GROUP))
     text = "".join(chr(byte) if 0x20 <= byte < 0x7F else dot for byte in data)
     return HexLine(f"{offset:0{digits}x}", groups.ljust(hex_width(per_line)), text)
+
+
+def hex_parts(line: HexLine, hits: Sequence[Range], style: str) -> list[Part]:
+    """A line as parts: its bytes in a style, and the hits among them, given by the numbers of the bytes, highlighted."""
+    columns = [(_column(start), _column(stop - 1) + 2) for start, stop in hits]
+    return [(f"{line.offset}  ", "faint"), *mark(f"{line.hex}  ", columns, style), *mark(line.text, hits, "plain")]
+
+
+def _column(byte: int) -> int:
+    """Where a byte begins in the hex column."""
+    return 3 * byte + byte // GROUP
 
 
 def canonical(data: bytes) -> str:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from tuiserver.console.text.escape import escape_line, truncate
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Part, highlight, width_of
+from tuiserver.console.text.hits import Hits, highlight
+from tuiserver.console.text.parts import Part, width_of
 from tuiserver.core.events import OPERATOR
 
 LEVEL_RANGE = 80
@@ -61,8 +62,8 @@ def printable(line: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
     return escape_line(line, width, glyphs)
 
 
-def log_line(line: bytes, width: int, glyphs: Glyphs = UNICODE, match: str = "") -> list[Part]:
-    """A line cut to `width`: time, level and text, coloured by level. `match`, in lower case, is highlighted."""
+def log_line(line: bytes, width: int, glyphs: Glyphs = UNICODE, match: Hits | None = None) -> list[Part]:
+    """A line cut to `width`: time, level and text, coloured by level. `match` is highlighted."""
     time, level, text = split_line(printable(line, 2 * width + 40, glyphs))
     style = _STYLES.get(level or level_of(text), "plain")
     parts: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]

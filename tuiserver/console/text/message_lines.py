@@ -18,8 +18,9 @@ from typing import Literal, NamedTuple
 
 from tuiserver.console.text.escape import clip, escape, escape_label, wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.hexdump import hex_line, hex_width, offset_digits
-from tuiserver.console.text.parts import Part, highlight, width_of
+from tuiserver.console.text.hexdump import hex_line, hex_parts, hex_width, offset_digits
+from tuiserver.console.text.hits import Hits, highlight
+from tuiserver.console.text.parts import Part, width_of
 from tuiserver.core.characters import cut
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, Skipped, kind_text
@@ -43,7 +44,7 @@ class MessageFormat(NamedTuple):
     """How messages are rendered.
 
     `id_width` is the width of the column of connection ids; 0 leaves it out, because only one connection is shown.
-    `match` is what to highlight: escaped, in lower case. `open_key` is the key that shows a whole message.
+    `match` is what to highlight. `open_key` is the key that shows a whole message.
     `charset_of` returns the character set of a connection.
     """
 
@@ -53,7 +54,7 @@ class MessageFormat(NamedTuple):
     id_width: int = 0
     glyphs: Glyphs = UNICODE
     wrap: bool = False
-    match: str = ""
+    match: Hits | None = None
     open_key: str = ""
     charset_of: Callable[[int], Charset] = lambda connection: UTF8
 
@@ -119,10 +120,17 @@ class MessageFormat(NamedTuple):
     def _first_line(self, entry: Received | Sent, time: str) -> list[Part]:
         sender = self._sender(entry)
         width = max(0, self.width - self.text_column - width_of(sender) - 1)
-        text = (
-            self._wrapped(entry)[0] if self.wrap else escape(entry.data, width, self.glyphs, self.charset_of(entry.id))
-        )
-        return [*self._columns(entry, time), *highlight(cut(text, width), self.match), *sender]
+        if self.wrap:
+            parts = self._wrapped_line(entry, 0)
+        else:
+            text = escape(entry.data, width, self.glyphs, self.charset_of(entry.id))
+            parts = highlight(cut(text, width), self.match)
+        return [*self._columns(entry, time), *parts, *sender]
+
+    def _wrapped_line(self, entry: Received | Sent, number: int) -> list[Part]:
+        lines = self._wrapped(entry)
+        before, after = "".join(lines[max(0, number - 1) : number]), "".join(lines[number + 1 : number + 2])
+        return highlight(lines[number], self.match, before, after)
 
     def _sender(self, entry: Received | Sent) -> list[Part]:
         """Who sent it, or what became of it."""
@@ -133,9 +141,9 @@ class MessageFormat(NamedTuple):
         return [(f"  {text}", "faint")] if text else []
 
     def _continuation(self, entry: Received | Sent, number: int) -> list[Part]:
-        lines, indent = self._wrapped(entry), (" " * self.text_column, "plain")
-        if number < len(lines):
-            return [indent, *highlight(lines[number], self.match)]
+        indent = (" " * self.text_column, "plain")
+        if number < len(self._wrapped(entry)):
+            return [indent, *self._wrapped_line(entry, number)]
         rest = f"{self.glyphs.ellipsis} {size(len(entry.data) - WRAP_LIMIT)} more"
         return [indent, (f"{rest}: {self.open_key} shows all" if self.open_key else rest, "faint")]
 
@@ -153,11 +161,8 @@ class MessageFormat(NamedTuple):
         if not data:
             return []
         line = hex_line(data, start, per_line, offset_digits(len(entry.data)), self.glyphs.dot)
-        return [
-            (f"{line.offset}  ", "faint"),
-            (f"{line.hex}  ", "in" if isinstance(entry, Received) else "out"),
-            (line.text, "plain"),
-        ]
+        hits = self.match.in_bytes(entry.data, start, start + per_line) if self.match is not None else ()
+        return hex_parts(line, hits, "in" if isinstance(entry, Received) else "out")
 
 
 def _dump_width(entry: Received | Sent, per_line: int) -> int:

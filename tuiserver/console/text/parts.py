@@ -39,13 +39,3 @@ def flatten(items: Iterable[Part | Button]) -> list[Part]:
         else:
             parts.append(item)
     return parts
-
-
-def highlight(text: str, match: str) -> list[Part]:
-    """A text as parts in which every occurrence of `match`, given in lower case, has the style `badge`."""
-    parts: list[Part] = []
-    position, lower = 0, text.lower() if match else ""
-    while match and len(lower) == len(text) and (found := lower.find(match, position)) >= 0:
-        parts += [(text[position:found], "plain"), (text[found : found + len(match)], "badge")]
-        position = found + len(match)
-    return [*parts, (text[position:], "plain")]
