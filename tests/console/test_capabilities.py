@@ -26,7 +26,7 @@ async def test_read_only_offers_nothing_that_changes_a_client() -> None:
         names = [command.title for command in app.get_system_commands(app.screen)]
         assert "sort" in names
         assert not {"send", "close", "pause", "again", "stop"} & {*names}
-        text = help_text("connections", keys=app.keys).plain
+        text = help_text("connections", 75, keys=app.keys).plain
         assert not [name for name in ("close", "pause", "go") if BY_NAME[name].help in text]
         for key in ("s", "4", "ctrl+d", "p", "tab", "tab", "tab"):
             await pilot.press(key)

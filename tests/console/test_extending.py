@@ -59,7 +59,7 @@ async def test_a_new_pane_is_one_file_and_one_line(size: tuple[int, int]) -> Non
         assert isinstance(app.focused, Input), "the send bar is next"
         await pilot.press("shift+tab", "z")
         assert "CONNECTIONS" not in await shows(pilot, "counted 2")
-        assert "Count one more" in help_text("counter", keys=app.keys).plain
+        assert "Count one more" in help_text("counter", 75, keys=app.keys).plain
         assert {"counter", "count"} <= {command.title for command in app.get_system_commands(app.screen)}
 
 
@@ -91,7 +91,7 @@ async def test_a_new_link_is_one_class() -> None:
         assert "1m01s" in text, "the age of the connection when the recording ends"
         await pilot.press("s", "ctrl+d", "p", "1")
         assert not app.screen.is_modal, "nothing was opened that leads to a command"
-        assert "Pause or resume reading" not in help_text("connections", keys=app.keys).plain
+        assert "Pause or resume reading" not in help_text("connections", 75, keys=app.keys).plain
         assert not {"send", "close", "pause", "resume"} & {action.name for action in app.keys.actions}
 
 

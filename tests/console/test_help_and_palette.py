@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+import re
 
 import pytest
 from textual.app import SystemCommand
@@ -19,8 +21,8 @@ from tests.support.scripted import (
 )
 from tests.support.typed import FILTER_PARTS, PAYLOAD_PARTS, PLAN_PARTS
 from tuiserver.console.app import Console
-from tuiserver.console.dialogs.help import Help, help_text
-from tuiserver.console.keymap import ACTIONS, Keys
+from tuiserver.console.dialogs.help import KEY_COLUMNS, Help, help_text
+from tuiserver.console.keymap import ABOUT, ACTIONS, CONNECTIONS, HEADINGS, INSPECTOR, LOG, MESSAGES, SEND, Keys
 
 
 async def test_help_begins_with_the_focused_pane() -> None:
@@ -37,21 +39,31 @@ async def test_help_begins_with_the_focused_pane() -> None:
             assert not isinstance(app.screen, Help)
 
 
-def test_help_names_every_action() -> None:
-    """Every action of the table is in the help."""
-    text = help_text("log").plain
-    assert text.startswith("LOG")
-    assert all(len(line) <= 76 for line in text.splitlines() if line.startswith("  ")), "each fits on 80 columns"
-    assert all(action.help in text for action in ACTIONS)
+@pytest.mark.parametrize("width", [75, 40])
+@pytest.mark.parametrize("place", [CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND])
+def test_help_is_of_the_place(place: str, width: int) -> None:
+    """It names what works there, under headings with something below them; a long line goes on below its beginning."""
+    text = help_text(place, width).plain
+    lines = text.splitlines()
+    assert lines[0] == HEADINGS[place]
+    assert all(len(line) <= width for line in lines)
+    assert all(below.strip() for line, below in itertools.pairwise(lines) if line.isupper())
+    joined = re.sub(r"\s+", " ", text)
+    shown = {action.name for action, _ in Keys().at(place)}
+    for action in ACTIONS:
+        others = [other for other in ACTIONS if other.name in shown and action.help in other.help]
+        assert (action.help in joined) == bool(others) or (place == SEND and action.help in ABOUT[SEND]), action.name
+    indented = {len(line) - len(line.lstrip()) for line in lines if line.startswith("    ")}
+    assert indented <= {KEY_COLUMNS + 4}
 
 
-def test_footer_has_eight_keys_at_most() -> None:
-    """All others are in help and palette."""
-    keys = [(key, action.label) for action, key in Keys().footer()]
-    assert len(keys) == 8
-    assert keys[0] == ("s", "send")
-    assert keys[-1] == ("q", "quit")
-    assert ("^d", "close") in keys
+def test_help_of_the_send_bar_names_no_key_that_is_typed() -> None:
+    """Help is on F1 there; what has nothing to act on is absent."""
+    text = help_text(SEND, 75, applies=lambda action: action.subject != "job").plain
+    assert re.search(r"^  F1 +Help for this pane$", text, re.MULTILINE)
+    assert re.search(r"^  \^q \^c +Quit", text, re.MULTILINE)
+    assert "Stop repeats" not in text
+    assert "Zoom" not in text
 
 
 async def test_palette_runs_the_same_actions() -> None:

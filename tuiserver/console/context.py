@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from tuiserver.config.settings import Settings
 from tuiserver.console.frame_clock import FrameClock
-from tuiserver.console.keymap import CONNECTIONS, Keys
+from tuiserver.console.keymap import CONNECTIONS, Action, Keys
 from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.selection import Selection
 from tuiserver.console.text.glyphs import Glyphs
@@ -47,7 +47,7 @@ class Tokens:
 
 class Context:
     """What is shared. `tokens` are those of the operator's commands; `scope` is where the operator is, by its name in the
-    action table: a pane, or the send bar."""
+    action table: a pane, or the send bar; `applies` returns whether an action has something to act on."""
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Context:
         self.charsets = Charsets(find(settings.charset))
         self.tokens = Tokens()
         self.scope = CONNECTIONS
+        self.applies: Callable[[Action], bool] = lambda action: True
 
     def notify(self, text: str) -> None:
         """Show a toast."""

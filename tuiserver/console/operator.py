@@ -75,6 +75,14 @@ class Operator:
             next_token=Tokens().next,  # Jobs report what is refused to them.
         )
         self._inspected = 0.0
+        self._subjects: dict[str, Callable[[], object]] = {
+            "": lambda: True,
+            "connection": lambda: context.selection.client,
+            "open connection": lambda: context.selection.targets,
+            "list": lambda: isinstance(workspace.pane, Filtered),
+            "job": lambda: self.jobs.running,
+        }
+        context.applies = lambda action: bool(self._subjects[action.subject]())
 
     def require(self, command: str) -> bool:
         """Whether the link can carry a command, by its tag; notifies the operator if not."""

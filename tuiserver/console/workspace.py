@@ -70,7 +70,7 @@ class Workspace:
         self.send_bar = SendBar(id="send", keys=context.keys, read_only=not self._can_send, charsets=context.charsets)
         self.header = Header(context.roster, context.transcript, id="header")
         self.prompt = Prompt(id="prompt", keys=context.keys)
-        self.footer = Footer(context.keys, id="footer")
+        self.footer = Footer(context.keys, lambda: context.scope, lambda action: context.applies(action), id="footer")
         self.here = CONNECTIONS
         """The pane where the operator is, or was before going to the send bar."""
         self.zoomed = False
@@ -133,7 +133,7 @@ class Workspace:
             if name != LOG and (pane.display or name in (CONNECTIONS, MESSAGES))
         ]
         # The log reads its file at its own pace.
-        updates += [self.header.update, lambda now: self.log.catch_up()]
+        updates += [self.header.update, self.footer.update, lambda now: self.log.catch_up()]
         for update in updates:
             try:
                 update(now)
@@ -204,12 +204,16 @@ class Workspace:
         self.here = self._context.scope = name
         self._sending = False
         self._arrange()
+        self.footer.redraw()
 
     def focus_changed(self, widget: Widget) -> None:
         """A widget has received the focus, by a click for example."""
         for name, pane in self.panes.items():
             if pane is widget:
                 self._enter(name)
+        if self.send_bar in widget.ancestors:
+            self._context.scope = SEND
+            self.footer.redraw()
 
     def focus_next(self, step: int = 1) -> None:
         """Go to the next pane; the send bar is the last one."""
@@ -232,6 +236,7 @@ class Workspace:
             self._sending = True
             self._context.scope = SEND
             self._arrange()
+            self.footer.redraw()
             self.send_bar.focus()
 
     def return_to_pane(self) -> None:

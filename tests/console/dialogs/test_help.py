@@ -14,7 +14,7 @@ async def test_it_scrolls_by_the_keys_of_the_panes() -> None:
         await pilot.press("j", "j", "k", "down", "up", "pagedown")
         assert screen_lines(app)[:12] != first
         await pilot.press("G")
-        await shows(pilot, "Close the help")
+        await shows(pilot, "tuiserver keys lists all.")
         await pilot.press("pageup", "g")
         await shows(pilot, "CONNECTIONS")
         assert screen_lines(app)[:12] == first

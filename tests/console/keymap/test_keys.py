@@ -13,7 +13,7 @@ async def test_remapped_keys_act_and_are_shown() -> None:
     async with console(
         listening(), connected(1), connected(2), connected(3), size=(100, 40), keys=tuple(own.items())
     ) as (app, _, pilot):
-        text = await shows(pilot, "i send   F4 close")
+        text = await shows(pilot, "i send  F4 close")
         assert "quit" not in text.splitlines()[-1]
         await pilot.press("n", "j", "q", "ctrl+q")
         assert app.workspace.connections.selected == 2

@@ -1,21 +1,22 @@
-"""The footer: which keys it shows, and that a click does what the key does."""
+"""The footer: which keys it shows where, and that a click does what the key does."""
 
 from __future__ import annotations
 
 import pytest
 from textual.app import App, ComposeResult
 
-from tuiserver.console.keymap import Keys
+from tests.support.console import console
+from tests.support.scripted import closed, connected, listening, received, screen_lines, shows, until
+from tuiserver.console.keymap import CONNECTIONS, SEND, Keys
 from tuiserver.console.panes.footer import Footer
 
 
 class Host(App[None]):
     """An app with a footer only."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: str = CONNECTIONS) -> None:
         super().__init__()
-        self.footer = Footer()
-        self.footer.styles.height = 1
+        self.footer = Footer(Keys(), lambda: place)
 
     def compose(self) -> ComposeResult:
         yield self.footer
@@ -35,24 +36,55 @@ async def test_a_click_runs_the_action_of_the_key(monkeypatch) -> None:
 
     monkeypatch.setattr(app.footer, "run_action", run_action)
     async with app.run_test(size=(120, 10)) as pilot:
-        for action, key in Keys().footer():
-            word = action.label
-            start = app.line().index(f"{key} {word}")
+        start, end = Keys().footer(CONNECTIONS)
+        hints = [hint for hint in (*start, *end) if hint.text in app.line()]
+        assert len(hints) > 8
+        for hint in hints:
+            start = app.line().index(hint.text)
             asked.clear()
             await pilot.click(Footer, offset=(start, 0))
-            await pilot.click(Footer, offset=(start + len(key) + len(word), 0))
-            await pilot.click(Footer, offset=(start + len(key) + 1 + len(word), 0))
-            assert asked == [f"app.{action.app_action}"] * 2
+            await pilot.click(Footer, offset=(start + len(hint.text) - 1, 0))
+            await pilot.click(Footer, offset=(start + len(hint.text), 0))
+            assert asked == [f"app.{hint.action.app_action}"] * 2
 
 
-@pytest.mark.parametrize("width", [120, 60, 30, 12, 7, 1])
-async def test_what_does_not_fit_is_left_out_whole(width: int) -> None:
-    """Each key is shown with its label or not at all, in order."""
-    app = Host()
+@pytest.mark.parametrize("place", [CONNECTIONS, SEND])
+@pytest.mark.parametrize("width", [200, 120, 60, 30, 15, 8, 1])
+async def test_what_does_not_fit_is_left_out_whole(width: int, place: str) -> None:
+    """Each key is shown with its label or not at all, in order; quit and help are the last to go."""
+    app = Host(place)
     async with app.run_test(size=(width, 10)):
-        drawn = app.line().split("   ")
-        expected = [f"{key} {action.label}" for action, key in Keys().footer()]
-        shown = [text.strip() for text in drawn if text.strip()]
-        assert shown == expected[: len(shown)]
+        start, end = ([hint.text for hint in hints] for hints in Keys().footer(place))
+        shown = [text.strip() for text in app.line().split("  ") if text.strip()]
+        count = sum(text not in end for text in shown)
+        assert shown == [*start[:count], *(end[-len(shown) + count :] if len(shown) > count else [])]
         assert len(app.line().rstrip()) <= width
-        assert width < 60 or len(shown) > 4
+        assert (width >= 8) <= (shown[-1:] == end[-1:])
+        assert (width >= 30) <= (shown[-2:] == end[-2:])
+        assert (width >= 120) <= (count >= 7)
+
+
+async def test_the_footer_is_of_the_place() -> None:
+    """Of each pane and of the send bar, where printable keys are typed; what has nothing to act on is left out."""
+    async with console(listening(), connected(1), connected(2), received(b"PING", 2), size=(80, 24)) as (
+        app,
+        link,
+        pilot,
+    ):
+        assert (
+            (await shows(pilot, "enter open  o sort")).splitlines()[-1].strip().startswith("s send  ^d close  / filter")
+        )
+        for keys, words in (
+            (("2",), "x hex  f follow  y copy"),
+            (("3",), "enter jump"),
+            (("s",), "enter send  ^t mode"),
+        ):
+            await pilot.press(*keys)
+            await shows(pilot, words)
+        assert screen_lines(app)[-1].rstrip().endswith("^p command  F1 help  ^q quit")
+        assert "filter" not in screen_lines(app)[-1]
+        await pilot.press("escape", "1")
+        link.feed(closed(2), closed(1))
+        await until(pilot, lambda: "s send" not in screen_lines(app)[-1])
+        assert "close" not in screen_lines(app)[-1]
+        assert "enter open" in screen_lines(app)[-1]

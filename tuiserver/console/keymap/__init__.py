@@ -12,7 +12,7 @@ Rules of this folder:
 
 from tuiserver.console.keymap.actions import ACTIONS, BY_NAME, Action
 from tuiserver.console.keymap.faults import faults
-from tuiserver.console.keymap.keys import Keys, table
+from tuiserver.console.keymap.keys import Hint, Keys, table
 from tuiserver.console.keymap.places import (
     ABOUT,
     ANYWHERE,
@@ -56,6 +56,7 @@ __all__ = [
     "SHARED",
     "VIEWER",
     "Action",
+    "Hint",
     "Keys",
     "faults",
     "table",

@@ -26,6 +26,9 @@ from tuiserver.console.keymap.places import (
     VIEWER,
 )
 
+SUBJECTS = ("connection", "open connection", "list", "job")
+"""What actions may need: a selected connection, a target that is open, a pane with a list, something that is being sent."""
+
 
 class Action(NamedTuple):
     """One action.
@@ -34,7 +37,9 @@ class Action(NamedTuple):
     does: `workspace.…`, `operator.…`, `dialogs.…` (see `app.py`), or else an action of the widget that `where` names; where
     it is empty the keys are fixed. `needs`: the command that the link must be able to carry. `priority`: the key acts before
     the focused widget sees it, and before the next key is handled; a printable one still not while something is typed.
-    `footer`: its position there, 0 for none. `everywhere`: the keys act in other panes too, unless these use them.
+    `footer`: its rank there, 1 is left out last; without a rank it is there only in a wide footer, and only in its own place.
+    `everywhere`: the keys act in other panes too, unless these use them. `subject`: what there must be for it to act on, one of
+    `SUBJECTS`.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Action(NamedTuple):
     priority: bool = False
     footer: int = 0
     everywhere: bool = False
+    subject: str = ""
 
     @property
     def binding(self) -> str:
@@ -75,13 +81,14 @@ def _action(
     priority: bool = False,
     footer: int = 0,
     everywhere: bool = False,
+    subject: str = "",
 ) -> Action:
-    return Action(name, where, tuple(keys.split()), label, text, run, needs, priority, footer, everywhere)
+    return Action(name, where, tuple(keys.split()), label, text, run, needs, priority, footer, everywhere, subject)
 
 
 ACTIONS: tuple[Action, ...] = (
-    _action("help", ANYWHERE, "question_mark f1", "help", "Help for this pane", "dialogs.help", footer=7),
-    _action("palette", ANYWHERE, "colon ctrl+p", "command", "Find a command by name", "dialogs.palette", footer=6),
+    _action("help", ANYWHERE, "question_mark f1", "help", "Help for this pane", "dialogs.help"),
+    _action("palette", ANYWHERE, "colon ctrl+p", "command", "Find a command by name", "dialogs.palette"),
     _action("next-pane", ANYWHERE, "tab", "next pane", "Next pane", "workspace.focus_next", priority=True),
     _action("last-pane", ANYWHERE, "shift+tab", "back", "Previous pane", "workspace.focus_previous", priority=True),
     _action("connections", ANYWHERE, "1", "connections", "Go to the connections", "workspace.focus('connections')"),
@@ -92,12 +99,15 @@ ACTIONS: tuple[Action, ...] = (
         needs="send",
         priority=True,
         footer=1,
+        subject="open connection",
     ),
-    _action("filter", ANYWHERE, "slash", "filter", "Filter this pane", "operator.filter", footer=3),
+    _action("filter", ANYWHERE, "slash", "filter", "Filter this pane", "operator.filter", footer=3, subject="list"),
     _action("search", ANYWHERE, "ctrl+f", "search", "Search the messages or the log", "operator.search"),
     _action("inspector", ANYWHERE, "i 5", "inspect", "Inspect the connection", "workspace.focus('inspector')"),
     _action(
-        *("stop", ANYWHERE, "ctrl+g", "stop", "Stop repeats and file transfers", "operator.stop_jobs"), needs="send"
+        *("stop", ANYWHERE, "ctrl+g", "stop", "Stop repeats and file transfers", "operator.stop_jobs"),
+        needs="send",
+        subject="job",
     ),
     _action("zoom", ANYWHERE, "z", "zoom", "Zoom this pane, or show all panes again", "workspace.zoom"),
     _action(
@@ -109,15 +119,26 @@ ACTIONS: tuple[Action, ...] = (
         "app.suspend_process",
     ),
     _action("redraw", ANYWHERE, "ctrl+l", "redraw", "Draw the whole screen again", "app.redraw"),
-    _action("quit", ANYWHERE, "q ctrl+q ctrl+c", "quit", "Quit; asks if clients are connected", "app.leave", footer=8),
+    _action("quit", ANYWHERE, "q ctrl+q ctrl+c", "quit", "Quit; asks if clients are connected", "app.leave"),
     _action("up", MOVING, "up k", "up", "Up (stops following)", "step(-1)"),
     _action("down", MOVING, "down j", "down", "Down", "step(1)"),
     _action("page-up", MOVING, "pageup", "page up", "One page up", "page(-1)"),
     _action("page-down", MOVING, "pagedown", "page down", "One page down", "page(1)"),
     _action("first", MOVING, "home g", "first", "Go to the first or oldest", "first"),
     _action("last", MOVING, "end G", "last", "Go to the last; messages and log follow again", "last"),
-    _action("open", CONNECTIONS, "enter", "open", "Go to the messages of this connection", "open"),
-    _action("mark", CONNECTIONS, "space", "mark", "Mark or unmark this connection", "mark"),
+    _action(
+        "open",
+        CONNECTIONS,
+        "enter",
+        "open",
+        "Go to the messages of this connection",
+        "open",
+        subject="connection",
+        footer=4,
+    ),
+    _action(
+        "mark", CONNECTIONS, "space", "mark", "Mark or unmark this connection", "mark", subject="connection", footer=6
+    ),
     _action("mark-all", CONNECTIONS, "asterisk", "mark all", "Mark all open connections that are shown", "mark_all"),
     _action("unmark", CONNECTIONS, "U", "unmark", "Unmark all", "unmark"),
     _action(
@@ -126,10 +147,20 @@ ACTIONS: tuple[Action, ...] = (
         priority=True,
         footer=2,
         everywhere=True,
+        subject="open connection",
     ),
-    _action("name", CONNECTIONS, "n", "name", "Name this connection", "operator.name"),
-    _action("pause", CONNECTIONS, "p", "pause", "Pause or resume reading", "operator.pause", needs="pause"),
-    _action("sort", CONNECTIONS, "o", "sort", "Sort by the next column", "sort"),
+    _action("name", CONNECTIONS, "n", "name", "Name this connection", "operator.name", subject="connection"),
+    _action(
+        "pause",
+        CONNECTIONS,
+        "p",
+        "pause",
+        "Pause or resume reading",
+        "operator.pause",
+        needs="pause",
+        subject="open connection",
+    ),
+    _action("sort", CONNECTIONS, "o", "sort", "Sort by the next column", "sort", footer=5),
     _action("reverse", CONNECTIONS, "O", "reverse", "Reverse sort order", "reverse"),
     _action("columns", CONNECTIONS, "c", "columns", "Choose the columns", "operator.choose_columns"),
     _action(
@@ -150,38 +181,44 @@ ACTIONS: tuple[Action, ...] = (
     _action("wrap", MESSAGES, "w", "wrap", "Toggle wrap", "wrap", everywhere=True),
     _action("charset", MESSAGES, "c", "charset", "Character set of this connection", "operator.choose_charset"),
     _action("follow", MESSAGES, "f", "follow", "Go to the newest and follow", "follow", footer=5, everywhere=True),
-    _action("whole", MESSAGES, "enter", "open", "Show full message", "choose('open')"),
+    _action("whole", MESSAGES, "enter", "open", "Show full message", "choose('open')", footer=7),
     _action("again", MESSAGES, "r", "resend", "Put this message into the send bar", "choose('send')", needs="send"),
-    _action("copy", MESSAGES, "y", "copy", "Copy this message; asks for the format", "choose('copy')"),
+    _action("copy", MESSAGES, "y", "copy", "Copy this message; asks for the format", "choose('copy')", footer=6),
     _action("next", MESSAGES, "n", "next", "Next match", "find(1)"),
     _action("previous", MESSAGES, "N", "previous", "Previous match", "find(-1)"),
-    _action("follow-log", LOG, "f", "follow", "Go to the newest line and follow", "follow"),
-    _action("jump", LOG, "enter", "jump", "Go to the connection of this line", "jump"),
-    _action("next-error", LOG, "e", "error", "Next error; at the end of the log, the last one", "error(1)"),
-    _action("previous-error", LOG, "E", "error", "Previous error", "error(-1)"),
+    _action("follow-log", LOG, "f", "follow", "Go to the newest line and follow", "follow", footer=5),
+    _action("jump", LOG, "enter", "jump", "Go to the connection of this line", "jump", footer=4),
+    _action("next-error", LOG, "e", "error", "Next error; at the end of the log, the last one", "error(1)", footer=6),
+    _action("previous-error", LOG, "E", "previous error", "Previous error", "error(-1)"),
     _action("next-line", LOG, "n", "next", "Next match", "find(1)"),
     _action("previous-line", LOG, "N", "previous", "Previous match", "find(-1)"),
-    _action("go", SEND, "enter", "send", "Send these bytes to the target", "go", needs="send"),
+    _action("go", SEND, "enter", "send", "Send these bytes to the target", "go", needs="send", footer=1),
     _action("older", SEND, "up", "history", "Older in the history", "older", needs="send"),
     _action("newer", SEND, "down", "history", "Newer in the history", "newer", needs="send"),
     _action(
         *("mode", SEND, "ctrl+t", "mode", "Text with escapes and {{time}}, hex, or a file path", "mode"),
         needs="send",
+        footer=2,
     ),
     _action(
         *("literal", SEND, "ctrl+backslash f2", "literal", r"Take \ and {{ literally, or as escapes", "literal"),
         needs="send",
+        footer=6,
     ),
-    _action("repeat", SEND, "ctrl+y", "repeat", "Send repeatedly; asks how often", "repeat", needs="send"),
-    _action("save", SEND, "ctrl+s", "save", "Save this message by a name", "operator.save", needs="send"),
-    _action("saved", SEND, "ctrl+r", "saved", "Choose a saved message", "operator.choose_saved", needs="send"),
-    _action("ending", SEND, "ctrl+n", "line ending", "Line ending: none, LF, CRLF, NUL", "ending", needs="send"),
-    _action("target", SEND, "ctrl+o", "target", "Target: marked, all, selected", "target", needs="send"),
-    _action("leave", SEND, "escape", "leave", "Back to the pane", "back", needs="send"),
+    _action("repeat", SEND, "ctrl+y", "repeat", "Send repeatedly; asks how often", "repeat", needs="send", footer=8),
+    _action("save", SEND, "ctrl+s", "save", "Save this message by a name", "operator.save", needs="send", footer=9),
+    _action(
+        "saved", SEND, "ctrl+r", "saved", "Choose a saved message", "operator.choose_saved", needs="send", footer=7
+    ),
+    _action(
+        "ending", SEND, "ctrl+n", "line ending", "Line ending: none, LF, CRLF, NUL", "ending", needs="send", footer=3
+    ),
+    _action("target", SEND, "ctrl+o", "target", "Target: marked, all, selected", "target", needs="send", footer=4),
+    _action("leave", SEND, "escape", "leave", "Back to the pane", "back", needs="send", footer=5),
     _action("prompt-apply", PROMPT, "enter", "apply", "Apply what is typed", "apply"),
     _action("prompt-cancel", PROMPT, "escape", "cancel", "Cancel", "cancel"),
-    _action("accept", DIALOG, "enter", "accept", "Accept", "accept"),
-    _action("cancel", DIALOG, "escape", "cancel", "Cancel", "cancel"),
+    _action("accept", DIALOG, "enter", "accept", "Accept", "accept", footer=8),
+    _action("cancel", DIALOG, "escape", "cancel", "Cancel", "cancel", footer=9),
     _action("press", CHOICES, "space", "press", "Choose this answer", "accept"),
     _action("previous-choice", CHOICES, "left up shift+tab", "back", "Previous answer", "move(-1)"),
     _action("next-choice", CHOICES, "right down tab", "next", "Next answer", "move(1)"),

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 
 from tuiserver.console.keymap.actions import Action
 from tuiserver.console.keymap.keys import Keys
-from tuiserver.console.keymap.places import ANYWHERE, MODAL, PROMPT, SAVED, SEND, SHARED
+from tuiserver.console.keymap.places import ANYWHERE, MODAL, SAVED, SHARED, TYPED_IN
 from tuiserver.console.terminal.key_names import EDITING, is_printable, key_name
 from tuiserver.core.suggestions import did_you_mean
 
 INDISPENSABLE = {"quit": "ctrl+q", **dict.fromkeys(("cancel", "message-close", "help-close", "prompt-cancel"), "esc")}
 """Actions without which there is no way out, and a key for each."""
-_TYPED_IN = {SEND: "in the send bar", PROMPT: "in the prompt", SAVED: "in the list of saved messages"}
 
 
 def faults(keys: Keys) -> Iterator[tuple[str, str]]:
@@ -52,12 +51,12 @@ def _conflicting_action(keys: Keys, action: Action, key: str) -> Action | None:
 
 def _use_while_typing(where: str, key: str) -> str:
     """What a key does in a place where text is typed; empty if nothing."""
-    if where not in _TYPED_IN:
+    if where not in TYPED_IN:
         return ""
     if is_printable(key):
-        return f"is typed {_TYPED_IN[where]}"
+        return f"is typed {TYPED_IN[where]}"
     edits = key == "backspace" if where == SAVED else key in EDITING
-    return f"edits {_TYPED_IN[where]}" if edits else ""
+    return f"edits {TYPED_IN[where]}" if edits else ""
 
 
 def _conflict(one: Action, other: Action, key: str) -> bool:

@@ -5,16 +5,33 @@
 
 Rules of this file:
 - An action that the link cannot carry out is absent: it has no key and stands in no footer, help or palette.
+- Footer and help of a place show what works there, by the keys that work there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from tuiserver.console.keymap.actions import ACTIONS, Action
-from tuiserver.console.keymap.places import ANYWHERE, HEADINGS
-from tuiserver.console.terminal.key_names import key_name
+from tuiserver.console.keymap.places import ANYWHERE, HEADINGS, MODAL, SHARED, TYPED_IN
+from tuiserver.console.terminal.key_names import is_printable, key_name
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
+
+AT_END = ("palette", "help", "quit")
+"""Actions at the end of each footer; the last one is left out last."""
+
+
+class Hint(NamedTuple):
+    """An action and a key of it, as people write it."""
+
+    action: Action
+    key: str
+
+    @property
+    def text(self) -> str:
+        """`^d close`."""
+        return f"{self.key} {self.action.label}"
 
 
 class Keys:
@@ -64,10 +81,42 @@ class Keys:
         hints = [(self.hint(name, glyphs), word) for name, word in words.items()]
         return ", ".join(f"{key if len(key) == 1 else key[0].upper() + key[1:]} {word}" for key, word in hints if key)
 
-    def footer(self) -> list[tuple[Action, str]]:
-        """The actions in the footer, in order, with a key of each; eight at most."""
-        shown = sorted((action for action in self.actions if action.footer), key=lambda action: action.footer)
-        return [(action, key_name(self.of(action)[0])) for action in shown if self.of(action)]
+    def places(self, place: str) -> tuple[str, ...]:
+        """A place and those whose actions work there as well as elsewhere."""
+        return place, *SHARED.get(place, ()), *(() if place in MODAL else (ANYWHERE,))
+
+    def at(self, place: str) -> list[tuple[Action, tuple[str, ...]]]:
+        """The actions that have a key in a place, with the keys that lead to them there: its own, then those that it shares
+        with others, then those from outside."""
+        inside = (place, *SHARED.get(place, ()))
+        groups = [[action for action in self.actions if action.where == where] for where in inside]
+        outside = [action for action in self.actions if action.where not in inside]
+        groups.append([action for action in outside if action.where == ANYWHERE])
+        groups.append([action for action in outside if action.everywhere])
+        taken: set[str] = set()
+        found = []
+        for group in groups:
+            for action in group:
+                keys = [key for key in self.of(action) if key not in taken]
+                if place in TYPED_IN:
+                    keys = [key for key in keys if not is_printable(key)]
+                if place in MODAL and action.where not in inside:
+                    keys = [key for key in keys if action.name == "quit" and action.acts_first(key)]
+                if keys:
+                    found.append((action, tuple(keys)))
+            taken.update(key for action in group for key in self.of(action))
+        return found
+
+    def footer(self, place: str, glyphs: Glyphs = UNICODE) -> tuple[list[Hint], list[Hint]]:
+        """The actions for the footer of a place: those at its beginning, the most important first, and those at its end."""
+        found = [Hint(action, key_name(keys[0], glyphs)) for action, keys in self.at(place)]
+        end = [hint for name in AT_END for hint in found if hint.action.name == name]
+        inside = self.places(place)
+        ranked = sorted((hint for hint in found if hint.action.footer), key=lambda hint: hint.action.footer)
+        here = [hint for hint in ranked if hint.action.where in inside]
+        elsewhere = [hint for hint in ranked if hint.action.where not in inside]
+        others = [hint for hint in found if hint.action.where == place and not hint.action.footer]
+        return [*here, *others, *elsewhere], end
 
 
 def table(keys: Keys) -> str:

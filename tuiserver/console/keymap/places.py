@@ -15,6 +15,8 @@ PROMPT, DIALOG, CHOICES, COLUMNS, SAVED, VIEWER, HELP = (
 
 MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SAVED, VIEWER, HELP))
 """In these places nothing from outside acts, except for quitting."""
+TYPED_IN = {SEND: "in the send bar", PROMPT: "in the prompt", SAVED: "in the list of saved messages"}
+"""The places where text is typed, in words: a printable key is no command there."""
 SHARED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((CONNECTIONS, MESSAGES, INSPECTOR, LOG, VIEWER, HELP), (MOVING,)),
     **dict.fromkeys((CHOICES, SAVED), (DIALOG,)),

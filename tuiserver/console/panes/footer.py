@@ -1,50 +1,63 @@
-"""The last line of the screen: the most important keys. All others are in the help and the palette.
+"""The last line of the screen: the keys of the place where one is. All others are in the help and the palette.
+
+    Footer(keys, lambda: context.scope, applies)     # of the panes: it follows the operator
+    Footer(keys, lambda: COLUMNS)                    # of a dialog
 
 Rules of this file:
-- A key that does not fit is left out as a whole, with all that follow it.
+- A key that does not fit is left out as a whole, with all that follow it; help and quit are the last to go.
+- What has nothing to act on is left out.
 - A click on a key does what the key does, by the same action table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 
-from textual import events
-
-from tuiserver.console.keymap import Action, Keys
+from tuiserver.console.keymap import Action, Hint, Keys
 from tuiserver.console.panes.pane import Pane
-from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.parts import Button, Line, Part
 
-_GAP = 3
+_GAP = 2
 
 
 class Footer(Pane, can_focus=False):
-    """The line."""
+    """The line. `scope` returns where the operator is, by the name in the action table; `applies` whether an action has
+    something to act on."""
 
-    def __init__(self, keys: Keys | None = None, id: str | None = None) -> None:  # noqa: A002
+    DEFAULT_CSS = "Footer { height: 1; background: $background; }"
+
+    def __init__(
+        self,
+        keys: Keys,
+        scope: Callable[[], str],
+        applies: Callable[[Action], bool] = lambda action: True,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
         super().__init__(id=id, keys=keys)
-        self._hints = self.keys.footer()
+        self._scope, self._applies = scope, applies
 
     def lines(self) -> list[Line]:
         """As `Pane.lines`."""
-        parts: list[Part] = [(" ", "plain")]
-        for _, key, action in self._visible():
-            parts += [(key, "accent"), (f" {action.label}{' ' * _GAP}", "faint")]
-        return [(parts, "plain")]
+        items: list[Part | Button] = [(" ", "plain")]
+        for hint in self._visible():
+            button = Button(hint.action.name, [(hint.key, "accent"), (f" {hint.action.label}", "faint")])
+            items += [button, (" " * _GAP, "plain")]
+        return [(self.lay_out(items), "plain")]
 
-    def _visible(self) -> Iterator[tuple[int, str, Action]]:
-        """The first column, the key and the action of each hint that fits."""
-        column = 1
-        for action, key in self._hints:
-            width = len(key) + 1 + len(action.label)
-            if column + width > self.size.width:
-                return
-            yield column, key, action
-            column += width + _GAP
+    def _visible(self) -> list[Hint]:
+        """The hints that fit."""
+        start, end = self.keys.footer(self._scope(), self.glyphs)
+        start = [hint for hint in start if self._applies(hint.action)]
+        while end and _width(end) > self.size.width:
+            del end[0]
+        shown: list[Hint] = []
+        for hint in start:
+            if _width([*shown, hint, *end]) > self.size.width:
+                break
+            shown.append(hint)
+        return [*shown, *end]
 
-    async def on_click(self, event: events.Click) -> None:
-        """Run the action under the pointer."""
-        for column, key, action in self._visible():
-            if column <= event.x < column + len(key) + 1 + len(action.label):
-                await self.run_action(f"app.{action.app_action}")
-                return
+
+def _width(hints: Iterable[Hint]) -> int:
+    """The columns of hints, with a blank before them."""
+    return 1 + sum(len(hint.text) + _GAP for hint in hints) - _GAP
