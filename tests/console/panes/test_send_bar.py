@@ -218,12 +218,12 @@ async def test_a_paste_is_sent_as_it_was_copied(app: SendBarHost) -> None:
         app.input.post_message(events.Paste(r"a\n"))
         await pilot.press("ctrl+backslash")
         assert app.part("note") == "2 + 1 bytes"
-        await pilot.press("f2")
+        await pilot.press("ctrl+backslash")
         assert (app.part("note"), app.bar.text) == ("3 + 1 bytes", r"a\n")
         app.input.post_message(events.Paste("x" * 100_000))
         await pilot.pause()
         assert app.part("note") == "100,000 characters are too many: send a file"
-        await pilot.press("ctrl+t", "f2")
+        await pilot.press("ctrl+t", "ctrl+backslash")
         assert app.part("note") == "only text has escapes"
 
 

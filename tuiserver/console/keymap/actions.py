@@ -201,7 +201,7 @@ ACTIONS: tuple[Action, ...] = (
         footer=2,
     ),
     _action(
-        *("literal", SEND, "ctrl+backslash f2", "literal", r"Take \ and {{ literally, or as escapes", "literal"),
+        *("literal", SEND, "ctrl+backslash", "literal", r"Take \ and {{ literally, or as escapes", "literal"),
         needs="send",
         footer=6,
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
@@ -44,8 +45,42 @@ _NAMED = {
     *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete", "enter", "escape", "tab"),
     *("space", "backspace", *(f"f{number}" for number in range(1, 25))),
 }
-_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}
-"""Pairs of keys that a terminal sends as the same byte, and the name by which it arrives."""
+_MOVING = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")
+_FUNCTIONS = tuple(f"f{number}" for number in range(1, 13))
+_WITH: Mapping[tuple[str, ...], frozenset[str]] = {
+    ("ctrl",): frozenset(
+        (
+            *("abcdefgjklnopqrstuvwxyz"),
+            *("backslash", "right_square_bracket", "circumflex_accent", "underscore", "space", "at"),
+            *(*_MOVING, "delete", *_FUNCTIONS),
+        )
+    ),
+    ("shift",): frozenset((*_MOVING, "delete", "tab", *_FUNCTIONS)) - {"f3"},
+    ("alt",): frozenset((*"acdeghijklmnopqrstuvwxyz", *_MOVING, "insert", "delete")) - {"b", "f"},
+    ("alt", "shift"): frozenset((*"abcdefghijklmnopqrstuvwxyz", *_MOVING, "insert", "delete")),
+    ("ctrl", "shift"): frozenset((*_MOVING, "delete", *_FUNCTIONS)) - {"f3"},
+    ("alt", "ctrl"): frozenset((*_MOVING, "insert")),
+    ("alt", "ctrl", "shift"): frozenset((*_MOVING, "insert")),
+}
+"""The keys that terminals send together with those that are held."""
+_SAME = {
+    **dict.fromkeys(("ctrl+i", "ctrl+tab"), "tab"),
+    **dict.fromkeys(("ctrl+m", "ctrl+enter", "shift+enter", "alt+enter"), "enter"),
+    **dict.fromkeys(("ctrl+left_square_bracket", "ctrl+3", "ctrl+escape", "alt+escape"), "escape"),
+    **dict.fromkeys(("ctrl+h", "ctrl+8", "ctrl+question_mark", "ctrl+backspace", "shift+backspace"), "backspace"),
+    **dict.fromkeys(("alt+backspace",), "ctrl+w"),
+    "ctrl+2": "ctrl+@",
+    "ctrl+4": "ctrl+\\",
+    "ctrl+5": "ctrl+]",
+    "ctrl+6": "ctrl+^",
+    **dict.fromkeys(("ctrl+7", "ctrl+slash", "ctrl+minus"), "ctrl+_"),
+    "shift+space": "space",
+    "alt+b": "ctrl+left",
+    "alt+f": "ctrl+right",
+}
+"""Keys that arrive by another name, and that name: a terminal sends the same bytes."""
+_NUL = ("ctrl+space", "ctrl+at")
+"""Two names of the key that arrives as `ctrl+@`."""
 
 
 def _textual_name(sign: str) -> str:
@@ -85,10 +120,25 @@ def read_key(text: str) -> str:
     known = key in _NAMED or key in _SIGN_OF or (len(key) == 1 and key.isprintable())
     if not known or len(set(held)) < len(held) or not all(re.fullmatch("ctrl|shift|alt", each) for each in held):
         raise ValueError(f'"{text}" is not a key: write a, ?, ^d, ctrl+d, F2, pgup, enter or space')
-    if held == ["shift"] and (len(key) == 1 or key in _SIGN_OF):
-        instead = key.upper() if len(key) == 1 else "the sign it types"
-        raise ValueError(f'no terminal sends "{text}": write {instead}')
-    name = "+".join([*held, key.lower() if "ctrl" in held else key])
+    if "ctrl" not in held and "alt" in held and key.isalpha() and key.isupper():
+        held = sorted({*held, "shift"})
+    name = "+".join([*held, key.lower() if held else key])
     if name in _SAME:
         raise ValueError(f'"{text}" is {_SAME[name]} to a terminal: write {_SAME[name]}')
-    return name
+    if held and key.lower() not in _WITH[tuple(held)]:
+        raise ValueError(f'no terminal sends "{text}": write {_instead(held, key)}')
+    return "ctrl+@" if name in _NUL else name
+
+
+def _instead(held: list[str], key: str) -> str:
+    """What to write in the place of a key that no terminal sends."""
+    letter = len(key) == 1 and key.isalpha()
+    if held == ["shift"]:
+        return key.upper() if letter else "the sign it types" if is_printable(key) else key
+    if letter:
+        return (
+            f"ctrl+{key.lower()} or {key.upper()}"
+            if key.lower() in _WITH["ctrl",]
+            else f"{key.lower()} or {key.upper()}"
+        )
+    return f"{_SIGN_OF.get(key, _SHORT.get(key, key))}, or another key such as ctrl+g or F2"
