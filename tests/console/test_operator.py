@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tuiserver.console.dialogs.copy import CopyDialog
 from tuiserver.console.terminal import clipboard
 from tuiserver.core import commands
 from tuiserver.core.codes import PauseCode
-from tuiserver.core.events import Paused, Resumed
+from tuiserver.core.events import Ended, Paused, Resumed
 
 THREE = (listening(), connected(1), connected(2), connected(3), received(b"PING\r\n", 2), sent(b"PONG\r\n", 2))
 
@@ -40,6 +41,17 @@ async def test_p_pauses_and_resumes_the_marked_connections() -> None:
         await until(pilot, lambda: app.roster.closed == 3)
         await pilot.press("U", "p")
         await shows(pilot, "no open connection is selected")
+
+
+async def test_an_ended_connection_can_be_answered_and_found() -> None:
+    """Its row shows the state and the time that is left; it is sent to as any other; `state:ended` finds it."""
+    async with console(*THREE, Ended(time.time(), 2, 3600.0), size=(100, 24)) as (app, link, pilot):
+        text = await shows(pilot, "left  PONG")
+        assert " ended " in text
+        await pilot.press("/", *"state:ended", "enter")
+        await until(pilot, lambda: "1 shown" in screen_text(app))
+        await pilot.press("g", "s", *"hi", "enter")
+        await until(pilot, lambda: link.commands == [commands.Send(2, b"hi\n")])
 
 
 async def test_r_puts_a_message_into_the_send_bar() -> None:

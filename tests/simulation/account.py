@@ -53,6 +53,8 @@ class Account:
         self.closed: Closed | None = None
         self.ended: Ended | None = None
         self.peer_spoke_last = False
+        self.several_at_once = False
+        """The latest messages came together, when the protocol was identified: events do not tell which of them was answered."""
         self.answered_after_end = False
         """The program has sent something since the peer finished sending."""
 
@@ -61,7 +63,7 @@ class Account:
         self.protocol = protocol
         if protocol == "raw":
             self.received += self.early
-            self.peer_spoke_last = bool(self.early)
+            self.peer_spoke_last, self.several_at_once = bool(self.early), len(self.early) > 1
 
     @property
     def owed(self) -> bool:

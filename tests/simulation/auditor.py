@@ -171,7 +171,7 @@ class Auditor:
                 account.early.append(event.data)
             elif not event.kind:
                 account.received.append(event.data)
-                account.peer_spoke_last = True
+                account.peer_spoke_last, account.several_at_once = True, False
                 self.require(account.ended is None, "message_after_end", str(event)[:100])
             if account.paused and account.protocol == "raw" and not event.kind:
                 shown = sum(map(len, account.received))
@@ -204,7 +204,9 @@ class Auditor:
         self.require(account.ended is None, "ended_twice", f"{event}")
         self.require(account.client.socket.reads_while_ended, "ended_early", f"{event}: its end was not read")
         self.require(event.seconds == self._scenario.half_close > 0, "ended_seconds", f"{event}")
-        waits = account.owed or (account.paused and account.pause_code == PauseCode.BUFFER_FULL)
+        waits = (
+            account.owed or account.several_at_once or (account.paused and account.pause_code == PauseCode.BUFFER_FULL)
+        )
         self.require(waits or self.wants != "traffic", "ended_unowed", f"{event}: it waits for nothing")
         account.ended = event
 

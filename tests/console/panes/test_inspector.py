@@ -50,7 +50,10 @@ async def test_wide_it_stands_beside_the_connections() -> None:
         )
         await shows(pilot, "packet loss: 4 retransmits")
         link.feed(found(number=99, state="other"), reset(12))
-        await shows(pilot, "closed: reset by peer")
+        text = await shows(pilot, "closed: reset by peer")
+        assert "TCP closed" in text
+        assert "last sample" in text
+        assert "TCP established" not in text
 
 
 async def test_narrow_it_takes_the_place_of_the_messages() -> None:
