@@ -269,6 +269,11 @@ class Console(TolerantApp, inherit_bindings=False):
         """As in Textual; whoever made the text, no control character of it reaches the terminal."""
         super().notify("\n".join(map(escape_nonprintable, message.split("\n"))), **options)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """As in Textual, through the clipboard of the terminal as messages are copied."""
+        self._clipboard = text
+        self.operator.copy_text(text)
+
     async def on_event(self, event: events.Event) -> None:
         """As in Textual; keys and pastes from the terminal wait in the queue."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -334,6 +339,12 @@ class Console(TolerantApp, inherit_bindings=False):
 
 class _PaneScreen(Screen[object], inherit_bindings=False):
     """The screen of the panes, without Textual's own keys."""
+
+    def key_escape(self, event: events.Key) -> None:
+        """Forget what the mouse selected; only the next one leads back."""
+        if self.selections:
+            self.clear_selection()
+            event.stop()
 
 
 def _enable_garbage_collection() -> None:

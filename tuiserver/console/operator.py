@@ -26,7 +26,7 @@ from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.text.escape import escape
 from tuiserver.console.workspace import Workspace
 from tuiserver.core import commands
-from tuiserver.core.charsets import Charset, CharsetError, find
+from tuiserver.core.charsets import UTF8, Charset, CharsetError, find
 from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Received, Sent
 from tuiserver.core.filters import FilterError
@@ -319,6 +319,10 @@ class Operator:
             self._context.notify_error(f"not copied: {error.strerror}")
         else:
             self._context.notify(escape(result, 300, self._context.glyphs))
+
+    def copy_text(self, text: str) -> None:
+        """Copy a text from the screen."""
+        self._copy(text.encode("utf-8", "surrogateescape"), "text", UTF8)
 
     def jump_to(self, number: int) -> None:
         """Select the connection that a line of the log is about."""

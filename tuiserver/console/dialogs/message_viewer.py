@@ -40,6 +40,7 @@ HINTS = {
 class MessageBody(Pane):
     """The title, the visible lines, and the hints."""
 
+    ALLOW_SELECT = True
     key_scope = VIEWER
 
     class Searching(Message):
@@ -105,7 +106,9 @@ class MessageBody(Pane):
         self.post_message(self.Searching())
 
     def action_answer(self, answer: str) -> None:
-        """Do something with the message."""
+        """Do something with the message, or copy the text that is selected with the mouse."""
+        if answer == "copy" and self.copy_selected():
+            return
         self.post_message(self.Answered(answer))
 
     def action_close(self) -> None:

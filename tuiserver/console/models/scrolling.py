@@ -39,6 +39,11 @@ class Scrollable(Protocol):
         """Go to the last item."""
 
 
+def start_of(scrollable: Scrollable | None) -> float:
+    """Where the visible part begins; 0 if nothing scrolls."""
+    return 0 if scrollable is None else scrollable.extent.start
+
+
 class LineScroll:
     """A window over a known number of lines, without a cursor. `top` is the index of its first line."""
 

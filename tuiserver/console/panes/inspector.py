@@ -37,6 +37,7 @@ SAMPLES = 10
 class InspectorPane(Pane):
     """The pane. Its API is at the top of this file."""
 
+    ALLOW_SELECT = True
     key_scope = INSPECTOR
 
     def __init__(
@@ -75,6 +76,11 @@ class InspectorPane(Pane):
         """Draw what has changed; `now` is Unix time in seconds."""
         self._now = time.time() if now is None else now
         self.redraw()
+
+    def action_copy_selected(self) -> None:
+        """Copy the text that is selected with the mouse."""
+        if not self.copy_selected():
+            self.app.notify("nothing is selected: drag the mouse over a text", markup=False)
 
     def fit(self) -> None:
         """As `Pane.fit`."""

@@ -46,6 +46,7 @@ class TerminalPace(Protocol):
 class LogPane(Pane):
     """The pane. Its API is at the top of this file."""
 
+    ALLOW_SELECT = True
     key_scope = LOG
 
     class Jumped(Message):
@@ -179,6 +180,10 @@ class LogPane(Pane):
 
     # -- the current line ---------------------------------------------------------------------------------------------
 
+    def hold(self) -> None:
+        """As `Pane.hold`."""
+        self._view.window.tail.release()
+
     def after_move(self) -> None:
         """As `Pane.after_move`; moving cancels a search."""
         self._view.cancel_search()
@@ -198,6 +203,12 @@ class LogPane(Pane):
             self.post_message(self.Jumped(number))
         else:
             self._notify("this line names no connection")
+
+    def action_copy(self) -> None:
+        """Copy the text that is selected with the mouse, or the current line."""
+        window = self._view.window
+        if not self.copy_selected() and window.rows:
+            self.app.copy_to_clipboard(window.tail.line(window.cursor).decode("utf-8", "surrogateescape"))
 
     def clicked(self, event: events.Click) -> None:
         """Make the clicked line the current one; a double click goes to its connection."""

@@ -43,6 +43,7 @@ _DIRECTION_NAMES = {"both": "in and out", "in": "in", "out": "out"}
 class MessagesPane(Pane):
     """The pane. Its API is at the top of this file."""
 
+    ALLOW_SELECT = True
     key_scope = MESSAGES
 
     class Chosen(Message):
@@ -112,6 +113,10 @@ class MessagesPane(Pane):
         self._view.window.refresh(self._view.entries, self._format.line_count)
         self._view.window.resize(self.size.height - 1)
 
+    def hold(self) -> None:
+        """As `Pane.hold`."""
+        self._view.window.release()
+
     def after_move(self) -> None:
         """As `Pane.after_move`; new messages are shown too."""
         self.update()
@@ -158,7 +163,9 @@ class MessagesPane(Pane):
         self.action_last()
 
     def action_choose(self, what: Literal["open", "copy", "send"]) -> None:
-        """Do something with the current message."""
+        """Do something with the current message, or copy the text that is selected with the mouse."""
+        if what == "copy" and self.copy_selected():
+            return
         entry = self._view.window.current
         if isinstance(entry, Received | Sent):
             self.post_message(self.Chosen(entry, what))

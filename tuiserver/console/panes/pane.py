@@ -23,13 +23,15 @@ from rich.segment import Segment
 from textual import events
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tuiserver.console.faults import report
 from tuiserver.console.keymap import MOVING, Keys
 from tuiserver.console.models.scroll_bar import start_at, thumb
-from tuiserver.console.models.scrolling import Scrollable
+from tuiserver.console.models.scrolling import Scrollable, start_of
+from tuiserver.console.panes.selecting import LEFT_TO_RIGHT_MARK, selected_text, show_selected
 from tuiserver.console.panes.styles import Styles
 from tuiserver.console.text.changes import changed_spans
 from tuiserver.console.text.escape import clip
@@ -37,8 +39,6 @@ from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Button, Line, Part, flatten, width_of
 from tuiserver.core.characters import RIGHT_TO_LEFT, columns, cut
 
-LEFT_TO_RIGHT_MARK = "\u200e"
-"""Takes no column. What follows it in a line is not reordered with what precedes it (UAX #9)."""
 WHEEL_LINES = 3
 """Lines that one notch of the mouse wheel scrolls."""
 
@@ -54,6 +54,7 @@ class Pane(Widget, can_focus=True):
     """A widget of lines. `key_scope` is where its actions are in the action table; without one it has no keys. `head_rows`
     are the lines above those that scroll."""
 
+    ALLOW_SELECT = False
     key_scope: ClassVar[str] = ""
     head_rows: ClassVar[int] = 1
 
@@ -78,6 +79,8 @@ class Pane(Widget, can_focus=True):
         """The lines of the thumb of the scroll bar."""
         self._grip: int | None = None
         """While the thumb is dragged, its line under the pointer."""
+        self._selected_at: float | None = None
+        """Where the visible part began when text was selected; None without a selection."""
         self._buttons: list[tuple[int, int, int, str]] = []
         """Line, first column, column after the last, and action."""
 
@@ -104,6 +107,9 @@ class Pane(Widget, can_focus=True):
         """Show the result of a movement key or the mouse wheel."""
         self.redraw()
 
+    def hold(self) -> None:
+        """Stop following: what is visible is being selected."""
+
     def clicked(self, event: events.Click) -> None:
         """The pane was clicked, neither on a button nor on the scroll bar."""
 
@@ -111,6 +117,8 @@ class Pane(Widget, can_focus=True):
 
     def redraw(self) -> None:
         """Draw the lines that have changed."""
+        if self._selected_at is not None and self._selected_at != start_of(self._scrollable):
+            self.screen.clear_selection()
         before, thumb_before = self._drawn, self._thumb
         self._drawn = after = self._lines_or_fault()
         line_width = self._laid_out.width
@@ -165,15 +173,20 @@ class Pane(Widget, can_focus=True):
             self.relayout()
         if any(not isinstance(each, ANSIToTruecolor) for each in self.get_line_filters()):
             return super().render_lines(crop)
-        strips = [self.render_line(y) for y in crop.line_range]
+        strips = [self._strip_of(y) for y in crop.line_range]
         return strips if crop.width == self._laid_out.width else [strip.crop(crop.x, crop.right) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
-        """As Textual asks for it."""
+        """As Textual asks for it: with the positions of its characters, for selecting them."""
+        strip = self._strip_of(y)
+        return strip.apply_offsets(0, y) if self.ALLOW_SELECT else strip
+
+    def _strip_of(self, y: int) -> Strip:
         strip = self._strips.get(y)
         if strip is None:
             parts, background = self._drawn[y] if y < len(self._drawn) else ((), "plain")
-            strip = self._strips[y] = self.strip(parts, background, y in self._thumb)
+            strip = show_selected(self.strip(parts, background, y in self._thumb), y, self.text_selection)
+            self._strips[y] = strip
         return strip
 
     def strip(self, parts: Sequence[Part], background: str = "plain", thumb: bool = False) -> Strip:
@@ -235,8 +248,40 @@ class Pane(Widget, can_focus=True):
                 self._buttons.append((y, start, x, item.action))
         return flatten(items)
 
+    # -- selecting text -----------------------------------------------------------------------------------------------
+
+    @property
+    def allow_select(self) -> bool:
+        """Whether the mouse may begin to select text here: not on the scroll bar."""
+        x, y = self.app.mouse_position - self.region.offset
+        on_bar = bool(self._thumb) and x == self.size.width - 1 and y >= self.head_rows
+        return self.ALLOW_SELECT and not on_bar
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """As Textual asks for it: the text, and what separates it from that of the next widget."""
+        lines = [self.strip(*line).text for line in self._drawn]
+        return selected_text(lines, selection), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected. It stays as long as the pane is not scrolled."""
+        if selection is not None and self._selected_at is None:
+            self.hold()
+        self._selected_at = None if selection is None else start_of(self._scrollable)
+        self._strips.clear()
+        self.refresh()
+
+    def copy_selected(self) -> bool:
+        """Copy the text that is selected on this screen; False if there is none."""
+        text = self.screen.get_selected_text()
+        if text:
+            self.app.copy_to_clipboard(text)
+        return bool(text)
+
     async def on_click(self, event: events.Click) -> None:
         """Run the action of a button, or let the pane have the click."""
+        event.prevent_default()  # Textual would select everything on a double click.
+        if self.text_selection is not None:  # The mouse button was released after text was selected.
+            return
         for y, start, stop, name in self._buttons:
             if event.y == y and start <= event.x < stop and (action := self.keys.by_name.get(name)):
                 await self.run_action(f"app.{action.app_action}")
