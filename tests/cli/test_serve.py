@@ -13,6 +13,8 @@ import pytest
 from tests.support.configuration import write_config
 from tests.support.processes import LIMIT, Headless, environment, run
 from tests.support.serving import read_all
+from tuiserver.cli.serve import limits_of
+from tuiserver.config.settings import Settings
 
 ANY_PORT = "127.0.0.1:0"
 WORKER = "from tuiserver import Worker\nworker = Worker('127.0.0.1:0')\n"
@@ -197,3 +199,19 @@ def test_a_program_with_the_console(number: int, tmp_path: Path) -> None:
     lines = [line.split(maxsplit=2)[2] for line in log.read_text().splitlines()]
     assert "print printed b'hi'" in lines
     assert "server stopped" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (Settings(), 60.0),
+        (Settings(reply="none"), 60.0),
+        (Settings(headless=True, stdin=True), 60.0),
+        (Settings(headless=True), None),
+        (Settings(app="chat.py"), None),
+        (Settings(limits=(("half_close", 7.0),)), 7.0),
+    ],
+)
+def test_a_person_has_more_time_to_answer_after_a_half_close(settings: Settings, expected: float | None) -> None:
+    """A console or commands on stdin, without a program; a configured time comes first."""
+    assert limits_of(settings).get("half_close") == expected

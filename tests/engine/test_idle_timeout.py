@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.support.serving import connect, read_all, read_exactly, serving, wait_until
+from tests.support.serving import connect, in_loop, read_all, read_exactly, serving, wait_until
 from tuiserver.core.codes import CloseCode
 from tuiserver.core.events import Closed
 from tuiserver.core.limits import Limits
@@ -65,3 +65,23 @@ def test_half_an_empty_line_is_followed_by_a_request() -> None:
                     answer += client.recv(4096)
         client.sendall(b"\nGET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert read_all(client).endswith(b"\r\n\r\n/2")
+
+
+def test_idle_is_what_the_peer_has_not_said() -> None:
+    """Sending does not make a raw peer less idle. An HTTP client has its time from our answer on: it waited until then."""
+    remaining: dict[str, float] = {}
+    for protocol in ("raw", "http"):
+        worker = Worker(f"{protocol}://127.0.0.1:0", limits=Limits(idle_timeout=100.0))
+        with serving(worker), connect(worker) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            wait_until(lambda worker=worker: worker.connections and worker.connections[1].messages_in, "the message")
+
+            def answer_late(worker: Worker = worker) -> float:
+                connection = worker.connections[1]
+                connection.received_at -= 90.0
+                connection.send(b"late")
+                return connection.idle_remaining()
+
+            remaining[protocol] = in_loop(worker, answer_late)
+    assert remaining["raw"] <= 10.0
+    assert remaining["http"] > 90.0
