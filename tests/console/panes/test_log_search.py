@@ -81,6 +81,26 @@ async def test_a_search_finds_what_is_far_back(path: Path) -> None:
         assert host.notes == ["no match below: on_message"]
 
 
+async def test_the_title_says_which_line_it_is(path: Path) -> None:
+    """Of how many in the whole file; new lines are counted too."""
+    host = LogHost(path)
+    async with host.run_test(size=(100, 12)) as pilot:
+        host.pane.focus()
+        await pilot.pause()
+        host.pane.search("on_message")
+        host.pane.find_here()
+        await shows(pilot, host, "2 of 2")
+        await pilot.press("N")
+        await shows(pilot, host, "1 of 2")
+        await pilot.press("end")
+        await shows(pilot, host, "2 found")
+        with path.open("a") as file:
+            file.write(f"{OURS}error #79 on_message: OSError\n")
+        await shows(pilot, host, "3 of 3")
+        host.pane.set_filter("keyerror")
+        await shows(pilot, host, "1 of 1")
+
+
 async def test_a_search_begins_above_and_goes_on_below(path: Path) -> None:
     """What occurs only below the current line is found too; what occurs nowhere is reported."""
     host = LogHost(path)

@@ -71,6 +71,52 @@ async def test_a_search_among_many_messages_continues_over_frames() -> None:
         raise AssertionError(selected_text(app.pane))
 
 
+async def test_the_title_says_which_match_it_is() -> None:
+    """And of how many; new ones are counted, those that the filter hides are not."""
+    app = MessagesHost(connected(), *(received(b"Ping %d\x00" % number) for number in range(50)))
+    async with app.run_test(size=(100, 12)) as pilot:
+        app.pane.focus()
+        app.pane.show(12)
+        app.pane.search("ping 4")
+        app.pane.find_here()
+        await pilot.pause()
+        assert "11 of 11" in app.lines()[0]
+        await pilot.press("N", "N")
+        assert "9 of 11" in app.lines()[0]
+        app.feed(received(b"ping 400"))
+        assert "9 of 12" in app.lines()[0]
+        await pilot.press("up", *["N"] * 9)
+        assert "1 of 12" in app.lines()[0]
+        await pilot.press("up")
+        assert "12 found" in app.lines()[0]
+        app.pane.set_filter("ping")
+        app.pane.set_filter("44")
+        await pilot.pause()
+        assert "1 of 1" in app.lines()[0]
+
+
+async def test_in_hex_bytes_are_found_and_shown() -> None:
+    """Typed as hex or as text; the row of a long message that has them becomes visible, with both columns highlighted."""
+    app = MessagesHost(connected(), received(bytes(4000) + b"needle\r\n" + bytes(4000)), received(b"last"))
+    async with app.run_test(size=(100, 12)) as pilot:
+        app.pane.focus()
+        app.pane.show(12)
+        app.pane.set_form("hex", False)
+        for typed, hit in (("0d 0a", "0d 0a"), ("NEEDLE", "6e 65 65 64 6c 65")):
+            await pilot.press("end")
+            app.pane.search(typed)
+            app.pane.find_here()
+            await pilot.pause()
+            row = next(parts for parts, _ in app.pane.lines() if (hit, "badge") in parts)
+            assert len([text for text, style in row if style == "badge"]) == 2
+            assert "1 of 1" in app.lines()[0]
+        app.pane.set_form("text", True)
+        await pilot.press("end")
+        app.pane.find_here()
+        await pilot.pause()
+        assert any(("needle", "badge") in parts for parts, _ in app.pane.lines())
+
+
 async def test_a_filter_shows_matching_messages() -> None:
     """With their count in the title; new messages are filtered too."""
     app = MessagesHost(connected(), *(received(b"m%d" % number) for number in range(30)))

@@ -17,6 +17,7 @@ from tuiserver.console.models import filter_fields
 from tuiserver.console.models.filter_fields import lacking, without_errors
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.filtered_tail import PAGES_PER_SLICE, FilteredTail
+from tuiserver.console.models.hit_count import HitCount
 from tuiserver.console.models.log_window import LogWindow
 from tuiserver.console.models.search_term import SearchTerm
 from tuiserver.console.models.searcher import Items, Leg, Search, Searcher, direction
@@ -64,24 +65,25 @@ class TailItems:
 
 
 class MatchItems:
-    """The lines that the filter leaves, for a search; older ones are read while it goes on."""
+    """The lines that the filter leaves, for a search; older ones are read while it goes on. Without a filter, only those in
+    memory."""
 
-    def __init__(self, tail: FilteredTail) -> None:
+    def __init__(self, tail: Callable[[], LogTail | FilteredTail]) -> None:
         self._tail = tail
 
     @property
     def first(self) -> int:
         """As `Items.first`."""
-        return self._tail.start
+        return self._tail().start
 
     @property
     def end(self) -> int:
         """As `Items.end`."""
-        return self._tail.end
+        return self._tail().end
 
     def data(self, index: int) -> bytes:
         """As `Items.data`."""
-        return self._tail.line(index)
+        return self._tail().line(index)
 
     def skip(self, step: int) -> int:
         """Nothing: the filter has skipped already."""
@@ -89,9 +91,10 @@ class MatchItems:
 
     def load(self, step: int) -> float:
         """As `Items.load`: one slice of the filter."""
-        if step > 0 or not self._tail.searching:
+        tail = self._tail()
+        if step > 0 or isinstance(tail, LogTail) or not tail.searching:
             return 0.0
-        self._tail.look_back()
+        tail.look_back()
         return 1.0
 
     def close(self) -> None:
@@ -110,6 +113,8 @@ class LogView:
         self._schedule = schedule
         self._notify = notify
         self._searcher = Searcher(schedule)
+        self.hits = HitCount()
+        """How many of the lines have the term."""
 
     @property
     def tail(self) -> LogTail | FilteredTail:
@@ -126,12 +131,20 @@ class LogView:
         changed = self.tail.poll()
         if changed:
             self.window.refresh()
+            self._advance_hits()
         return changed
+
+    def _advance_hits(self) -> bool:
+        before = self.hits.describe(self.window.cursor)
+        if self.hits.advance():
+            self._schedule()
+        return before != self.hits.describe(self.window.cursor)
 
     def advance(self) -> bool:
         """Do the next slice of search and filter. True if what is visible may have changed."""
         self._searcher.advance()
-        return self.fill()
+        counted = self._advance_hits()
+        return self.fill() or counted
 
     def fill(self) -> bool:
         """Read older lines for the filter, a slice at a time, until the window is full. True if there was one to read."""
@@ -146,6 +159,7 @@ class LogView:
     def close(self) -> None:
         """Close the file."""
         self._searcher.cancel()
+        self.hits.stop()
         self._tail.close()
         if self._filtered is not None:
             self._filtered.close()
@@ -165,6 +179,7 @@ class LogView:
             self._tail.follow()
             self._tail.poll()
         self.window.show_tail(self.tail)
+        self._count_hits()
         self.fill()
         return self.filter.fault
 
@@ -182,6 +197,14 @@ class LogView:
         """Highlight another term; `find` goes to it."""
         self.cancel_search()
         self.term = term
+        self._count_hits()
+
+    def _count_hits(self) -> None:
+        self.hits.stop()
+        if self.term:
+            held = MatchItems(lambda: self.tail)
+            self.hits.start(self.term.matches, held, self.tail.total, self._items(lacking([self.term.text])))
+            self._schedule()
 
     def find_here(self) -> None:
         """Go to the current line or the nearest one above that has the term; else to the first one below."""
@@ -204,13 +227,13 @@ class LogView:
 
     def _find(self, test: Callable[[bytes], bool], excludes: BlockTest, missing: str, *legs: tuple[int, int]) -> None:
         """Search from `(start, step)` of each leg until something is found."""
-        filtered = self._filtered
-
-        def items() -> Items:
-            return TailItems(self._tail, excludes) if filtered is None else MatchItems(filtered)
-
+        items = self._items(excludes)
         search = Search(test, self._show_match, lambda: self._notify(missing))
         self._searcher.start(search, *(Leg(items, start, step) for start, step in legs))
+
+    def _items(self, excludes: BlockTest) -> Callable[[], Items]:
+        filtered = self._filtered
+        return lambda: TailItems(self._tail, excludes) if filtered is None else MatchItems(lambda: filtered)
 
     def _show_match(self, items: Items, number: int) -> None:
         if isinstance(items, TailItems):  # its copy of the tail holds the match in memory; ours may not

@@ -19,16 +19,18 @@ from tuiserver.console.models import filter_fields
 from tuiserver.console.models.filter_fields import CharsetOf
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.filtered_series import FilteredSeries
+from tuiserver.console.models.hit_count import HitCount
 from tuiserver.console.models.search_term import SearchTerm
 from tuiserver.console.models.searcher import EntryItems, Leg, Search, Searcher, direction
 from tuiserver.console.models.window import Entries, LineCount, Row, Window
 from tuiserver.core.charsets import UTF8
 from tuiserver.views.roster import Roster
-from tuiserver.views.transcript import Direction, Series, Transcript
+from tuiserver.views.transcript import Direction, Entry, Series, Transcript
 
 
 class MessagesView:
-    """`schedule` is called when `advance` is due; `notify` with a text for the operator."""
+    """`schedule` is called when `advance` is due; `notify` with a text for the operator. `hit_line` returns the line of a
+    message that has what is searched for."""
 
     def __init__(
         self,
@@ -37,6 +39,7 @@ class MessagesView:
         schedule: Callable[[], object],
         notify: Callable[[str], object],
         charset_of: CharsetOf = lambda connection: UTF8,
+        hit_line: Callable[[Entry], int] = lambda entry: 0,
     ) -> None:
         self.connection = 0
         self.direction: Direction = "both"
@@ -48,6 +51,10 @@ class MessagesView:
         self._schedule = schedule
         self._notify = notify
         self._searcher = Searcher(schedule)
+        self._hit_line = hit_line
+        self.hits = HitCount()
+        """How many of the messages have the term."""
+        self._uncounted = False
 
     # -- content ------------------------------------------------------------------------------------------------------
 
@@ -80,12 +87,22 @@ class MessagesView:
         self._searcher.cancel()
         self._filtered = FilteredSeries(self.filter.filter) if self.filter.active else None
         self.window.reset()
+        self._count_hits()
 
     def update(self, line_count: LineCount) -> None:
         """Take new messages; `line_count` is the number of lines of a message."""
-        if self._filtered is not None and self._filtered.update(self.source):
+        filtering = self._filtered is not None and self._filtered.update(self.source)
+        if filtering:
             self._schedule()
-        self.window.refresh(self.entries, line_count)
+        elif self._uncounted:
+            self._uncounted = False
+            items = EntryItems(self.entries)
+            self.hits.start(self.term.matches, items, items.end, lambda: items)
+        entries = self.entries
+        self.window.refresh(entries, line_count)
+        self.hits.forget(entries.first)
+        if self.hits.advance():
+            self._schedule()
 
     @property
     def filter_count(self) -> str:
@@ -105,6 +122,12 @@ class MessagesView:
         """Highlight another term; the methods below go to it."""
         self._searcher.cancel()
         self.term = term
+        self._count_hits()
+
+    def _count_hits(self) -> None:
+        """Count anew, in the next `update` in which the filter has examined all messages."""
+        self.hits.stop()
+        self._uncounted = bool(self.term)
 
     def find_here(self) -> None:
         """Go to the current message or the nearest one before that has the term; else to the first one after."""
@@ -122,5 +145,8 @@ class MessagesView:
 
     def _find(self, missing: str, *legs: tuple[int, int]) -> None:
         items = partial(EntryItems, self.entries)
-        search = Search(self.term.matches, lambda _, index: self.window.show(index), lambda: self._notify(missing))
+        search = Search(self.term.matches, lambda _, index: self._show_hit(index), lambda: self._notify(missing))
         self._searcher.start(search, *(Leg(items, start, step) for start, step in legs))
+
+    def _show_hit(self, index: int) -> None:
+        self.window.show(index, self._hit_line(self.entries.get(index)))

@@ -197,8 +197,8 @@ class Window:
         else:
             self.scroll(1 if steps > 0 else -1)
 
-    def show(self, index: int) -> None:
-        """Put the cursor on an entry, and scroll as little as makes it visible."""
+    def show(self, index: int, line: int = 0) -> None:
+        """Put the cursor on an entry, and scroll as little as makes it visible; of a tall one, this line."""
         if self._series.end == self._series.first:
             return
         self.release()
@@ -211,6 +211,8 @@ class Window:
                 self._fill_from(index, 0)
             else:
                 self._fill_from(*self._line_above(index, last, self.height - 1))
+        if line and not any((row.entry_index, row.line) == (index, line) for row in self.rows):
+            self._fill_from(*self._line_above(index, line, self.height // 2))
         self._note_seen()
 
     # -- arithmetic of lines ------------------------------------------------------------------------------------------

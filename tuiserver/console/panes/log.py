@@ -274,6 +274,8 @@ class LogPane(Pane):
         parts = self._view.filter.title(24, self.glyphs)
         if self._view.filter.active:
             parts.insert(0, (f"{self.filter_count}  ", "plain"))
+        if found := self._view.hits.describe(self._view.window.cursor):
+            parts.append((f"  {found}" if parts else found, "accent"))
         return [*parts, ("  ", "plain")] if parts else []
 
     def _empty(self, width: int) -> list[Part]:

@@ -32,7 +32,7 @@ from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.core.filters import FilterError
 from tuiserver.views.roster import Roster
-from tuiserver.views.transcript import Direction, Transcript
+from tuiserver.views.transcript import Direction, Entry, Transcript
 
 _FORMS: tuple[Form, ...] = ("text", "hex", "both")
 _CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous", "microseconds")
@@ -64,7 +64,9 @@ class MessagesPane(Pane):
     ) -> None:
         self._charsets = charsets or Charsets()
         self._continue = Deferred(self, self._advance)
-        self._view = MessagesView(transcript, roster, self._continue.request, self._notify, self._charsets.of)
+        self._view = MessagesView(
+            transcript, roster, self._continue.request, self._notify, self._charsets.of, self._hit_line
+        )
         super().__init__(id, keys, self._view.window)
         self._roster = roster
         self._now = time.time()
@@ -72,6 +74,9 @@ class MessagesPane(Pane):
         self._clock: Clock = "time of day"
         self._wrap = False
         self._open_key = self.keys.hint("whole")
+
+    def _hit_line(self, entry: Entry) -> int:
+        return self._format.hit_line(entry)
 
     def _notify(self, text: str) -> None:
         self.app.notify(text, markup=False)
@@ -134,7 +139,8 @@ class MessagesPane(Pane):
     def set_form(self, form: Form, wrap: bool) -> None:
         """Show messages as text, as hex, or both; long text in one line or wrapped."""
         self._form, self._wrap = form, wrap
-        self.search(self._view.term.text)
+        if self._view.term:
+            self.search(self._view.term.text)
         self._view.window.relayout(self._format.line_count)
         self.update()
 
@@ -248,6 +254,8 @@ class MessagesPane(Pane):
         if view.filter.active:
             count = view.filter_count
         filtered = view.filter.title(24, self.glyphs)
+        if found := view.hits.describe(view.window.cursor):
+            filtered = [*filtered, (f"  {found}" if filtered else found, "accent")]
         width = self.size.width - len(" MESSAGES  ")
         return self.title_bar("MESSAGES", title_parts(width, connection, details, count, filtered, self._state()))
 

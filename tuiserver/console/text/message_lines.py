@@ -85,6 +85,19 @@ class MessageFormat(NamedTuple):
         dump_lines = -(-len(entry.data) // self.bytes_per_line(entry))
         return max(1, dump_lines) if self.form == "hex" else self._text_line_count(entry) + dump_lines
 
+    def hit_line(self, entry: Entry) -> int:
+        """The first line of an entry that has a part of what is highlighted; 0 if none has."""
+        if self.match is None or isinstance(entry, Skipped):
+            return 0
+        text_lines = self._text_line_count(entry) if self.form != "hex" else 0
+        if self.wrap and text_lines:
+            texts = (self._wrapped_line(entry, number) for number in range(len(self._wrapped(entry))))
+            for number, parts in enumerate(texts):
+                if any(style == "badge" for _, style in parts):
+                    return number
+        found = self.match.data.search(entry.data) if self.form != "text" else None
+        return text_lines + found.start() // self.bytes_per_line(entry) if found else 0
+
     def line(self, entry: Entry, number: int, time: str) -> list[Part]:
         """Line `number` of an entry, not yet cut to the width. `time` is shown in the header line."""
         if isinstance(entry, Skipped):
