@@ -18,6 +18,7 @@ from tuiserver.console.dialogs.dialog import Dialog
 from tuiserver.console.dialogs.help import Help, help_text
 from tuiserver.console.dialogs.message_viewer import MessageBody
 from tuiserver.console.dialogs.saved_messages import SavedDialog
+from tuiserver.console.dialogs.sort import SortDialog
 from tuiserver.console.keymap import (
     ACTIONS,
     ANYWHERE,
@@ -29,6 +30,7 @@ from tuiserver.console.keymap import (
     PROMPT,
     SAVED,
     SEND,
+    SORT,
     VIEWER,
     Action,
 )
@@ -100,10 +102,11 @@ async def test_every_action_of_the_table_leads_somewhere() -> None:
     app = Console(ScriptedLink(listening()), Settings(), LogTail(None))
     parts: dict[str, object] = {"workspace": app.workspace, "operator": app.operator}
     widgets: dict[str, tuple[object, ...]] = {
-        MOVING: (*app.workspace.panes.values(), Help, ColumnsDialog, MessageBody),
-        DIALOG: (Dialog, ColumnsDialog, SavedDialog),
+        MOVING: (*app.workspace.panes.values(), Help, ColumnsDialog, SortDialog, MessageBody),
+        DIALOG: (Dialog, ColumnsDialog, SortDialog, SavedDialog),
         CHOICES: (Dialog,),
         COLUMNS: (ColumnsDialog,),
+        SORT: (SortDialog,),
         SAVED: (SavedDialog,),
         VIEWER: (MessageBody,),
         HELP: (Help,),

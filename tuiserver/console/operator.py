@@ -236,18 +236,6 @@ class Operator:
 
         self._workspace.prompt.ask(f"name #{client.id}", client.name, lambda text: Feedback(), done, "empty for none")
 
-    def choose_columns(self) -> None:
-        """Open the dialog for the columns of the connections."""
-        from tuiserver.console.dialogs.columns import ColumnsDialog
-
-        pane = self._workspace.connections
-
-        def choose(names: tuple[str, ...] | None) -> None:
-            if names is not None:
-                pane.choose_columns(names)
-
-        self._context.open_dialog(ColumnsDialog(pane.columns_seen, self._context.glyphs, self._context.keys), choose)
-
     def inspect(self) -> None:
         """Ask for a sample of the selected connection if the inspector is visible; at most once a second."""
         client, now = self._context.selection.client, self._context.frames.now()

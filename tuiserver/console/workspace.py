@@ -20,6 +20,7 @@ from textual.widget import Widget
 from tuiserver.console.context import Context
 from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
 from tuiserver.console.layout import CLASSES, LOG_ROWS, Arrangement, arrange
+from tuiserver.console.models.concerns import FILTER as CONCERNS
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.header import Header
@@ -68,7 +69,7 @@ class Workspace:
         self.log = self._pane(LOG, LogPane)
         self._can_send = "send" in context.link.capabilities
         self.send_bar = SendBar(id="send", keys=context.keys, read_only=not self._can_send, charsets=context.charsets)
-        self.header = Header(context.roster, context.transcript, id="header")
+        self.header = Header(context.roster, context.transcript, id="header", keys=context.keys)
         self.prompt = Prompt(id="prompt", keys=context.keys)
         self.footer = Footer(context.keys, lambda: context.scope, lambda action: context.applies(action), id="footer")
         self.here = CONNECTIONS
@@ -181,6 +182,11 @@ class Workspace:
         selection = self._context.selection
         selection.all_messages = not selection.all_messages
         self.messages.show(selection.messages_of)
+
+    def toggle_concerns(self) -> None:
+        """Show only the connections that deserve a look, or all of them again."""
+        self.connections.set_filter("" if self.connections.filter_text == CONCERNS else CONCERNS)
+        self.focus(CONNECTIONS)
 
     def mark(self, numbers: tuple[int, ...]) -> None:
         """Other connections have been marked."""

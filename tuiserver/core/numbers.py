@@ -89,10 +89,17 @@ def milliseconds(seconds: float) -> str:
     return f"{number:.3f} ms" if number < 10 else f"{number:.1f} ms"
 
 
-def sparkline(values: Sequence[float], width: int, levels: str) -> str:
-    """The last `width` values as one line of characters from `levels`, lowest first; the maximum gets the highest."""
+def sparkline(values: Sequence[float], width: int, levels: str, top: float = 0.0) -> str:
+    """The last `width` values as one line of characters from `levels`, lowest first; `top` and more get the highest, without
+    it the maximum does."""
     shown = values[-width:]
-    top = max(shown, default=0.0)
+    top = top or max(shown, default=0.0)
     steps = len(levels) - 1
-    line = "".join(levels[max(1, round(value / top * steps)) if value else 0] for value in shown)
+    line = "".join(levels[max(1, min(steps, round(value / top * steps))) if value else 0] for value in shown)
     return line.rjust(width, levels[0])
+
+
+def steady_maximum(values: Sequence[float]) -> float:
+    """The maximum, but at most twice what is usual: one burst does not hide everything else."""
+    usual = sorted(value for value in values if value)
+    return min(usual[-1], 2 * usual[len(usual) // 2]) if usual else 0.0

@@ -59,7 +59,8 @@ class Client:
 
     `received_at` is when the peer last said something, or connected; `sent_at` when we last sent to it, None for never.
     `ended_at` is when it finished sending while it was owed an answer, which it can get until `answer_by`; `closing_at`
-    when closing began. Both are None where there was no such moment.
+    when closing began; `failed_at` when a warning or an error was last noted about it. They are None where there was no
+    such moment.
     """
 
     __slots__ = (
@@ -71,7 +72,7 @@ class Client:
         "closed_at",
         "closing_at",
         "ended_at",
-        "failed",
+        "failed_at",
         "framed",
         "id",
         "last",
@@ -111,7 +112,7 @@ class Client:
         self.closing_at: float | None = None
         self.ended_at: float | None = None
         self.answer_by = 0.0
-        self.failed = False
+        self.failed_at: float | None = None
         self.last: bytes | str = b""
         self.last_sent = False
         self.name = ""
@@ -160,7 +161,7 @@ class Client:
     @property
     def trouble(self) -> bool:
         """True if it needs attention: the peer is slow, or a warning or an error was noted about it."""
-        return self.failed or self.slow
+        return self.failed_at is not None or self.slow
 
 
 class Roster:
@@ -360,13 +361,13 @@ class Roster:
         if not event.id:
             self.notes.append(event)
         elif event.level != "info" and (client := self._open_client(event.id)):
-            client.failed = True
+            client.failed_at = event.at
             client.last = event.text[:CLIP]
             client.last_sent = False
 
     def _refused(self, event: Refused) -> None:
         if client := self._open_client(event.id):
-            client.failed = True
+            client.failed_at = event.at
             client.last = event.text[:CLIP]
             client.last_sent = False
 

@@ -140,6 +140,9 @@ def test_rows_are_always_those_that_match(events: list[AnyEvent | str]) -> None:
     update_fully(rows, now)
     matches = filter_fields.of_client(wanted, clock).matches
     assert sorted(rows.ids) == [number for number, client in sorted(roster.clients.items()) if matches(client)]
-    keys = [rows.column.key(roster.clients[number], now) for number in rows.ids]
-    if rows.filtered or rows.column.name != "id":  # otherwise in order of arrival
-        assert keys == sorted(keys, reverse=rows.reverse)
+    shown = [roster.clients[number] for number in rows.ids]
+    assert shown == sorted(shown, key=lambda client: not client.open), "closed ones are below the others"
+    for is_open in (True, False):
+        keys = [rows.column.key(client, now) for client in shown if client.open == is_open]
+        if rows.filtered or rows.column.name != "id":  # otherwise in order of arrival
+            assert keys == sorted(keys, reverse=rows.reverse)

@@ -23,7 +23,7 @@ async def test_a_row_has_the_values_of_a_connection() -> None:
         assert [line.rstrip() for line in app.lines()[1:]] == [
             "    ↓ID PEER            STATE    AGE  IDLE    IN   OUT QUEUE LAST",
             "▸ !   9 127.0.0.1:51231 slow     10s    9s  1.1M  9.8M  2.0M",
-            "     12 127.0.0.1:51234 open     10s    6s     4     0     - PING",
+            "  <  12 127.0.0.1:51234 waits    10s    6s     4     0     - PING",
         ]
         assert app.lines()[0].split() == ["▌CONNECTIONS", "2", "open", "sort", "id", "↓", "filter", "none"]
 

@@ -98,4 +98,4 @@ async def test_words_of_a_title_are_buttons() -> None:
         await shows(pilot, "0 of 1 shown")
         await pilot.press("escape")
         await click("sort", "CONNECTIONS")
-        await shows(pilot, "sort peer")
+        await shows(pilot, "Sort by")

@@ -14,9 +14,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tuiserver.console.context import Context
 from tuiserver.console.keymap import COLUMNS as KEYS_OF_COLUMNS
 from tuiserver.console.keymap import DIALOG, MOVING, Keys
 from tuiserver.console.models.columns import COLUMNS, ID
+from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
@@ -113,3 +115,10 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
     def action_cancel(self) -> None:
         """Change nothing."""
         self.dismiss(None)
+
+
+def open_dialog(context: Context) -> None:
+    """Choose the columns of the connections."""
+    pane = context.app.query_one(ConnectionsPane)
+    dialog = ColumnsDialog(pane.columns_seen, context.glyphs, context.keys)
+    context.open_dialog(dialog, lambda names: None if names is None else pane.choose_columns(names))

@@ -31,6 +31,7 @@ from tuiserver.console.keymap.places import (
     SAVED,
     SEND,
     SHARED,
+    SORT,
     VIEWER,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "SAVED",
     "SEND",
     "SHARED",
+    "SORT",
     "VIEWER",
     "Action",
     "Hint",

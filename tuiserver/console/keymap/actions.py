@@ -24,6 +24,7 @@ from tuiserver.console.keymap.places import (
     PROMPT,
     SAVED,
     SEND,
+    SORT,
     VIEWER,
 )
 
@@ -161,9 +162,14 @@ ACTIONS: tuple[Action, ...] = (
         needs="pause",
         subject="open connection",
     ),
-    _action("sort", CONNECTIONS, "o", "sort", "Sort by the next column", "sort", footer=5),
+    _action(
+        *("attention", CONNECTIONS, "exclamation_mark", "attention", "Only what deserves a look, or all again"),
+        "workspace.toggle_concerns",
+        everywhere=True,
+    ),
+    _action(*("sort", CONNECTIONS, "o", "sort", "Sort by attention or a column; asks which", "dialogs.sort"), footer=5),
     _action("reverse", CONNECTIONS, "O", "reverse", "Reverse sort order", "reverse"),
-    _action("columns", CONNECTIONS, "c", "columns", "Choose the columns", "operator.choose_columns"),
+    _action("columns", CONNECTIONS, "c", "columns", "Choose the columns", "dialogs.columns"),
     _action(
         *("clear-closed", CONNECTIONS, "delete", "remove", "Remove the closed connections; asks"),
         "dialogs.clear_closed",
@@ -240,6 +246,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("column-left", COLUMNS, "left h", "left", "Move this column to the left", "shift(-1)"),
     _action("column-right", COLUMNS, "right l", "right", "Move this column to the right", "shift(1)"),
     _action("columns-reset", COLUMNS, "r", "reset", "Show as many columns as fit", "reset"),
+    _action("sort-reverse", SORT, "left right", "reverse", "Reverse the order", "reverse"),
     _action("saved-up", SAVED, "up", "up", "Up", "move(-1)"),
     _action("saved-down", SAVED, "down", "down", "Down", "move(1)"),
     _action("saved-delete", SAVED, "delete", "delete", "Delete this message; asks once more", "delete"),

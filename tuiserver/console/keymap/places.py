@@ -8,25 +8,25 @@ ANYWHERE, MOVING, CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND = (
     *("anywhere", "moving", "connections", "messages", "inspector", "log", "send"),
 )
 """Where an action belongs, the headings of the help: everywhere, in each pane, in one pane, in the send bar."""
-PROMPT, DIALOG, CHOICES, COLUMNS, SAVED, VIEWER, HELP = (
-    *("prompt", "dialog", "choices", "columns", "saved", "viewer", "help"),
+PROMPT, DIALOG, CHOICES, COLUMNS, SORT, SAVED, VIEWER, HELP = (
+    *("prompt", "dialog", "choices", "columns", "sort", "saved", "viewer", "help"),
 )
 """The same for what opens: the prompt, every dialog, and single ones."""
 
-MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SAVED, VIEWER, HELP))
+MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SORT, SAVED, VIEWER, HELP))
 """In these places nothing from outside acts, except for quitting."""
 TYPED_IN = {SEND: "in the send bar", PROMPT: "in the prompt", SAVED: "in the list of saved messages"}
 """The places where text is typed, in words: a printable key is no command there."""
 SHARED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((CONNECTIONS, MESSAGES, INSPECTOR, LOG, VIEWER, HELP), (MOVING,)),
     **dict.fromkeys((CHOICES, SAVED), (DIALOG,)),
-    COLUMNS: (MOVING, DIALOG),
+    **dict.fromkeys((COLUMNS, SORT), (MOVING, DIALOG)),
 }
 """A place → the places whose actions work there too."""
 
 ABOUT = {
     CONNECTIONS: "The clients, newest first; closed connections stay, dimmed, with their totals and the reason. "
-    "Marks: * marked, ! in trouble, x closed. The other panes show the selected one, and what you type goes to it.",
+    "Marks: * marked, < waits for us, ! in trouble, x closed. The other panes show the selected one; what you type goes to it.",
     MESSAGES: "What was received (<) and sent (>). At the end the pane follows new messages; moving up stops that, and "
     "nothing moves any more. Filter: words, size>1k, dir:in, hex:00ff, id:12, -word.",
     INSPECTOR: "The selected connection from the wire up, sampled once a second. Values the OS can't report are marked "
@@ -49,6 +49,7 @@ HEADINGS = {
     DIALOG: "DIALOGS",
     CHOICES: "QUESTIONS: CLOSE, REMOVE, COPY, QUIT",
     COLUMNS: "COLUMNS",
+    SORT: "SORT ORDER",
     SAVED: "SAVED MESSAGES",
     VIEWER: "FULL MESSAGE",
     HELP: "HELP",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from tuiserver.console.models.concerns import concern_of, state_of
 from tuiserver.core.numbers import duration, size
 from tuiserver.views.roster import Client
 
@@ -79,7 +80,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(PEER, 19, False, lambda client, now: client.peer, lambda client, now: _address_key(client.peer), 1),
     Column(NAME, 12, False, lambda client, now: client.name, lambda client, now: client.name.lower(), 2),
     Column(LOCAL, 21, False, lambda client, now: client.local, lambda client, now: _address_key(client.local), 13),
-    Column(STATE, 6, False, lambda client, now: client.state, lambda client, now: client.state, 3),
+    Column(STATE, 6, False, state_of, state_of, 3),
     Column("proto", 5, False, lambda client, now: client.protocol, lambda client, now: client.protocol, 9),
     Column("age", 5, True, lambda client, now: duration(_age(client, now)), _age, 7),
     Column("idle", 5, True, lambda client, now: duration(_idle(client, now)) if client.open else "-", _idle, 4),
@@ -102,7 +103,11 @@ COLUMNS: tuple[Column, ...] = (
 )
 """All columns, in their default order. The texts of `trend` and `last` depend on the width: see `table_lines.py`."""
 
-BY_NAME = {column.name: column for column in COLUMNS}
+BY_CONCERN = Column("attention", 0, True, lambda client, now: "", concern_of, 0)
+"""An order without a column: what deserves a look is on top."""
+SORTS = (BY_CONCERN, *COLUMNS)
+"""What the connections can be sorted by."""
+BY_NAME = {column.name: column for column in SORTS}
 MARKS_WIDTH = 3
 """Screen columns in front of the id: cursor, mark, trouble."""
 LAST_WIDTH, NARROW_LAST_WIDTH = 24, 16
@@ -119,9 +124,9 @@ class PlacedColumn(NamedTuple):
     width: int
 
 
-def is_numeric(column: Column) -> bool:
-    """True if sorting by it begins with the greatest value."""
-    return column.right or column.name == TREND
+def begins_with_greatest(name: str) -> bool:
+    """Whether sorting by a column begins with the greatest value: numbers do."""
+    return BY_NAME[name].right or name == TREND
 
 
 def place_columns(
@@ -132,7 +137,7 @@ def place_columns(
     `highest` is the highest id, `peer` the length of the longest peer; `named`: some client has a name.
     """
     if chosen:
-        order = [BY_NAME[name] for name in dict.fromkeys((ID, *chosen)) if name in BY_NAME]
+        order = [BY_NAME[name] for name in dict.fromkeys((ID, *chosen)) if BY_NAME.get(name) in COLUMNS]
         ranked = order
     else:
         order = [column for column in COLUMNS if named or column.name != NAME]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from tuiserver.console.models.concerns import state_words
 from tuiserver.console.text.log_lines import connection_of, level_of
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received
@@ -37,7 +38,7 @@ def _client_fields(now: Now) -> dict[str, Field[Client]]:
         "peer": Field("text", lambda client: client.peer),
         "name": Field("text", lambda client: client.name),
         "local": Field("text", lambda client: client.local),
-        "state": Field("words", lambda client: f"{client.state} silent" if client.silent_at(now()) else client.state),
+        "state": Field("words", lambda client: state_words(client, now())),
         "proto": Field("text", lambda client: client.protocol),
         "in": Field("size", lambda client: client.bytes_in),
         "out": Field("size", lambda client: client.bytes_out),

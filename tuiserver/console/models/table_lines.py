@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from tuiserver.console.models.columns import LAST, LOCAL, MARKS_WIDTH, NAME, PEER, STATE, TREND, Column, PlacedColumn
+from tuiserver.console.models.concerns import Concern, concern_of
 from tuiserver.console.models.trends import Trends
 from tuiserver.console.text.escape import clip, clip_address, escape, escape_label
 from tuiserver.console.text.glyphs import Glyphs
@@ -19,7 +20,7 @@ from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.numbers import duration, sparkline
 from tuiserver.views.roster import Client
 
-_STATE_STYLES = {"ended": "accent", "slow": "warning", "paused": "accent"}
+_STATE_STYLES = {"slow": "warning", "ended": "warning", "failed": "error", "waits": "accent", "paused": "accent"}
 
 
 def heading(columns: Sequence[PlacedColumn], sorted_by: Column, arrow: str) -> Line:
@@ -55,11 +56,11 @@ class TableFormat(NamedTuple):
     def line(self, client: Client) -> Line:
         """The row of a client."""
         glyphs, selected, faint = self.glyphs, client.id == self.selected, not client.open
-        trouble = glyphs.gone if faint else glyphs.trouble if client.trouble else " "
+        mark, style = self._mark(client)
         parts: list[Part] = [
             (glyphs.selected if selected else " ", "accent"),
             (glyphs.marked if client.id in self.marks else " ", "accent"),
-            (trouble, "faint" if faint else "warning"),
+            (mark, style),
         ]
         has_name_column = any(each.column.name == NAME for each in self.columns)
         for placed in self.columns:
@@ -70,6 +71,17 @@ class TableFormat(NamedTuple):
             padded = f"{(right if placed.column.right else left)(text, placed.width)} "
             parts.append((padded, "faint" if faint or text == "-" else style))
         return parts, "selected" if selected else "plain"
+
+    def _mark(self, client: Client) -> Part:
+        """The sign of what deserves a look, and its style."""
+        concern, glyphs = concern_of(client, self.now), self.glyphs
+        if concern == Concern.WAITS:
+            return glyphs.waits, "accent"
+        if not client.open:
+            return glyphs.gone, "error" if concern == Concern.FAILED else "faint"
+        if concern > Concern.WAITS or client.trouble:
+            return glyphs.trouble, "error" if concern == Concern.FAILED else "warning"
+        return " ", "plain"
 
     def _cell(self, client: Client, placed: PlacedColumn, has_name_column: bool) -> str:
         name, width = placed.column.name, placed.width

@@ -21,7 +21,7 @@ from textual.message import Message
 from tuiserver.console.keymap import CONNECTIONS, Keys
 from tuiserver.console.models import filter_fields
 from tuiserver.console.models.charsets import Charsets
-from tuiserver.console.models.columns import BY_NAME, ID, TREND, PlacedColumn, is_numeric, place_columns
+from tuiserver.console.models.columns import BY_NAME, TREND, PlacedColumn, begins_with_greatest, place_columns
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.rows import Rows
 from tuiserver.console.models.table_cursor import TableCursor
@@ -159,27 +159,28 @@ class ConnectionsPane(Pane):
         if event.y == HEADER_ROWS - 1 and self._rows.ids:
             for column, start, width in self._placed_columns():
                 if start <= event.x < start + width + 1:
-                    self._sort_by(column.name)
+                    self._sort_by_click(column.name)
         elif self._cursor.select_visible(event.y - HEADER_ROWS):
             self.after_move()
 
     # -- order, columns, filter ---------------------------------------------------------------------------------------
 
-    def action_sort(self) -> None:
-        """Sort by the next visible column."""
-        names = list(self.columns_seen) or [ID]
-        current = self._rows.column.name
-        self._sort_by(names[(names.index(current) + 1) % len(names)] if current in names else names[0])
-
     def action_reverse(self) -> None:
         """Reverse the sort order."""
-        self._sort_by(self._rows.column.name)
+        self._sort_by_click(self._rows.column.name)
 
-    def _sort_by(self, name: str) -> None:
-        """Sort by a column, the greatest number first; by the same one again, reverse the order. Show the top."""
-        column = BY_NAME[name]
-        same = column is self._rows.column
-        self._rows.sort_by(column, not self._rows.reverse if same else is_numeric(column))
+    def _sort_by_click(self, name: str) -> None:
+        """Sort by a column, the greatest number first; by the same one again, reverse the order."""
+        self.sort_by(name, not self._rows.reverse if name == self._rows.column.name else begins_with_greatest(name))
+
+    @property
+    def sorted_by(self) -> tuple[str, bool]:
+        """The name of the order, and whether the greatest value is on top."""
+        return self._rows.column.name, self._rows.reverse
+
+    def sort_by(self, name: str, reverse: bool) -> None:
+        """Sort by one of `SORTS`; `reverse` puts the greatest value on top. Show the top."""
+        self._rows.sort_by(BY_NAME[name], reverse)
         self._cursor.scroll_to(0)
         self.update(self._now)
 

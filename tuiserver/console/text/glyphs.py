@@ -18,6 +18,7 @@ class Glyphs(NamedTuple):
     selected: str = "▸"
     marked: str = "*"
     trouble: str = "!"
+    waits: str = "<"
     gone: str = "x"
     follow: str = "●"
     ellipsis: str = "…"
@@ -40,7 +41,9 @@ class Glyphs(NamedTuple):
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("|", ">", "*", "!", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down", "^", "v", "+-", "#")
+ASCII = Glyphs(
+    "|", ">", "*", "!", "<", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down", "^", "v", "+-", "#"
+)
 
 
 def choose(ascii_only: bool) -> Glyphs:
