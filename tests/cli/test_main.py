@@ -205,7 +205,19 @@ def test_a_closed_stdout_is_not_replaced_by_a_socket(tmp_path: Path) -> None:
         port = probe.getsockname()[1]
     log = tmp_path / "log"
     process = subprocess.Popen(
-        ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "--headless", "--log", str(log), f"127.0.0.1:{port}"],
+        [
+            "sh",
+            "-c",
+            'exec "$@" >&-',
+            "sh",
+            *COMMAND,
+            "--headless",
+            "--half-close",
+            "0",
+            "--log",
+            str(log),
+            f"127.0.0.1:{port}",
+        ],
         env=environment(),
     )
     try:

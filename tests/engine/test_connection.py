@@ -271,7 +271,7 @@ def test_many_slow_readers_together_are_bounded():
 
 def test_pause_reading_makes_the_peer_wait():
     """Of a paused connection not even the end of the stream is read; after it resumes, every byte arrives."""
-    worker = make_worker()
+    worker = make_worker(limits=Limits(half_close=0))
     worker.on_connect = lambda connection: connection.pause_reading()
     with serving(worker) as sink, connect(worker) as client:
         sink.wait_for(Paused)

@@ -10,6 +10,7 @@ import pytest
 from tests.support.serving import connect, in_loop, read_all, serving, wait_until
 from tuiserver.core.codes import CloseCode, ReceivedKind
 from tuiserver.core.events import Closed, Connected, Identified, Received
+from tuiserver.core.limits import Limits
 from tuiserver.programs import replies
 from tuiserver.protocols.base import ProtocolBase
 from tuiserver.worker import Worker
@@ -71,7 +72,7 @@ def test_an_unanswered_request_before_a_refused_one_keeps_the_order() -> None:
 
 def test_reads_before_the_protocol_is_known_are_messages_of_their_own() -> None:
     """Each is shown when it comes; once they can only be raw, the program gets them one by one."""
-    worker = Worker("127.0.0.1:0")
+    worker = Worker("127.0.0.1:0", limits=Limits(half_close=0))
     replies.install(worker, "hello")
     messages: list[Any] = []
     worker.on_message = lambda connection, message: messages.append(message)

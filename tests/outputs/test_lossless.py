@@ -30,7 +30,9 @@ def received(events: list[dict[str, Any]]) -> bytes:
 
 def test_nothing_is_skipped_and_the_client_waits() -> None:
     """The client cannot finish before the reader reads; then every byte arrives, once and in order."""
-    with Headless("--json", "--lossless", "--view-memory", "1M", "--reply", "none", f"raw://{ANY}") as server:
+    with Headless(
+        "--json", "--lossless", "--view-memory", "1M", "--reply", "none", "--half-close", "0", f"raw://{ANY}"
+    ) as server:
         with server.connect() as client:
             sender = threading.Thread(target=send_all, args=(client,))
             sender.start()
@@ -48,7 +50,7 @@ def test_nothing_is_skipped_and_the_client_waits() -> None:
 
 def test_without_it_the_server_goes_on_and_says_what_is_missing() -> None:
     """The client is not held up; what was printed and what was skipped add up to what came."""
-    with Headless("--json", "--reply", "none", f"raw://{ANY}") as server:
+    with Headless("--json", "--reply", "none", "--half-close", "0", f"raw://{ANY}") as server:
         with server.connect() as client:
             send_all(client)
             events = server.events_until("closed")

@@ -325,7 +325,7 @@ def test_the_beginning_of_a_request_is_raw_after_a_timeout(monkeypatch):
 
 def test_the_beginning_of_a_request_is_raw_when_the_client_ends():
     """What `printf GET | nc` sends is shown too."""
-    worker = worker_with("hello")
+    worker = worker_with("hello", limits=Limits(half_close=0))
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"GET")
         client.shutdown(socket.SHUT_WR)
