@@ -120,7 +120,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "half_close",
             "--half-close",
             "TIME",
-            "time to answer a client that has finished sending; 60 where you answer (5)",
+            "time to answer a client that finished sending, 0 for none; console: 60 (5)",
         ),
         Option("request_timeout", "--request-timeout", "TIME", "maximum time to receive a request; then HTTP 408 (30)"),
         Option(
