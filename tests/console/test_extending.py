@@ -13,10 +13,12 @@ from tests.support import toys
 from tests.support.scripted import ScriptedLink, connected, listening, received, shows
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
+from tuiserver.console.command_list import commands
 from tuiserver.console.dialogs.columns import ColumnsDialog
 from tuiserver.console.dialogs.dialog import Dialog
 from tuiserver.console.dialogs.help import Help, help_text
 from tuiserver.console.dialogs.message_viewer import MessageBody
+from tuiserver.console.dialogs.palette import Palette
 from tuiserver.console.dialogs.saved_messages import SavedDialog
 from tuiserver.console.dialogs.sort import SortDialog
 from tuiserver.console.keymap import (
@@ -27,6 +29,7 @@ from tuiserver.console.keymap import (
     DIALOG,
     HELP,
     MOVING,
+    PICKER,
     PROMPT,
     SAVED,
     SEND,
@@ -62,7 +65,7 @@ async def test_a_new_pane_is_one_file_and_one_line(size: tuple[int, int]) -> Non
         await pilot.press("shift+tab", "z")
         assert "CONNECTIONS" not in await shows(pilot, "counted 2")
         assert "Count one more" in help_text("counter", 75, keys=app.keys).plain
-        assert {"counter", "count"} <= {command.title for command in app.get_system_commands(app.screen)}
+        assert {"Go to the counter", "Count one more"} <= {each.text for each in commands(app.shared, [], print)}
 
 
 async def test_a_new_dialog_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +106,8 @@ async def test_every_action_of_the_table_leads_somewhere() -> None:
     parts: dict[str, object] = {"workspace": app.workspace, "operator": app.operator}
     widgets: dict[str, tuple[object, ...]] = {
         MOVING: (*app.workspace.panes.values(), Help, ColumnsDialog, SortDialog, MessageBody),
-        DIALOG: (Dialog, ColumnsDialog, SortDialog, SavedDialog),
+        DIALOG: (Dialog, ColumnsDialog, SortDialog, SavedDialog, Palette),
+        PICKER: (SavedDialog, Palette),
         CHOICES: (Dialog,),
         COLUMNS: (ColumnsDialog,),
         SORT: (SortDialog,),

@@ -7,20 +7,21 @@ import random
 import re
 
 import pytest
-from textual.app import SystemCommand
 from textual.widgets import Input
 
 from tests.support.console import console
 from tests.support.scripted import (
+    closed,
     connected,
     listening,
     received,
     screen_lines,
     screen_text,
     shows,
+    until,
 )
 from tests.support.typed import FILTER_PARTS, PAYLOAD_PARTS, PLAN_PARTS
-from tuiserver.console.app import Console
+from tuiserver.console.command_list import commands
 from tuiserver.console.dialogs.help import KEY_COLUMNS, Help, help_text
 from tuiserver.console.keymap import ABOUT, ACTIONS, CONNECTIONS, HEADINGS, INSPECTOR, LOG, MESSAGES, SEND, Keys
 
@@ -67,36 +68,67 @@ def test_help_of_the_send_bar_names_no_key_that_is_typed() -> None:
 
 
 async def test_palette_runs_the_same_actions() -> None:
-    """`:` finds an action by its name and runs it; Textual's own commands are absent."""
+    """`:` finds an action by words and runs it; each is one line, in words, with its keys, those of the place first."""
     async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):
-        names = [command.title for command in app.get_system_commands(app.screen)]
-        assert {"close", "mark-all", "theme tuiserver-light"} <= set(names)
-        assert not {"Maximize", "Screenshot", "Keys"} & set(names)
         await pilot.press("colon")
-        await pilot.press(*"show")
-        await pilot.pause(0.3)
+        lines = (await shows(pilot, "Commands")).splitlines()
+        rows = [line.strip(" ▸▐") for line in lines if re.search("  (enter|space|[*]|p) *▐? *$", line)]
+        assert [re.split("  +", row) for row in rows] == [
+            ["Go to the messages of this connection", "enter"],
+            ["Mark or unmark this connection", "space"],
+            ["Mark all open connections that are shown", "*"],
+            ["Pause or resume reading", "p"],
+        ]
+        await pilot.press(*"hex text")
+        await shows(pilot, "Text, hex, or both")
         await pilot.press("enter")
         await shows(pilot, "50 49 4e 47")
-        await pilot.press("colon")
-        await pilot.press(*"mark-all")
-        await pilot.pause(0.3)
-        await pilot.press("enter")
+        await pilot.press("colon", *"mark-all", "enter")
         await shows(pilot, "1 marked")
+        await pilot.press("colon", *"theme light")
+        await pilot.click(".picker Rows", offset=(10, 0))
+        await until(pilot, lambda: "light" in app.theme)
+        await pilot.press("colon", *"no such thing")
+        await shows(pilot, "no match")
+        await pilot.press("enter")
+        assert not app.screen.is_modal
 
 
-async def test_names_in_the_palette_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name of a theme is neither markup nor cut where its lower case is longer."""
-    names = ["[bold red]x[/]", "[/]", "\u0130\u0130i"]
-    commands = [SystemCommand(f"theme {name}", "[/]", lambda: None) for name in names]
-    monkeypatch.setattr(Console, "get_system_commands", lambda self, screen: commands)
-    async with console(listening()) as (app, _, pilot):
-        await pilot.press("colon")
-        await shows(pilot, "theme [bold red]x[/]")
-        await shows(pilot, "theme [/]")
-        for text in ("[/]", "[b", "ii", "[bold"):
-            app.screen.query_one(Input).value = text
-            await pilot.pause(0.3)
-        await shows(pilot, "theme [bold red]x[/]")
+async def test_keys_of_all_lists_move_in_the_palette() -> None:
+    """In its list `j k g G` and the pages do; up and down do while something is typed; another letter finds."""
+    async with console(listening(), connected(12)) as (app, _, pilot):
+        await pilot.press("colon", "down", "down")
+        picks = app.screen.picks  # type: ignore[attr-defined]
+        assert picks.row == 2
+        await pilot.press("tab", "j", "j", "k")
+        assert picks.row == 3
+        await pilot.press("G")
+        assert picks.row == len(picks.found) - 1
+        await pilot.press("pageup", "g")
+        assert picks.row == 0
+        await pilot.press(*"zoom")
+        assert picks.typed == "zoom"
+        await pilot.press("tab", "slash", *" pane")
+        assert (picks.typed, picks.current.text) == ("zoom pane", "Zoom this pane, or show all panes again")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.workspace.zoomed)
+
+
+async def test_the_palette_is_of_the_place() -> None:
+    """In the send bar it has the commands of the send bar; what has nothing to act on is absent, and so is typing."""
+    async with console(listening(), connected(12)) as (app, link, pilot):
+        link.feed(closed(12))
+        await until(pilot, lambda: app.roster.open == 0)
+        texts = [command.text for command in commands(app.shared, ["hello"], lambda name: None)]
+        assert not {"Pause or resume reading", "Type a message in the send bar", "Line ending: none, LF, CRLF, NUL"} & {
+            *texts
+        }
+        assert {"Name this connection", "Filter this pane", "Put into the send bar: hello"} <= {*texts}
+        await pilot.press("tab", "tab", "tab", "ctrl+p")
+        await shows(pilot, "Line ending: none, LF, CRLF, NUL")
+        assert "Filter this pane" not in [item.text for item in app.screen.picks.found]  # type: ignore[attr-defined]
+        await pilot.press(*"line ending", "enter")
+        await shows(pilot, r"text + \r\n")
 
 
 @pytest.mark.parametrize("columns", [1, 2])
@@ -104,7 +136,6 @@ async def test_palette_without_room_for_its_list(columns: int) -> None:
     """Keys that move in the list do nothing, and the console goes on."""
     async with console(listening(), connected(12), size=(columns, 15)) as (_app, _, pilot):
         await pilot.press("colon")
-        await pilot.pause(0.3)
         await pilot.press("down", "up", "pagedown", "pageup", "end", "home", "escape")
         await pilot.resize_terminal(80, 24)
         await shows(pilot, "#12")

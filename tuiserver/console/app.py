@@ -16,8 +16,7 @@ import contextvars
 import gc
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,10 +24,11 @@ from typing import Any, ClassVar
 from rich.color import ColorSystem
 from rich.console import RenderableType
 from textual import actions, events
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import App, ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tuiserver.config.settings import Settings
@@ -37,7 +37,7 @@ from tuiserver.console.context import Context
 from tuiserver.console.faults import Log, TolerantApp
 from tuiserver.console.frame_clock import FrameClock
 from tuiserver.console.intake import Intake
-from tuiserver.console.keymap import ACTIONS, MODAL, MOVING, PROMPT, SEND, Action, Keys
+from tuiserver.console.keymap import ACTIONS, MODAL, SEND, Action, Keys
 from tuiserver.console.operator import Operator
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.line_input import LineInput
@@ -299,29 +299,21 @@ class Console(TolerantApp, inherit_bindings=False):
             import_module(f"tuiserver.console.dialogs.{method}").open_dialog(self.shared)
         elif part:
             getattr(self._parts[part], method)(*arguments)
+        elif action.where in MODAL:
+            nodes = (self.focused or self.screen).ancestors_with_self
+            widget = next(each for each in nodes if isinstance(each, Widget) and hasattr(each, f"action_{method}"))
+            await widget.run_action(action.run)
         else:
-            await self.workspace.panes[action.where].run_action(action.run)
+            widgets = {**self.workspace.panes, SEND: self.workspace.send_bar}
+            await widgets[action.where].run_action(action.run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Behind a dialog only quitting works; ctrl+d deletes a character in a line that is not empty."""
         if action in ("perform", "suspend_process") and self.screen.is_modal:
-            return False
+            return action == "perform" and self.keys.by_name[str(parameters[0])].where in MODAL
         if (action, *parameters) == ("perform", "close") and isinstance(self.focused, Input) and self.focused.value:
             return not EDITING & {*self.keys.of(self.keys.by_name["close"])}
         return super().check_action(action, parameters)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands of the palette: the actions of the table, the saved messages, the themes."""
-        for action in self.keys.actions:
-            if action.run and action.where not in (MOVING, SEND, PROMPT, *MODAL) and action.name != "palette":
-                yield SystemCommand(action.name, action.help, partial(self.run_action, action.app_action))
-        if "send" in self.keys.by_name:
-            for name in self.operator.saved.names():
-                yield SystemCommand(
-                    f"send saved {name}", "Put it into the send bar", partial(self.operator.load_saved, name)
-                )
-        for name in sorted(self.available_themes):
-            yield SystemCommand(f"theme {name}", "Change the colours", partial(setattr, self, "theme", name))
 
     def action_redraw(self) -> None:
         """Draw the whole screen, whatever else was written to the terminal."""

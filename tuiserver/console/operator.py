@@ -177,7 +177,7 @@ class Operator:
         """Open the list of saved messages."""
         from tuiserver.console.dialogs.saved_messages import SavedDialog
 
-        self._context.open_dialog(SavedDialog(self.saved, self._context.glyphs, self._context.keys), self.load_saved)
+        self._context.open_dialog(SavedDialog(self.saved, self._context.keys, self._context.glyphs), self.load_saved)
 
     def load_saved(self, name: str | None) -> None:
         """Put a saved message into the send bar."""
@@ -190,6 +190,15 @@ class Operator:
             return
         self._workspace.focus_send_bar()
         self._workspace.send_bar.put_saved(message)
+
+    def open_palette(self) -> None:
+        """Open the palette, and run what is chosen in it."""
+        from tuiserver.console.command_list import commands
+        from tuiserver.console.dialogs.palette import Palette
+
+        found = commands(self._context, self.saved.names(), self.load_saved)
+        palette = Palette(found, self._context.keys, self._context.glyphs)
+        self._context.open_dialog(palette, lambda run: run() if run else None)
 
     # -- connections --------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from tuiserver.console.keymap import COLUMNS as KEYS_OF_COLUMNS
 from tuiserver.console.keymap import DIALOG, MOVING, Keys
 from tuiserver.console.models.columns import COLUMNS, ID
 from tuiserver.console.panes.connections import ConnectionsPane
+from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
@@ -47,6 +48,7 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
         """The whole dialog is one text."""
         with Vertical(id="columns"):
             yield Static(id="columns-text")
+        yield Footer(self._keys, lambda: KEYS_OF_COLUMNS)
 
     def on_mount(self) -> None:
         """Draw it."""
@@ -60,10 +62,6 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
             mark = self._glyphs.marked if name in self._shown else " "
             style = "bold $text-accent" if here else "" if name in self._shown else "$foreground 70%"
             parts.append((f"{cursor} {mark} {name}\n", style))
-        change = {"column-show": "shows or hides", "column-left": "moves left", "column-right": "moves right"}
-        for words in (change, {"columns-reset": "resets", "accept": "applies", "cancel": "cancels"}):
-            if hints := self._keys.hints(words, self._glyphs):
-                parts.append((f"\n{hints}", "$foreground 70%"))
         setting = ", ".join(f'"{name}"' for name in self._names if name in self._shown)
         parts.append((f"\nto keep it, in config.toml:\ncolumns = [{setting}]", "$foreground 70%"))
         self.query_one("#columns-text", Static).update(Content.assemble(*parts))

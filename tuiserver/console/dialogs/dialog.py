@@ -23,7 +23,8 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuiserver.console.keymap import CHOICES, DIALOG, Keys
+from tuiserver.console.keymap import CHOICES, DIALOG, Action, Keys
+from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.pane import bind_keys
 
 T = TypeVar("T")
@@ -91,6 +92,11 @@ class Dialog(ModalScreen[T], Generic[T]):
             with Horizontal(id="dialog-choices"):
                 for action, label, _ in self._choices.values():
                     yield _Button(action, label, self._keys.hint(action))
+        yield Footer(self._keys, lambda: CHOICES, self._applies)
+
+    def _applies(self, action: Action) -> bool:
+        """Whether an action is not the answer of another dialog."""
+        return action.run != f"choose('{action.name}')" or action.name in self._choices
 
     def on_mount(self) -> None:
         """Focus Cancel."""

@@ -1,64 +1,33 @@
-"""The command palette: Textual's, without a blinking cursor. The app lists the commands.
+"""The command palette: all that can be done here, one line each, with its keys.
 
 Rules of this file:
-- Titles and help are text, never markup: a saved message may have any name.
+- It runs the same actions as the keys: what is run is called after the palette is gone.
 """
 
 from __future__ import annotations
 
-from textual.app import SystemCommand
-from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Matcher, Provider
-from textual.content import Content
-from textual.widgets import Input
+from collections.abc import Callable, Sequence
 
-from tuiserver.console.context import Context
-from tuiserver.console.text.escape import escape_all
+from tuiserver.console.dialogs.picker import Picker
+from tuiserver.console.keymap import PALETTE, Keys
+from tuiserver.console.models.pick_list import Item
+from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
-
-class Commands(Provider):
-    """The commands that the app lists."""
-
-    def _commands(self) -> list[SystemCommand]:
-        return sorted(self.app.get_system_commands(self.screen), key=lambda command: command.title)
-
-    async def discover(self) -> Hits:
-        """All commands, while nothing is typed."""
-        for command in self._commands():
-            title, help_text = escape_all(command.title), Content(command.help)
-            yield DiscoveryHit(Content(title), command.callback, title, help_text)  # type: ignore[arg-type]
-
-    async def search(self, query: str) -> Hits:
-        """The commands whose titles match what is typed."""
-        matcher = self.matcher(query)
-        for command in self._commands():
-            title, help_text = escape_all(command.title), Content(command.help)
-            if score := matcher.match(title):
-                yield Hit(score, highlight(matcher, title), command.callback, title, help_text)  # type: ignore[arg-type]
+Command = Item[Callable[[], object]]
+"""A line of the palette, and what it runs."""
 
 
-def highlight(matcher: Matcher, title: str) -> Content:
-    """A title with the characters that match; Textual's own would take it for markup."""
-    content = Content(title)
-    _, offsets = matcher.fuzzy_search.match(matcher.query, title)
-    for offset in offsets:  # Past the end if the title is longer in lower case.
-        if offset < len(title) and not title[offset].isspace():
-            content = content.stylize(matcher.match_style or "", offset, offset + 1)
-    return content
-
-
-class Palette(CommandPalette):
+class Palette(Picker[Callable[[], object]]):
     """The palette."""
 
-    def on_mount(self) -> None:
-        """Stop the blinking."""
-        self.query_one(Input).cursor_blink = False
+    place = PALETTE
+    title_text = "Commands"
+    finds = True
 
-    def _action_command_list(self, action: str) -> None:
-        """As in Textual, which fails to move by pages in a list without room for a single line."""
-        if action == "select" or self.query_one(CommandList).scrollable_content_region:
-            super()._action_command_list(action)
+    def __init__(self, commands: Sequence[Command], keys: Keys, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(keys, glyphs)
+        self._commands = commands
 
-
-def open_dialog(context: Context) -> None:
-    """Open it."""
-    context.app.push_screen(Palette([Commands], placeholder="command"))
+    def items(self) -> Sequence[Command]:
+        """As `Picker.items`."""
+        return self._commands

@@ -20,6 +20,7 @@ from tuiserver.console.context import Context
 from tuiserver.console.keymap import DIALOG, MOVING, SORT, Keys
 from tuiserver.console.models.columns import SORTS, begins_with_greatest
 from tuiserver.console.panes.connections import ConnectionsPane
+from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
@@ -52,6 +53,7 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
         """The whole dialog is one text."""
         with Vertical(id="sort"):
             yield Static(id="sort-text")
+        yield Footer(self._keys, lambda: SORT)
 
     def on_mount(self) -> None:
         """Draw it."""
@@ -77,8 +79,7 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
             arrow = glyphs.descending if self._reverse[name] else glyphs.ascending
             style = "bold $text-accent" if here else "" if name == self._present else "$foreground 70%"
             parts.append((f"{cursor} {mark} {name:<10} {arrow}\n", style))
-        hints = self._keys.hints({"accept": "sorts", "sort-reverse": "reverses", "cancel": "cancels"}, glyphs)
-        parts.append((f"\n{hints}\na letter finds its columns", "$foreground 70%"))
+        parts.append(("\na letter finds its columns", "$foreground 70%"))
         self.query_one("#sort-text", Static).update(Content.assemble(*parts))
 
     def on_key(self, event: events.Key) -> None:

@@ -21,6 +21,7 @@ from tuiserver.console.keymap.places import (
     LOG,
     MESSAGES,
     MOVING,
+    PICKER,
     PROMPT,
     SAVED,
     SEND,
@@ -28,6 +29,8 @@ from tuiserver.console.keymap.places import (
     VIEWER,
 )
 
+OVER_DIALOGS = ("quit", "redraw")
+"""The actions that act behind dialogs too, by their keys with ctrl."""
 SUBJECTS = ("connection", "open connection", "list", "job")
 """What actions may need: a selected connection, a target that is open, a pane with a list, something that is being sent."""
 
@@ -90,7 +93,7 @@ def _action(
 
 ACTIONS: tuple[Action, ...] = (
     _action("help", ANYWHERE, "question_mark f1", "help", "Help for this pane", "dialogs.help"),
-    _action("palette", ANYWHERE, "colon ctrl+p", "command", "Find a command by name", "dialogs.palette"),
+    _action("palette", ANYWHERE, "colon ctrl+p", "command", "Find a command by name", "operator.open_palette"),
     _action("next-pane", ANYWHERE, "tab", "next pane", "Next pane", "workspace.focus_next", priority=True),
     _action("last-pane", ANYWHERE, "shift+tab", "back", "Previous pane", "workspace.focus_previous", priority=True),
     _action("connections", ANYWHERE, "1", "connections", "Go to the connections", "workspace.focus('connections')"),
@@ -226,8 +229,8 @@ ACTIONS: tuple[Action, ...] = (
     _action("leave", SEND, "escape", "leave", "Back to the pane", "back", needs="send", footer=5),
     _action("prompt-apply", PROMPT, "enter", "apply", "Apply what is typed", "apply"),
     _action("prompt-cancel", PROMPT, "escape", "cancel", "Cancel", "cancel"),
-    _action("accept", DIALOG, "enter", "accept", "Accept", "accept", footer=8),
-    _action("cancel", DIALOG, "escape", "cancel", "Cancel", "cancel", footer=9),
+    _action("accept", DIALOG, "enter", "accept", "Accept", "accept", footer=1),
+    _action("cancel", DIALOG, "escape", "cancel", "Cancel", "cancel", footer=2),
     _action("press", CHOICES, "space", "press", "Choose this answer", "accept"),
     _action("previous-choice", CHOICES, "left up shift+tab", "back", "Previous answer", "move(-1)"),
     _action("next-choice", CHOICES, "right down tab", "next", "Next answer", "move(1)"),
@@ -243,12 +246,12 @@ ACTIONS: tuple[Action, ...] = (
     _action("copy-python", CHOICES, "p", "Python", "Copy: as Python bytes", "choose('copy-python')"),
     _action("copy-c", CHOICES, "a", "C", "Copy: as a C array", "choose('copy-c')"),
     _action("column-show", COLUMNS, "space", "show", "Show or hide this column", "show_or_hide"),
-    _action("column-left", COLUMNS, "left h", "left", "Move this column to the left", "shift(-1)"),
-    _action("column-right", COLUMNS, "right l", "right", "Move this column to the right", "shift(1)"),
+    _action("column-left", COLUMNS, "left h", "move left", "Move this column to the left", "shift(-1)"),
+    _action("column-right", COLUMNS, "right l", "move right", "Move this column to the right", "shift(1)"),
     _action("columns-reset", COLUMNS, "r", "reset", "Show as many columns as fit", "reset"),
     _action("sort-reverse", SORT, "left right", "reverse", "Reverse the order", "reverse"),
-    _action("saved-up", SAVED, "up", "up", "Up", "move(-1)"),
-    _action("saved-down", SAVED, "down", "down", "Down", "move(1)"),
+    _action("find", PICKER, "slash", "find", "Find in the list by typing", "find", footer=3),
+    _action("find-or-list", PICKER, "tab", "line or list", "From the line to the list, and back", "list", footer=4),
     _action("saved-delete", SAVED, "delete", "delete", "Delete this message; asks once more", "delete"),
     _action("message-close", VIEWER, "escape q enter backspace", "back", "Back", "close"),
     _action("message-page-up", VIEWER, "b", "page up", "One page up", "page(-1)"),

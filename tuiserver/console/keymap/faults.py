@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tuiserver.console.keymap.actions import Action
+from tuiserver.console.keymap.actions import OVER_DIALOGS, Action
 from tuiserver.console.keymap.keys import Keys
-from tuiserver.console.keymap.places import ANYWHERE, MODAL, SAVED, SHARED, TYPED_IN
+from tuiserver.console.keymap.places import ANYWHERE, MODAL, SHARED, TYPED_IN
 from tuiserver.console.terminal.key_names import EDITING, is_printable, key_name
 from tuiserver.core.suggestions import did_you_mean
 
@@ -55,8 +55,7 @@ def _use_while_typing(where: str, key: str) -> str:
         return ""
     if is_printable(key):
         return f"is typed {TYPED_IN[where]}"
-    edits = key == "backspace" if where == SAVED else key in EDITING
-    return f"edits {TYPED_IN[where]}" if edits else ""
+    return f"edits {TYPED_IN[where]}" if key in EDITING else ""
 
 
 def _conflict(one: Action, other: Action, key: str) -> bool:
@@ -64,7 +63,7 @@ def _conflict(one: Action, other: Action, key: str) -> bool:
     for each, counterpart in ((one, other), (other, one)):
         if each.where == ANYWHERE or each.everywhere:
             if counterpart.where in MODAL:
-                return each.name == "quit" and each.acts_first(key)
+                return each.name in OVER_DIALOGS and each.acts_first(key)
             # The same action of a pane goes first there: `follow` means the log in the log.
             return one.label != other.label
     return (

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tuiserver.console.keymap.actions import ACTIONS, Action
+from tuiserver.console.keymap.actions import ACTIONS, OVER_DIALOGS, Action
 from tuiserver.console.keymap.places import ANYWHERE, HEADINGS, MODAL, SHARED, TYPED_IN
 from tuiserver.console.terminal.key_names import is_printable, key_name
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
@@ -101,7 +101,7 @@ class Keys:
                 if place in TYPED_IN:
                     keys = [key for key in keys if not is_printable(key)]
                 if place in MODAL and action.where not in inside:
-                    keys = [key for key in keys if action.name == "quit" and action.acts_first(key)]
+                    keys = [key for key in keys if action.name in OVER_DIALOGS and action.acts_first(key)]
                 if keys:
                     found.append((action, tuple(keys)))
             taken.update(key for action in group for key in self.of(action))

@@ -8,19 +8,20 @@ ANYWHERE, MOVING, CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND = (
     *("anywhere", "moving", "connections", "messages", "inspector", "log", "send"),
 )
 """Where an action belongs, the headings of the help: everywhere, in each pane, in one pane, in the send bar."""
-PROMPT, DIALOG, CHOICES, COLUMNS, SORT, SAVED, VIEWER, HELP = (
-    *("prompt", "dialog", "choices", "columns", "sort", "saved", "viewer", "help"),
+PROMPT, DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP = (
+    *("prompt", "dialog", "choices", "columns", "sort", "picker", "palette", "saved", "viewer", "help"),
 )
 """The same for what opens: the prompt, every dialog, and single ones."""
 
-MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SORT, SAVED, VIEWER, HELP))
-"""In these places nothing from outside acts, except for quitting."""
-TYPED_IN = {SEND: "in the send bar", PROMPT: "in the prompt", SAVED: "in the list of saved messages"}
+MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP))
+"""In these places nothing from outside acts, except for `OVER_DIALOGS`."""
+TYPED_IN = {SEND: "in the send bar", PROMPT: "in the prompt", PALETTE: "in the palette"}
 """The places where text is typed, in words: a printable key is no command there."""
 SHARED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((CONNECTIONS, MESSAGES, INSPECTOR, LOG, VIEWER, HELP), (MOVING,)),
-    **dict.fromkeys((CHOICES, SAVED), (DIALOG,)),
-    **dict.fromkeys((COLUMNS, SORT), (MOVING, DIALOG)),
+    CHOICES: (DIALOG,),
+    **dict.fromkeys((COLUMNS, SORT, PICKER), (MOVING, DIALOG)),
+    **dict.fromkeys((PALETTE, SAVED), (PICKER, MOVING, DIALOG)),
 }
 """A place → the places whose actions work there too."""
 
@@ -50,6 +51,8 @@ HEADINGS = {
     CHOICES: "QUESTIONS: CLOSE, REMOVE, COPY, QUIT",
     COLUMNS: "COLUMNS",
     SORT: "SORT ORDER",
+    PICKER: "LISTS TO CHOOSE FROM",
+    PALETTE: "COMMANDS",
     SAVED: "SAVED MESSAGES",
     VIEWER: "FULL MESSAGE",
     HELP: "HELP",
