@@ -13,6 +13,7 @@ from tuiserver.console.models.concerns import (
     UNANSWERED,
     Concern,
     ConcernCounts,
+    Length,
     concern_of,
     state_of,
 )
@@ -69,7 +70,7 @@ def counted(counts: ConcernCounts, now: float) -> str:
     """The words after all have been counted."""
     while counts.update(now):
         pass
-    return "".join(text for text, _ in counts.parts(", "))
+    return "".join(text for text, _ in counts.parts(Length.FULL, ", "))
 
 
 def test_counts_are_words() -> None:
@@ -77,7 +78,7 @@ def test_counts_are_words() -> None:
     roster = Roster()
     counts = ConcernCounts(roster)
     assert counted(counts, BASE) == ""
-    assert counts.short() == []
+    assert counts.parts(Length.ONE, ", ") == []
     events: tuple[AnyEvent, ...] = (
         listening(),
         *(connected(number) for number in range(1, 9)),
@@ -91,7 +92,9 @@ def test_counts_are_words() -> None:
     for event in events:
         roster.apply(event)
     assert counted(counts, BASE + 6) == "1 slow, 2 silent, 2 wait for us, 2 errors"
-    assert counts.short() == [("2 errors", "error"), (" +5", "faint")]
+    assert "".join(text for text, _ in counts.parts(Length.BRIEF, ", ")) == "1 slow, 2 silent, 2 wait, 2 errors"
+    assert counts.parts(Length.ONE_AND_NUMBER, ", ") == [("2 errors", "error"), (" +5", "faint")]
+    assert counts.parts(Length.ONE, ", ") == [("2 errors", "error")]
     assert counted(counts, BASE + 6.5) == "1 slow, 2 silent, 2 wait for us, 2 errors", "once a second"
     roster.apply(Closed(BASE + 6, 3, "", 0, 0, 0, 0))
     assert counted(counts, BASE + 7).startswith("2 silent")
@@ -104,7 +107,7 @@ def test_many_are_counted_over_several_frames() -> None:
         roster.apply(connected(number))
     counts = ConcernCounts(roster)
     assert counts.update(BASE + 9)
-    assert counts.parts(", ") == []
+    assert counts.parts(Length.FULL, ", ") == []
     assert counts.update(BASE + 9)
     assert not counts.update(BASE + 9)
     assert counted(counts, BASE + 9) == "2,001 silent"

@@ -3,7 +3,7 @@
     concern_of(client, now)                  # the most urgent reason, `Concern.NONE` if there is none
     counts = ConcernCounts(roster)
     counts.update(now)                       # once a frame: True while not all connections have been counted
-    counts.parts(" · "); counts.short()
+    counts.parts(Length.FULL, " · ")
 
 Rules of this file:
 - Pure. A connection has one concern, the most urgent: mark, state, sort order and the words in the header agree.
@@ -107,6 +107,15 @@ def state_words(client: Client, now: float) -> str:
     return f"{client.state} {STATES.get(concern_of(client, now), '')}{silent}"
 
 
+class Length(IntEnum):
+    """How much is said about all of them: the most urgent, with the number of the others, each in a word, or in words."""
+
+    ONE = 0
+    ONE_AND_NUMBER = 1
+    BRIEF = 2
+    FULL = 3
+
+
 class ConcernCounts:
     """How many connections there are of each concern."""
 
@@ -131,22 +140,15 @@ class ConcernCounts:
         self._counts, self._pending = self._found, None
         return False
 
-    def parts(self, separator: str) -> list[Part]:
-        """`1 slow · 2 silent · 1 waits for us · 3 errors`; nothing if all is well."""
-        parts: list[Part] = []
-        for count, word, style in self._named_counts():
-            parts += [(separator, "faint"), (f"{count:,} {word}", style)]
-        return parts[1:]
-
-    def short(self) -> list[Part]:
-        """The most urgent of them, and the number of the others: `3 errors +4`."""
-        words = self._named_counts()
-        if not words:
-            return []
-        urgent = next((each for each in words if each[2] == "error"), words[0])
-        others = sum(count for count, _, _ in words) - urgent[0]
-        part = (f"{urgent[0]:,} {urgent[1].split()[0]}", urgent[2])
-        return [part, (f" +{others:,}", "faint")] if others else [part]
+    def parts(self, length: Length, separator: str) -> list[Part]:
+        """`1 slow · 2 silent · 1 waits for us · 3 errors`, or less of it; nothing if all is well."""
+        named = self._named_counts()
+        if length in (Length.ONE, Length.ONE_AND_NUMBER):
+            urgent = max(named, key=lambda each: (each[2] == "error", -named.index(each)), default=(0, "", ""))
+            others = sum(count for count, _, _ in named) - urgent[0]
+            number: list[Part] = [(f" +{others:,}", "faint")] if others and length == Length.ONE_AND_NUMBER else []
+            return [*_parts([urgent] if named else [], length, separator), *number]
+        return _parts(named, length, separator)
 
     def _named_counts(self) -> list[tuple[int, str, str]]:
         counts = self._counts
@@ -158,3 +160,10 @@ class ConcernCounts:
             (errors, "error" if errors == 1 else "errors", "error"),
         ]
         return [each for each in words if each[0]]
+
+
+def _parts(named: list[tuple[int, str, str]], length: Length, separator: str) -> list[Part]:
+    parts: list[Part] = []
+    for count, words, style in named:
+        parts += [(separator, "faint"), (f"{count:,} {words if length == Length.FULL else words.split()[0]}", style)]
+    return parts[1:]

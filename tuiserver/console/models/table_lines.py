@@ -20,7 +20,14 @@ from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.numbers import duration, sparkline
 from tuiserver.views.roster import Client
 
-_STATE_STYLES = {"slow": "warning", "ended": "warning", "failed": "error", "waits": "accent", "paused": "accent"}
+_STATE_STYLES = {
+    "slow": "warning",
+    "ended": "warning",
+    "failed": "error",
+    "waits": "accent",
+    "paused": "accent",
+    "silent": "faint",
+}
 
 
 def heading(columns: Sequence[PlacedColumn], sorted_by: Column, arrow: str) -> Line:

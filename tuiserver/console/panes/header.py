@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tuiserver.console.keymap import Keys
-from tuiserver.console.models.concerns import ConcernCounts
+from tuiserver.console.models.concerns import ConcernCounts, Length
 from tuiserver.console.panes.deferred import Deferred
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.escape import clip_address
@@ -42,22 +42,23 @@ class _Variant(NamedTuple):
     uptime: bool = False
     spark: int = 0
     accepts: bool = False
-    words: bool = False
+    concerns: Length = Length.ONE
     rates: int = 0
     """Columns of a rate; -1 for as many as it needs, 0 for none."""
 
 
 _VARIANTS = (
-    _Variant(9, True, True, True, SPARK, True, True, RATE_WIDTH),
-    _Variant(9, True, True, True, SHORT_SPARK, True, True, RATE_WIDTH),
-    _Variant(9, True, True, True, SPARK, False, True, RATE_WIDTH),
-    _Variant(9, True, True, True, SHORT_SPARK, False, True, RATE_WIDTH),
-    _Variant(9, True, True, True, words=True, rates=RATE_WIDTH),
-    _Variant(1, True, True, True, words=True, rates=RATE_WIDTH),
-    _Variant(1, True, True, words=True, rates=RATE_WIDTH),
-    _Variant(1, True, True, rates=RATE_WIDTH),
-    _Variant(1, False, True, rates=RATE_WIDTH),
-    _Variant(1, False, rates=RATE_WIDTH),
+    _Variant(9, True, True, True, SPARK, True, Length.FULL, RATE_WIDTH),
+    _Variant(9, True, True, True, SHORT_SPARK, True, Length.FULL, RATE_WIDTH),
+    _Variant(9, True, True, True, SPARK, False, Length.FULL, RATE_WIDTH),
+    _Variant(9, True, True, True, SHORT_SPARK, False, Length.FULL, RATE_WIDTH),
+    _Variant(9, True, True, True, concerns=Length.FULL, rates=RATE_WIDTH),
+    _Variant(1, True, True, True, concerns=Length.FULL, rates=RATE_WIDTH),
+    _Variant(1, True, True, concerns=Length.FULL, rates=RATE_WIDTH),
+    _Variant(1, True, True, concerns=Length.BRIEF, rates=RATE_WIDTH),
+    _Variant(1, True, True, concerns=Length.ONE_AND_NUMBER, rates=RATE_WIDTH),
+    _Variant(1, False, True, concerns=Length.ONE_AND_NUMBER, rates=RATE_WIDTH),
+    _Variant(1, False, concerns=Length.ONE_AND_NUMBER, rates=RATE_WIDTH),
     _Variant(1, False, rates=-1),
     _Variant(1),
     _Variant(0),
@@ -124,8 +125,8 @@ class Header(Pane, can_focus=False):
         elif roster.unopened:
             parts.append((f"  {len(roster.unopened)} not open", "error"))
         parts.append((f"{self._gap}{roster.open:,} {'client' if roster.open == 1 else 'clients'}", "bold"))
-        if chip := self._counts.parts(f" {self.glyphs.dot} ") if variant.words else self._counts.short():
-            parts += [(self._gap, "plain"), Button("attention", chip)]
+        if concerns := self._counts.parts(variant.concerns, f" {self.glyphs.dot} "):
+            parts += [(self._gap, "plain"), Button("attention", concerns)]
         if self._transcript is not None and self._transcript.dropped:
             wide = self.size.width >= WIDE_SCREEN
             text = f"{size(self._transcript.budget)} full: oldest dropped" if wide else "memory full"
