@@ -68,6 +68,8 @@ class Charset:
 
     def start(self, data: bytes, offset: int, low: int = 0) -> int:
         """The beginning of the character in which `offset` lies. A character, or nothing, begins at `low`."""
+        if offset >= len(data):
+            return offset
         low = max(low, offset - RESYNC)
         for index in range(offset - 1, low, -1):
             if data[index] < 0x30:  # never the second byte of a character
@@ -120,6 +122,8 @@ class _Units(Charset):
         return _CONTROLS.sub(lambda match: _as_bytes(self.encode(match[0])), super().decode(data, final))
 
     def start(self, data: bytes, offset: int, low: int = 0) -> int:
+        if offset >= len(data):
+            return offset
         start = offset - offset % self.unit
         before = data[max(0, start - self.unit) : start]
         if start > low and before and not self.decode(before, False):  # the first half of a surrogate pair

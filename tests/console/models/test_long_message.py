@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.core.test_characters import is_shown
 from tuiserver.console.models.long_message import CHUNK, LongDump, LongLines, LongText, Position
+from tuiserver.core.characters import columns
+from tuiserver.core.charsets import find
 from tuiserver.core.payload import parse_text
 
 
@@ -47,11 +50,27 @@ def test_down_and_up_meet_the_same_lines(pieces: list[bytes], width: int, offset
             back.append(before)
         assert back[::-1] == positions
         assert lines.at(offset) in positions
-        assert all(text_of(lines, position).isprintable() for position in positions)
+        assert all(is_shown(text_of(lines, position)) for position in positions)
     text = LongText(data, width)
     positions = all_positions(text)
-    assert all(len(text_of(text, position)) <= max(width, 10) for position in positions)
+    assert all(columns(text_of(text, position)) <= max(width, 10) for position in positions)
     assert parse_text("".join(text_of(text, position) for position in positions)) == data
+
+
+@settings(max_examples=40, deadline=None)
+@given(PIECES, st.integers(8, 90), st.integers(0, 30_000))
+@pytest.mark.parametrize("name", ["gbk", "cp037", "utf-16-le"])
+def test_lines_in_any_character_set(name: str, pieces: list[bytes], width: int, offset: int) -> None:
+    """They are the same from whichever position; where characters cannot be mistaken, they are all the bytes."""
+    data, charset = b"".join(pieces), find(name)
+    text = LongText(data, width, charset=charset)
+    positions = all_positions(text)
+    back = [positions[-1]]
+    while (before := text.before(back[-1])) is not None:
+        back.append(before)
+    assert back[::-1] == positions
+    assert text.at(offset) in positions
+    assert parse_text("".join(text_of(text, position) for position in positions), charset=charset) == data
 
 
 def test_a_line_feed_ends_a_line() -> None:
