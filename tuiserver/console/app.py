@@ -46,6 +46,7 @@ from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Prompt
 from tuiserver.console.panes.send_bar import SendBar
+from tuiserver.console.terminal.bidi import EXPLICIT, IMPLICIT
 from tuiserver.console.terminal.colors import Colorless, count_colours, wants_no_color
 from tuiserver.console.terminal.flow_control import FlowControl
 from tuiserver.console.terminal.key_names import EDITING
@@ -160,6 +161,8 @@ class Console(TolerantApp, inherit_bindings=False):
         for fault in self._faults:
             self.notify(fault, severity="warning", markup=False)
         self.app_resume_signal.subscribe(self, self._on_resumed)
+        self.app_suspend_signal.subscribe(self, lambda app: self._write_terminal(IMPLICIT))
+        self._write_terminal(EXPLICIT)
         self.set_interval(1.0, self.tick)
         self.roster.tick(time.monotonic())
         self.frames.start(self._new_flow_control())
@@ -168,11 +171,13 @@ class Console(TolerantApp, inherit_bindings=False):
     def _on_resumed(self, app: App[object]) -> None:
         """Back from the shell: earlier questions to the terminal stay unanswered, and everything must be drawn again."""
         self.frames.reset(self._new_flow_control())
+        self._write_terminal(EXPLICIT)
         self.refresh(layout=True)
         self.frames.refresh()
 
     def on_unmount(self) -> None:
         """Stop the background jobs and close the link."""
+        self._write_terminal(IMPLICIT)
         self.operator.jobs.stop()
         self.link.close()
 
