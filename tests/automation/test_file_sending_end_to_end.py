@@ -68,7 +68,7 @@ async def test_a_running_job_leaves_room_for_the_key_that_stops_it(tmp_path: Pat
     path.write_bytes(bytes(3 * WINDOW))
     async with console(*TWO_CLIENTS) as (app, _, pilot):
         await send_by_keys(app, pilot, path, "ctrl+o")
-        text = await shows(pilot, "^g stops")
+        text = await shows(pilot, "^g stop")
         assert "SEND to ALL 2" in text
 
 

@@ -207,7 +207,7 @@ async def test_repeating_from_the_send_bar() -> None:
         await pilot.press("enter", "escape", "1")
         await until(pilot, lambda: len(link.commands) >= 3)
         await shows(pilot, "every 20 ms")
-        await shows(pilot, "^g stops")
+        await shows(pilot, "^g stop")
         await pilot.press("ctrl+g")
         await shows(pilot, "Repeat stopped after")
         count = len(link.commands)

@@ -144,8 +144,8 @@ class Operator:
         self.show_jobs()
 
     def show_jobs(self) -> None:
-        """Show in the send bar what is being sent in the background."""
-        self._workspace.send_bar.show_job(self.jobs.describe())
+        """Show what is being sent in the background."""
+        self._workspace.jobs.show(self.jobs.describe())
 
     def save(self) -> None:
         """Ask for a name, and save what is in the send bar."""

@@ -25,6 +25,7 @@ from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.header import Header
 from tuiserver.console.panes.inspector import InspectorPane
+from tuiserver.console.panes.jobs import JobsLine
 from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
 from tuiserver.console.panes.pane import Pane
@@ -70,6 +71,7 @@ class Workspace:
         self._can_send = "send" in context.link.capabilities
         self.send_bar = SendBar(id="send", keys=context.keys, read_only=not self._can_send, charsets=context.charsets)
         self.header = Header(context.roster, context.transcript, id="header", keys=context.keys)
+        self.jobs = JobsLine(context.keys, id="jobs")
         self.prompt = Prompt(id="prompt", keys=context.keys)
         self.footer = Footer(context.keys, lambda: context.scope, lambda action: context.applies(action), id="footer")
         self.here = CONNECTIONS
@@ -106,6 +108,7 @@ class Workspace:
         yield from (pane for name, pane in self.panes.items() if name not in PANES)
         narrow = self._arrangement is not None and self._arrangement.name == "-narrow"
         yield from (self.send_bar, self.log) if narrow else (self.log, self.send_bar)
+        yield self.jobs
         yield self.footer
         yield self.prompt
 

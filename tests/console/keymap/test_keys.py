@@ -57,4 +57,4 @@ async def test_hints_show_the_chosen_keys() -> None:
     async with console(listening(), connected(12), keys=keys) as (_, _link, pilot):
         await shows(pilot, "w to send first")
         await pilot.press("w")
-        assert "line ending" not in await shows(pilot, "F6 hex  ^o target")
+        assert "line ending" not in await shows(pilot, "F6 mode  ^o target")

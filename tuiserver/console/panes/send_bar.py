@@ -3,7 +3,6 @@
     bar = SendBar()                                  # SendBar(history=path) keeps its history there
     bar.set_target(12, marked=[9, 12], everyone=[…]) # whenever the selection, the marks, or the open connections changed
     bar.focus()
-    bar.show_job("every 500 ms  12 of 100 to #12")   # the background job, shown wherever the focus is
     SendBar.SendRequested(ids, make)                 # posted by Enter: `make` returns the message for each of `ids`
     SendBar.FileRequested(ids, path)                 # posted by Enter in the mode `file`
     SendBar.RepeatRequested(ids, make)               # posted by the key for repeating
@@ -46,8 +45,6 @@ from tuiserver.core.payload import PayloadError
 
 _TALL_SCREEN = (120, 30)
 """Columns and rows of a screen from which on a second line shows the bytes."""
-JOB_WIDTH = 70
-"""Columns of the background job in the second line."""
 
 
 class SendBar(Widget):
@@ -108,7 +105,6 @@ class SendBar(Widget):
         self._draft = MessageDraft(History(history))
         self._target = SendTarget()
         self._charsets = charsets or Charsets()
-        self._job = ""
         self._unconfirmed: tuple[int, ...] = ()
         """The targets that the operator is asked to confirm."""
         self._ready = False
@@ -148,12 +144,6 @@ class SendBar(Widget):
         """Focus the input."""
         self.screen.set_focus(self._line, scroll_visible)  # at once: Textual's `focus` would come after the next key
         return self
-
-    def show_job(self, job: str) -> None:
-        """Show what a background job is doing; empty for none."""
-        if job != self._job:
-            self._job = job
-            self._show()
 
     # -- target -------------------------------------------------------------------------------------------------------
 
@@ -352,9 +342,8 @@ class SendBar(Widget):
             self._put("preview", send_bar_text.error(str(fault)))
         else:
             self._put("note", send_bar_text.error(error) if error else self._note(content))
-            self._put("preview", self._preview(content))
-        columns = self.size.width - self._columns("label") - self._columns("note") - 3  # their padding
-        self._line.placeholder = send_bar_text.hints(draft, self._keys, columns) if self._line.has_focus else ""
+            self._put("preview", send_bar_text.preview(draft, content, self.size.width))
+        self._line.placeholder = send_bar_text.PLACEHOLDERS[draft.mode] if self._line.has_focus else ""
         self._line.refresh()
 
     def charset_changed(self) -> None:
@@ -368,24 +357,8 @@ class SendBar(Widget):
         if not (isinstance(shown, Content) and shown.plain == content.plain and shown.spans == content.spans):
             static.update(content)
 
-    def _columns(self, part: str) -> int:
-        """The columns of the text of a part."""
-        content = self.query_one(f"#send-{part}", Static).content
-        return content.cell_length if isinstance(content, Content) else 0
-
     def _note(self, content: message_draft.Content) -> Content:
         """What is shown behind the line."""
         if self._unconfirmed:
             return send_bar_text.confirmation(len(self._unconfirmed), self._keys)
-        if self._job and not self.has_class("-tall") and not self._line.value:
-            columns = self.size.width - self._columns("label") - 6  # a few for the cursor
-            return send_bar_text.job(self._job, self._keys, columns)
         return send_bar_text.size(self._draft, content)
-
-    def _preview(self, content: message_draft.Content) -> Content:
-        """What the second line shows."""
-        preview = send_bar_text.preview(self._draft, content, self.size.width)
-        if self._job and self.has_class("-tall"):
-            job = send_bar_text.job(self._job, self._keys, JOB_WIDTH)
-            preview = Content.assemble(preview, "  " if preview else "", job)
-        return preview

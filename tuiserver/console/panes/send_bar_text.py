@@ -13,7 +13,6 @@ from tuiserver.console.keymap import Keys
 from tuiserver.console.models import message_draft
 from tuiserver.console.models.message_draft import MessageDraft
 from tuiserver.console.models.send_target import SendTarget
-from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.core import payload
 from tuiserver.core.charsets import UTF8
@@ -22,6 +21,13 @@ from tuiserver.core.payload import ENDINGS, PayloadError
 _LINE_ENDING_TEXT = {name: payload.to_text(data) for name, data in ENDINGS.items()}
 _FAINT = "$foreground 65%"
 
+PLACEHOLDERS = {
+    "text": r"text with \n \x00 {{time}}",
+    "literal": "text as it is",
+    "hex": "hex, such as 01 ff",
+    "file": "the path of a file",
+}
+"""What to type, by mode: shown while nothing is typed."""
 READ_ONLY = Content.assemble(" ", ("SEND", "bold"), ("  read-only: nothing is sent", _FAINT))
 
 
@@ -38,19 +44,6 @@ def label(draft: MessageDraft, target: SendTarget, focused: bool, glyphs: Glyphs
         (f" + {line_ending}" if line_ending else "", _FAINT),
         (" >", _FAINT),
     )
-
-
-def hints(draft: MessageDraft, keys: Keys, columns: int) -> str:
-    """The keys of the bar, as many as fit; shown while nothing is typed."""
-    words = {"mode": draft.following_mode, "ending": "line ending"}
-    names = ["mode", "ending", "target", "saved", "repeat"]
-    shown = []
-    if draft.mode == "file":  # it is sent once, and unchanged
-        names, shown = ["mode", "target", "saved"], ["the path of a file"]
-    shown += [f"{key} {words.get(name, name)}" for name in names if (key := keys.hint(name))]
-    while shown and len("  ".join(shown)) > columns:
-        shown.pop()
-    return "  ".join(shown)
 
 
 def size(draft: MessageDraft, content: message_draft.Content) -> Content:
@@ -75,12 +68,6 @@ def confirmation(count: int, keys: Keys) -> Content:
     """The question before a message is sent to several connections."""
     hints = keys.hints({"go": "sends", "leave": "cancels"})
     return Content.styled(f"send to {count:,}? {hints}", "bold $text-warning")
-
-
-def job(description: str, keys: Keys, columns: int) -> Content:
-    """A background job, and the key that stops it."""
-    stop = f"  {keys.hint('stop')} stops"
-    return Content.assemble((clip(description, max(8, columns - len(stop))), "$text-accent"), (stop, _FAINT))
 
 
 def error(text: str) -> Content:
