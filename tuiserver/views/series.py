@@ -15,7 +15,37 @@ _COMPACT = 512
 """The list is compacted when this many slots at its beginning, and half of all, are empty."""
 
 
-class Series:
+class Consecutive:
+    """Steps between indexes where every number is one."""
+
+    __slots__ = ()
+
+    def after(self, index: int) -> int:
+        """The index of the next entry."""
+        return index + 1
+
+    def before(self, index: int) -> int:
+        """The index of the previous entry."""
+        return index - 1
+
+    def align(self, index: int) -> int:
+        """The index of the entry that has this position."""
+        return index
+
+    def distance(self, start: int, end: int) -> int:
+        """How many entries there are from one index to another."""
+        return end - start
+
+    def position(self, index: int) -> float:
+        """Where an entry begins, in entries."""
+        return index
+
+    def index_at(self, position: float) -> int:
+        """The index of the entry that has this position."""
+        return int(position // 1)
+
+
+class Series(Consecutive):
     """Entries by index: `first` is the index of the oldest entry kept, `end` is one past the newest."""
 
     __slots__ = ("_base", "_head", "items")
@@ -42,6 +72,10 @@ class Series:
         if entry is None:
             raise IndexError(index)
         return entry
+
+    def since(self, index: int) -> list[Entry]:
+        """The entries kept, from that at `index` on."""
+        return [entry for entry in self.items[max(self._head, index - self._base) :] if entry is not None]
 
     def __len__(self) -> int:
         """The number of entries kept."""

@@ -23,6 +23,14 @@ class Numbers:
     def skip(self, step: int) -> int:
         return 0
 
+    def step(self, index: int, step: int) -> int:
+        """As `Items.step`."""
+        return index + step
+
+    def cost(self, index: int, following: int) -> float:
+        """As `Items.cost`."""
+        return 1 / ITEMS_PER_SLICE
+
     def load(self, step: int) -> float:
         if (step < 0 and self.first <= self.low) or (step > 0 and self.end >= self.high):
             return 0.0

@@ -40,6 +40,14 @@ class Pages:
         self.first = self.end = page.start if step < 0 else page.stop
         return len(page)
 
+    def step(self, index: int, step: int) -> int:
+        """As `Items.step`."""
+        return index + step
+
+    def cost(self, index: int, following: int) -> float:
+        """As `Items.cost`."""
+        return 1 / ITEMS_PER_SLICE
+
     def load(self, step: int) -> float:
         """Read the next page in place of the one in memory."""
         page = self._page(step)

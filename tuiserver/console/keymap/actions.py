@@ -182,6 +182,9 @@ ACTIONS: tuple[Action, ...] = (
         "workspace.toggle_all_messages",
         everywhere=True,
     ),
+    _action(
+        "stream", MESSAGES, "m", "stream", "The bytes as one stream, or message by message", "stream", everywhere=True
+    ),
     _action("show", MESSAGES, "x", "hex", "Text, hex, or both", "cycle_show", footer=4, everywhere=True),
     _action(
         *("clock", MESSAGES, "t", "clock", "Time of day, since connect, since previous, microseconds", "cycle_clock"),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from tuiserver.console.models.matches import Matches
 from tuiserver.core.events import Skipped
 from tuiserver.core.filters import Filter
+from tuiserver.views.series import Consecutive
 from tuiserver.views.transcript import Entry, Series
 
 ENTRIES_PER_FRAME = 2000
@@ -21,7 +22,7 @@ BYTES_PER_FRAME = 1 << 20
 """The last message examined may exceed it: it is examined as a whole."""
 
 
-class FilteredSeries:
+class FilteredSeries(Consecutive):
     """The matches. It is an `Entries` of the window."""
 
     def __init__(self, wanted: Filter[Entry]) -> None:
@@ -43,6 +44,10 @@ class FilteredSeries:
     def get(self, index: int) -> Entry:
         """The match at `index`; raises `IndexError`."""
         return self._matches.get(index)[1]
+
+    def source_index(self, index: int) -> int:
+        """The index of a match among all messages."""
+        return self._matches.get(index)[0]
 
     def __len__(self) -> int:
         return len(self._matches)

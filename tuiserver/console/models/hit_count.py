@@ -81,7 +81,7 @@ class HitCount:
         for step in (-1, 1):
             self._close()
             items = self._opened = open_items()
-            for index in scan(items, self._test, start if step > 0 else start - 1, step):
+            for index in scan(items, self._test, start if step > 0 else items.step(start, -1), step):
                 if index is None:
                     yield True
                 elif index >= total:

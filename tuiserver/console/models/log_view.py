@@ -20,7 +20,7 @@ from tuiserver.console.models.filtered_tail import PAGES_PER_SLICE, FilteredTail
 from tuiserver.console.models.hit_count import HitCount
 from tuiserver.console.models.log_window import LogWindow
 from tuiserver.console.models.search_term import SearchTerm
-from tuiserver.console.models.searcher import Items, Leg, Search, Searcher, direction
+from tuiserver.console.models.searcher import ITEMS_PER_SLICE, Items, Leg, Search, Searcher, direction
 from tuiserver.console.text.log_lines import is_error
 from tuiserver.core.filters import FilterError
 from tuiserver.outputs.tail import LogTail
@@ -55,6 +55,14 @@ class TailItems:
         """As `Items.skip`."""
         return self.tail.skip_older(self._excludes) if step < 0 else self.tail.skip_newer(self._excludes)
 
+    def step(self, index: int, step: int) -> int:
+        """As `Items.step`."""
+        return index + step
+
+    def cost(self, index: int, following: int) -> float:
+        """As `Items.cost`."""
+        return 1 / ITEMS_PER_SLICE
+
     def load(self, step: int) -> float:
         """As `Items.load`."""
         return 1 / PAGES_PER_SLICE if (self.tail.older() if step < 0 else self.tail.newer()) else 0.0
@@ -88,6 +96,14 @@ class MatchItems:
     def skip(self, step: int) -> int:
         """Nothing: the filter has skipped already."""
         return 0
+
+    def step(self, index: int, step: int) -> int:
+        """As `Items.step`."""
+        return index + step
+
+    def cost(self, index: int, following: int) -> float:
+        """As `Items.cost`."""
+        return 1 / ITEMS_PER_SLICE
 
     def load(self, step: int) -> float:
         """As `Items.load`: one slice of the filter."""

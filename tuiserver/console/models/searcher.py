@@ -38,6 +38,12 @@ class Items(Protocol):
     def skip(self, step: int) -> int:
         """Skip a block beyond `first` (`step` < 0) or `end` that has no match; returns its number of items, or 0."""
 
+    def step(self, index: int, step: int) -> int:
+        """The index of the next item (`step` > 0) or the previous one."""
+
+    def cost(self, index: int, following: int) -> float:
+        """The share of a slice that it costs to go from one item to the next."""
+
     def load(self, step: int) -> float:
         """Read a block beyond `first` or `end` into memory; returns the share of a slice that it cost, 0 if there is none."""
 
@@ -68,6 +74,14 @@ class EntryItems:
     def skip(self, step: int) -> int:
         """Nothing can be skipped."""
         return 0
+
+    def step(self, index: int, step: int) -> int:
+        """As `Items.step`."""
+        return self._entries.after(index) if step > 0 else self._entries.before(index)
+
+    def cost(self, index: int, following: int) -> float:
+        """As `Items.cost`: a line of the stream may be made of many messages."""
+        return max(1, abs(self._entries.distance(index, following))) / ITEMS_PER_SLICE
 
     def load(self, step: int) -> float:
         """Everything is in memory."""
@@ -165,8 +179,8 @@ def scan(items: Items, test: Callable[[bytes], bool], start: int, step: int) -> 
             data = items.data(index)
             if test(data):
                 yield index
-            index += step
-            spent += 1 / ITEMS_PER_SLICE + len(data) / BYTES_PER_SLICE
+            before, index = index, items.step(index, step)
+            spent += items.cost(before, index) + len(data) / BYTES_PER_SLICE
         elif skipped := items.skip(step):
             index += step * skipped
             spent += 1 / SKIPS_PER_SLICE

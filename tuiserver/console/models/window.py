@@ -1,4 +1,4 @@
-"""Which lines of a series of messages are visible: a window of `height` rows over entries of one line or of millions.
+"""Which lines of a series of entries are visible: a window of `height` rows over entries of one line or of millions.
 
     window.refresh(series, line_count)       # once a frame; `line_count` returns the number of lines of an entry
     window.rows                              # (index, entry, line of that entry), top to bottom
@@ -17,14 +17,15 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from tuiserver.console.models.scroll_bar import Extent
-from tuiserver.core.events import Skipped
-from tuiserver.views.transcript import Entry, Series
+from tuiserver.console.text.stream_lines import Shown
+from tuiserver.views.series import Series
 
-LineCount = Callable[[Entry], int]
+LineCount = Callable[[Shown], int]
 
 
 class Entries(Protocol):
-    """Entries by an index that never changes: `first` is the oldest one kept, `end` is behind the newest."""
+    """Entries by an index that never changes: `first` is the oldest one kept, `end` is behind the newest. Between two of
+    them there may be numbers that are no index."""
 
     @property
     def first(self) -> int:
@@ -34,22 +35,40 @@ class Entries(Protocol):
     def end(self) -> int:
         """Index behind the newest entry."""
 
-    def get(self, index: int) -> Entry:
+    def get(self, index: int) -> Shown:
         """The entry at `index`; raises `IndexError`."""
 
+    def after(self, index: int) -> int:
+        """The index of the next entry, `end` after the last one."""
+
+    def before(self, index: int) -> int:
+        """The index of the previous entry, less than `first` before the oldest one."""
+
+    def align(self, index: int) -> int:
+        """The index of the entry to which a number between two indexes belongs."""
+
+    def distance(self, start: int, end: int) -> int:
+        """About how many entries there are from one index to another."""
+
+    def position(self, index: int) -> float:
+        """Where an entry begins, in the unit of `len`."""
+
+    def index_at(self, position: float) -> int:
+        """The index of the entry that has this position."""
+
     def __len__(self) -> int:
-        """The number of entries."""
+        """About the number of entries."""
 
 
 class Row(NamedTuple):
     """One visible line: line `line` of the entry at index `entry_index`."""
 
     entry_index: int
-    entry: Entry
+    entry: Shown
     line: int
 
 
-def _one_line(entry: Entry) -> int:
+def _one_line(entry: Shown) -> int:
     return 1
 
 
@@ -68,17 +87,17 @@ class Window:
     @property
     def new(self) -> int:
         """How many entries below the window have not been visible since it stopped following."""
-        return 0 if self.following else max(0, self._series.end - self._seen)
+        return 0 if self.following else max(0, self._series.distance(self._seen, self._series.end))
 
     @property
     def cursor(self) -> int:
         """The index of the current entry, one of the visible ones; the newest while following."""
         if self.following or not self.rows:
-            return self._series.end - 1
+            return self._series.before(self._series.end)
         return max(self.rows[0].entry_index, min(self._cursor, self.rows[-1].entry_index))
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> Shown | None:
         """The entry at the cursor; None if there is none."""
         return next((row.entry for row in self.rows if row.entry_index == self.cursor), None)
 
@@ -87,10 +106,14 @@ class Window:
         """As `Scrollable.extent`, in entries: the number of lines of those that are not visible is unknown."""
         if not self.rows:
             return Extent(0, 0, 0)
-        first, top, bottom = self._series.first, self.rows[0], self.rows[-1]
-        start = top.entry_index + top.line / self._line_count(top.entry)
-        stop = bottom.entry_index + (bottom.line + 1) / self._line_count(bottom.entry)
+        first, top, bottom = self._series.position(self._series.first), self.rows[0], self.rows[-1]
+        start = self._position(top.entry_index, top.line / self._line_count(top.entry))
+        stop = self._position(bottom.entry_index, (bottom.line + 1) / self._line_count(bottom.entry))
         return Extent(max(0, start - first), max(0, stop - first), len(self._series))
+
+    def _position(self, index: int, part: float) -> float:
+        start, stop = self._series.position(index), self._series.position(self._series.after(index))
+        return start + part * (stop - start)
 
     # -- content ------------------------------------------------------------------------------------------------------
 
@@ -101,9 +124,7 @@ class Window:
             self._fill_to_end()
             return
         self.rows = [
-            row._replace(entry=series.get(row.entry_index))
-            if isinstance(row.entry, Skipped) and series.first <= row.entry_index < series.end
-            else row
+            row._replace(entry=series.get(row.entry_index)) if series.first <= row.entry_index < series.end else row
             for row in self.rows
         ]
         if len(self.rows) < self.height:
@@ -119,6 +140,10 @@ class Window:
     def relayout(self, line_count: LineCount) -> None:
         """Change the numbers of lines of the entries; the entry at the top stays there."""
         self._line_count = line_count
+        if self.rows and not self.following and (top := self.rows[0]).entry_index >= self._series.first:
+            index = self._series.align(top.entry_index)
+            self.rows[0] = Row(index, self._series.get(index), top.line if index == top.entry_index else 0)
+            self._cursor = self._series.align(self._cursor)
         self._refill()
 
     def _refill(self) -> None:
@@ -168,13 +193,15 @@ class Window:
 
     def scroll_to(self, start: float) -> None:
         """As `Scrollable.scroll_to`; the end is followed."""
-        index, part = divmod(start, 1)
-        index = int(index) + self._series.first
-        if start >= self.extent.hidden or index >= self._series.end:
+        series, position = self._series, start + self._series.position(self._series.first)
+        if start >= self.extent.hidden or position >= series.position(series.end):
             self.follow()
         elif self.rows:
             self.release()
-            self._fill_from(index, int(part * self._line_count(self._series.get(index))))
+            index = series.index_at(position)
+            begin = series.position(index)
+            part = (position - begin) / (self._position(index, 1) - begin or 1)
+            self._fill_from(index, int(part * self._line_count(series.get(index))))
 
     def page(self, pages: int) -> None:
         """Scroll by so many pages; one line of the page before stays visible."""
@@ -193,7 +220,9 @@ class Window:
         else:
             ends_here = self.rows[0].entry_index < index or visible[0].line == 0
         if ends_here:
-            self.show(index + steps)
+            for _ in range(abs(steps)):
+                index = self._series.after(index) if steps > 0 else self._series.before(index)
+            self.show(index)
         else:
             self.scroll(1 if steps > 0 else -1)
 
@@ -202,7 +231,7 @@ class Window:
         if self._series.end == self._series.first:
             return
         self.release()
-        self._cursor = index = max(self._series.first, min(index, self._series.end - 1))
+        self._cursor = index = max(self._series.first, min(index, self._series.before(self._series.end)))
         visible = [row.line for row in self.rows if row.entry_index == index]
         last = self._line_count(self._series.get(index)) - 1
         if not visible or visible[0] or visible[-1] != last:
@@ -227,7 +256,7 @@ class Window:
             if index <= first:
                 return first, 0
             lines -= line + 1
-            index -= 1
+            index = self._series.before(index)
             line = self._line_count(self._series.get(index)) - 1
         return index, line - lines
 
@@ -236,10 +265,10 @@ class Window:
         if index < self._series.first:
             return self._series.first, 0
         while (rest := self._line_count(self._series.get(index)) - 1 - line) < lines:
-            if index + 1 >= self._series.end:
+            if (following := self._series.after(index)) >= self._series.end:
                 return index, line + rest
             lines -= rest + 1
-            index, line = index + 1, 0
+            index, line = following, 0
         return index, line + lines
 
     def _fill_from(self, index: int, line: int) -> None:
@@ -258,14 +287,14 @@ class Window:
             entry = series.get(index)
             stop = min(self._line_count(entry), line + self.height - len(self.rows))
             self.rows += [Row(index, entry, number) for number in range(line, stop)]
-            index, line = index + 1, 0
+            index, line = series.after(index), 0
 
     def _fill_to_end(self) -> None:
         series = self._series
         rows: list[Row] = []
         index = series.end
         while len(rows) < self.height and index > series.first:
-            index -= 1
+            index = series.before(index)
             entry = series.get(index)
             count = self._line_count(entry)
             rows += [Row(index, entry, count - 1 - back) for back in range(min(count, self.height - len(rows)))]
@@ -274,4 +303,4 @@ class Window:
 
     def _note_seen(self) -> None:
         if self.rows:
-            self._seen = max(self._seen, self.rows[-1].entry_index + 1)
+            self._seen = max(self._seen, self._series.after(self.rows[-1].entry_index))

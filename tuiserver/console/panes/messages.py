@@ -29,10 +29,11 @@ from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, clock_text
 from tuiserver.console.text.messages_title import client_text, title_parts
 from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.stream_lines import Shown, StreamFormat, StreamLine
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.core.filters import FilterError
 from tuiserver.views.roster import Roster
-from tuiserver.views.transcript import Direction, Entry, Transcript
+from tuiserver.views.transcript import Direction, Transcript
 
 _FORMS: tuple[Form, ...] = ("text", "hex", "both")
 _CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous", "microseconds")
@@ -75,7 +76,7 @@ class MessagesPane(Pane):
         self._wrap = False
         self._open_key = self.keys.hint("whole")
 
-    def _hit_line(self, entry: Entry) -> int:
+    def _hit_line(self, entry: Shown) -> int:
         return self._format.hit_line(entry)
 
     def _notify(self, text: str) -> None:
@@ -92,7 +93,7 @@ class MessagesPane(Pane):
     def update(self, now: float | None = None) -> None:
         """Take new messages, and draw if that changes what is visible; `now` is Unix time in seconds. Called once a frame."""
         self._now = self._now if now is None else now
-        self._view.update(self._format.line_count)
+        self._view.update(self._format)
         self.redraw()
 
     def _advance(self) -> None:
@@ -104,19 +105,24 @@ class MessagesPane(Pane):
         """True while the newest message stays visible."""
         return self._view.window.following
 
+    def _relayout(self) -> None:
+        self._view.relayout(self._format)
+        self.redraw()
+
     @property
-    def _format(self) -> MessageFormat:
+    def _format(self) -> StreamFormat:
         highest = next(reversed(self._roster.clients), 0)
         id_width = 0 if self._view.connection else max(5, len(str(highest)) + 2)
         glyphs, match, open_key = self.glyphs, self._view.term.hits, self._open_key
-        return MessageFormat(
+        messages = MessageFormat(
             *(self.row_width, self._form, self._clock, id_width, glyphs, self._wrap, match, open_key, self._charsets.of)
         )
+        return StreamFormat(messages)
 
     def fit(self) -> None:
         """As `Pane.fit`."""
-        self._view.window.refresh(self._view.entries, self._format.line_count)
         self._view.window.resize(self.size.height - 1)
+        self._view.relayout(self._format)
 
     def hold(self) -> None:
         """As `Pane.hold`."""
@@ -141,13 +147,12 @@ class MessagesPane(Pane):
         self._form, self._wrap = form, wrap
         if self._view.term:
             self.search(self._view.term.text)
-        self._view.window.relayout(self._format.line_count)
-        self.update()
+        self._relayout()
 
     @property
     def shown_connection(self) -> int:
         """The connection that is shown, or that of the current message; 0 if there is none."""
-        return self._view.connection or getattr(self._view.window.current, "id", 0)
+        return self._view.connection or getattr(self._view.current, "id", 0)
 
     def charset_changed(self) -> None:
         """Show the text of a connection in another character set."""
@@ -156,8 +161,12 @@ class MessagesPane(Pane):
     def action_cycle_clock(self) -> None:
         """Time of day → since connect → since previous → microseconds."""
         self._clock = _next(_CLOCKS, self._clock)
-        self._view.window.relayout(self._format.line_count)
-        self.update()
+        self._relayout()
+
+    def action_stream(self) -> None:
+        """The bytes as one stream, or message by message."""
+        self._view.show_stream(self._view.stream is None, self._format)
+        self.redraw()
 
     def action_cycle_direction(self) -> None:
         """In and out → in → out."""
@@ -172,8 +181,7 @@ class MessagesPane(Pane):
         """Do something with the current message, or copy the text that is selected with the mouse."""
         if what == "copy" and self.copy_selected():
             return
-        entry = self._view.window.current
-        if isinstance(entry, Received | Sent):
+        if (entry := self._view.current) is not None:
             self.post_message(self.Chosen(entry, what))
 
     def clicked(self, event: events.Click) -> None:
@@ -236,7 +244,7 @@ class MessagesPane(Pane):
         rows: list[Line] = [
             (
                 formatted.line(row.entry, row.line, self._time(row)),
-                "selected" if row.entry_index == current else "sent" if isinstance(row.entry, Sent) else "plain",
+                "selected" if row.entry_index == current else _background(row.entry),
             )
             for row in window.rows
         ]
@@ -247,6 +255,8 @@ class MessagesPane(Pane):
     def _title(self) -> Line:
         view = self._view
         connection = f"#{view.connection}" if view.connection else "all"
+        if view.stream is not None:
+            connection += "  stream"
         form = f"{self._form}, wrapped" if self._wrap and self._form != "hex" else self._form
         details = [form, self._clock, _DIRECTION_NAMES[view.direction]]
         source = view.source
@@ -254,7 +264,7 @@ class MessagesPane(Pane):
         if view.filter.active:
             count = view.filter_count
         filtered = view.filter.title(24, self.glyphs)
-        if found := view.hits.describe(view.window.cursor):
+        if found := view.hit_number:
             filtered = [*filtered, (f"  {found}" if filtered else found, "accent")]
         width = self.size.width - len(" MESSAGES  ")
         return self.title_bar("MESSAGES", title_parts(width, connection, details, count, filtered, self._state()))
@@ -291,6 +301,11 @@ class MessagesPane(Pane):
             client = self._roster.clients.get(number)
             since = client.since if client else None
         return clock_text(self._clock, entry.at, since, previous)
+
+
+def _background(entry: Shown) -> str:
+    message = entry.message if isinstance(entry, StreamLine) else entry
+    return "sent" if isinstance(message, Sent) else "plain"
 
 
 T = TypeVar("T")

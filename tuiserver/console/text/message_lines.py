@@ -121,14 +121,21 @@ class MessageFormat(NamedTuple):
         width = max(8, self.width - self.text_column - 1 - width_of(self._sender(entry)))
         return wrap(entry.data[:WRAP_LIMIT], width, self.glyphs, self.charset_of(entry.id))
 
-    def _columns(self, entry: Received | Sent, time: str) -> list[Part]:
-        """What stands before the text: time, connection, direction and size."""
+    def origin(self, entry: Received | Sent, time: str) -> list[Part]:
+        """What every first line begins with: time, connection and direction."""
         return [
             (f" {time:>{self.clock_width}} ", "faint"),
             (f"{f'#{entry.id} ':>{self.id_width}}" if self.id_width else "", "faint"),
-            ("<", "in") if isinstance(entry, Received) else (">", "out"),
-            (f"{size(entry.size):>{SIZE_WIDTH}} ", "plain"),
+            ("<" if isinstance(entry, Received) else ">", self.style(entry)),
         ]
+
+    def style(self, entry: Received | Sent) -> str:
+        """The style of its direction."""
+        return "in" if isinstance(entry, Received) else "out"
+
+    def _columns(self, entry: Received | Sent, time: str) -> list[Part]:
+        """What stands before the text."""
+        return [*self.origin(entry, time), (f"{size(entry.size):>{SIZE_WIDTH}} ", "plain")]
 
     def _first_line(self, entry: Received | Sent, time: str) -> list[Part]:
         sender = self._sender(entry)
@@ -175,7 +182,7 @@ class MessageFormat(NamedTuple):
             return []
         line = hex_line(data, start, per_line, offset_digits(len(entry.data)), self.glyphs.dot)
         hits = self.match.in_bytes(entry.data, start, start + per_line) if self.match is not None else ()
-        return hex_parts(line, hits, "in" if isinstance(entry, Received) else "out")
+        return hex_parts(line, hits, self.style(entry))
 
 
 def _dump_width(entry: Received | Sent, per_line: int) -> int:

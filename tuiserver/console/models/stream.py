@@ -1,0 +1,295 @@
+"""The bytes of messages as one stream: lines of text that go on from one message to the next, or rows of a hexdump.
+
+    stream = Stream(framed)                  # `framed` tells of a connection whether its messages have boundaries
+    stream.update(series, entries)           # once a frame: all messages, and those of them that the filter leaves
+    stream.get(index)                        # a StreamLine, or the gap where messages are missing
+    stream.after(index); stream.before(index)
+
+A line ends after a line feed, where the other side or another connection speaks, and at a gap; in a hexdump after
+`row_size` bytes. A line without a line feed is cut after 8 to 16 KiB.
+
+Rules of this file:
+- The index of a line is that of the message in which it begins, and the offset of its first byte there: `message << 32 | offset`.
+- No line is stored or counted: each is computed from the messages around it, so that a stream of any length costs what is
+  visible of it. Where a line begins depends on the bytes before it alone, and stays as messages come and are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+
+from msgspec import structs
+
+from tuiserver.console.models.filtered_series import FilteredSeries
+from tuiserver.console.models.searcher import EntryItems
+from tuiserver.console.models.stream_offsets import StreamOffsets
+from tuiserver.console.text.stream_lines import StreamLine
+from tuiserver.core.events import Skipped
+from tuiserver.views.transcript import Series
+
+OFFSET_BITS = 32
+"""Bits of the offset in the index of a line."""
+LINE_LIMIT = 8192
+"""A line without a line feed is cut at multiples of so many bytes, counted from the beginning of its run."""
+CONTEXT = 64
+"""Bytes before and after a row of the hexdump in which a hit that crosses its edge is looked for."""
+UTF8_LENGTH = 4
+"""Bytes of the longest UTF-8 sequence."""
+
+Point = tuple[int, int]
+"""A message, by its index, and an offset in it."""
+
+
+class Stream:
+    """The lines. It is an `Entries` of the window. `framed` tells of a connection whether its messages have boundaries."""
+
+    def __init__(self, framed: Callable[[int], bool]) -> None:
+        self.row_size = 0
+        """Bytes in a row of the hexdump; 0 for lines of text."""
+        self._offsets = StreamOffsets(framed)
+        self._entries: Series | FilteredSeries = Series()
+        self.text: Stream = copy(self)
+        """The same bytes as lines of text, also while this has rows of a hexdump."""
+
+    def update(self, series: Series, filtered: FilteredSeries | None = None, row_size: int = 0) -> None:
+        """Take new messages: of a series, or of it what the filter leaves."""
+        self._offsets.update(series)
+        self._entries = self.text._entries = series if filtered is None else filtered
+        self.row_size = row_size
+
+    @property
+    def first(self) -> int:
+        """As `Entries.first`."""
+        return self._entries.first << OFFSET_BITS
+
+    @property
+    def end(self) -> int:
+        """As `Entries.end`."""
+        return self._entries.end << OFFSET_BITS
+
+    def __len__(self) -> int:
+        """The number of messages."""
+        return len(self._entries)
+
+    def get(self, index: int) -> StreamLine | Skipped:
+        """The line that begins there; raises `IndexError`."""
+        start = _point(index)
+        entry = self._entries.get(start[0])
+        if isinstance(entry, Skipped):
+            return entry
+        stop = self._after(start)
+        data = self._bytes(start, stop)
+        line = StreamLine(structs.replace(entry, data=data, size=len(data)), self._offset(start))
+        if not self.row_size:
+            return line
+        return line._replace(before=self._bytes(self._back(start, CONTEXT), start), after=self._ahead(stop, CONTEXT))
+
+    def after(self, index: int) -> int:
+        """As `Entries.after`."""
+        return _index(self._after(_point(index))) if index >= self.first else self.first
+
+    def before(self, index: int) -> int:
+        """As `Entries.before`."""
+        return _index(self._before(_point(index))) if index > self.first else self.first - 1
+
+    def align(self, index: int) -> int:
+        """As `Entries.align`."""
+        return self.before(max(self.first, min(index, self.end - 1)) + 1) if len(self) else index
+
+    def distance(self, start: int, end: int) -> int:
+        """As `Entries.distance`, in messages: how many lines are not visible is not known."""
+        return (end >> OFFSET_BITS) - (start >> OFFSET_BITS)
+
+    def position(self, index: int) -> float:
+        """As `Entries.position`, in messages."""
+        message, offset = _point(index)
+        return message + (offset / len(self._data(message)) if offset and index >= self.first else 0)
+
+    def index_at(self, position: float) -> int:
+        """As `Entries.index_at`."""
+        message = int(position // 1)
+        return self.align(_index((message, int(position % 1 * len(self._data(message))))))
+
+    def seek(self, index: int, count: int) -> int:
+        """The index of what is `count` bytes after the beginning of a line, as one for `align`."""
+        message, offset = _point(index)
+        while (size := len(self._data(message))) <= offset + count:
+            message, offset, count = message + 1, 0, count - (size - offset)
+        return _index((message, offset + count))
+
+    def text_index(self, index: int) -> int:
+        """The index in `text` of the line that begins in a row, or else of the one that has its first byte."""
+        start = self.text.align(index)
+        if start < index and (following := self.text.after(start)) < min(self.after(index), self.end):
+            return following
+        return start
+
+    @property
+    def finished(self) -> int:
+        """The index behind the last line that will not go on."""
+        last = self.before(self.end)
+        if last < self.first:
+            return self.end
+        line = self.get(last)
+        return self.end if isinstance(line, Skipped) or line.data.endswith(b"\n") else last
+
+    # -- from one line to the next ------------------------------------------------------------------------------------
+
+    def _after(self, point: Point) -> Point:
+        """Where the line that begins at `point` ends."""
+        index, offset = point
+        entry = self._entries.get(index)
+        if isinstance(entry, Skipped):
+            return index + 1, 0
+        data, left = entry.data, self._limit(point)
+        while True:
+            if not self.row_size and (found := data.find(b"\n", offset, offset + left)) >= 0:
+                return self._normalize((index, found + 1))
+            if len(data) - offset >= left:
+                return self._normalize(self._character_start((index, offset + left)))
+            left -= len(data) - offset
+            index, offset = index + 1, 0
+            if not self._continues(index):
+                return index, 0
+            data = self._data(index)
+
+    def _limit(self, point: Point) -> int:
+        """How many bytes the line that begins at `point` has at most."""
+        if self.row_size:
+            return self.row_size - self._in_run(point) % self.row_size
+        rest = self._in_run(point) % LINE_LIMIT
+        return 2 * LINE_LIMIT - rest if rest else LINE_LIMIT
+
+    def _before(self, point: Point) -> Point:
+        """Where the line that ends at `point` or after it begins."""
+        index, offset = point
+        while not offset:
+            index -= 1
+            if isinstance(self._entries.get(index), Skipped):
+                return index, 0
+            offset = len(self._data(index))
+            if not self._continues(index):
+                break
+        if isinstance(self._entries.get(index), Skipped):
+            return index, 0
+        if self.row_size:
+            return self._back((index, offset), (self._in_run((index, offset)) - 1) % self.row_size + 1)
+        start = self._earlier_start((index, offset))
+        while (following := self._after(start)) < point:
+            start = following
+        return start
+
+    def _earlier_start(self, point: Point) -> Point:
+        """Where some line begins that is at most two before `point`."""
+        index, stop = point
+        left = 2 * LINE_LIMIT
+        stop = max(0, stop - 1)  # A line feed here would end the line that is looked for.
+        while True:
+            found = self._data(index).rfind(b"\n", max(0, stop - left), stop)
+            if found >= 0:
+                return self._normalize((index, found + 1))
+            left -= stop
+            if left <= 0:  # No line feed in so many bytes: it was cut at the last multiple.
+                return self._character_start(self._back(point, (self._in_run(point) - 1) % LINE_LIMIT + 1))
+            if not self._continues(index):
+                return index, 0
+            index -= 1
+            stop = len(self._data(index))
+
+    # -- positions ----------------------------------------------------------------------------------------------------
+
+    def _number(self, index: int) -> int:
+        """The index of a message among all, filtered out or not."""
+        return index if isinstance(self._entries, Series) else self._entries.source_index(index)
+
+    def _continues(self, index: int) -> bool:
+        """Whether a message continues what the one before it says."""
+        entries = self._entries
+        if not entries.first < index < entries.end:
+            return False
+        number = self._number(index)
+        return not self._offsets.begins(number) and number - 1 == self._number(index - 1)
+
+    def _offset(self, point: Point) -> int:
+        """The offset in the stream."""
+        return self._offsets.start(self._number(point[0])) + point[1]
+
+    def _in_run(self, point: Point) -> int:
+        """The offset in the run."""
+        return self._offset(point) - self._offsets.run(self._number(point[0]))
+
+    def _data(self, index: int) -> bytes:
+        entry = self._entries.get(index)
+        return b"" if isinstance(entry, Skipped) else entry.data
+
+    def _normalize(self, point: Point) -> Point:
+        """The same position; at the end of a message, as the beginning of the one that follows."""
+        index, offset = point
+        while index < self._entries.end and offset >= len(self._data(index)):
+            index, offset = index + 1, 0
+            if not self._continues(index):
+                break
+        return index, offset
+
+    def _back(self, point: Point, count: int) -> Point:
+        """The position `count` bytes before; at most the beginning of the run."""
+        index, offset = point
+        while count > offset:
+            if not self._continues(index):
+                return index, 0
+            count -= offset
+            index -= 1
+            offset = len(self._data(index))
+        return index, offset - count
+
+    def _ahead(self, point: Point, count: int) -> bytes:
+        """The next bytes of the run, at most `count`."""
+        index, offset = self._normalize(point)
+        found = b""
+        while len(found) < count and (offset or self._continues(index)):
+            found += self._data(index)[offset : offset + count - len(found)]
+            index, offset = index + 1, 0
+        return found
+
+    def _character_start(self, point: Point) -> Point:
+        """The position, moved back to the beginning of a UTF-8 sequence; of a hexdump, the position itself."""
+        start = point
+        for _ in range(0 if self.row_size else UTF8_LENGTH):
+            index, offset = self._normalize(start)
+            if index != start[0] and not self._continues(index):
+                break
+            if self._data(index)[offset] & 0xC0 != 0x80:
+                return start
+            start = self._back(start, 1)
+        return point
+
+    def _bytes(self, start: Point, stop: Point) -> bytes:
+        (index, offset), (last, length) = start, stop
+        if index == last:
+            return self._data(index)[offset:length]
+        parts = [self._data(index)[offset:], *map(self._data, range(index + 1, last))]
+        if length:
+            parts.append(self._data(last)[:length])
+        return b"".join(parts)
+
+
+class FinishedItems(EntryItems):
+    """The lines that will not go on, for counting hits: a line is counted once, when all of it is there."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self._stream = stream
+
+    @property
+    def end(self) -> int:
+        """As `Items.end`."""
+        return self._stream.finished
+
+
+def _point(index: int) -> Point:
+    return index >> OFFSET_BITS, index & (1 << OFFSET_BITS) - 1
+
+
+def _index(point: Point) -> int:
+    return (point[0] << OFFSET_BITS) + point[1]
