@@ -16,7 +16,7 @@ from tuiserver.console.keymap import Keys, faults
         ("up", "n", "n runs name already: give name another key, or [] for none"),
         ("mode", "ctrl+p", "^p runs palette already: give palette another key, or [] for none"),
         ("mode", "ctrl+k", "^k edits in the send bar: give mode another key, such as ctrl+g"),
-        ("go", "m", "m is typed in the send bar: give go another key, such as ctrl+g"),
+        ("go", "v", "v is typed in the send bar: give go another key, such as ctrl+g"),
         ("xyzzy", "n", "there is no action xyzzy: see tuiserver keys"),
     ],
 )

@@ -55,8 +55,13 @@ class Stream:
     def update(self, series: Series, filtered: FilteredSeries | None = None, row_size: int = 0) -> None:
         """Take new messages: of a series, or of it what the filter leaves."""
         self._offsets.update(series)
-        self._entries = self.text._entries = series if filtered is None else filtered
         self.row_size = row_size
+        for stream in (self, self.text):
+            stream.read(series if filtered is None else filtered)
+
+    def read(self, entries: Series | FilteredSeries) -> None:
+        """Take the messages of which `update` knows the offsets."""
+        self._entries = entries
 
     @property
     def first(self) -> int:
