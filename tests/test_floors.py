@@ -77,6 +77,8 @@ OLD_NAMES = re.compile(
 """Names of modules, classes, functions, attributes and constants that have a better name now."""
 
 TESTED_ELSEWHERE = {
+    "automation/private_file.py": "automation/test_saved.py",
+    "console/dialogs/peer_names.py": "console/test_naming.py",
     "automation/job_list.py": "automation/test_repeat.py",
     "automation/registry.py": "automation/test_job.py",
     "cli/base.py": "cli/test_registry.py",

@@ -103,7 +103,7 @@ async def test_a_new_link_is_one_class() -> None:
 async def test_every_action_of_the_table_leads_somewhere() -> None:
     """Each `run` is a method of a part, the file of a dialog, or an action of the widget where it belongs."""
     app = Console(ScriptedLink(listening()), Settings(), LogTail(None))
-    parts: dict[str, object] = {"workspace": app.workspace, "operator": app.operator}
+    parts: dict[str, object] = {"workspace": app.workspace, "operator": app.operator, "naming": app.naming}
     widgets: dict[str, tuple[object, ...]] = {
         MOVING: (*app.workspace.panes.values(), Help, ColumnsDialog, SortDialog, MessageBody),
         DIALOG: (Dialog, ColumnsDialog, SortDialog, SavedDialog, Palette),

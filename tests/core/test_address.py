@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiserver.core.address import Address, AddressError, parse
+from tuiserver.core.address import Address, AddressError, host_of, parse
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,12 @@ def test_addresses_that_overlap(one: Address, other: Address, overlaps: bool) ->
 def test_the_port_of_the_system_replaces_port_0() -> None:
     """Everything else stays."""
     assert Address("http", "localhost", 0).at("127.0.0.1", 80) == Address("http", "127.0.0.1", 80)
+
+
+@pytest.mark.parametrize(
+    ("peer", "host"),
+    [("10.0.0.7:40112", "10.0.0.7"), ("[fe80::1%eth0]:1", "fe80::1%eth0"), ("", ""), ("pid 12", ""), ("/run/x:y", "")],
+)
+def test_the_host_of_a_peer(peer: str, host: str) -> None:
+    """Without its port and brackets; a peer without a port has none."""
+    assert host_of(peer) == host

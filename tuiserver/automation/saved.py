@@ -12,13 +12,12 @@ Rules of this file:
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from tuiserver.automation import private_file
 from tuiserver.config.paths import saved_messages_folder
 from tuiserver.core.payload import ENDINGS
 
@@ -79,19 +78,11 @@ class SavedMessages:
     def put(self, name: str, message: SavedMessage) -> None:
         """Save a message; replaces one with the same name. Raises `SavedError`."""
         path = self._path(name)
-        lines = [f"{key} = {_to_toml(value)}\n" for key, value in zip(KEYS, message, strict=True)]
+        lines = [f"{key} = {private_file.to_toml(value)}\n" for key, value in zip(KEYS, message, strict=True)]
         try:
-            data = "".join(lines).encode()
+            private_file.replace(path, "".join(lines))
         except UnicodeEncodeError:
             raise SavedError("the message has a character that Unicode does not have") from None
-        unfinished = path.with_name(f".{path.name}.new")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.unlink(missing_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            with open(os.open(unfinished, flags, 0o600), "wb") as file:
-                file.write(data)
-            os.replace(unfinished, path)
         except OSError as error:
             raise SavedError(f"cannot write {path}: {(error.strerror or '').lower()}") from None
 
@@ -112,8 +103,3 @@ class SavedMessages:
                 "a name has at most 40 letters, digits, spaces, . _ or -, and starts with a letter or digit"
             )
         return self._folder / f"{name}.toml"
-
-
-def _to_toml(text: str) -> str:
-    """A basic string of TOML. JSON escapes the same characters in the same way, except for DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -54,6 +54,11 @@ def history_file() -> Path:
     return state_folder() / "history"
 
 
+def peer_names_file() -> Path:
+    """The names that the user keeps for addresses of peers."""
+    return state_folder() / "names.toml"
+
+
 def copies_folder() -> Path:
     """The folder for copied messages that are too long for the clipboard."""
     return state_folder() / "copies"

@@ -4,8 +4,8 @@
 
 Rules of this file:
 - The app wires and routes: events from the link to the models, keys to the parts that act on them. It decides nothing else.
-- An action of the table whose `run` begins with `workspace.`, `operator.` or `dialogs.` is `action_perform`: a method of that
-  part, or the dialog in that file of `dialogs/`.
+- An action of the table whose `run` begins with `workspace.`, `operator.`, `naming.` or `dialogs.` is `action_perform`: a
+  method of that part, or the dialog in that file of `dialogs/`.
 - The toolkit calls its actions and message handlers on the app: here they are one line that passes the call on.
 """
 
@@ -38,6 +38,7 @@ from tuiserver.console.faults import Log, TolerantApp
 from tuiserver.console.frame_clock import FrameClock
 from tuiserver.console.intake import Intake
 from tuiserver.console.keymap import ACTIONS, MODAL, SEND, Action, Keys
+from tuiserver.console.naming import Naming
 from tuiserver.console.operator import Operator
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.line_input import LineInput
@@ -102,11 +103,14 @@ class Console(TolerantApp, inherit_bindings=False):
         self.selection = self.shared.selection
         self.workspace = Workspace(self.shared, panes, lambda: self.operator.inspect(), self.report_fault)
         self.operator = Operator(self.shared, self.workspace, self._write_terminal)
-        self._parts = {"workspace": self.workspace, "operator": self.operator}
+        self.naming = Naming(self.shared, self.workspace)
+        self._parts = {"workspace": self.workspace, "operator": self.operator, "naming": self.naming}
         self._key_queue = KeyQueue(
             self._deliver, lambda: self.focused or self.screen, lambda: self.screen.is_mounted, self.set_timer
         )
-        self._intake = Intake(self.shared, self.operator.jobs, self.workspace.inspector, self.report_fault)
+        self._intake = Intake(
+            self.shared, self.operator.jobs, self.workspace.inspector, self.naming.connected, self.report_fault
+        )
         for key, run, action in self.keys.app_bindings():
             self._bindings.bind(key, run, action.label, show=False, priority=action.acts_first(key))
 

@@ -1,6 +1,6 @@
 """Takes the events of the link into the models, and shows those that are errors.
 
-    intake = Intake(context, jobs, inspector)
+    intake = Intake(context, jobs, inspector, naming.connected, report_fault)
     count = intake.take()
 
 Rules of this file:
@@ -16,7 +16,7 @@ from tuiserver.automation.job_list import JobList
 from tuiserver.console.context import Context
 from tuiserver.console.models.error_toast import DURATION, ErrorToast
 from tuiserver.console.panes.inspector import InspectorPane
-from tuiserver.core.events import AnyEvent, Inspected, Noted, Refused, Unopened
+from tuiserver.core.events import AnyEvent, Connected, Inspected, Noted, Refused, Unopened
 
 
 class Intake:
@@ -27,9 +27,10 @@ class Intake:
         context: Context,
         jobs: JobList,
         inspector: InspectorPane,
+        connected: Callable[[Connected], object],
         report_fault: Callable[[Exception], object],
     ) -> None:
-        self._report_fault = report_fault
+        self._connected, self._report_fault = connected, report_fault
         self._context, self._jobs, self._inspector = context, jobs, inspector
         self._errors = ErrorToast(context.glyphs)
 
@@ -44,7 +45,9 @@ class Intake:
                     jobs.apply(event)
                 context.roster.apply(event)
                 context.transcript.apply(event)
-                if type(event) is Inspected:
+                if type(event) is Connected:
+                    self._connected(event)
+                elif type(event) is Inspected:
                     self._inspector.take(event)
                 elif error := self._error_of(event):
                     self._errors.add(error, context.frames.now())

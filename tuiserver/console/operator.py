@@ -31,8 +31,6 @@ from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Received, Sent
 from tuiserver.core.filters import FilterError
 
-NAME_LENGTH = 40
-"""Maximum characters of the name of a connection."""
 FILTER_HINTS = {
     CONNECTIONS: "words  id:12  peer:10.0.  state:slow  idle>5m  -word",
     MESSAGES: "words  size>1k  dir:in  hex:00ff  id:12  -word",
@@ -230,20 +228,6 @@ class Operator:
                 self._context.link.send(commands.Resume(client.id, token=self._context.tokens.next()))
             elif not is_paused:
                 self._context.link.send(commands.Pause(client.id, token=self._context.tokens.next()))
-
-    def name(self) -> None:
-        """Ask for a name of the selected connection."""
-        client = self._context.selection.client
-        if client is None:
-            self._context.notify("no connection is selected")
-            return
-
-        def done(text: str | None) -> None:
-            if text is not None:
-                self._context.roster.name(client.id, text.strip()[:NAME_LENGTH])
-                self._context.frames.refresh()
-
-        self._workspace.prompt.ask(f"name #{client.id}", client.name, lambda text: Feedback(), done, "empty for none")
 
     def inspect(self) -> None:
         """Ask for a sample of the selected connection if the inspector is visible; at most once a second."""

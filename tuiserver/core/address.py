@@ -112,3 +112,9 @@ def _read_authority(rest: str, text: str) -> tuple[str, int]:
     if any(c.isspace() or c in "/?#@" for c in host):
         raise AddressError(f'"{text}" is not an address: an address looks like {EXAMPLE}')
     return host, int(port)
+
+
+def host_of(peer: str) -> str:
+    """The host of a peer without its port: `10.0.0.7` of `10.0.0.7:40112`, `::1` of `[::1]:40112`; empty if it has none."""
+    host, colon, port = peer.rpartition(":")
+    return host.removeprefix("[").removesuffix("]") if colon and port.isdecimal() else ""

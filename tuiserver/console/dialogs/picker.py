@@ -6,7 +6,7 @@
 Rules of this file:
 - In the list the keys of all lists move; every other character begins to find, and the key for finding does. In the line,
   up and down move too.
-- It only returns a value: the operator's commands act on it.
+- It only returns a value: the operator's commands act on it. An item is deleted by pressing the key twice.
 - Texts are escaped by who makes the items; they are never markup.
 """
 
@@ -126,6 +126,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
         self.keys, self.glyphs = keys, glyphs
         bind_keys(self, keys, MOVING, DIALOG, PICKER, self.place)
         self.picks: PickList[T] = PickList()
+        self._pending_delete: T | None = None
         self._rows = Rows(self.picks, keys, self.place, lambda: "no match" if self.picks.typed else self.nothing())
         find = keys.hint("find")
         self._line = LineInput(placeholder=f"type to find{f', or {find}' if find and not self.finds else ''}")
@@ -139,6 +140,10 @@ class Picker(ModalScreen[T | None], Generic[T]):
     def nothing(self) -> str:
         """What is shown if there is nothing."""
         return "nothing"
+
+    def delete(self, value: T) -> str:
+        """Delete an item; returns why it could not be deleted."""
+        return ""
 
     # -- the list -----------------------------------------------------------------------------------------------------
 
@@ -163,7 +168,10 @@ class Picker(ModalScreen[T | None], Generic[T]):
 
     def reload(self) -> None:
         """Read the items again."""
-        self.picks.replace(self.items())
+        again = self.keys.hints({"saved-delete": "again deletes it"})
+        self.picks.replace(
+            [item._replace(right=again) if item.value == self._pending_delete else item for item in self.items()]
+        )
         self._rows.redraw()
 
     def on_descendant_focus(self) -> None:
@@ -213,6 +221,18 @@ class Picker(ModalScreen[T | None], Generic[T]):
     def action_accept(self) -> None:
         """Choose the item under the cursor."""
         self.dismiss(self.picks.current.value if self.picks.current else None)
+
+    def action_delete(self) -> None:
+        """Delete the item under the cursor if the key is pressed twice."""
+        if (item := self.picks.current) is None:
+            return
+        if self._pending_delete == item.value:
+            if fault := self.delete(item.value):
+                self.notify(fault, severity="error", markup=False)
+            self._pending_delete = None
+        else:
+            self._pending_delete = item.value
+        self.reload()
 
     def action_cancel(self) -> None:
         """Choose none."""

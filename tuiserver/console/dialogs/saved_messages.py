@@ -1,9 +1,6 @@
 """Chooses one of the saved messages, or deletes some.
 
-    app.push_screen(SavedDialog(saved, keys), done)  # the name, None for none
-
-Rules of this file:
-- A message is deleted by pressing the key twice.
+app.push_screen(SavedDialog(saved, keys), done)  # the name, None for none
 """
 
 from __future__ import annotations
@@ -29,15 +26,12 @@ class SavedDialog(Picker[str]):
     def __init__(self, saved: SavedMessages, keys: Keys, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(keys, glyphs)
         self._saved = saved
-        self._pending_delete = ""
 
     def items(self) -> Sequence[Item[str]]:
         """As `Picker.items`."""
         return [self._item(name) for name in self._saved.names()]
 
     def _item(self, name: str) -> Item[str]:
-        if name == self._pending_delete:
-            return Item(name, self.keys.hints({"saved-delete": "again deletes it"}), "", name)
         try:
             message = self._saved.get(name)
         except SavedError:
@@ -50,16 +44,10 @@ class SavedDialog(Picker[str]):
         save = self.keys.hint("save")
         return f"none yet{f': {save} in the send bar saves what is typed' if save else ''}"
 
-    def action_delete(self) -> None:
-        """Delete this message if the key is pressed twice."""
-        if self.picks.current is None:
-            return
-        name = self.picks.current.value
-        if self._pending_delete == name:
-            try:
-                self._saved.delete(name)
-            except SavedError as error:
-                self.notify(str(error), severity="error", markup=False)
-            name = ""
-        self._pending_delete = name
-        self.reload()
+    def delete(self, value: str) -> str:
+        """As `Picker.delete`."""
+        try:
+            self._saved.delete(value)
+        except SavedError as error:
+            return str(error)
+        return ""

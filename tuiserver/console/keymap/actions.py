@@ -39,12 +39,12 @@ class Action(NamedTuple):
     """One action.
 
     `keys` as Textual names them; `label` is its word in the footer, `help` its line in help and palette. `run` is what it
-    does: `workspace.…`, `operator.…`, `dialogs.…` (see `app.py`), or else an action of the widget that `where` names; where
-    it is empty the keys are fixed. `needs`: the command that the link must be able to carry. `priority`: the key acts before
-    the focused widget sees it, and before the next key is handled; a printable one still not while something is typed.
-    `footer`: its rank there, 1 is left out last; without a rank it is there only in a wide footer, and only in its own place.
-    `everywhere`: the keys act in other panes too, unless these use them. `subject`: what there must be for it to act on, one of
-    `SUBJECTS`.
+    does: `workspace.…`, `operator.…`, `naming.…`, `dialogs.…` (see `app.py`), or else an action of the widget that `where`
+    names; where it is empty the keys are fixed. `needs`: the command that the link must be able to carry. `priority`: the key
+    acts before the focused widget sees it, and before the next key is handled; a printable one still not while something is
+    typed. `footer`: its rank there, 1 is left out last; without a rank it is there only in a wide footer, and only in its own
+    place. `everywhere`: the keys act in other panes too, unless these use them. `subject`: what there must be for it to act on,
+    one of `SUBJECTS`.
     """
 
     name: str
@@ -154,7 +154,8 @@ ACTIONS: tuple[Action, ...] = (
         everywhere=True,
         subject="open connection",
     ),
-    _action("name", CONNECTIONS, "n", "name", "Name this connection", "operator.name", subject="connection"),
+    _action("name", CONNECTIONS, "n", "name", "Name this connection", "naming.ask", subject="connection"),
+    _action("kept-names", CONNECTIONS, "", "kept names", "Names kept for addresses", "naming.choose"),
     _action(
         "pause",
         CONNECTIONS,
@@ -231,6 +232,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("target", SEND, "ctrl+o", "target", "Target: marked, all, selected", "target", needs="send", footer=4),
     _action("leave", SEND, "escape", "leave", "Back to the pane", "back", needs="send", footer=5),
     _action("prompt-apply", PROMPT, "enter", "apply", "Apply what is typed", "apply"),
+    _action("prompt-keep", PROMPT, "ctrl+s", "keep", "Apply a name, and keep it for the address of the peer", "keep"),
     _action("prompt-cancel", PROMPT, "escape", "cancel", "Cancel", "cancel"),
     _action("accept", DIALOG, "enter", "accept", "Accept", "accept", footer=1),
     _action("cancel", DIALOG, "escape", "cancel", "Cancel", "cancel", footer=2),
@@ -255,7 +257,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("sort-reverse", SORT, "left right", "reverse", "Reverse the order", "reverse"),
     _action("find", PICKER, "slash", "find", "Find in the list by typing", "find", footer=3),
     _action("find-or-list", PICKER, "tab", "line or list", "From the line to the list, and back", "list", footer=4),
-    _action("saved-delete", SAVED, "delete", "delete", "Delete this message; asks once more", "delete"),
+    _action("saved-delete", SAVED, "delete", "delete", "Delete this one; press it twice", "delete"),
     _action("message-close", VIEWER, "escape q enter backspace", "back", "Back", "close"),
     _action("message-page-up", VIEWER, "b", "page up", "One page up", "page(-1)"),
     _action("message-page-down", VIEWER, "space", "page down", "One page down", "page(1)"),

@@ -81,6 +81,7 @@ class Prompt(Widget):
         self._label = self._note = ""
         self._is_error = False
         self._done: Callable[[str | None], object] = lambda text: None
+        self._keep_text: Callable[[str], object] | None = None
 
     def compose(self) -> ComposeResult:
         """The question, the input, and the feedback."""
@@ -105,10 +106,12 @@ class Prompt(Widget):
         feedback: Callable[[str], Feedback],
         done: Callable[[str | None], object],
         hint: str = "",
+        keep: Callable[[str], object] | None = None,
     ) -> None:
-        """Ask, with `text` already typed and selected: typing replaces it. `hint` is shown while nothing is typed."""
+        """Ask, with `text` already typed and selected: typing replaces it. `hint` is shown while nothing is typed; `keep` is
+        called instead of `done` if the operator wants to keep the text."""
         self._feedback = None  # not for the change to the initial text
-        self._done = done
+        self._done, self._keep_text = done, keep
         self._label = label
         self.query_one("#prompt-label", Static).update(Content(label))
         self._input.placeholder = hint
@@ -129,6 +132,12 @@ class Prompt(Widget):
     def action_apply(self) -> None:
         """Accept the text."""
         self._close(self._input.value)
+
+    def action_keep(self) -> None:
+        """Accept the text, and keep it."""
+        if (keep := self._keep_text) is not None:
+            self._done = lambda text: keep(text or "")
+            self._close(self._input.value)
 
     def action_cancel(self) -> None:
         """Close without a text."""
