@@ -87,7 +87,7 @@ async def test_a_fault_is_logged_once_while_it_repeats(monkeypatch: pytest.Monke
         assert app.roster.open == 100, "the fault of one part does not concern the others"
 
 
-@pytest.mark.parametrize(("widget", "method"), [(Header, "strip"), (Footer, "strip")])
+@pytest.mark.parametrize(("widget", "method"), [(Header, "render_lines"), (Footer, "render_lines")])
 async def test_a_screen_that_cannot_be_drawn_fails(widget: type, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a second of faults without a frame the console ends, and `failure` says why."""
     faults: list[tuple[str, str, str]] = []

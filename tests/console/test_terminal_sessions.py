@@ -48,10 +48,10 @@ from tuiserver.console import run
 from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.messages import MessagesPane
 
-works, asks = Footer.strip, run.wait_for_enter
-def fail(self, *line): raise RuntimeError("the footer [b]fails[/b]")
-def break_footer(self): Footer.strip = fail; self.screen.refresh(layout=True)
-def mend_footer(line): Footer.strip = works; return asks(line)
+works, asks = Footer.render_lines, run.wait_for_enter
+def fail(self, crop): raise RuntimeError("the footer [b]fails[/b]")
+def break_footer(self): Footer.render_lines = fail; self.screen.refresh(layout=True)
+def mend_footer(line): Footer.render_lines = works; return asks(line)
 MessagesPane.action_wrap, run.wait_for_enter = break_footer, mend_footer
 
 from tuiserver.cli.main import main
