@@ -13,9 +13,9 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from enum import IntEnum
+from itertools import islice
 
 from tuiserver.console.text.parts import Part
 from tuiserver.core.codes import CloseCode
@@ -70,21 +70,24 @@ FILTER = f"state={','.join(reversed(STATES.values()))}"
 """The filter that shows only what deserves a look."""
 
 
+_NONE, _SILENT, _WAITS, _ENDED, _SLOW, _FAILED = Concern  # each access to a member of an enum is a call
+
+
 def concern_of(client: Client, now: float) -> Concern:
     """The most urgent reason to look at a connection; `now` is Unix time in seconds."""
     if client.closed_at is not None:
         failed = client.close_code in FAILURES and now - client.closed_at < RECENT
-        return Concern.FAILED if failed else Concern.NONE
+        return _FAILED if failed else _NONE
     if client.failed_at is not None and now - client.failed_at < RECENT:
-        return Concern.FAILED
+        return _FAILED
     if client.slow:
-        return Concern.SLOW
+        return _SLOW
     if client.ended_at is not None:
-        return Concern.ENDED
+        return _ENDED
     quiet = now - client.received_at
     if quiet >= WAITING_AFTER and _is_owed_an_answer(client):
-        return Concern.WAITS
-    return Concern.SILENT if quiet >= SILENT_GRACE and client.silent_at(now) else Concern.NONE
+        return _WAITS
+    return _SILENT if quiet >= SILENT_GRACE and client.silent_at(now) else _NONE
 
 
 def _is_owed_an_answer(client: Client) -> bool:
@@ -121,23 +124,24 @@ class ConcernCounts:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._counts: Counter[Concern] = Counter()
+        self._counts = [0] * len(Concern)
         self._begun = float("-inf")
         self._pending: Iterator[Client] | None = None
-        self._found: Counter[Concern] = Counter()
+        self._found = self._counts
 
     def update(self, now: float) -> bool:
         """Count what is due; `now` is Unix time in seconds. True while there is more to count."""
         if self._pending is None:
             if 0 <= now - self._begun < COUNT_INTERVAL:
                 return False
-            self._begun, self._found = now, Counter()
+            self._begun, self._found = now, [0] * len(Concern)
             self._pending = iter([*self._roster.clients.values()])
-        for counted, client in enumerate(self._pending, 1):
-            self._found[concern_of(client, now)] += 1
-            if counted == CLIENTS_PER_FRAME:
-                return True
-        self._counts, self._pending = self._found, None
+        before, found = sum(self._found), self._found
+        for client in islice(self._pending, CLIENTS_PER_FRAME):
+            found[concern_of(client, now)] += 1
+        if sum(found) - before == CLIENTS_PER_FRAME:
+            return True
+        self._counts, self._pending = found, None
         return False
 
     def parts(self, length: Length, separator: str) -> list[Part]:

@@ -122,18 +122,19 @@ class Pane(Widget, can_focus=True):
         before, thumb_before = self._drawn, self._thumb
         self._drawn = after = self._lines_or_fault()
         line_width = self._laid_out.width
+        changed: list[Region] = []
         for y in range(max(len(before), len(after))):
             if y >= len(before) or y >= len(after):
-                self._strips.pop(y, None)
-                self.refresh(Region(0, y, line_width, 1))
+                changed.append(Region(0, y, line_width, 1))
             elif before[y] != after[y]:
-                self._strips.pop(y, None)
-                for x, stop in changed_spans(before[y], after[y], line_width):
-                    self.refresh(Region(x, y, stop - x, 1))
+                spans = changed_spans(before[y], after[y], line_width)
+                changed += [Region(x, y, stop - x, 1) for x, stop in spans]
         if thumb_before != self._thumb:
-            for y in {*thumb_before} ^ {*self._thumb}:
-                self._strips.pop(y, None)
-                self.refresh(Region(line_width - 1, y, 1, 1))
+            changed += [Region(line_width - 1, y, 1, 1) for y in {*thumb_before} ^ {*self._thumb}]
+        for region in changed:
+            self._strips.pop(region.y, None)
+        if changed:
+            self.refresh(*changed)
 
     def relayout(self) -> None:
         """Adapt to the present size and compute all lines anew."""
@@ -213,11 +214,10 @@ class Pane(Widget, can_focus=True):
             else:
                 texts.append(text)
                 names.append(name)
-        if thumb:
-            texts.append(self.glyphs.thumb)
-            names.append("faint")
         style_of = self._styles.get
         segments = [Segment(text, style_of(name, background)) for text, name in zip(texts, names, strict=True)]
+        if thumb:  # Also beside the selected line, whose background may have the same colour.
+            segments.append(Segment(self.glyphs.thumb, style_of("faint", "plain")))
         return Strip(segments, width)
 
     def notify_style_update(self) -> None:
