@@ -63,6 +63,7 @@ class TolerantApp(App[None], inherit_bindings=False):
         self._write_log = write_log
         self._logged: dict[str, float] = {}
         self._toast = ErrorToast()
+        self._toast_due = False
         self._opened = False
         self._without_frame = 0
         self._without_frame_since = 0.0
@@ -85,8 +86,15 @@ class TolerantApp(App[None], inherit_bindings=False):
             return
         self._toast.add(f"fault of the console: {text}", now)
         with suppress(Exception):  # A fault of the toasts counts as one of the screen, at the next frame.
-            self.clear_notifications()
-            self.notify(self._toast.take(), severity="error", timeout=DURATION, markup=False)
+            if not self._toast_due:  # The toolkit stacks those of a burst.
+                self._toast_due = True
+                self.call_next(self._show_toast)
+            self.screen.refresh()  # What was to be drawn may be lost; so the next frame shows whether the screen can be drawn.
+
+    def _show_toast(self) -> None:
+        self._toast_due = False
+        self.clear_notifications()
+        self.notify(self._toast.take(), severity="error", timeout=DURATION, markup=False)
 
     def fail(self, error: BaseException) -> None:
         """End the app: the screen cannot go on."""
