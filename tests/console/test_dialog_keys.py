@@ -16,7 +16,7 @@ CHOSEN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("cancel", "prompt-cancel", "message-close", "help-close"), ("f7",)),
 }
 """Keys for what cannot do without."""
-DEFAULTS = {key_name(key) for action in ACTIONS for key in action.keys} - {*"x123↑↓*"}
+DEFAULTS = {key_name(key) for action in ACTIONS for key in action.keys} - {*"x123↑↓←→*"}
 FRONT = "#columns, #dialog, .picker, MessageBody"
 CLIENT = (listening(), connected(12), received(b"needle one, needle two", 12))
 

@@ -22,7 +22,7 @@ from tuiserver.config.settings import BY_NAME, LIMITS, OPTIONS
 from tuiserver.config.sources import PREFIX
 from tuiserver.console.keymap import ACTIONS, ANYWHERE, HEADINGS, Action
 from tuiserver.console.models.columns import COLUMNS
-from tuiserver.console.terminal.key_names import key_name
+from tuiserver.console.terminal.key_names import ARROWS, key_name
 from tuiserver.core import codes, commands, events
 from tuiserver.core.limits import Limits, SocketOptions
 from tuiserver.core.payload import ENDINGS, PLACEHOLDERS
@@ -160,7 +160,7 @@ def keys() -> str:
 
 def written_key(key: str) -> str:
     """A key as it is written in `[keys]`."""
-    return key if key in ("up", "down") or key.startswith("ctrl+") else key_name(key)
+    return key if key in ARROWS or key.startswith("ctrl+") else key_name(key)
 
 
 def everywhere() -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from tuiserver.console.text.glyphs import ASCII, UNICODE, choose
 
-WORDS = ("up", "down", "plus_minus")
+WORDS = ("up", "down", "left", "right", "plus_minus")
 """The arrows, which become words, and a symbol that becomes two."""
 
 

@@ -95,8 +95,9 @@ class Dialog(ModalScreen[T], Generic[T]):
         yield Footer(self._keys, lambda: CHOICES, self._applies)
 
     def _applies(self, action: Action) -> bool:
-        """Whether an action is not the answer of another dialog."""
-        return action.run != f"choose('{action.name}')" or action.name in self._choices
+        """Whether an action is none of the answers of another dialog, and no second key for the same."""
+        is_answer = action.run == f"choose('{action.name}')"
+        return action.name in self._choices if is_answer else action.name not in ("press", "cancel-choice")
 
     def on_mount(self) -> None:
         """Focus Cancel."""

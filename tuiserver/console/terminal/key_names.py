@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
+ARROWS = ("up", "down", "left", "right")
 _CURSOR = ("left", "right", "home", "end")
 EDITING = frozenset(
     (
@@ -93,8 +94,8 @@ _SIGN_OF = {_textual_name(sign): sign for sign in map(chr, range(0x21, 0x7F)) if
 
 def key_name(key: str, glyphs: Glyphs = UNICODE) -> str:
     """A key as people write it: `ctrl+d` → `^d`, `question_mark` → `?`."""
-    if key in ("up", "down"):
-        return glyphs.up if key == "up" else glyphs.down
+    if key in ARROWS:
+        return str(getattr(glyphs, key))
     if key.startswith("ctrl+"):
         return f"^{_SIGN_OF.get(key[5:], key[5:])}"
     return _SHORT.get(key) or _SIGN_OF.get(key, key)

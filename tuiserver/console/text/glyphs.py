@@ -29,6 +29,8 @@ class Glyphs(NamedTuple):
     spark: str = " ▁▂▃▄▅▆▇█"
     up: str = "↑"
     down: str = "↓"
+    left: str = "←"
+    right: str = "→"
     ascending: str = "↑"
     descending: str = "↓"
     plus_minus: str = "±"
@@ -42,7 +44,27 @@ class Glyphs(NamedTuple):
 
 UNICODE = Glyphs()
 ASCII = Glyphs(
-    "|", ">", "*", "!", "<", "x", "*", "~", ".", "-", "-", ">", " ..::-=+#", "up", "down", "^", "v", "+-", "#"
+    "|",
+    ">",
+    "*",
+    "!",
+    "<",
+    "x",
+    "*",
+    "~",
+    ".",
+    "-",
+    "-",
+    ">",
+    " ..::-=+#",
+    "up",
+    "down",
+    "left",
+    "right",
+    "^",
+    "v",
+    "+-",
+    "#",
 )
 
 
