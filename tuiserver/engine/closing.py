@@ -3,7 +3,7 @@
 Rules of this file:
 - `close` sends what is buffered, shuts down writing, reads and discards (bounded) until the peer closes, then closes the socket.
   `abort` closes the socket at once.
-- Every connection ends in `_end`, exactly once, with a code and a reason. The first reason given is kept.
+- Every connection ends in `end`, exactly once, with a code and a reason. The first reason given is kept.
 """
 
 from __future__ import annotations
@@ -92,12 +92,12 @@ class Closer:
         connection.state = LINGERING
         connection.discard_until = connection.bytes_in + LINGER_SIZE
         if connection.reading.holds & PEER_FINISHED:
-            self._end(connection, connection.reason, connection.code)
+            self.end(connection, connection.reason, connection.code)
             return
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
-            self._end(connection, connection.reason, connection.code)
+            self.end(connection, connection.reason, connection.code)
             return
         by_operator = connection.code == CloseCode.OPERATOR_CLOSED
         self._deadlines.set(connection, OPERATOR_LINGER_TIMEOUT if by_operator else LINGER_TIMEOUT)
@@ -109,12 +109,12 @@ class Closer:
             return
         with suppress(OSError):  # the peer has disconnected already
             connection.transport.reset_on_close(connection.socket)
-        self._end(connection, reason, code)
+        self.end(connection, reason, code)
 
     def terminate(self, connection: Closable, reason: str, code: str) -> None:
         """Close at once, without waiting for the peer: with a reset if bytes are unsent, otherwise with a plain close."""
         if connection.state == LINGERING:
-            self._end(connection, reason, code)
+            self.end(connection, reason, code)
         else:
             self.abort(connection, reason, code)
 
@@ -128,12 +128,12 @@ class Closer:
     def on_discarded(self, connection: Closable) -> None:
         """More bytes were received and discarded."""
         if connection.state == LINGERING and connection.bytes_in > connection.discard_until:
-            self._end(connection, connection.reason, connection.code)
+            self.end(connection, connection.reason, connection.code)
 
     def on_peer_finished(self, connection: Closable) -> None:
         """The peer has shut down writing while the connection is closing."""
         if connection.state == LINGERING:
-            self._end(connection, connection.reason, connection.code)
+            self.end(connection, connection.reason, connection.code)
         else:
             connection.reading.apply()
 
@@ -151,15 +151,16 @@ class Closer:
     def on_descriptor_lost(self, connection: Closable) -> None:
         """The program has closed the socket itself, and its descriptor belongs to another connection."""
         connection.socket.detach()  # otherwise our `close` would close the other one
-        self._end(connection, *_ERRORS[errno.EBADF][::-1])
+        self.end(connection, *_ERRORS[errno.EBADF][::-1])
 
     def on_socket_error(self, connection: Closable, error: OSError) -> None:
         """The socket failed."""
         number = error.errno or 0
         code, reason = _ERRORS.get(number) or (CloseCode.NETWORK_ERROR, os.strerror(number).lower())
-        self._end(connection, reason, code, error)
+        self.end(connection, reason, code, error)
 
-    def _end(self, connection: Closable, reason: str, code: str, error: OSError | None = None) -> None:
+    def end(self, connection: Closable, reason: str, code: str, error: OSError | None = None) -> None:
+        """Close the socket at once; `error` is the error of the socket, if there was one."""
         if connection.state == CLOSED:
             return
         connection.state = CLOSED

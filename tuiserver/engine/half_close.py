@@ -49,10 +49,9 @@ class HalfClose:
         protocol = connection.wire_protocol
         if protocol.passthrough:
             answered = connection.messages_in == connection.answered and connection.reading.holds == PEER_FINISHED
-            if (
-                answered and owner.callbacks.end is None
-            ):  # as `_begin` decides, with fewer calls: most connections end here
-                owner.closer.close(connection, CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
+            if answered and owner.callbacks.end is None and not connection.output.unsent:
+                # As `_begin` and `Closer.close` would decide, with fewer calls: most connections end here.
+                owner.closer.end(connection, CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
                 return
         else:
             if messages := protocol.receive_eof():
