@@ -199,6 +199,8 @@ class Workspace:
     def _update_target(self) -> None:
         selection = self._context.selection
         self.send_bar.set_target(selection.selected, selection.marked, selection.open)
+        if self.footer.is_attached:
+            self.footer.redraw()
 
     # -- focus and zoom -----------------------------------------------------------------------------------------------
 

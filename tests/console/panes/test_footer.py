@@ -84,7 +84,13 @@ async def test_the_footer_is_of_the_place() -> None:
         assert screen_lines(app)[-1].rstrip().endswith("^p command  F1 help  ^q quit")
         assert "filter" not in screen_lines(app)[-1]
         await pilot.press("escape", "1")
-        link.feed(closed(2), closed(1))
+        link.feed(closed(1))
+        await until(pilot, lambda: app.roster.open == 1)
+        assert "s send" in screen_lines(app)[-1]
+        await pilot.press("G")
+        assert "s send" not in screen_lines(app)[-1], "a closed connection is selected"
+        await pilot.press("g")
+        link.feed(closed(2))
         await until(pilot, lambda: "s send" not in screen_lines(app)[-1])
         assert "close" not in screen_lines(app)[-1]
         assert "enter open" in screen_lines(app)[-1]

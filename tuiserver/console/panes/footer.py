@@ -35,6 +35,8 @@ class Footer(Pane, can_focus=False):
     ) -> None:
         super().__init__(id=id, keys=keys)
         self._scope, self._applies = scope, applies
+        self._hints: dict[str, tuple[list[Hint], list[Hint]]] = {}
+        """The hints of each place where the operator has been."""
 
     def lines(self) -> list[Line]:
         """As `Pane.lines`."""
@@ -46,8 +48,11 @@ class Footer(Pane, can_focus=False):
 
     def _visible(self) -> list[Hint]:
         """The hints that fit."""
-        start, end = self.keys.footer(self._scope(), self.glyphs)
-        start = [hint for hint in start if self._applies(hint.action)]
+        scope = self._scope()
+        if scope not in self._hints:
+            self._hints[scope] = self.keys.footer(scope, self.glyphs)
+        start = [hint for hint in self._hints[scope][0] if self._applies(hint.action)]
+        end = list(self._hints[scope][1])
         while end and _width(end) > self.size.width:
             del end[0]
         shown: list[Hint] = []
