@@ -40,7 +40,7 @@ def roster_of(sink: RecordingSink) -> Roster:
 
 def facts_of(client: Client) -> dict[str, object]:
     """What a view shows of a client."""
-    return {name: getattr(client, name) for name in (*SAME, "messages_out", "queued", "failed")}
+    return {name: getattr(client, name) for name in (*SAME, "messages_out", "queued", "failed_at")}
 
 
 def totals_of(sink: RecordingSink) -> dict[int, Totals]:

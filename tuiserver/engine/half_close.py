@@ -51,6 +51,7 @@ class HalfClose:
             answered = connection.messages_in == connection.answered and connection.reading.holds == PEER_FINISHED
             if answered and owner.callbacks.end is None and not connection.output.unsent:
                 # As `_begin` and `Closer.close` would decide, with fewer calls: most connections end here.
+                connection.closing_at = owner.loop.now
                 owner.closer.end(connection, CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
                 return
         else:
