@@ -96,6 +96,24 @@ def test_an_unknown_event_loop_backend_lists_the_available_ones(capfd: pytest.Ca
     assert line.endswith("select")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ["--charset", "gbx"],
+            'there is no character set "gbx" (did you mean gbk?): use one such as latin-1, gbk or cp037',
+        ),
+        (["--charset", "utf-16"], "utf-16 cannot be read from the middle of a text: use utf-16-le or utf-16-be"),
+        (["--charset", "gbk", "--json"], "--charset has no effect with --json, which prints bytes: remove it"),
+    ],
+)
+def test_a_character_set_that_cannot_be_used(
+    arguments: list[str], line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is named before anything is opened, with what can be used."""
+    assert outcome(capfd, "--headless", ANY_PORT, *arguments) == (2, line)
+
+
 def test_an_address_in_use_says_how_to_find_the_process(capfd: pytest.CaptureFixture[str]) -> None:
     """The other addresses are closed again."""
     with socket.create_server(("127.0.0.1", 0)) as holder:

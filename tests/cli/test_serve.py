@@ -40,6 +40,14 @@ def test_limits_reach_the_server() -> None:
         assert client.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
+def test_messages_are_printed_in_their_character_set() -> None:
+    """What is no character in it is an escape."""
+    with Headless("--charset", "gbk", "--reply", "none", ANY_PORT) as server, server.connect() as client:
+        client.sendall("你好".encode("gbk") + b"\xff\n")
+        assert "connected" in server.line()
+        assert server.line().strip().endswith(r" <    6 你好\xff\n")
+
+
 def test_what_a_file_in_the_working_directory_runs_and_writes_is_named(tmp_path: Path) -> None:
     """The user may not know that there is such a file."""
     (tmp_path / "p.py").write_text(WORKER)

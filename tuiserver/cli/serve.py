@@ -83,6 +83,9 @@ def check_settings(loaded: LoadedSettings) -> None:
         find(settings.charset)
     except CharsetError as error:
         raise _invalid(loaded, "charset", str(error)) from None
+    charset = loaded.values.get("charset")
+    if settings.headless and settings.json and charset is not None and charset.on_command_line:
+        raise UsageError("--charset has no effect with --json, which prints bytes: remove it")
     if not settings.headless:
         _check_console_settings(loaded, settings)
     elif settings.stdin and not settings.json:
