@@ -53,6 +53,7 @@ class RealClient:
             down=True,
             reset_sent=True,
             closed_by_program=False,
+            reads_while_ended=1,
         )
         self.rate, self.closed, self.finished = 0, False, False
         self.plan = ClientPlan(self.number)
