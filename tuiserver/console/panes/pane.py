@@ -85,6 +85,11 @@ class Pane(Widget, can_focus=True):
         """Line, first column, column after the last, and action."""
 
     @property
+    def size(self) -> Size:
+        """As in Textual, without the arithmetic of borders and padding, which panes do not have."""
+        return self.outer_size
+
+    @property
     def glyphs(self) -> Glyphs:
         """The symbols of this screen."""
         glyphs: Glyphs = getattr(self.app, "glyphs", UNICODE)
@@ -201,14 +206,18 @@ class Pane(Widget, can_focus=True):
         texts: list[str] = []
         names: list[str] = []
         for part, name in (*parts, (" " * left, "plain")):
-            if not (text := cut(part, left)):
-                continue
-            left -= columns(text)
-            if not text.isascii():
+            if part.isascii():
+                text = part if len(part) <= left else part[:left]
+                left -= len(text)
+            else:
+                text = cut(part, left)
+                left -= columns(text)
                 if len(text) < len(part):  # half of a wide character would have been left
                     text, left = text + " " * left, 0
                 if RIGHT_TO_LEFT.search(text):
                     text += LEFT_TO_RIGHT_MARK
+            if not text:
+                continue
             if names and (name == names[-1] or (text.isspace() and "badge" not in (name, names[-1]))):
                 texts[-1] += text
             else:

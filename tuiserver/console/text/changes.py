@@ -8,6 +8,8 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tuiserver.console.text.parts import Line, Part, width_of
 from tuiserver.core.characters import columns
 
@@ -22,35 +24,41 @@ def changed_spans(before: Line, after: Line, width: int) -> list[Span]:
     (old, old_background), (new, background) = before, after
     if old_background != background:
         return [(0, width)]
-    if [columns(text) for text, _ in old] == [columns(text) for text, _ in new]:
-        spans = _spans_of_parts([*zip(old, new, strict=True)])
-    else:
+    spans = _spans_of_parts(old, new) if len(old) == len(new) else None
+    if spans is None:
         spans = [_span_between_equal_ends([*old], [*new], width)]
     return [(start, min(stop, width)) for start, stop in spans if start < min(stop, width)]
 
 
-def _spans_of_parts(pairs: list[tuple[Part, Part]]) -> list[Span]:
-    """Part by part: those before and after have the same widths."""
+def _spans_of_parts(old: Sequence[Part], new: Sequence[Part]) -> list[Span] | None:
+    """Part by part; None if one of them has another width than before."""
     spans: list[Span] = []
     x = 0
-    for old, new in pairs:
-        end = x + columns(new[0])
-        if old != new:
-            start, stop = x, end
-            if old[1] == new[1] and old[0].isascii() and new[0].isascii():
-                start += _equal_characters(old[0], new[0])
-                stop -= min(stop - start, _equal_characters(old[0][::-1], new[0][::-1]))
-            if spans and start - spans[-1][1] <= MOVE:
-                spans[-1] = spans[-1][0], stop
-            else:
-                spans.append((start, stop))
-        x = end
+    for (text_before, style_before), (text, style) in zip(old, new, strict=True):
+        plain = text.isascii()
+        start, x = x, x + (len(text) if plain else columns(text))
+        stop = x
+        if text_before == text:
+            if style_before == style:
+                continue
+        elif columns(text_before) != stop - start:
+            return None
+        elif style_before == style and plain and text_before.isascii():
+            start += _equal_characters(text_before, text)
+            stop -= _equal_characters(text_before[::-1], text[::-1])
+        if spans and start - spans[-1][1] <= MOVE:
+            spans[-1] = spans[-1][0], stop
+        else:
+            spans.append((start, stop))
     return spans
 
 
 def _equal_characters(one: str, other: str) -> int:
-    """How many characters both begin with; they are equally long."""
-    return next((index for index, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]), len(one))
+    """How many characters both begin with; they are equally long, and differ."""
+    index = 0
+    while one[index] == other[index]:
+        index += 1
+    return index
 
 
 def _span_between_equal_ends(old: list[Part], new: list[Part], width: int) -> Span:
