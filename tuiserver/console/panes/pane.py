@@ -29,8 +29,8 @@ from textual.widget import Widget
 
 from tuiserver.console.faults import report
 from tuiserver.console.keymap import MOVING, Keys
-from tuiserver.console.models.scroll_bar import start_at, thumb
 from tuiserver.console.models.scrolling import Scrollable, start_of
+from tuiserver.console.panes.scroll_bar import ScrollBar
 from tuiserver.console.panes.selecting import LEFT_TO_RIGHT_MARK, selected_text, show_selected
 from tuiserver.console.panes.styles import Styles
 from tuiserver.console.text.changes import changed_spans
@@ -75,10 +75,7 @@ class Pane(Widget, can_focus=True):
             bind_keys(self, self.keys, MOVING, self.key_scope)
         self._scrollable = scrollable
         self._laid_out = Size(0, 0)
-        self._thumb = range(0)
-        """The lines of the thumb of the scroll bar."""
-        self._grip: int | None = None
-        """While the thumb is dragged, its line under the pointer."""
+        self._bar = ScrollBar(scrollable)
         self._selected_at: float | None = None
         """Where the visible part began when text was selected; None without a selection."""
         self._buttons: list[tuple[int, int, int, str]] = []
@@ -124,7 +121,7 @@ class Pane(Widget, can_focus=True):
         """Draw the lines that have changed."""
         if self._selected_at is not None and self._selected_at != start_of(self._scrollable):
             self.screen.clear_selection()
-        before, thumb_before = self._drawn, self._thumb
+        before, thumb_before = self._drawn, self._bar.thumb
         self._drawn = after = self._lines_or_fault()
         line_width = self._laid_out.width
         changed: list[Region] = []
@@ -134,8 +131,8 @@ class Pane(Widget, can_focus=True):
             elif before[y] != after[y]:
                 spans = changed_spans(before[y], after[y], line_width)
                 changed += [Region(x, y, stop - x, 1) for x, stop in spans]
-        if thumb_before != self._thumb:
-            changed += [Region(line_width - 1, y, 1, 1) for y in {*thumb_before} ^ {*self._thumb}]
+        if thumb_before != self._bar.thumb:
+            changed += [Region(line_width - 1, y, 1, 1) for y in {*thumb_before} ^ {*self._bar.thumb}]
         for region in changed:
             self._strips.pop(region.y, None)
         if changed:
@@ -150,11 +147,11 @@ class Pane(Widget, can_focus=True):
     def _lines_or_fault(self, prepare: Callable[[], object] = lambda: None) -> list[Line]:
         """The lines; if they cannot be made, one line that says so: the other panes go on."""
         self._buttons.clear()
-        self._thumb = range(0)
+        self._bar.clear()
         try:
             prepare()
             lines = self.lines()
-            self._thumb = self._thumb_lines()
+            self._bar.fit(self.head_rows, self.size.height)
             return lines
         except Exception as error:
             report(self.app, error)
@@ -191,7 +188,7 @@ class Pane(Widget, can_focus=True):
         strip = self._strips.get(y)
         if strip is None:
             parts, background = self._drawn[y] if y < len(self._drawn) else ((), "plain")
-            strip = show_selected(self.strip(parts, background, y in self._thumb), y, self.text_selection)
+            strip = show_selected(self.strip(parts, background, y in self._bar.thumb), y, self.text_selection)
             self._strips[y] = strip
         return strip
 
@@ -263,7 +260,7 @@ class Pane(Widget, can_focus=True):
     def allow_select(self) -> bool:
         """Whether the mouse may begin to select text here: not on the scroll bar."""
         x, y = self.app.mouse_position - self.region.offset
-        on_bar = bool(self._thumb) and x == self.size.width - 1 and y >= self.head_rows
+        on_bar = x == self.size.width - 1 and self._bar.covers(y)
         return self.ALLOW_SELECT and not on_bar
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
@@ -295,7 +292,7 @@ class Pane(Widget, can_focus=True):
             if event.y == y and start <= event.x < stop and (action := self.keys.by_name.get(name)):
                 await self.run_action(f"app.{action.app_action}")
                 return
-        if self._bar_row(event) is None:
+        if not self._on_bar(event):
             self.clicked(event)
 
     def watch_has_focus(self, has_focus: bool) -> None:
@@ -340,46 +337,28 @@ class Pane(Widget, can_focus=True):
 
     @property
     def row_width(self) -> int:
-        """The columns of a line that scrolls: the last one belongs to the scroll bar."""
-        return max(0, self.size.width - (self._scrollable is not None))
+        """The columns of a line that scrolls, without the scroll bar."""
+        return max(0, self.size.width - self._bar.width)
 
-    @property
-    def _bar_rows(self) -> int:
-        height = 0 if self._scrollable is None else self._scrollable.height
-        return min(height, self.size.height - self.head_rows)
-
-    def _thumb_lines(self) -> range:
-        if self._scrollable is None or self._bar_rows < 2:
-            return range(0)
-        rows = thumb(self._scrollable.extent, self._bar_rows)
-        return range(rows.start + self.head_rows, rows.stop + self.head_rows) if rows else rows
-
-    def _bar_row(self, event: events.MouseEvent) -> int | None:
-        """The row of the scroll bar under the pointer."""
-        row = int(event.y) - self.head_rows
-        return row if self._thumb and event.x == self.size.width - 1 and 0 <= row < self._bar_rows else None
+    def _on_bar(self, event: events.MouseEvent) -> bool:
+        return event.x == self.size.width - 1 and self._bar.covers(int(event.y))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take the thumb; a click beside it brings it there."""
-        if self._bar_row(event) is not None:
+        """Take the thumb of the scroll bar; a click beside it brings it there."""
+        if self._on_bar(event):
             event.stop()
-            on_thumb = event.y in self._thumb
-            self._grip = int(event.y) - self._thumb.start if on_thumb else len(self._thumb) // 2
+            self._bar.take(int(event.y))
             self.capture_mouse()
             self.on_mouse_move(event)
 
     def on_mouse_move(self, event: events.MouseEvent) -> None:
         """Scroll along with the thumb."""
-        if self._grip is not None and self._scrollable is not None:
-            row = int(event.y) - self.head_rows - self._grip
-            if row != self._thumb.start - self.head_rows:
-                self._scrollable.scroll_to(start_at(self._scrollable.extent, self._bar_rows, row))
-                self.after_move()
+        if self._bar.drag(int(event.y)):
+            self.after_move()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Let go of the thumb."""
-        if self._grip is not None:
-            self._grip = None
+        if self._bar.release():
             self.release_mouse()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
