@@ -20,8 +20,10 @@ async def test_a_key_chooses_the_charset_of_a_connection() -> None:
         await shows(pilot, 'no character set "gbx"')
         await pilot.press("backspace", "k")
         await shows(pilot, r"你好 23\n")
-        await pilot.press("enter", "s")
-        await shows(pilot, "text gbk")
+        await pilot.press("enter")
+        await shows(pilot, "text gbk  time of day")
+        await pilot.press("s")
+        await shows(pilot, "text gbk +")
         await pilot.press("好", "enter")
         await until(pilot, lambda: [each for each in link.commands if isinstance(each, Send)])
         assert [(each.id, each.data) for each in link.commands if isinstance(each, Send)] == [(12, b"\xba\xc3\n")]

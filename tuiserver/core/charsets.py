@@ -18,6 +18,7 @@ import codecs
 import re
 from collections.abc import Callable
 
+from tuiserver.core.characters import width
 from tuiserver.core.suggestions import did_you_mean
 
 DEFAULT = "utf-8"
@@ -46,15 +47,20 @@ RESYNC = 64
 """Bytes before an offset in which the beginning of a character is looked for."""
 
 
+ASCII_COLUMN = "".join(chr(byte) if 0x20 <= byte < 0x7F else "\0" for byte in range(256))
+"""The text column of a hexdump: a character of one cell for each byte, NUL where there is none."""
+
+
 class CharsetError(ValueError):
     """There is no such character set, or it cannot be used. The text says why."""
 
 
 class Charset:
-    """A character set. `name` is Python's; `unit` the bytes of which each character has a multiple."""
+    """A character set. `name` is Python's; `unit` the bytes of which each character has a multiple; `column` that of a
+    hexdump."""
 
     def __init__(self, name: str, unit: int = 1) -> None:
-        self.name, self.unit = name, unit
+        self.name, self.unit, self.column = name, unit, ASCII_COLUMN
         self.line_feed = "\n".encode(name)
         self._decoder: Callable[..., codecs.IncrementalDecoder] = codecs.getincrementaldecoder(name)
 
@@ -101,6 +107,7 @@ class _SingleByte(Charset):
             chr(0xDC00 + byte) if _CONTROLS.match(character) or not self._is_exact(byte, character) else character
             for byte, character in enumerate(table)
         )
+        self.column = "".join(character if width(character) == 1 else "\0" for character in self._table)
 
     def _is_exact(self, byte: int, character: str) -> bool:
         try:

@@ -150,8 +150,8 @@ class LongText:
 class LongDump:
     """The hexdump, with as many bytes per line as fit into `width` columns: 32, 16, 8 or 4."""
 
-    def __init__(self, data: bytes, width: int, glyphs: Glyphs = UNICODE) -> None:
-        self._data = data
+    def __init__(self, data: bytes, width: int, glyphs: Glyphs = UNICODE, charset: Charset = UTF8) -> None:
+        self._data, self._column = data, charset.column
         self._per_line = 32 if width >= 143 else 16 if width >= 78 else 8 if width >= 44 else 4
         self._digits = offset_digits(len(data))
         self._dot = glyphs.dot
@@ -164,7 +164,7 @@ class LongDump:
     def line(self, position: Position, hits: Hits | None = None) -> list[Part]:
         """As `LongLines.line`."""
         start, stop = position.offset, position.offset + self._per_line
-        line = hex_line(self._data[start:stop], start, self._per_line, self._digits, self._dot)
+        line = hex_line(self._data[start:stop], start, self._per_line, self._digits, self._dot, self._column)
         return hex_parts(line, hits.in_bytes(self._data, start, stop) if hits else (), "plain")
 
     def after(self, position: Position) -> Position | None:

@@ -39,9 +39,7 @@ class MessageReader:
         """The offset of the current match, and how many there are; -1 for none, or if it is not known."""
 
     def _new_layout(self) -> LongLines:
-        if self.hex:
-            return LongDump(self._data, self._width, self._glyphs)
-        return LongText(self._data, self._width, self._glyphs, self._charset)
+        return (LongDump if self.hex else LongText)(self._data, self._width, self._glyphs, self._charset)
 
     def resize(self, width: int, height: int) -> None:
         """Use so many columns and rows; the first line stays the first, or close to it."""

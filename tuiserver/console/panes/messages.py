@@ -30,6 +30,7 @@ from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, clo
 from tuiserver.console.text.messages_title import client_text, title_parts
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.console.text.stream_lines import Shown, StreamFormat, StreamLine
+from tuiserver.core.charsets import UTF8
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.core.filters import FilterError
 from tuiserver.views.roster import Roster
@@ -257,7 +258,10 @@ class MessagesPane(Pane):
         connection = f"#{view.connection}" if view.connection else "all"
         if view.stream is not None:
             connection += "  stream"
-        form = f"{self._form}, wrapped" if self._wrap and self._form != "hex" else self._form
+        charset = self._charsets.of(view.connection)
+        form = self._form if charset is UTF8 else f"{self._form} {charset.name}"
+        if self._wrap and self._form != "hex":
+            form += ", wrapped"
         details = [form, self._clock, _DIRECTION_NAMES[view.direction]]
         source = view.source
         count = f"{len(source):,} of {source.end:,}" if source.first else f"{source.end:,}"

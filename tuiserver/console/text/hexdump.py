@@ -1,4 +1,5 @@
-"""A hexdump: offset, bytes in groups of eight, and the printable ASCII characters.
+"""A hexdump: offset, bytes in groups of eight, and the printable characters: ASCII, or those of a character set with
+one byte per character.
 
     0000  00 01 0f ff 20 3a 00 7c  52 4f 57 20 31 20 2d 20  ···· :·|ROW 1 -
 
@@ -14,6 +15,7 @@ from typing import NamedTuple
 
 from tuiserver.console.text.hits import Range, mark
 from tuiserver.console.text.parts import Part
+from tuiserver.core.charsets import ASCII_COLUMN
 
 GROUP = 8
 """Bytes between two gaps of two columns."""
@@ -37,10 +39,15 @@ def hex_width(per_line: int) -> int:
     return 3 * per_line - 1 + max(0, (per_line - 1) // GROUP)
 
 
-def hex_line(data: bytes, offset: int, per_line: int, digits: int, dot: str = ".") -> HexLine:
-    """One line. `data` are its bytes, at most `per_line` of them; `dot` stands for what is not printable ASCII."""
+def hex_line(
+    data: bytes, offset: int, per_line: int, digits: int, dot: str = ".", column: str = ASCII_COLUMN
+) -> HexLine:
+    """One line. `data` are its bytes, at most `per_line` of them; `dot` stands for those without a character in `column`,
+    and if it is ASCII, for all that are not."""
     groups = "  ".join(data[start : start + GROUP].hex(" ") for start in range(0, len(data), GROUP))
-    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else dot for byte in data)
+    if dot.isascii() and column is not ASCII_COLUMN:
+        column = "".join(character if character.isascii() else "\0" for character in column)
+    text = "".join([column[byte] for byte in data]).replace("\0", dot)
     return HexLine(f"{offset:0{digits}x}", groups.ljust(hex_width(per_line)), text)
 
 

@@ -180,7 +180,8 @@ class MessageFormat(NamedTuple):
         data = entry.data[start : start + per_line]
         if not data:
             return []
-        line = hex_line(data, start, per_line, offset_digits(len(entry.data)), self.glyphs.dot)
+        column = self.charset_of(entry.id).column
+        line = hex_line(data, start, per_line, offset_digits(len(entry.data)), self.glyphs.dot, column)
         hits = self.match.in_bytes(entry.data, start, start + per_line) if self.match is not None else ()
         return hex_parts(line, hits, self.style(entry))
 

@@ -140,7 +140,10 @@ class StreamFormat(NamedTuple):
     def _dump(self, line: StreamLine, row: int) -> list[Part]:
         messages, size = self.messages, self.bytes_per_row
         start = row * size
-        dump = hex_line(line.data[start : start + size], line.offset + start, size, OFFSET_DIGITS, messages.glyphs.dot)
+        dump = hex_line(
+            *(line.data[start : start + size], line.offset + start, size, OFFSET_DIGITS, messages.glyphs.dot),
+            messages.charset_of(line.id).column,
+        )
         around, start = line.before + line.data + line.after, start + len(line.before)
         stop = min(start + size, len(line.before) + len(line.data))
         hits = messages.match.in_bytes(around, start, stop) if messages.match is not None else ()
