@@ -98,6 +98,10 @@ def test_counts_are_words() -> None:
     assert counted(counts, BASE + 6.5) == "1 slow, 2 silent, 2 wait for us, 2 errors", "once a second"
     roster.apply(Closed(BASE + 6, 3, "", 0, 0, 0, 0))
     assert counted(counts, BASE + 7).startswith("2 silent")
+    roster.clear_closed()
+    roster.clients[4].failed_at = None
+    assert counted(counts, BASE + 8) == "2 silent, 3 wait for us"
+    assert counts.parts(Length.ONE, ", ") == [("3 wait", "accent")]
 
 
 def test_many_are_counted_over_several_frames() -> None:

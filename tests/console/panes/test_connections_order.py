@@ -40,6 +40,10 @@ async def test_a_filter_hides_rows_and_says_so() -> None:
         assert app.ids() == [3, 2]
         assert "2 shown  filter ping" in app.lines()[0]
         assert app.pane.filter_count == "2 of 3 shown"
+        await pilot.resize_terminal(40, 24)
+        await pilot.pause()
+        assert "   2 shown  filter ping " in app.lines()[0]
+        await pilot.resize_terminal(100, 24)
         await pilot.press("asterisk")
         await pilot.pause()
         assert app.posted[-1] == ("marked", (2, 3))

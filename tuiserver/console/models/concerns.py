@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import IntEnum
 from itertools import islice
+from typing import NamedTuple
 
 from tuiserver.console.text.parts import Part
 from tuiserver.core.codes import CloseCode
@@ -146,28 +147,33 @@ class ConcernCounts:
 
     def parts(self, length: Length, separator: str) -> list[Part]:
         """`1 slow · 2 silent · 1 waits for us · 3 errors`, or less of it; nothing if all is well."""
-        named = self._named_counts()
-        if length in (Length.ONE, Length.ONE_AND_NUMBER):
-            urgent = max(named, key=lambda each: (each[2] == "error", -named.index(each)), default=(0, "", ""))
-            others = sum(count for count, _, _ in named) - urgent[0]
-            number: list[Part] = [(f" +{others:,}", "faint")] if others and length == Length.ONE_AND_NUMBER else []
-            return [*_parts([urgent] if named else [], length, separator), *number]
-        return _parts(named, length, separator)
+        groups = self._groups()
+        shown = groups if length > Length.ONE_AND_NUMBER else sorted(groups, key=lambda group: group.concern)[-1:]
+        parts: list[Part] = []
+        for group in shown:
+            words = group.words if length == Length.FULL else group.words.split()[0]
+            parts += [(separator, "faint"), (f"{group.number:,} {words}", group.style)]
+        others = sum(group.number for group in groups) - sum(group.number for group in shown)
+        if others and length == Length.ONE_AND_NUMBER:
+            parts.append((f" +{others:,}", "faint"))
+        return parts[1:]
 
-    def _named_counts(self) -> list[tuple[int, str, str]]:
+    def _groups(self) -> list[_Group]:
         counts = self._counts
         waiting, errors = counts[Concern.WAITS] + counts[Concern.ENDED], counts[Concern.FAILED]
-        words = [
-            (counts[Concern.SLOW], "slow", "warning"),
-            (counts[Concern.SILENT], "silent", "plain"),
-            (waiting, "waits for us" if waiting == 1 else "wait for us", "accent"),
-            (errors, "error" if errors == 1 else "errors", "error"),
-        ]
-        return [each for each in words if each[0]]
+        groups = (
+            _Group(Concern.SLOW, counts[Concern.SLOW], "slow", "warning"),
+            _Group(Concern.SILENT, counts[Concern.SILENT], "silent", "plain"),
+            _Group(Concern.WAITS, waiting, "waits for us" if waiting == 1 else "wait for us", "accent"),
+            _Group(Concern.FAILED, errors, "error" if errors == 1 else "errors", "error"),
+        )
+        return [group for group in groups if group.number]
 
 
-def _parts(named: list[tuple[int, str, str]], length: Length, separator: str) -> list[Part]:
-    parts: list[Part] = []
-    for count, words, style in named:
-        parts += [(separator, "faint"), (f"{count:,} {words if length == Length.FULL else words.split()[0]}", style)]
-    return parts[1:]
+class _Group(NamedTuple):
+    """How many connections there are of a concern, in words; and their style."""
+
+    concern: Concern
+    number: int
+    words: str
+    style: str

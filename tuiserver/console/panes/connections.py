@@ -14,6 +14,7 @@ Rules of this file:
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from textual import events
 from textual.message import Message
@@ -252,12 +253,14 @@ class ConnectionsPane(Pane):
         shown: list[Part] = [(f"{len(rows.ids):,} shown", "accent"), ("  ", "faint")] if rows.filtered else []
         filtered = Button("filter", self._filter.title(30, glyphs) or [("filter ", "faint"), ("none", "faint")])
         gap: Part = ("   ", "faint")
-        variants: list[list[Part | Button]] = [
+        available = self.size.width - len(" CONNECTIONS   ")
+        short = Button("filter", self._filter.title(max(8, available - width_of(shown) - len("filter ")), glyphs))
+        variants: list[Sequence[Part | Button]] = [
             [*counts, gap, sort, gap, *shown, filtered],
             [*counts, gap, *shown, filtered] if rows.filtered else [*counts, gap, sort],
-            [*counts],
+            [*shown, short] if rows.filtered else counts,
+            counts,
         ]
-        available = self.size.width - len(" CONNECTIONS   ")
         for right in variants:
             if width_of(right) <= available:
                 break
