@@ -98,6 +98,7 @@ TESTED_ELSEWHERE = {
     "console/models/matches.py": "console/panes/test_messages.py",
     "console/models/messages_view.py": "console/panes/test_messages.py",
     "console/models/scrolling.py": "console/panes/test_log.py",
+    "console/panes/log_title.py": "console/panes/test_log.py",
     "console/panes/deferred.py": "console/test_workspace.py",
     "console/panes/line_input.py": "console/panes/test_send_bar.py",
     "console/panes/send_bar_text.py": "console/panes/test_send_bar.py",

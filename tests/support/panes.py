@@ -127,9 +127,9 @@ class MessagesHost(NotifyingApp):
 class LogHost(NotifyingApp):
     """The log pane."""
 
-    def __init__(self, path: Path | None, height: int | None = None) -> None:
+    def __init__(self, path: Path | None, height: int | None = None, run_start: int = 0) -> None:
         super().__init__()
-        self.pane = LogPane(LogTail(path))
+        self.pane = LogPane(LogTail(path, run_start=run_start))
         self.jumped: list[int] = []
         if height:
             self.pane.styles.height = height

@@ -169,7 +169,9 @@ def run_server(settings: Settings) -> int:
         from tuiserver.links.local import LocalLink
         from tuiserver.outputs.tail import LogTail
 
-        tail = LogTail(settings.tail) if settings.tail else LogTail(log.path, log.memory)
+        tail = LogTail(log.path, log.memory, log.run_start)
+        if settings.tail:  # What was there before says nothing about the connections of this run.
+            tail = LogTail(settings.tail, run_start=size_of(settings.tail), show_earlier=True)
         worker.start()
 
         def stop() -> None:
@@ -183,6 +185,14 @@ def run_server(settings: Settings) -> int:
         if worker.failure is not None:
             raise worker.failure
         return code
+
+
+def size_of(path: str) -> int:
+    """The size of a file in bytes; 0 if there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def limits_of(settings: Settings) -> dict[str, Any]:

@@ -38,6 +38,10 @@ class LineBuffer:
         """The text of a line; raises `IndexError`."""
         return self._lines[index][1]
 
+    def offset(self, index: int) -> int:
+        """Where a line begins in the file; raises `IndexError`."""
+        return self._lines[index][0]
+
     def first_offset(self, default: int) -> int:
         """The offset of the oldest line; `default` if there is none."""
         return self._lines[0][0] if self._lines else default

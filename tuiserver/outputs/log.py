@@ -77,6 +77,11 @@ class LogWriter:
         """The file, or None if the log is in memory."""
         return None if self._file is None else self._file.path
 
+    @property
+    def run_start(self) -> int:
+        """The offset in the file at which the lines of this run begin."""
+        return 0 if self._file is None else self._file.run_start
+
     def put(self, events: Sequence[AnyEvent]) -> None:
         """Log these events; never waits. The caller does not change the sequence afterwards."""
         if events:

@@ -33,6 +33,8 @@ class LogFile:
         self.path = path.absolute()
         self._ends_within_line = False
         self._open()
+        self.run_start = os.fstat(self._fd).st_size + self._ends_within_line if self._is_regular else 0
+        """The offset at which the lines of this process begin, as long as the file is not rotated."""
         if not self._is_regular:
             try:
                 os.write(self._fd, b"")

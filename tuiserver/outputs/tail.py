@@ -34,11 +34,21 @@ class LogTail:
 
     Lines `start` to `end` (exclusive) are held and returned by `line`; `total` is the number after the last line of the file.
     The two differ after `release`, when lines after the window are counted but not held: `newer` pages them in, `follow`
-    jumps to the end. `not_found` is True while the file does not exist.
+    jumps to the end. Lines before the offset `run_start` are of earlier runs: unless `show_earlier` is True, the file begins
+    there. `not_found` is True while the file does not exist.
     """
 
-    def __init__(self, path: Path | str | None, memory: LogMemory | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str | None,
+        memory: LogMemory | None = None,
+        run_start: int = 0,
+        show_earlier: bool = False,
+    ) -> None:
         """Follow the file `path`, and the lines in `memory` after (or instead of) those of the file."""
+        self.show_earlier = show_earlier
+        self._run_start = run_start
+        self._run_number: int | None = None  # Lines with lower numbers are of earlier runs, whatever their offset.
         self.path = Path(path) if path is not None else None
         self.following = True
         self.not_found = False
@@ -85,12 +95,38 @@ class LogTail:
         """About how many lines of the file come before `start`, if they are as long as those held."""
         offset = self._lines.first_offset(self._window_end)
         held = self._window_end - offset
-        return round(offset * len(self._lines) / held) if offset > 0 and held > 0 else 0
+        before = offset - self._begin
+        return round(before * len(self._lines) / held) if before > 0 and held > 0 else 0
 
     @property
     def at_start(self) -> bool:
         """Whether there is nothing older to read."""
-        return self._file is None or self._lines.first_offset(self._window_end) <= 0
+        return self._file is None or self._lines.first_offset(self._window_end) <= self._begin
+
+    @property
+    def _begin(self) -> int:
+        """The offset of the first byte that may be read."""
+        return 0 if self.show_earlier else self._run_start
+
+    @property
+    def has_earlier(self) -> bool:
+        """Whether the file has lines of earlier runs."""
+        return self._file is not None and self._run_start > 0
+
+    def is_earlier(self, number: int) -> bool:
+        """Whether a line that is held is of an earlier run."""
+        index = number - self.start
+        offset = self._lines.offset(index) if 0 <= index < len(self._lines) else self._window_end
+        if self._run_number is not None and number < self._run_number:
+            return True
+        return 0 <= offset < self._run_start
+
+    def toggle_earlier(self) -> None:
+        """Show the lines of earlier runs too, or only those of this one, from the end."""
+        self.show_earlier = not self.show_earlier
+        self.following = True
+        if self._file is not None:
+            self._jump_to_end(self._file, self.total)
 
     def line(self, number: int) -> bytes:
         """The bytes of a line without its ending; raises `IndexError` for a line that is not held."""
@@ -165,7 +201,7 @@ class LogTail:
         file = self._file
         if file is None or self.at_start:
             return 0
-        expected = min(BLOCK, self._lines.first_offset(self._window_end))
+        expected = min(BLOCK, self._lines.first_offset(self._window_end) - self._begin)
         begin, data, start = self._read_block_before(file)
         if len(data) < expected or start == len(data) or data[-1:] != b"\n" or not lacks(data):
             return 0
@@ -197,9 +233,9 @@ class LogTail:
     def _read_block_before(self, file: TailFile) -> tuple[int, bytes, int]:
         """The block before the window: its offset, its bytes, and the index of the first line that begins in it."""
         end = self._lines.first_offset(self._window_end)
-        begin = max(0, end - BLOCK)
+        begin = max(self._begin, end - BLOCK)
         data = file.read(begin, end - begin)
-        return begin, data, data.find(b"\n") + 1 if begin else 0
+        return begin, data, data.find(b"\n") + 1 if begin > self._begin else 0
 
     def copy(self) -> LogTail:
         """Another tail at the same position, which moves independently."""
@@ -255,7 +291,11 @@ class LogTail:
             self._drop_oldest()
 
     def _begin_new_contents(self) -> None:
-        """Continue at offset 0 of new contents. Lines held stay but cannot be read again."""
+        """Continue at offset 0 of new contents, all of this run. Lines held stay but cannot be read again."""
+        held = range(self.start, self.start + len(self._lines))
+        if earlier := sum(map(self.is_earlier, held)):
+            self._run_number = self.start + earlier
+        self._run_start = 0
         if self._partial:
             self._lines.append(UNREADABLE, self._partial)
         self._partial = b""
@@ -312,13 +352,14 @@ class LogTail:
     def _jump_to_end(self, file: TailFile, number: int) -> None:
         """Hold only the last block of the file; `number` is that after its last line."""
         size = file.size(self._counted_end)
-        begin = max(0, size - BLOCK)
+        self._run_start = min(self._run_start, size)
+        begin = max(self._begin, size - BLOCK)
         data = file.read(begin, size - begin)
         self._lines.clear()
         self._lines_beyond = 0
         self._partial_beyond = False
         self._at_end = True
-        first = data.find(b"\n") + 1 if begin else 0
+        first = data.find(b"\n") + 1 if begin > self._begin else 0
         if first == len(data):  # The only line ending is that of the last line: this is the end of a longer line.
             first = 0
         last = data.rfind(b"\n") + 1 or first

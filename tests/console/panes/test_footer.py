@@ -76,7 +76,7 @@ async def test_the_footer_is_of_the_place() -> None:
         )
         for keys, words in (
             (("2",), "x hex  f follow  y copy"),
-            (("3",), "enter jump"),
+            (("3",), "enter open"),
             (("s",), "enter send  ^t mode"),
         ):
             await pilot.press(*keys)

@@ -10,11 +10,11 @@ from tests.core.test_characters import is_shown
 from tuiserver.console.models.search_term import literal_term
 from tuiserver.console.text.glyphs import ASCII, UNICODE
 from tuiserver.console.text.log_lines import (
+    LogFormat,
     LogLine,
     connection_of,
     is_error,
     level_of,
-    log_line,
     printable,
     split_line,
 )
@@ -71,14 +71,28 @@ def test_printable_text_is_not_escaped_again() -> None:
 
 def test_a_line_is_coloured_by_its_level_and_cut_to_the_width() -> None:
     """Time and ordinary level are faint, an error has its colour, the match is highlighted, the rest is cut."""
-    parts = log_line(
-        b"2026-11-23 12:04:31.123 error #7 on_message: KeyError", 39, match=literal_term("on_message").hits
-    )
-    assert parts == [
+    line = b"2026-11-23 12:04:31.123 error #7 on_message: KeyError"
+    look = LogFormat(39, match=literal_term("on_message").hits)
+    assert look.line(line) == [
         (" 12:04:31 ", "faint"),
         ("error ", "error"),
         ("#7 ", "error"),
         ("on_message", "badge"),
         (": KeyErr…", "error"),
     ]
-    assert log_line(b"2026-11-23 12:04:31 info  operator closed #7", 60)[-1] == ("operator closed #7", "accent")
+    assert LogFormat(60).line(b"2026-11-23 12:04:31 info  operator closed #7")[-1] == ("operator closed #7", "accent")
+    assert {style for _, style in LogFormat(60).line(line, earlier=True)} == {"faint"}
+
+
+def test_a_long_line_is_wrapped_or_seen_from_a_column_on() -> None:
+    """All of it, below the beginning of its text; a hit is found across the ends of rows and at the left edge."""
+    line = b"2026-11-23 12:04:31 info  " + bytes(range(0x61, 0x7B)) * 3
+    look = LogFormat(40, match=literal_term("xyza").hits)
+    rows = ["".join(text for text, _ in parts) for parts in look.rows(line)]
+    assert "".join(row[16:] for row in rows) == "abcdefghijklmnopqrstuvwxyz" * 3
+    assert all(row[:16].isspace() for row in rows[1:])
+    assert [style for parts in look.rows(line)[1:3] for _, style in parts if style == "badge"]
+    assert look.is_cut(line)
+    assert not LogFormat(120).is_cut(line)
+    assert look.text_width(line) == 78
+    assert look._replace(shift=24).line(line)[2:4] == [("yza", "badge"), ("bcdefghijklmnopqrst…", "plain")]

@@ -32,7 +32,7 @@ ABOUT = {
     "nothing moves any more. Filter: words, size>1k, dir:in, hex:00ff, id:12, -word.",
     INSPECTOR: "The selected connection from the wire up, sampled once a second. Values the OS can't report are marked "
     "not available. Read it from the bottom to find where a connection hurts.",
-    LOG: "The end of the log file. Filter: words, level:error, id:12, -word. A line about a connection leads to it.",
+    LOG: "What this run has logged. Filter: words, level:error, id:12, -word. A line about a connection leads to it.",
     SEND: r"Escapes: \r \n \t \0 \xHH \u{H} \{ \\. Filled in when sent: {{time}} {{counter}} {{random}} {{uuid}}. "
     "Hex may contain spaces, commas, colons and 0x. The exact bytes are shown before they are sent.",
 }

@@ -39,6 +39,8 @@ class FilteredTail:
         self._matches: Matches[bytes] = Matches()
         self._cost = 0
         self._next = self._new.start
+        self._run_number: int | None = None
+        """The first match of this run; None if there is none yet."""
         self.following = True
         self.searching = True
         """False once nothing older can be examined."""
@@ -67,6 +69,16 @@ class FilteredTail:
         return self._new.unavailable
 
     @property
+    def has_earlier(self) -> bool:
+        """As `LogTail.has_earlier`."""
+        return self._new.has_earlier
+
+    @property
+    def show_earlier(self) -> bool:
+        """As `LogTail.show_earlier`."""
+        return self._new.show_earlier
+
+    @property
     def start(self) -> int:
         """The number of the first match."""
         return self._matches.first
@@ -86,6 +98,10 @@ class FilteredTail:
         """As `LogTail.lines_before`: 0, for how many older lines match is not known."""
         return 0
 
+    def is_earlier(self, number: int) -> bool:
+        """As `LogTail.is_earlier`."""
+        return self._run_number is None or number < self._run_number
+
     def line(self, number: int) -> bytes:
         """A match; raises `IndexError`."""
         return self._matches.get(number)
@@ -97,6 +113,8 @@ class FilteredTail:
         end = self.end
         for number in range(max(self._next, self._new.start), self._new.end_of_complete):
             if self._fits(line := self._new.line(number)):
+                if self._run_number is None and not self._new.is_earlier(number):
+                    self._run_number = self._matches.end
                 self._matches.append(line)
                 self._cost += len(line) + LINE_OVERHEAD
         self._next = max(self._next, self._new.end_of_complete)
@@ -121,6 +139,8 @@ class FilteredTail:
             for number in range(first - 1, self._old.start - 1, -1):
                 if self._fits(line := self._old.line(number)):
                     self._matches.prepend(line)
+                    if not self._old.is_earlier(number):
+                        self._run_number = self.start
                     self._cost += len(line) + LINE_OVERHEAD
             self.examined += first - self._old.start
             if len(self._matches) > before:

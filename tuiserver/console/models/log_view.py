@@ -199,6 +199,14 @@ class LogView:
         self.fill()
         return self.filter.fault
 
+    def toggle_earlier(self) -> bool:
+        """Show the lines of earlier runs too, or hide them again, from the end; False if there are none."""
+        if not self._tail.has_earlier:
+            return False
+        self._tail.toggle_earlier()
+        self.set_filter(self.filter.text)
+        return True
+
     def filter_count(self, ellipsis: str) -> str:
         """How many lines the filter has found so far; empty without a filter."""
         filtered = self._filtered

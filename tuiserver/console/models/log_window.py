@@ -7,6 +7,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from tuiserver.console.models.scroll_bar import Extent
@@ -39,6 +40,9 @@ class Tail(Protocol):
     def line(self, number: int) -> bytes:
         """A line in memory; raises `IndexError`."""
 
+    def is_earlier(self, number: int) -> bool:
+        """Whether a line in memory is of an earlier run."""
+
     def release(self) -> None:
         """Stop following: keep the lines in memory."""
 
@@ -53,10 +57,12 @@ class Tail(Protocol):
 
 
 class LogWindow:
-    """The visible lines: `height` of them from the number `top` on."""
+    """The visible lines: as many from the number `top` on as begin in `height` rows. `row_count` returns the rows that a line
+    takes, None if each takes one."""
 
     def __init__(self, tail: Tail) -> None:
         self.tail = tail
+        self.row_count: Callable[[int], int] | None = None
         self.height = 1
         self.top = 0
         self._seen = 0
@@ -65,7 +71,13 @@ class LogWindow:
     @property
     def rows(self) -> range:
         """The numbers of the visible lines, top to bottom."""
-        return range(self.top, min(self.top + self.height, self.tail.end))
+        if self.row_count is None:
+            return range(self.top, min(self.top + self.height, self.tail.end))
+        number, used = self.top, 0
+        while number < self.tail.end and used < self.height:
+            used += self.row_count(number)
+            number += 1
+        return range(self.top, number)
 
     @property
     def new(self) -> int:
@@ -92,13 +104,13 @@ class LogWindow:
         """Show other lines, from their end."""
         self.tail = tail
         self._seen = tail.total
-        self.top = tail.end - self.height
+        self.top = self._top_above(tail.end)
         self._clamp()
 
     def refresh(self) -> None:
         """Take new lines. While following, move to the end; else stay, as far as the lines are still in memory."""
         if self.tail.following:
-            self.top = self.tail.end - self.height
+            self.top = self._top_above(self.tail.end)
         self._clamp()
 
     def resize(self, height: int) -> None:
@@ -135,7 +147,7 @@ class LogWindow:
         else:
             while top + self.height > self.tail.end and self.tail.newer():
                 pass
-            top = max(self.top, min(top, self.tail.end - self.height))
+            top = max(self.top, min(top, self._top_above(self.tail.end)))
         self.top = top
         self._clamp()
 
@@ -172,9 +184,19 @@ class LogWindow:
         self._cursor = number = max(self.tail.start, min(number, self.tail.end - 1))
         if number < self.top:
             self.top = number
-        elif number >= self.top + self.height:
-            self.top = number - self.height + 1
+        else:
+            self.top = max(self.top, self._top_above(number + 1))
         self._clamp()
+
+    def _top_above(self, stop: int) -> int:
+        """The lowest position at which the last line before `stop` is visible."""
+        if self.row_count is None:
+            return stop - self.height
+        top = stop - 1
+        used = self.row_count(top) if top >= self.tail.start else 0
+        while top > self.tail.start and (used := used + self.row_count(top - 1)) <= self.height:
+            top -= 1
+        return top
 
     def _clamp(self) -> None:
         self.top = max(self.top, self.tail.start)

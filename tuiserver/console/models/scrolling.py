@@ -80,3 +80,12 @@ class LineScroll:
     def scroll_to_end(self) -> None:
         """As `Scrollable.scroll_to_end`."""
         self.scroll(self.total)
+
+
+PAN_COLUMNS = 16
+"""Columns that one key scrolls sideways."""
+
+
+def pan(shift: int, step: int, visible: int, widest: int) -> int:
+    """How far lines are scrolled sideways after one more step, so that of the `widest` one something stays `visible`."""
+    return max(0, min(shift + step * PAN_COLUMNS, max(shift if step < 0 else 0, widest - visible // 2)))

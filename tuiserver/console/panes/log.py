@@ -5,7 +5,8 @@
 Rules of this file:
 - It shows the content of the file, whichever program wrote it.
 - The file is polled only while the pane is visible; that costs one `stat` each time.
-- Filter and search are in `models/log_view.py`, the text of a line in `text/log_lines.py`.
+- Filter and search are in `models/log_view.py`, the text of a line in `text/log_lines.py`, the title in
+  `panes/log_title.py`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from textual.message import Message
 
 from tuiserver.console.keymap import LOG, Keys
 from tuiserver.console.models.log_view import LogView
+from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.search_term import literal_term
 from tuiserver.console.panes.deferred import Deferred
+from tuiserver.console.panes.log_title import empty_text, title_items
 from tuiserver.console.panes.pane import Pane
-from tuiserver.console.text.escape import escape
-from tuiserver.console.text.log_lines import connection_of, log_line, printable, split_line
-from tuiserver.console.text.parts import Button, Line, Part, width_of
-from tuiserver.core.characters import columns
+from tuiserver.console.text.log_lines import LogFormat, connection_of, printable, split_line
+from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.filters import FilterError
 from tuiserver.outputs.tail import LogTail
 
@@ -68,6 +69,10 @@ class LogPane(Pane):
         super().__init__(id, keys, self._view.window)
         self._terminal = paced
         self._undrawn = False
+        self._wrap = False
+        self._shift = 0
+        self._whole: int | None = None
+        """The number of the line that is shown whole."""
 
     def _notify(self, text: str) -> None:
         self.app.notify(text, markup=False)
@@ -103,6 +108,7 @@ class LogPane(Pane):
 
     def fit(self) -> None:
         """As `Pane.fit`."""
+        self._relayout()
         self._view.window.resize(self.size.height - 1)
 
     def update(self, now: float | None = None) -> None:
@@ -187,22 +193,68 @@ class LogPane(Pane):
     def after_move(self) -> None:
         """As `Pane.after_move`; moving cancels a search."""
         self._view.cancel_search()
+        if self._view.window.cursor != self._whole:
+            self._show_whole(None)
         self.redraw()
 
     def action_follow(self) -> None:
         """Go to the newest line and stay there."""
         self.action_last()
 
-    def action_jump(self) -> None:
-        """Go to the connection of the current line."""
+    def action_enter(self) -> None:
+        """Show the current line whole; if it is, go to its connection."""
         window = self._view.window
         if not window.rows:
             return
-        line = window.tail.line(window.cursor).decode("utf-8", "replace")
-        if number := connection_of(line):
-            self.post_message(self.Jumped(number))
-        else:
+        cursor, line = window.cursor, window.tail.line(window.cursor)
+        is_cut = self._format.is_cut(line) and not self._wrap and self._whole != cursor
+        if is_cut and self.size.height == 1:
+            self.call_next(self.run_action, "app.perform('zoom')")
+        if is_cut:
+            self._show_whole(cursor)
+            self.redraw()
+        elif not (number := connection_of(line.decode("utf-8", "replace"))):
             self._notify("this line names no connection")
+        elif window.tail.is_earlier(cursor):
+            self._notify(f"#{number} of an earlier run: the connections of this one are others")
+        else:
+            self.post_message(self.Jumped(number))
+
+    def action_earlier_runs(self) -> None:
+        """Show the lines of earlier runs too, or hide them again."""
+        if not self._view.toggle_earlier():
+            self._notify("the log has no lines of earlier runs")
+        self.redraw()
+
+    # -- long lines ---------------------------------------------------------------------------------------------------
+
+    def action_wrap(self) -> None:
+        """Toggle wrapping of long lines."""
+        self._wrap = not self._wrap
+        self._show_whole(None)
+        self.redraw()
+
+    def action_pan(self, step: int) -> None:
+        """Show what is further to the right (`step` 1) or to the left of long lines."""
+        window, formatted = self._view.window, self._format
+        widest = max((formatted.text_width(window.tail.line(number)) for number in window.rows), default=0)
+        self._shift = pan(self._shift, step, self.row_width, widest)
+        self.redraw()
+
+    def _show_whole(self, number: int | None) -> None:
+        """Show this line whole."""
+        self._whole = number
+        self._relayout()
+        window = self._view.window
+        window.refresh()
+        if number is not None:
+            window.show(number)
+
+    def _relayout(self) -> None:
+        self._view.window.row_count = self._row_count if self._wrap or self._whole is not None else None
+
+    def _row_count(self, number: int) -> int:
+        return len(self._rows(number)) if self._wrap or number == self._whole else 1
 
     def action_copy(self) -> None:
         """Copy the text that is selected with the mouse, or the current line."""
@@ -211,14 +263,15 @@ class LogPane(Pane):
             self.app.copy_to_clipboard(window.tail.line(window.cursor).decode("utf-8", "surrogateescape"))
 
     def clicked(self, event: events.Click) -> None:
-        """Make the clicked line the current one; a double click goes to its connection."""
+        """Make the clicked line the current one; a double click is as enter."""
         rows = self._view.window.rows
         row = event.y - 1 if self.size.height > 1 else 0
-        if 0 <= row < len(rows):
-            self._view.window.show(rows[row])
-            self.redraw()
+        numbers = [number for number in rows for _ in range(self._row_count(number))]
+        if 0 <= row < len(numbers):
+            self._view.window.show(numbers[row])
+            self.after_move()
             if event.chain > 1:
-                self.action_jump()
+                self.action_enter()
 
     # -- lines --------------------------------------------------------------------------------------------------------
 
@@ -230,12 +283,29 @@ class LogPane(Pane):
             return [([mark, ("LOG ", "title"), *self._latest(width - 5)], "plain")]
         current = window.cursor if self.has_focus else None
         rows: list[Line] = [
-            (self._line(number, self.row_width), "selected" if number == current else "plain") for number in window.rows
+            (parts, "selected" if number == current else "plain")
+            for number in window.rows
+            for parts in self._rows(number)
         ]
-        return [self._title(width), *(rows or [(self._empty(width), "plain")])][: self.size.height]
+        title = self.title_bar("LOG", title_items(self._view, self.keys, self.glyphs, width))
+        return [title, *(rows or [(empty_text(self._view, self.keys, self.glyphs, width), "plain")])][
+            : self.size.height
+        ]
+
+    @property
+    def _format(self) -> LogFormat:
+        return LogFormat(self.row_width, self.glyphs, self._view.term.hits, 0 if self._wrap else self._shift)
+
+    def _rows(self, number: int) -> list[list[Part]]:
+        tail = self._view.window.tail
+        line, earlier = tail.line(number), tail.is_earlier(number)
+        if self._wrap or number == self._whole:
+            return self._format.rows(line, earlier)
+        return [self._format.line(line, earlier)]
 
     def _line(self, number: int, width: int) -> list[Part]:
-        return log_line(self._view.window.tail.line(number), width, self.glyphs, self._view.term.hits)
+        tail = self._view.window.tail
+        return self._format._replace(width=width).line(tail.line(number), tail.is_earlier(number))
 
     def _latest(self, width: int) -> list[Part]:
         """The latest line; if that is in a traceback, the line that the traceback belongs to."""
@@ -244,49 +314,4 @@ class LogPane(Pane):
         for number in range(end - 1, max(end - TRACEBACK_LINES, window.tail.start) - 1, -1):
             if split_line(printable(window.tail.line(number), 40)).time:
                 return self._line(number, width)
-        return self._line(end - 1, width) if window.rows else self._empty(width)
-
-    def _title(self, width: int) -> Line:
-        state, style = self._state()
-        filtered = self._filter_state()
-        path = self._view.tail.path
-        name = path.name.encode("utf-8", "surrogateescape") if path else b"in memory"
-        available = width - len(" LOG  ") - 13 - width_of(filtered)
-        file = f"{printable(name, available, self.glyphs)}  " if available > 3 else ""
-        return self.title_bar(
-            "LOG", [(file, "faint"), Button("filter", filtered), Button("follow-log", [(f"{state:>9}", style)])]
-        )
-
-    def _state(self) -> Part:
-        view = self._view
-        if view.tail.unavailable:
-            return "waiting", "faint"
-        if view.searching:
-            return "searching", "warning"
-        if self.following:
-            return f"{self.glyphs.follow} follow", "good"
-        if view.window.new:
-            return f"{view.window.new:,} new", "warning"
-        key = self.keys.hint("follow-log", self.glyphs)
-        return (f"{key} follows" if key else "released"), "faint"
-
-    def _filter_state(self) -> list[Part]:
-        parts = self._view.filter.title(24, self.glyphs)
-        if self._view.filter.active:
-            parts.insert(0, (f"{self.filter_count}  ", "plain"))
-        if found := self._view.hits.describe(self._view.window.cursor):
-            parts.append((f"  {found}" if parts else found, "accent"))
-        return [*parts, ("  ", "plain")] if parts else []
-
-    def _empty(self, width: int) -> list[Part]:
-        tail = self._view.tail
-        if self._view.filter.active:
-            key = self.keys.hint("back", self.glyphs)
-            return [(f" {self._view.filter.nothing_shown('no line shown', key, self.glyphs)}", "faint")]
-        if tail.path is None or not tail.problem:
-            return [(" nothing logged yet", "faint")]
-        name = str(tail.path).encode("utf-8", "surrogateescape")
-        if tail.not_found:
-            return [(f" waiting for {printable(name, max(1, width - 14), self.glyphs)}", "faint")]
-        problem = escape(tail.problem, width, self.glyphs)
-        return [(f" {problem}: {printable(name, max(1, width - columns(problem) - 4), self.glyphs)}", "error")]
+        return self._line(end - 1, width) if window.rows else empty_text(self._view, self.keys, self.glyphs, width)

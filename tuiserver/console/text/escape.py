@@ -103,11 +103,12 @@ def wrap(data: bytes, width: int, glyphs: Glyphs = UNICODE, charset: Charset = U
     wrapped: list[str] = []
     for line in lines:
         if line or not wrapped:
-            wrapped += _split(escape_all(line, glyphs), width)
+            wrapped += wrap_escaped(escape_all(line, glyphs), width)
     return tuple(wrapped)
 
 
-def _split(text: str, width: int) -> list[str]:
+def wrap_escaped(text: str, width: int) -> list[str]:
+    """An escaped text as lines of at most `width` columns, at least one."""
     if text.isascii() and "\\" not in text:
         return [text[start : start + width] for start in range(0, len(text), width)] or [""]
     lines, start, end, used = [], 0, 0, 0

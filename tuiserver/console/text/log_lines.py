@@ -8,14 +8,18 @@ Rules of this file:
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from tuiserver.console.text.escape import escape_line, truncate
+from tuiserver.console.text.escape import escape_line, truncate, wrap_escaped
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hits import Hits, highlight
 from tuiserver.console.text.parts import Part, width_of
+from tuiserver.core.characters import columns, cut
 from tuiserver.core.events import OPERATOR
 
+MAX_COLUMNS = 4 * 4096
+"""Columns of a line at most: the tail cuts lines at 4 KiB."""
 LEVEL_RANGE = 80
 """Characters at the beginning of a line in which its level is looked for."""
 
@@ -62,17 +66,62 @@ def printable(line: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
     return escape_line(line, width, glyphs)
 
 
-def log_line(line: bytes, width: int, glyphs: Glyphs = UNICODE, match: Hits | None = None) -> list[Part]:
-    """A line cut to `width`: time, level and text, coloured by level. `match` is highlighted."""
-    time, level, text = split_line(printable(line, 2 * width + 40, glyphs))
-    style = _STYLES.get(level or level_of(text), "plain")
-    parts: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]
-    if level:
-        parts.append((f"{level:<5} ", "faint" if style == "plain" else style))
-    width -= 1 + width_of(parts)
-    if text.startswith(f"{OPERATOR} "):  # as our own log writes it: a line of a file has no code
-        style = "accent"
-    elif text.startswith("    ") and not time:
-        style = "faint"
-    text = truncate(text, width, glyphs)
-    return [*parts, *((part, style if name == "plain" else name) for part, name in highlight(text, match))]
+class LogFormat(NamedTuple):
+    """How lines are rendered: in `width` columns, from column `shift` of their text on. `match` is highlighted."""
+
+    width: int
+    glyphs: Glyphs = UNICODE
+    match: Hits | None = None
+    shift: int = 0
+
+    def line(self, line: bytes, earlier: bool = False) -> list[Part]:
+        """A line cut to the width: time, level and text, coloured by level; faint if it is of an `earlier` run."""
+        start, text, style = self._split(line, 2 * self.width + self.shift + 40, earlier)
+        width = self._text_width(start)
+        hidden = cut(text, self.shift)
+        text = truncate(text[len(hidden) :], width, self.glyphs)
+        return [*start, *_styled(highlight(text, self.match, hidden), style)]
+
+    def rows(self, line: bytes, earlier: bool = False) -> list[list[Part]]:
+        """The whole line, wrapped."""
+        start, text, style = self._split(line, MAX_COLUMNS, earlier)
+        texts = wrap_escaped(text, max(8, self._text_width(start)))
+        indent: list[Part] = [(" " * width_of(start), "plain")]
+        return [
+            [*(indent if number else start), *_styled(highlight(part, self.match, *_around(texts, number)), style)]
+            for number, part in enumerate(texts)
+        ]
+
+    def text_width(self, line: bytes) -> int:
+        """The columns of the text of a line."""
+        return columns(self._split(line, MAX_COLUMNS, False)[1])
+
+    def is_cut(self, line: bytes) -> bool:
+        """Whether a line is too long for one row."""
+        start, text, _ = self._split(line, 2 * self.width + 40, False)
+        return columns(text) > self._text_width(start)
+
+    def _text_width(self, start: Sequence[Part]) -> int:
+        return self.width - 1 - width_of(start)
+
+    def _split(self, line: bytes, width: int, earlier: bool) -> tuple[list[Part], str, str]:
+        """What stands before the text, the text, and its style."""
+        time, level, text = split_line(printable(line, width, self.glyphs))
+        style = _STYLES.get(level or level_of(text), "plain")
+        if text.startswith(f"{OPERATOR} "):  # as our own log writes it: a line of a file has no code
+            style = "accent"
+        elif earlier or (text.startswith("    ") and not time):
+            style = "faint"
+        start: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]
+        if level:
+            start.append((f"{level:<5} ", style if style in _STYLES.values() and not earlier else "faint"))
+        return start, text, "faint" if earlier else style
+
+
+def _styled(parts: Sequence[Part], style: str) -> list[Part]:
+    return [(part, style if name == "plain" else name) for part, name in parts]
+
+
+def _around(texts: Sequence[str], number: int) -> tuple[str, str]:
+    """The texts before and after one of them."""
+    return "".join(texts[max(0, number - 1) : number]), "".join(texts[number + 1 : number + 2])
