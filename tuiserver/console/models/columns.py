@@ -10,6 +10,7 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tuiserver.console.models.concerns import concern_of, state_of
@@ -129,9 +130,10 @@ def begins_with_greatest(name: str) -> bool:
     return BY_NAME[name].right or name == TREND
 
 
+@lru_cache(maxsize=8)  # the same in every frame
 def place_columns(
-    width: int, highest: int = 0, chosen: Sequence[str] = (), named: bool = False, peer: int = BY_NAME[PEER].width
-) -> list[PlacedColumn]:
+    width: int, highest: int = 0, chosen: tuple[str, ...] = (), named: bool = False, peer: int = BY_NAME[PEER].width
+) -> Sequence[PlacedColumn]:
     """The columns that fit, from left to right.
 
     `highest` is the highest id, `peer` the length of the longest peer; `named`: some client has a name.

@@ -201,7 +201,7 @@ class ConnectionsPane(Pane):
         if self.is_mounted:
             self.redraw()
 
-    def _placed_columns(self) -> list[PlacedColumn]:
+    def _placed_columns(self) -> Sequence[PlacedColumn]:
         highest = next(reversed(self._roster.clients), 0)
         longest = self._roster.longest_peer
         return place_columns(self.row_width, highest, self._columns, self._roster.named, longest)
