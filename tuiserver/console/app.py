@@ -164,6 +164,7 @@ class Console(TolerantApp, inherit_bindings=False):
         self.workspace.connections.focus()
         for fault in self._faults:
             self.notify(fault, severity="warning", markup=False)
+        self.naming.start()
         self.app_resume_signal.subscribe(self, self._on_resumed)
         self.app_suspend_signal.subscribe(self, lambda app: self._write_terminal(IMPLICIT))
         self._write_terminal(EXPLICIT)

@@ -1,6 +1,7 @@
 """Names of connections: given by the operator, for one connection or kept for the address of its peer.
 
     naming = Naming(context, workspace)
+    naming.start()                           # once there is a screen
     naming.ask()                             # a key asks for the name of the selected connection
     naming.connected(event)                  # a peer whose name is kept has it again
 
@@ -29,7 +30,12 @@ class Naming:
     def __init__(self, context: Context, workspace: Workspace) -> None:
         self._context, self._workspace = context, workspace
         self.kept = PeerNames()
-        self._reported = False
+
+    def start(self) -> None:
+        """Read the names that are kept, and report what is wrong with the file."""
+        self.kept.all()
+        if self.kept.error:
+            self._report(self.kept.error)
 
     def connected(self, event: Connected) -> None:
         """Name a connection whose address has a name."""
@@ -37,9 +43,6 @@ class Naming:
         client = self._context.roster.clients.get(event.id)
         if name and client is not None and not client.name:
             self._context.roster.name(event.id, name)
-        if self.kept.error and not self._reported:
-            self._reported = True
-            self._context.app.call_after_refresh(self._report, self.kept.error)  # the first frame may be still to come
 
     def ask(self) -> None:
         """Ask for a name of the selected connection; one key takes it, another one keeps it too."""
