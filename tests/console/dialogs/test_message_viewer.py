@@ -98,3 +98,24 @@ async def test_it_returns_what_to_do() -> None:
             await pilot.press(key)
             await pilot.pause()
         assert app.answers == [answer]
+
+
+async def test_long_lines_are_wrapped_or_scrolled_sideways() -> None:
+    """At first wrapped; w shows each in one row, right and left show the rest of it; a hexdump stays as it is."""
+    long = b"".join(b"%03d." % number for number in range(60))
+    app = Host(received(long + b"\nsecond\n" + long + b"\n"))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.pause()
+        assert "second" in app.rows[5]
+        await pilot.press("w")
+        assert "second" in app.rows[2]
+        assert "text, not wrapped" in app.rows[0]
+        await pilot.press("right", "right")
+        assert app.rows[1].startswith(" 008.009.")
+        assert app.rows[2].strip() == ""
+        await pilot.press(*["right"] * 20)
+        assert r"059.\n" in app.rows[1]
+        await pilot.press(*["left"] * 20)
+        assert app.rows[1].startswith(" 000.001.")
+        await pilot.press("w")
+        assert "second" in app.rows[5]

@@ -131,6 +131,26 @@ async def test_w_wraps_long_messages() -> None:
         assert len(app.rows()) == 2
 
 
+async def test_left_and_right_show_the_rest_of_long_messages() -> None:
+    """Time, direction and size stay; a hit at the left edge stays highlighted; in the stream the same."""
+    long = b"".join(b"%03d." % number for number in range(60))
+    app = MessagesHost(connected(), received(b"short"), received(long))
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.pane.focus()
+        app.pane.show(12)
+        app.pane.search("07.008")
+        await pilot.press("right", "right")
+        row = app.pane.lines()[2][0]
+        assert [text for text, style in row if style == "badge"] == ["008"]
+        assert app.rows()[1].startswith(f" {time_of(BASE)} <   240 008.009.")
+        await pilot.press(*["right"] * 20)
+        assert app.rows()[1].endswith("059.")
+        await pilot.press("m")
+        assert app.rows()[0].endswith("059.")
+        await pilot.press(*["left"] * 20)
+        assert "< short000.001." in app.rows()[0]
+
+
 async def test_what_is_read_does_not_move() -> None:
     """Scrolled up, new messages are counted, and the lines stay even after memory has dropped them."""
     app = MessagesHost(connected(), *(received(b"line %d" % n) for n in range(100)), budget=40_000)

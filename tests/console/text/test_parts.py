@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from tuiserver.console.text.parts import Button, width_of
+from tuiserver.console.text.parts import Button, shifted, width_of
 
 
 def test_the_width_is_that_on_the_screen() -> None:
     """Wide characters take two columns, marks none; a button takes those of its parts."""
     assert width_of([("温度", "plain"), Button("sort", [("e\u0301", "plain"), ("ab", "faint")])]) == 7
+
+
+def test_parts_without_their_first_columns() -> None:
+    """A part that is hidden as a whole is left out; of a wide character nothing is left."""
+    parts = [("ab", "faint"), ("cdef", "plain"), ("g", "in")]
+    assert shifted(parts, 0) == parts
+    assert shifted(parts, 3) == [("def", "plain"), ("g", "in")]
+    assert shifted(parts, 6) == [("g", "in")]
+    assert shifted(parts, 9) == []

@@ -29,6 +29,7 @@ from tuiserver.core.events import Received, Sent, kind_text
 HINTS = {
     "message-close": "back",
     "message-show": "text or hex",
+    "message-wrap": "wrap",
     "message-search": "search",
     "message-next": "next match",
     "message-copy": "copy",
@@ -79,7 +80,7 @@ class MessageBody(Pane):
         state: list[Part] = [
             (f"{reader.found}  " if reader.found else "", "accent"),
             (f"{entry.size:,} bytes  ", "plain"),
-            ("hex" if reader.hex else "text", "plain"),
+            ("hex" if reader.hex else "text" if reader.wrap else "text, not wrapped", "plain"),
             (f"  {reader.percent:3} %", "faint"),
             (self._kind, "faint"),
         ]
@@ -90,6 +91,16 @@ class MessageBody(Pane):
     def action_show(self) -> None:
         """Switch between text and hexdump."""
         self.reader.toggle_hex()
+        self.redraw()
+
+    def action_wrap(self) -> None:
+        """Toggle wrapping of long lines."""
+        self.reader.toggle_wrap()
+        self.redraw()
+
+    def action_pan(self, step: int) -> None:
+        """Show what is further to the right or to the left of lines that are not wrapped."""
+        self.reader.pan(step)
         self.redraw()
 
     def action_find(self, step: int) -> None:

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from tuiserver.console.models.long_message import LongDump, LongLines, LongText, Position
 from tuiserver.console.models.scroll_bar import Extent
+from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.search_term import SearchTerm, parse_term
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Part
+from tuiserver.console.text.parts import Part, shifted, width_of
 from tuiserver.core.charsets import UTF8, Charset
 
+UNWRAPPED = 1 << 20
+"""Columns in which every line is one row; those without a line feed end after some kilobytes."""
 SAMPLE = 4096
 """Bytes at the beginning that decide whether a message is shown as text or as a hexdump."""
 
@@ -31,6 +34,8 @@ class MessageReader:
         self.hex = 4 * sum(not _is_text(character) for character in sample) > len(sample)
         self.height = 1
         self._width = 1
+        self.wrap = True
+        self._shift = 0
         self._top = Position(0)
         self._layout = self._new_layout()
         self._term = SearchTerm()
@@ -39,7 +44,9 @@ class MessageReader:
         """The offset of the current match, and how many there are; -1 for none, or if it is not known."""
 
     def _new_layout(self) -> LongLines:
-        return (LongDump if self.hex else LongText)(self._data, self._width, self._glyphs, self._charset)
+        layout = LongDump if self.hex else LongText
+        width = self._width if self.wrap or self.hex else UNWRAPPED
+        return layout(self._data, width, self._glyphs, self._charset)
 
     def resize(self, width: int, height: int) -> None:
         """Use so many columns and rows; the first line stays the first, or close to it."""
@@ -62,9 +69,22 @@ class MessageReader:
             self._set_term(self._term.text)
             self._match = match if self._term.find(self._haystack, max(0, match)) == match else -1
 
+    def toggle_wrap(self) -> None:
+        """Show long lines in one row or wrapped, from the same line on."""
+        offset = self._offset(self._top)
+        self.wrap, self._shift = not self.wrap, 0
+        self._layout = self._new_layout()
+        self._top = self._layout.at(offset)
+
+    def pan(self, step: int) -> None:
+        """Show what is further to the right (`step` 1) or to the left of long lines."""
+        widest = max(width_of(self._layout.line(position, None)) for position in self._positions())
+        self._shift = pan(self._shift, step, self._width, widest)
+
     def lines(self) -> list[list[Part]]:
         """The visible lines, with what is searched for highlighted."""
-        return [self._layout.line(position, self._term.hits) for position in self._positions()]
+        lines = (self._layout.line(position, self._term.hits) for position in self._positions())
+        return list(lines) if self.wrap else [shifted(line, self._shift) for line in lines]
 
     @property
     def percent(self) -> int:

@@ -22,6 +22,7 @@ from textual.message import Message
 from tuiserver.console.keymap import MESSAGES, Keys
 from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.messages_view import MessagesView
+from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.search_term import parse_term
 from tuiserver.console.models.window import Row
 from tuiserver.console.panes.deferred import Deferred
@@ -75,6 +76,7 @@ class MessagesPane(Pane):
         self._form: Form = "text"
         self._clock: Clock = "time of day"
         self._wrap = False
+        self._shift = 0
         self._open_key = self.keys.hint("whole")
 
     def _hit_line(self, entry: Shown) -> int:
@@ -116,7 +118,18 @@ class MessagesPane(Pane):
         id_width = 0 if self._view.connection else max(5, len(str(highest)) + 2)
         glyphs, match, open_key = self.glyphs, self._view.term.hits, self._open_key
         messages = MessageFormat(
-            *(self.row_width, self._form, self._clock, id_width, glyphs, self._wrap, match, open_key, self._charsets.of)
+            *(
+                self.row_width,
+                self._form,
+                self._clock,
+                id_width,
+                glyphs,
+                self._wrap,
+                match,
+                open_key,
+                self._charsets.of,
+            ),
+            shift=self._shift,
         )
         return StreamFormat(messages)
 
@@ -142,6 +155,13 @@ class MessagesPane(Pane):
     def action_wrap(self) -> None:
         """Toggle wrapping of long messages."""
         self.set_form(self._form, not self._wrap)
+
+    def action_pan(self, step: int) -> None:
+        """Show what is further to the right (`step` 1) or to the left of long messages."""
+        formatted, rows = self._format, self._view.window.rows
+        widest = max((formatted.text_width(row.entry) for row in rows if not row.line), default=0)
+        self._shift = pan(self._shift, step, self.size.width - formatted.text_column, widest)
+        self.redraw()
 
     def set_form(self, form: Form, wrap: bool) -> None:
         """Show messages as text, as hex, or both; long text in one line or wrapped."""

@@ -20,8 +20,8 @@ from tuiserver.console.text.escape import clip, escape, escape_label, wrap
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, hex_parts, hex_width, offset_digits
 from tuiserver.console.text.hits import Hits, highlight
-from tuiserver.console.text.parts import Part, width_of
-from tuiserver.core.characters import cut
+from tuiserver.console.text.parts import Part, shifted, width_of
+from tuiserver.core.characters import columns, cut
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, Skipped, kind_text
 from tuiserver.core.numbers import size
@@ -45,7 +45,8 @@ class MessageFormat(NamedTuple):
 
     `id_width` is the width of the column of connection ids; 0 leaves it out, because only one connection is shown.
     `match` is what to highlight. `open_key` is the key that shows a whole message.
-    `charset_of` returns the character set of a connection.
+    `charset_of` returns the character set of a connection. `shift` is the column of the text that comes first in lines that are
+    not wrapped.
     """
 
     width: int
@@ -57,6 +58,7 @@ class MessageFormat(NamedTuple):
     match: Hits | None = None
     open_key: str = ""
     charset_of: Callable[[int], Charset] = lambda connection: UTF8
+    shift: int = 0
 
     @property
     def clock_width(self) -> int:
@@ -84,6 +86,11 @@ class MessageFormat(NamedTuple):
             return self._text_line_count(entry)
         dump_lines = -(-len(entry.data) // self.bytes_per_line(entry))
         return max(1, dump_lines) if self.form == "hex" else self._text_line_count(entry) + dump_lines
+
+    def text_width(self, entry: Entry) -> int:
+        """The columns of the text of an entry in one line."""
+        data = b"" if isinstance(entry, Skipped) else entry.data[:WRAP_LIMIT]
+        return columns(escape(data, 4 * WRAP_LIMIT, self.glyphs, self.charset_of(getattr(entry, "id", 0))))
 
     def hit_line(self, entry: Entry) -> int:
         """The first line of an entry that has a part of what is highlighted; 0 if none has."""
@@ -143,8 +150,8 @@ class MessageFormat(NamedTuple):
         if self.wrap:
             parts = self._wrapped_line(entry, 0)
         else:
-            text = escape(entry.data, width, self.glyphs, self.charset_of(entry.id))
-            parts = highlight(cut(text, width), self.match)
+            text = escape(entry.data, self.shift + width, self.glyphs, self.charset_of(entry.id))
+            parts = shifted(highlight(cut(text, self.shift + width), self.match), self.shift)
         return [*self._columns(entry, time), *parts, *sender]
 
     def _wrapped_line(self, entry: Received | Sent, number: int) -> list[Part]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tuiserver.core.characters import columns
+from tuiserver.core.characters import columns, cut
 
 Part = tuple[str, str]
 """A text and the name of its style: `plain faint in out accent good warning error badge title bold`."""
@@ -28,6 +28,19 @@ class Button(NamedTuple):
 def width_of(items: Iterable[Part | Button]) -> int:
     """The columns of parts and buttons."""
     return sum(width_of(item.parts) if isinstance(item, Button) else columns(item[0]) for item in items)
+
+
+def shifted(parts: Iterable[Part], shift: int) -> list[Part]:
+    """The parts without their first `shift` columns."""
+    rest: list[Part] = []
+    for text, style in parts:
+        hidden = cut(text, shift) if shift > 0 else ""
+        if len(hidden) == len(text):
+            shift -= columns(text)
+        else:
+            rest.append((text[len(hidden) :], style))
+            shift = 0
+    return rest
 
 
 def flatten(items: Iterable[Part | Button]) -> list[Part]:

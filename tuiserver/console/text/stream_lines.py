@@ -15,7 +15,8 @@ from tuiserver.console.text.escape import escape, wrap
 from tuiserver.console.text.hexdump import hex_line, hex_parts, hex_width
 from tuiserver.console.text.hits import highlight
 from tuiserver.console.text.message_lines import BYTES_PER_LINE, MessageFormat
-from tuiserver.console.text.parts import Part
+from tuiserver.console.text.parts import Part, shifted
+from tuiserver.core.characters import columns
 from tuiserver.core.events import Received, Sent
 from tuiserver.views.transcript import Entry
 
@@ -107,6 +108,13 @@ class StreamFormat(NamedTuple):
                 return number
         return 0
 
+    def text_width(self, entry: Shown) -> int:
+        """The columns of the text of an entry in one line."""
+        if not isinstance(entry, StreamLine):
+            return self.messages.text_width(entry)
+        messages = self.messages
+        return columns(escape(entry.data, 4 * len(entry.data), messages.glyphs, messages.charset_of(entry.id)))
+
     def _text_line_count(self, line: StreamLine) -> int:
         return len(self._wrapped(line)) if self.messages.wrap else 1
 
@@ -126,7 +134,8 @@ class StreamFormat(NamedTuple):
             text = lines[number]
             before, after = "".join(lines[max(0, number - 1) : number]), "".join(lines[number + 1 : number + 2])
         else:
-            text = escape(line.data, self._text_width, messages.glyphs, messages.charset_of(line.id))
+            width = messages.shift + self._text_width
+            text = escape(line.data, width, messages.glyphs, messages.charset_of(line.id))
         style = messages.style(line.message)
         parts = [
             (part, style if name == "plain" else name) for part, name in highlight(text, messages.match, before, after)
@@ -135,7 +144,7 @@ class StreamFormat(NamedTuple):
         last, name = parts[-1] if parts else ("", "")
         if feed and name == style and last.endswith(feed) and not after:
             parts[-1:] = [(last.removesuffix(feed), style), (feed, "faint")]
-        return parts
+        return parts if messages.wrap else shifted(parts, messages.shift)
 
     def _dump(self, line: StreamLine, row: int) -> list[Part]:
         messages, size = self.messages, self.bytes_per_row
