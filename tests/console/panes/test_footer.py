@@ -94,3 +94,18 @@ async def test_the_footer_is_of_the_place() -> None:
         await until(pilot, lambda: "s send" not in screen_lines(app)[-1])
         assert "close" not in screen_lines(app)[-1]
         assert "enter open" in screen_lines(app)[-1]
+
+
+async def test_a_click_works_in_dialogs() -> None:
+    """In the help, in a question, and in a list: what the key does."""
+    async with console(listening(), connected(1), size=(100, 30)) as (app, link, pilot):
+        for key, text in (("f1", "esc close"), ("c", "esc cancel"), ("colon", "esc cancel")):
+            await pilot.press(key)
+            line = (await shows(pilot, text)).splitlines()[-1]
+            await pilot.click(offset=(line.index(text), 29))
+            await until(pilot, lambda: not app.screen.is_modal, text)
+        await pilot.press("ctrl+d")
+        line = (await shows(pilot, "f flush")).splitlines()[-1]
+        assert "  c cancel" not in line
+        await pilot.click(offset=(line.index("f flush"), 29))
+        await until(pilot, lambda: link.commands)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input, Static
 
@@ -83,11 +84,11 @@ async def test_feedback_follows_what_is_typed() -> None:
 
 
 async def test_pasted_control_characters_become_escapes() -> None:
-    """What is typed stays one line."""
+    """What is typed stays one line; the line break of a whole line is left out."""
     app = Host()
     async with app.run_test() as pilot:
         app.ask()
-        app.prompt.query_one(Input).insert_text_at_cursor("a\n\x1b")
+        app.prompt.query_one(Input).post_message(events.Paste("a\n\x1b\r\n"))
         await pilot.press("enter")
         assert app.answers == [r"a\n\x1b"]
 

@@ -40,12 +40,16 @@ class LineInput(Input, inherit_bindings=False):
 
     def __init__(self, paste: Callable[[str, int, int], object] | None = None, **options: Any) -> None:
         super().__init__(compact=True, select_on_focus=False, **options)
-        self._paste = paste or self.replace
+        self._paste = paste or self._insert
 
     def put(self, text: str, position: int | None = None) -> None:
         """Replace the text, with the cursor at its end or at `position`."""
         self.value = text
         self.cursor_position = len(text) if position is None else position
+
+    def _insert(self, copied: str, start: int, end: int) -> None:
+        """Insert what was copied, without the line break of a whole line."""
+        self.replace(copied.rstrip("\r\n"), start, end)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
