@@ -43,3 +43,14 @@ async def test_what_the_charset_does_not_have_is_not_sent() -> None:
         await shows(pilot, "cp1251 has no 你")
         await pilot.press("enter")
         assert not [each for each in link.commands if isinstance(each, Send)]
+
+
+async def test_a_character_that_came_in_two_reads() -> None:
+    """Its halves are escapes in the messages; the stream has the character."""
+    first, second = "温".encode("gbk")[:1], "温".encode("gbk")[1:]
+    events = [listening(), connected(12), received(b"T " + first), received(second + b"\n")]
+    async with console(*events, size=(120, 40), charset="gbk") as (app, _, pilot):
+        await shows(pilot, r"T \xce")
+        assert "温" not in screen_text(app)
+        await pilot.press("2", "m")
+        await shows(pilot, r"T 温\n")
