@@ -305,6 +305,13 @@ class Operator:
         """Copy a text from the screen."""
         self._copy(text.encode("utf-8", "surrogateescape"), "text", UTF8)
 
+    def save_messages(self) -> None:
+        """Ask for a file, and save the messages that are shown."""
+        from tuiserver.console.saving import save_messages
+
+        pane = self._workspace.messages
+        save_messages(self._context, self._workspace.prompt, pane.shown_messages(), pane.file_name)
+
     def jump_to(self, number: int) -> None:
         """Select the connection that a line of the log is about."""
         if number not in self._context.roster.clients:

@@ -200,6 +200,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("whole", MESSAGES, "enter", "open", "Show full message", "choose('open')", footer=7),
     _action("again", MESSAGES, "r", "resend", "Put this message into the send bar", "choose('send')", needs="send"),
     _action("copy", MESSAGES, "y", "copy", "Copy this message; asks for the format", "choose('copy')", footer=6),
+    _action("save-shown", MESSAGES, "S", "save", "Save what is shown: text, hexdump, raw", "operator.save_messages"),
     _action("next", MESSAGES, "n", "next", "Next match", "find(1)"),
     _action("previous", MESSAGES, "N", "previous", "Previous match", "find(-1)"),
     _action("copy-inspected", INSPECTOR, "y", "copy", "Copy what the mouse selected", "copy_selected"),

@@ -28,7 +28,7 @@ from tuiserver.console.text.stream_lines import Shown, StreamLine
 from tuiserver.core.charsets import UTF8
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.views.roster import Roster
-from tuiserver.views.transcript import Direction, Series, Transcript
+from tuiserver.views.transcript import Direction, Entry, Series, Transcript
 
 
 class Layout(Protocol):
@@ -173,6 +173,11 @@ class MessagesView:
         if isinstance(entry, StreamLine):
             return entry.message
         return None if isinstance(entry, Skipped) else entry
+
+    def shown_messages(self) -> list[Entry]:
+        """All messages that are shown, of the stream too."""
+        messages = self.messages
+        return [messages.get(index) for index in range(messages.first, messages.end)]
 
     # -- search -------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from textual.message import Message
 
 from tuiserver.console.keymap import MESSAGES, Keys
 from tuiserver.console.models.charsets import Charsets
+from tuiserver.console.models.message_export import ShownMessages
 from tuiserver.console.models.messages_view import MessagesView
 from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.search_term import parse_term
@@ -213,6 +214,20 @@ class MessagesPane(Pane):
             self.after_move()
             if event.chain > 1:
                 self.action_choose("open")
+
+    def shown_messages(self) -> ShownMessages:
+        """The messages that are shown, to be saved."""
+        view, clients = self._view, self._roster.clients
+        entries = view.shown_messages()
+        ids = {entry.id for entry in entries if not isinstance(entry, Skipped)}
+        framed = frozenset(number for number in ids if number in clients and clients[number].framed)
+        return ShownMessages(entries, view.stream is not None, framed, self._charsets.of)
+
+    @property
+    def file_name(self) -> str:
+        """A name for the file to which they are saved."""
+        connection = f"-{self._view.connection}" if self._view.connection else ""
+        return f"messages{connection}{'.hex' if self._form == 'hex' else '.txt'}"
 
     # -- filter and search --------------------------------------------------------------------------------------------
 
