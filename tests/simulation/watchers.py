@@ -209,7 +209,8 @@ class SnapshotWatcher(Watcher):
         self.capacity = self._inbox.capacity
         self._put: Counter[str] = Counter()
         """How many lifecycle events of each kind were put."""
-        self._resynchronized = 0
+        self._lost_at_end = False
+        """Whether something was lost after the last snapshot."""
 
     def put(self, events: list[AnyEvent]) -> None:
         """As `Sink.put`."""
@@ -224,7 +225,6 @@ class SnapshotWatcher(Watcher):
             return
         self._check_snapshot(snapshot)
         self._put.update(_count(snapshot))
-        self._resynchronized += 1
         self._largest_snapshot = max(self._largest_snapshot, _weight(snapshot))
         self._inbox.resynchronize(at, snapshot)
 
@@ -244,6 +244,7 @@ class SnapshotWatcher(Watcher):
             self._inbox.end()
             while events := self._inbox.wait():
                 self.events += events
+                self._lost_at_end |= any(isinstance(event, Skipped) and event.lifecycle for event in events)
 
     def finish(self) -> None:
         """What was put was either taken or counted as missing; after the last gap, what it knows is true."""
@@ -256,7 +257,7 @@ class SnapshotWatcher(Watcher):
         there = _count(event for event in self.events if is_lifecycle(event))
         there.update({tag: sum(each.get(tag, 0) for each in counted) for tag in set().union(*counted)})
         self._auditor.require(there == self._put, "watcher_lifecycle", f"{there} instead of {self._put}")
-        if self._resynchronized == len(gaps):
+        if not self._lost_at_end:
             mine = fold(self.events[gaps[-1] if gaps else 0 :])
             self._check_facts(mine, fold(self._auditor.events[: self._left_at]))
 
