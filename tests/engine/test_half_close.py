@@ -193,6 +193,20 @@ def test_what_is_buffered_for_an_ended_peer_is_sent() -> None:
     assert (closed.code, closed.unsent) == (CloseCode.SERVER_STOPPED, 0)
 
 
+def test_an_answer_larger_than_the_buffer_is_complete_once_it_has_left() -> None:
+    """The program is notified that the buffer has drained and sends no more: then the connection ends, before its time."""
+    worker = make_worker(max_buffer=1024)
+    drained: list[int] = []
+    worker.on_buffer_drain = lambda connection: drained.append(connection.id)
+    worker.on_message = lambda connection, message: worker.call_later(0.05, connection.send, b"x" * 8_000_000)
+    with serving(worker) as sink, connect(worker) as client:
+        finish(client)
+        sink.wait_for(Ended)
+        assert len(read_all(client)) == 8_000_000
+        (closed,) = sink.wait_for(Closed)
+    assert (closed.code, drained) == (CloseCode.PEER_CLOSED, [1])
+
+
 def test_a_misuse_leaves_it_ended() -> None:
     """What cannot be sent raises, as on any connection, and the right answer can still follow."""
     worker = make_worker()

@@ -285,6 +285,8 @@ class Connection:
         if self.reading.holds & FULL and output.unsent <= self._owner.limits.max_buffer // 4:
             self.reading.release_reading(FULL)
             self._loop.call_soon(self._owner.callbacks.call, self, "buffer_drain")
+            if self.state == ENDED:
+                self._loop.call_soon(self._owner.half_close.close_if_answered, self)
         if self.state:
             self._owner.closer.proceed(self)
 

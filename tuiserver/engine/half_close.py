@@ -89,7 +89,7 @@ class HalfClose:
             if connection.state == OPEN:
                 connection.state = ENDED
         if by != OPERATOR:
-            self._owner.loop.call_soon(self._on_answer, connection)
+            self._owner.loop.call_soon(self.close_if_answered, connection)
         return sent
 
     def on_deadline(self, connection: Connection) -> None:
@@ -100,14 +100,14 @@ class HalfClose:
         else:
             connection.close(CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
 
+    def close_if_answered(self, connection: Connection) -> None:
+        """The program has sent something in this turn, or its answer has left the send buffer."""
+        if connection.state == ENDED and self._is_complete(connection):
+            connection.close(CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
+
     def forget(self, connection: Connection) -> None:
         """The connection has ended."""
         self.events.pop(connection.id, None)
-
-    def _on_answer(self, connection: Connection) -> None:
-        """The program has sent something in this turn."""
-        if connection.state == ENDED and self._is_complete(connection):
-            connection.close(CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
 
     def _is_complete(self, connection: Connection) -> bool:
         """True if nothing more is to be sent. With a full send buffer the program waits for `on_buffer_drain`."""
