@@ -15,13 +15,13 @@ def picks(*texts: str) -> PickList[str]:
 
 def test_every_typed_word_must_be_contained() -> None:
     """In any case and order, in other words too; items in which a word begins like that come first."""
-    made = picks("remark", "mark all", "theme", "unmark ALL")
+    made = picks("remark", "to mark", "mark all", "theme", "unmark ALL")
     for typed, found in (
-        ("mark", ["mark all", "remark", "unmark ALL"]),
+        ("mark", ["mark all", "to mark", "remark", "unmark ALL"]),
         ("all MARK", ["mark all", "unmark ALL"]),
         ("colour", ["theme"]),
         ("x", []),
-        ("", ["remark", "mark all", "theme", "unmark ALL"]),
+        ("", ["remark", "to mark", "mark all", "theme", "unmark ALL"]),
     ):
         made.find(typed)
         assert [item.value for item in made.found] == found

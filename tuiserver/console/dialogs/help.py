@@ -25,6 +25,8 @@ from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
 KEY_COLUMNS = 18
 """Columns for the keys of an action; more of them go on below."""
+MIN_WIDTH = 20
+"""Columns to which the text is wrapped at least, whatever there is to see."""
 Applies = Callable[[Action], bool]
 
 
@@ -32,7 +34,7 @@ def help_text(
     here: str, width: int, glyphs: Glyphs = UNICODE, keys: Keys | None = None, applies: Applies = lambda action: True
 ) -> Content:
     """The actions that work in a place, by where they belong, its own first."""
-    keys = keys or Keys()
+    keys, width = keys or Keys(), max(MIN_WIDTH, width)
     found = [(action, names) for action, names in keys.at(here) if applies(action)]
     parts: list[str | tuple[str, str]] = []
     for where in dict.fromkeys((here, *(action.where for action, _ in found))):

@@ -4,7 +4,8 @@
     picks.find("mark"); picks.move(1); picks.current
 
 Rules of this file:
-- An item matches if it contains every typed word; case does not matter. Items in which a word begins like that come first.
+- An item matches if it contains every typed word; case does not matter. Items that begin like that come first, then
+  those in which a word does.
 - It is a `Scrollable`, like the content of a pane: the cursor stays visible.
 """
 
@@ -47,10 +48,13 @@ class PickList(Generic[T]):
     def find(self, typed: str) -> None:
         """Narrow the list to what matches, with the cursor on the best match."""
         self.typed = typed
-        words = typed.lower().split()
+        typed = typed.lower().strip()
+        words = typed.split()
         matching = [(item, f" {item.text} {item.words}".lower()) for item in self._items]
         matching = [(item, text) for item, text in matching if all(word in text for word in words)]
-        matching.sort(key=lambda match: sum(f" {word}" not in match[1] for word in words))
+        matching.sort(
+            key=lambda match: (not match[1].startswith(f" {typed}"), sum(f" {word}" not in match[1] for word in words))
+        )
         self.found = [item for item, _ in matching]
         self.row = self.top = 0
 
