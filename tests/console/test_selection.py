@@ -19,13 +19,16 @@ def test_targets_are_the_marked_or_else_the_selected() -> None:
     """Closed connections are left out, in the order of the marks."""
     selection, roster = selection_of(1, 2, 3)
     assert selection.targets == []
+    assert not selection.has_target
     selection.selected = 2
     assert [client.id for client in selection.targets] == [2]
     selection.marked = (1, 2, 3)
     roster.apply(closed(2))
     assert [client.id for client in selection.targets] == [1, 3]
+    assert selection.has_target
     selection.marked = ()
     assert selection.targets == []
+    assert not selection.has_target
     assert selection.client is roster.clients[2]
 
 

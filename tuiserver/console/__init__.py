@@ -5,6 +5,7 @@ app          wires the parts and routes what the toolkit calls
 faults       keeps the console going when a handler raises
 workspace    panes, focus, zoom          selection    what commands apply to
 operator     keys to commands            intake       events to models
+naming       names of connections        command_list the commands of the palette
 frame_clock  when to draw
 layout       positions of the panes      themes       colours
 context      what the parts share

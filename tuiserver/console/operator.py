@@ -76,7 +76,7 @@ class Operator:
         self._subjects: dict[str, Callable[[], object]] = {
             "": lambda: True,
             "connection": lambda: context.selection.client,
-            "open connection": lambda: context.selection.targets,
+            "open connection": lambda: context.selection.has_target,
             "list": lambda: isinstance(workspace.pane, Filtered),
             "job": lambda: self.jobs.running,
         }

@@ -7,6 +7,8 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tuiserver.views.roster import Client, Roster
 
 
@@ -38,8 +40,16 @@ class Selection:
     @property
     def targets(self) -> list[Client]:
         """The open connections that a command applies to: the marked ones, or else the selected one."""
+        return list(self._targets())
+
+    @property
+    def has_target(self) -> bool:
+        """Whether there is one. Asked in each frame, so the marked ones are not counted."""
+        return next(self._targets(), None) is not None
+
+    def _targets(self) -> Iterator[Client]:
         clients = (self._roster.clients.get(number) for number in self.marked or (self.selected,))
-        return [client for client in clients if client is not None and client.open]
+        return (client for client in clients if client is not None and client.open)
 
     @property
     def messages_of(self) -> int:
