@@ -100,7 +100,11 @@ class Terminal:
         """Press keys, given by name or character."""
         for key in keys:
             data = bytes([ord(key[5]) & 31]) if key.startswith("ctrl+") else KEYS.get(key, key).encode()
-            os.write(self._master, data)
+            self.write(data)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as a terminal does."""
+        os.write(self._master, data)
 
     def until(self, condition: Callable[[], object], what: str, seconds: float = LIMIT) -> float:
         """Wait for a condition; returns the seconds it took."""

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
 from tuiserver.console.faults import Log, describe
+from tuiserver.console.terminal.driver import driver_with_hangup
 from tuiserver.console.terminal.signals import exit_on_signals, terminal_fd
 from tuiserver.console.text.escape import escape
 from tuiserver.links.base import Link
@@ -65,7 +66,8 @@ def _run(app: Console, settings: Settings, stop: Callable[[], object]) -> None:
     """Run the app once; its `failure` tells how it ended."""
 
     async def run() -> None:
-        with exit_on_signals(app.exit, stop):
+        with exit_on_signals(app.exit, stop) as end:
+            app.driver_class = driver_with_hangup(end)
             await app.run_async(mouse=settings.mouse)
 
     try:

@@ -12,13 +12,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from tests.support.processes import COMMAND, LIMIT, environment
 from tests.support.serving import read_all, wait_until
-from tuiserver.console.terminal.signals import on_hangup
 
 
 @contextmanager
@@ -74,46 +72,6 @@ def test_a_signal_restores_the_terminal(number: signal.Signals) -> None:
         wait_until(lambda: b"\x1b[?1049l" in seen, "the screen to be left")
         assert seen.rindex(b"\x1b[?1049l") > seen.rindex(b"\x1b[?1049h")
         assert b"Traceback" not in seen
-
-
-def test_a_terminal_that_is_gone_ends_the_console(tmp_path: Path) -> None:
-    """Where no signal comes, too: clients see an orderly end, the log is complete, and the exit code is 0."""
-    master, slave = pty.openpty()
-    log = tmp_path / "log"
-    command = [*COMMAND, "127.0.0.1:0", "--reply", "none", "--log", str(log)]
-    environ = {**environment(), "TERM": "xterm"}
-    # In a session without a controlling terminal, nobody gets SIGHUP.
-    with subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True
-    ) as process:
-        os.close(slave)
-        seen = bytearray()
-        while b"quit" not in seen:
-            seen += os.read(master, 65536)
-        port = int(log.read_text().splitlines()[0].rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as client:
-            wait_until(lambda: "#1" in log.read_text(), "the client")
-            os.close(master)
-            assert read_all(client) == b""
-        assert process.wait(LIMIT) == 0
-    assert "server stopped" in log.read_text()
-
-
-def test_hang_up_of_a_terminal() -> None:
-    """It is reported; input and the end of watching are not."""
-    hung_up = threading.Event()
-    for hangs_up in (False, True):
-        master, slave = pty.openpty()
-        with on_hangup(slave, hung_up.set):
-            os.write(master, b"typed\n")
-            assert not hung_up.wait(0.05)
-            if hangs_up:
-                os.close(master)
-                assert hung_up.wait(LIMIT)
-        assert hung_up.is_set() is hangs_up
-        os.close(slave)
-        if not hangs_up:
-            os.close(master)
 
 
 @pytest.mark.slow

@@ -4,7 +4,8 @@ is stuck or gone.
 Rules of this file:
 - A terminal that is no longer read (a dead SSH session, a closed window) blocks whoever writes to it: then the server is
   stopped all the same, and the process ends without restoring the screen.
-- A terminal that is gone counts as SIGHUP, also where no signal comes: in another session, or behind a wrapper.
+- A terminal that is gone counts as SIGHUP, also where no signal comes (in another session, or behind a wrapper): the driver,
+  which reads it, reports that.
 - Where the parent ignores SIGHUP (`nohup`), so do we.
 """
 
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import signal
 import sys
 import termios
@@ -31,9 +31,9 @@ def terminal_fd() -> int:
 
 
 @contextmanager
-def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
-    """Within this, SIGINT, SIGTERM, SIGHUP and the end of the terminal call `leave` in the event loop; if that does not end
-    the console, `stop` stops the server and the process exits."""
+def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> Iterator[Callable[[], None]]:
+    """Within this, SIGINT, SIGTERM, SIGHUP and the function that is returned call `leave` in the event loop; if that does
+    not end the console, `stop` stops the server and the process exits. Any thread may call the function."""
     loop = asyncio.get_running_loop()
     ended = threading.Event()
     fd = terminal_fd()
@@ -62,34 +62,8 @@ def exit_on_signals(leave: Callable[[], object], stop: Callable[[], object]) -> 
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 earlier[number] = signal.signal(number, on_signal)
     try:
-        if terminal is None:
-            yield
-        else:
-            with on_hangup(fd, end):
-                yield
+        yield end
     finally:
         ended.set()
         for number, handler in earlier.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def on_hangup(fd: int, hung_up: Callable[[], object]) -> Iterator[None]:
-    """Within this, call `hung_up` once when the terminal `fd` is gone, from a thread that sleeps until then."""
-    ended, end = os.pipe()
-    poll = select.poll()
-    poll.register(fd, 0)  # POLLHUP and POLLERR are always reported; input is not.
-    poll.register(ended, select.POLLIN)
-
-    def watch() -> None:
-        if all(ready != ended for ready, _ in poll.poll()):
-            hung_up()
-
-    thread = threading.Thread(target=watch, name="tuiserver-hangup", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        os.close(end)  # The other end becomes readable.
-        thread.join()
-        os.close(ended)
