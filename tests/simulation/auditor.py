@@ -184,7 +184,7 @@ class Auditor:
                 account.answered_after_end or event.by == PROGRAM
             )
             account.sent_early += 0 if account.protocol else event.size
-            account.answers += event.by != account.protocol and account.answers < len(account.received)
+            account.answers += account.protocol == "http" and event.by != account.protocol
         elif isinstance(event, Paused):
             account.pause_code = event.code
             if not account.paused:
