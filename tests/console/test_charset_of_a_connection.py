@@ -59,7 +59,7 @@ async def test_a_character_that_came_in_two_reads() -> None:
 async def test_one_text_is_not_sent_to_connections_that_read_it_differently() -> None:
     """What would be sent is shown before, and it is one sequence of bytes; hex goes to all of them."""
     events = [listening(), connected(11), connected(12), received(HELLO, 12)]
-    async with console(*events, size=(120, 40)) as (app, link, pilot):
+    async with console(*events, size=(120, 40)) as (_, link, pilot):
         await pilot.press("2", "c", *"gbk", "enter", "1", "asterisk", "s", "a", "enter")
         await shows(pilot, "different character sets: utf-8, gbk")
         await pilot.press("ctrl+t", "enter")

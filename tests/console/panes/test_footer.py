@@ -97,13 +97,19 @@ async def test_the_footer_is_of_the_place() -> None:
 
 
 async def test_a_click_works_in_dialogs() -> None:
-    """In the help, in a question, and in a list: what the key does."""
-    async with console(listening(), connected(1), size=(100, 30)) as (app, link, pilot):
+    """In the help, in a question, in a list, and in front of a message: what the key does."""
+    async with console(listening(), connected(1), received(b"PING", 1), size=(100, 30)) as (app, link, pilot):
         for key, text in (("f1", "esc close"), ("c", "esc cancel"), ("colon", "esc cancel")):
             await pilot.press(key)
             line = (await shows(pilot, text)).splitlines()[-1]
             await pilot.click(offset=(line.index(text), 29))
             await until(pilot, lambda: not app.screen.is_modal, text)
+        await pilot.press("2", "enter")
+        line = (await shows(pilot, "esc back  x text or hex")).splitlines()[-1]
+        await pilot.click(offset=(line.index("text or"), 29))
+        await shows(pilot, "50 49 4e 47")
+        await pilot.click(offset=(line.index("esc"), 29))
+        await until(pilot, lambda: not app.screen.is_modal)
         await pilot.press("ctrl+d")
         line = (await shows(pilot, "f flush")).splitlines()[-1]
         assert "  c cancel" not in line

@@ -18,6 +18,7 @@ from textual.screen import ModalScreen
 from tuiserver.console.keymap import VIEWER, Keys
 from tuiserver.console.models.message_reader import MessageReader
 from tuiserver.console.models.searcher import direction
+from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Feedback, Prompt
 from tuiserver.console.text.escape import escape_label
@@ -26,20 +27,9 @@ from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, kind_text
 
-HINTS = {
-    "message-close": "back",
-    "message-show": "text or hex",
-    "message-wrap": "wrap",
-    "message-search": "search",
-    "message-next": "next match",
-    "message-copy": "copy",
-    "message-resend": "resend",
-}
-"""The actions in the last line, with their words."""
-
 
 class MessageBody(Pane):
-    """The title, the visible lines, and the hints."""
+    """The title and the visible lines."""
 
     ALLOW_SELECT = True
     key_scope = VIEWER
@@ -65,12 +55,10 @@ class MessageBody(Pane):
         super().__init__(keys=keys, scrollable=self.reader)
         self._entry = entry
         self._kind = f"  {escape_label(kind_text(entry), glyphs)}" if isinstance(entry, Received) else ""
-        hints = ((self.keys.hint(name, glyphs), word) for name, word in HINTS.items())
-        self._hints = f" {glyphs.dot} ".join(f"{key} {word}" for key, word in hints if key)
 
     def fit(self) -> None:
         """As `Pane.fit`."""
-        self.reader.resize(self.size.width - 2, self.size.height - 2)
+        self.reader.resize(self.size.width - 2, self.size.height - 1)
 
     def lines(self) -> list[Line]:
         """As `Pane.lines`."""
@@ -85,8 +73,7 @@ class MessageBody(Pane):
             (self._kind, "faint"),
         ]
         body: list[Line] = [([(" ", "plain"), *parts], "plain") for parts in reader.lines()]
-        blank: list[Line] = [([], "plain")] * (reader.height - len(body))
-        return [self.title_bar(title, state), *body, *blank, ([(f" {self._hints}", "faint")], "bar")]
+        return [self.title_bar(title, state), *body]
 
     def action_show(self) -> None:
         """Switch between text and hexdump."""
@@ -146,11 +133,13 @@ class MessageViewer(ModalScreen[str | None]):
         keys = keys or Keys()
         self._body = MessageBody(entry, glyphs, keys, charset)
         self._prompt = Prompt(keys=keys)
+        self._footer = Footer(keys, lambda: VIEWER)
 
     def compose(self) -> ComposeResult:
-        """The message, and the prompt for what to search."""
+        """The message, and in the last line its keys or the prompt for what to search."""
         yield self._body
         yield self._prompt
+        yield self._footer
 
     def on_message_body_searching(self) -> None:
         """Ask what to search for."""
@@ -169,11 +158,13 @@ class MessageViewer(ModalScreen[str | None]):
     def on_prompt_closed(self, event: Prompt.Closed) -> None:
         """Return the focus to the message."""
         event.stop()
+        self._footer.display = True
         self._body.focus()
 
     def on_prompt_opened(self, event: Prompt.Opened) -> None:
-        """Keep it from the workspace behind."""
+        """Let it take the line of the keys; keep it from the workspace behind."""
         event.stop()
+        self._footer.display = False
 
     def on_click(self, event: events.Click) -> None:
         """Keep clicks from the workspace behind."""
