@@ -145,3 +145,24 @@ def test_the_cursor_moves_line_by_line(log: tuple[LogTail, LogWindow]) -> None:
     assert (current(), visible(window)[0]) == (b"line 89", 89)
     window.move(1)
     assert (current(), visible(window)[0]) == (b"line 90", 89)
+
+
+def test_the_scroll_bar_knows_the_whole_file(tmp_path: Path) -> None:
+    """Also the part that is not in memory, about; dragged to the start it shows the first line, to the end it follows."""
+    path = tmp_path / "log"
+    path.write_text("".join(f"line {number:05}\n" for number in range(40_000)))
+    tail, window = window_over(path)
+    extent = window.extent
+    assert tail.lines_before > 30_000
+    assert abs(extent.total - 40_000) < 10
+    assert extent.stop == extent.total
+    window.scroll_to(20_000)
+    assert not tail.following
+    assert abs(visible(window)[0] - 20_000) < 1000
+    window.scroll_to(0)
+    assert visible(window)[0] == 0
+    assert window.extent.start == 0
+    window.scroll_to(window.extent.hidden)
+    assert tail.following
+    assert visible(window)[-1] == 39_999
+    tail.close()

@@ -123,3 +123,18 @@ def test_every_position_can_be_drawn(data: bytes, width: int, height: int, steps
         assert 0 <= reader.percent <= 100
     reader.scroll_to_end()
     assert reader.percent == 100
+
+
+@given(st.binary(min_size=1, max_size=3000), st.integers(0, 3000), st.booleans())
+def test_the_scroll_bar_leads_anywhere(data: bytes, start: int, hexadecimal: bool) -> None:
+    """What is visible is a part of the message; the ends are the ends of the message."""
+    reader = reader_of(data)
+    if reader.hex != hexadecimal:
+        reader.toggle_hex()
+    reader.scroll_to(start)
+    extent = reader.extent
+    assert 0 <= extent.start < extent.stop <= extent.total == len(data)
+    reader.scroll_to(reader.extent.hidden)
+    assert reader.extent.stop == len(data)
+    reader.scroll_to(0)
+    assert reader.extent.start == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuiserver.console.models.scroll_bar import Extent
 from tuiserver.console.models.window import Window
 from tuiserver.core.events import Received, Skipped
 from tuiserver.views.transcript import CONNECTION_OVERHEAD, OVERHEAD, Entry, Transcript
@@ -148,3 +149,18 @@ def test_the_rows_are_always_neighbours(steps: list[tuple[str, int]]) -> None:
         assert len(seen) <= window.height
         if window.following:
             assert seen == every[len(every) - min(window.height, len(every)) :]
+
+
+def test_the_scroll_bar_leads_to_an_entry() -> None:
+    """The extent is in entries, with parts of those that are cut; the end is followed."""
+    _, window = filled([0] * 50 + [9] * 50, 5)
+    assert window.extent == Extent(99.5, 100, 100)
+    window.scroll_to(20)
+    assert positions(window) == [(number, 0) for number in range(20, 25)]
+    assert window.extent == Extent(20, 25, 100)
+    assert not window.following
+    window.scroll_to(60.31)
+    assert positions(window) == [(60, line) for line in range(3, 8)]
+    window.scroll_to(window.extent.hidden)
+    assert window.following
+    assert Window().extent == Extent(0, 0, 0)
