@@ -8,19 +8,32 @@ import socket
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.scripted_loop import ManualClock, ScriptedPoller, ScriptedWakeup, SteppedWorker
 from tests.support.serving import connect, in_loop, read_all, serving, wait_until
+from tuiserver.core.commands import Pause, Resume
 from tuiserver.core.limits import Limits
 from tuiserver.engine.connection import READ_SIZE
-from tuiserver.engine.unfinished import Unfinished
+from tuiserver.engine.loop import Loop
+from tuiserver.engine.unfinished import TURN, Unfinished
 from tuiserver.worker import Worker
 
 HOLD = 1
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n"
 
 
 class Reader:
     """Something whose reading is held or not."""
 
     held = False
+
+    @property
+    def reading(self) -> Reader:
+        """As `Receiver.reading`."""
+        return self
+
+    def on_error(self, error: Exception) -> None:
+        """As `Receiver.on_error`."""
+        raise error
 
     def hold_reading(self, reason: int) -> None:
         """As `Reading.hold_reading`."""
@@ -36,7 +49,9 @@ class Reader:
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 60)), max_size=60))
 def test_only_the_first_is_read_over_the_budget(steps: list[tuple[int, int]]) -> None:
     """The total is exact. Over the budget exactly one of those with something unfinished is read: the one that began first."""
-    unfinished = Unfinished(100, HOLD)
+    clock = ManualClock()
+    loop = Loop(ScriptedPoller(clock), clock, ScriptedWakeup())
+    unfinished = Unfinished(100, HOLD, loop, lambda connection: None)
     readers = [Reader() for _ in range(6)]
     sizes: dict[int, int] = {}
     over = False
@@ -100,6 +115,60 @@ def test_the_budget_is_returned_when_a_client_disappears() -> None:
     worker = Worker("http://127.0.0.1:0", limits=Limits(max_unfinished=1000))
     with serving(worker):
         with connect(worker) as client:
-            client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n" + b"x" * 5000)
+            client.sendall(HEAD + b"x" * 5000)
             wait_until(lambda: in_loop(worker, lambda: worker.server.unfinished.total) >= 5000, "the body")
         wait_until(lambda: in_loop(worker, lambda: worker.server.unfinished.total) == 0, "its end")
+
+
+def test_a_client_that_stalls_holds_the_others_for_one_turn() -> None:
+    """Without a request timeout, too: it is refused (408) after its turn, then the next one. The last one may take its time."""
+    limits = Limits(max_unfinished=1000, request_timeout=0.0, idle_timeout=0.0)
+    with SteppedWorker("http://127.0.0.1:0", limits) as server:
+        clients = [server.connect() for _ in range(3)]
+        for client in clients:
+            client.sendall(HEAD + b"x" * 2000)
+            server.run(0.0)
+        for turn, client in enumerate(clients[:2]):
+            server.run(TURN - 1)
+            assert list(server.worker.server.connections) == [1, 2, 3][turn:]
+            server.run(2.0)
+            assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
+            client.close()
+            server.run(0.0)
+        server.run(10 * TURN)
+        clients[2].sendall(b"x" * 7000)
+        server.run(0.0)
+        assert clients[2].recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert server.worker.server.unfinished.total == 0
+
+
+def test_time_in_which_a_request_is_held_does_not_count_against_it() -> None:
+    """It waits for the memory of another one, or an operator pauses it: its own time stands still. Without a hold it does not."""
+    limits = Limits(request_timeout=30.0, idle_timeout=100.0)
+    with SteppedWorker("http://127.0.0.1:0", limits) as server:
+        client = server.connect()
+        client.sendall(HEAD)
+        server.run(10.0)
+        server.worker.handle(Pause(1))
+        server.run(200.0)
+        assert 1 in server.worker.server.connections
+        server.worker.handle(Resume(1))
+        server.run(18.0)
+        client.sendall(b"x")
+        server.run(0.0)
+        assert server.worker.server.connections[1].is_open
+        server.run(4.0)
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_time_in_which_a_client_is_held_is_no_idle_time() -> None:
+    """A pause by the operator that is longer than the idle timeout closes nobody; the time begins again with the end of it."""
+    with SteppedWorker("127.0.0.1:0", Limits(idle_timeout=60.0)) as server:
+        client = server.connect()
+        server.worker.handle(Pause(1))
+        server.run(200.0)
+        server.worker.handle(Resume(1))
+        server.run(50.0)
+        assert server.worker.server.connections[1].is_open
+        server.run(20.0)
+        assert client.recv(1) == b""

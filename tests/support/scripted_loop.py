@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+from types import TracebackType
+
+from tests.support.serving import connect
+from tuiserver.core.limits import Limits
+from tuiserver.engine.loop import Loop
+from tuiserver.worker import Worker
+
 
 class ManualClock:
     """A clock that a test sets."""
@@ -72,3 +81,40 @@ class ScriptedWakeup:
     def close(self) -> None:
         """As `Wakeup.close`."""
         self.closed = True
+
+
+class SteppedWorker:
+    """A worker on real sockets and a manual clock. It answers every message, and runs in `run` only."""
+
+    def __init__(self, address: str, limits: Limits) -> None:
+        self.clock = ManualClock()
+        self.loop = Loop("auto", self.clock)
+        self.worker = Worker(address, limits=limits, loop=self.loop)
+        self.worker.on_message = lambda connection, message: connection.send(b"ok")
+        self._stack = contextlib.ExitStack()
+
+    def connect(self) -> socket.socket:
+        """A client, accepted."""
+        sock = self._stack.enter_context(connect(self.worker))
+        self.run(0.0)
+        return sock
+
+    def run(self, seconds: float) -> None:
+        """Let time pass, a quarter of a second at a time, and do what is due and what has arrived until then."""
+        for _ in range(max(4, round(seconds * 4))):
+            self.clock.elapsed += seconds and 0.25
+            self.clock.wall += seconds and 0.25
+            self.loop.call_soon(lambda: None)  # it must not sleep: time does not pass by itself
+            self.loop.turn()
+
+    def __enter__(self) -> SteppedWorker:
+        self.worker.bind()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+        self.worker.stop(0)
+        self.run(1.0)
+        self.loop.close()

@@ -18,7 +18,7 @@ from tuiserver.engine.closing import ENDED, OPEN
 from tuiserver.engine.inspection import inspect_connection
 from tuiserver.engine.output import NOT_NOW, Output
 from tuiserver.engine.owner import Owner
-from tuiserver.engine.reading import BY_PROGRAM, FULL, Reading
+from tuiserver.engine.reading import BY_PROGRAM, FULL, OURS, Reading
 from tuiserver.engine.socket_info import SocketInfo
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.engine.transports.base import Transport
@@ -311,6 +311,9 @@ class Connection:
             waiting = self._owner.half_close if self.state == ENDED else self._owner.closer
             waiting.on_deadline(self)
             return
+        if (seconds := self.reading.take_held()) > 0:
+            self._owner.deadlines.set(self, seconds)
+            return
         self.wire_protocol.on_deadline()
         if self.wire_protocol.needs_service:
             self._owner.servicer.after_receiving(self)
@@ -321,10 +324,10 @@ class Connection:
         if not limit or self.state:
             return float("inf")
         protocol = self.wire_protocol
-        if protocol.pending_requests:
-            return limit  # it waits for our answer
+        if protocol.pending_requests or self.reading.holds & OURS:
+            return limit  # it waits for us
         since = max(self.received_at, self.sent_at) if protocol.request_response else self.received_at
-        return since + limit - self._loop.monotonic
+        return max(since, self.reading.resumed_at) + limit - self._loop.monotonic
 
     def close_idle(self) -> None:
         """Called by `Idle`: it has been idle for too long."""

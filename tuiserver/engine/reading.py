@@ -2,6 +2,8 @@
 
 Rules of this file:
 - Reading may be held for several reasons at once. It resumes when none is left.
+- The time in which we do not read, for a reason that is not the peer's, does not count against the peer: `held` and
+  `resumed_at` are for its deadlines and its idle timeout.
 - Views get an event whenever the first of the reasons in `_REPORTED` that apply changes.
 """
 
@@ -18,6 +20,9 @@ BY_OPERATOR, BY_PROGRAM, FULL, READER_SLOW, OVER_LIMIT, UNANSWERED, PEER_FINISHE
 )
 """The reasons why a connection is not read, as bits of a mask."""
 
+OURS = BY_OPERATOR | BY_PROGRAM | READER_SLOW | OVER_LIMIT | UNANSWERED | UNFINISHED
+"""The reasons that are not the peer's. It does cause the others: it does not take what we send, or has finished."""
+
 _REPORTED = {
     BY_OPERATOR: (PauseCode.OPERATOR, "operator"),
     BY_PROGRAM: (PauseCode.PROGRAM, "program"),
@@ -33,7 +38,11 @@ _UNREPORTED = {
 
 
 class Reading:
-    """The interest of one connection in its socket. `holds` is a mask of reasons, `paused_at` the time of the last `Paused`."""
+    """The interest of one connection in its socket. `holds` is a mask of reasons, `paused_at` the time of the last `Paused`.
+
+    `resumed_at` is when the last of `OURS` was removed, in monotonic seconds; 0 for never. `held` is 0 if there was none
+    of them since `take_held`.
+    """
 
     __slots__ = (
         "_closing",
@@ -45,8 +54,10 @@ class Reading:
         "_number",
         "_reported",
         "_writing",
+        "held",
         "holds",
         "paused_at",
+        "resumed_at",
     )
 
     def __init__(self, number: int, fd: int, loop: Loop, feed: Feed) -> None:
@@ -56,7 +67,9 @@ class Reading:
         self._writing = self._closing = False
         self._reported = 0
         self.holds = 0
-        self.paused_at = 0.0
+        self.paused_at = self.resumed_at = 0.0
+        self.held = 0.0
+        """Seconds; minus the monotonic time at which it began while it goes on."""
 
     def start(self, handler: Handler) -> None:
         """Watch the socket for reading; raises `OSError` where it cannot be watched."""
@@ -75,6 +88,8 @@ class Reading:
     def hold_reading(self, reason: int, token: int = 0) -> None:
         """Stop reading, for one more reason. With the `token` of a command, the state is reported in any case."""
         if not self._closing and (token or not self.holds & reason):
+            if not self.holds & OURS and reason & OURS:
+                self.held -= self._loop.monotonic
             self.holds |= reason
             self._report(token)
             self.apply()
@@ -82,9 +97,19 @@ class Reading:
     def release_reading(self, reason: int, token: int = 0) -> None:
         """Remove a reason; reading resumes when none is left."""
         if not self._closing and (token or self.holds & reason):
+            before = self.holds
             self.holds &= ~reason
+            if before & OURS and not self.holds & OURS:
+                self.resumed_at = self._loop.monotonic
+                self.held += self.resumed_at
             self._report(token)
             self.apply()
+
+    def take_held(self) -> float:
+        """Seconds since the last call in which we did not read, for one of `OURS`."""
+        now = self._loop.monotonic if self.holds & OURS else 0.0
+        seconds, self.held = self.held + now, -now
+        return seconds
 
     def begin_closing(self) -> None:
         """The connection is closing: only the end of the peer's stream still holds reading. Takes effect with `apply`."""

@@ -103,7 +103,7 @@ class Server:
         self.limits = limits
         self.max_connections = limits.max_connections
         self.buffers = Buffers(limits.max_buffered, OVER_LIMIT)
-        self.unfinished = Unfinished(limits.max_unfinished, UNFINISHED)
+        self.unfinished = Unfinished(limits.max_unfinished, UNFINISHED, self.loop, self.servicer.refuse_unfinished)
         self.factories = Factories(limits)
         for listener in self._listeners:
             listener.backlog = listener.options.backlog or limits.backlog
@@ -265,7 +265,7 @@ class Server:
         """The socket of a connection was closed: the only place where a connection is removed."""
         del self.connections[connection.id]
         if self.unfinished.total:
-            self.unfinished.update(connection.reading, 0)
+            self.unfinished.update(connection, 0)
         if self.half_close.events:
             self.half_close.forget(connection)
         if not connection.wire_protocol.passthrough:

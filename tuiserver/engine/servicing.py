@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tuiserver.core.codes import ReceivedKind
+from tuiserver.core.codes import CloseCode, ReceivedKind
 from tuiserver.core.events import Identified, Received
 from tuiserver.engine.closing import ENDED
 from tuiserver.engine.connection import Connection
@@ -51,7 +51,7 @@ class Servicer:
         """Do what the protocol of `connection` asks for, at any time. What is undelivered waits for `after_receiving`."""
         protocol = connection.wire_protocol
         protocol.needs_service = bool(protocol.undelivered)
-        self._owner.unfinished.update(connection.reading, protocol.buffered)
+        self._owner.unfinished.update(connection, protocol.buffered)
         if not self.write_output(connection):
             return
         if protocol.successor is not None:
@@ -60,6 +60,8 @@ class Servicer:
         if protocol.deadline is not None:
             if not connection.reading.holds & PEER_FINISHED:  # then the time for an answer is what counts
                 self._owner.deadlines.set(connection, protocol.deadline)
+                if connection.reading.held:
+                    connection.reading.take_held()
             protocol.deadline = None
         if protocol.closing is not None:
             connection.close(protocol.closing.reason, protocol.closing.code)
@@ -67,6 +69,13 @@ class Servicer:
             connection.reading.hold_reading(UNANSWERED)
         elif connection.reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
             connection.reading.release_reading(UNANSWERED)
+
+    def refuse_unfinished(self, connection: Connection) -> None:
+        """Refuse the unfinished message of a connection: others wait for the memory. What cannot refuse it is closed."""
+        connection.wire_protocol.on_deadline()
+        self.after_receiving(connection)
+        if not connection.state:
+            connection.close("an unfinished message took too long", CloseCode.REQUEST_TIMEOUT)
 
     def show(self, connection: Connection, data: bytes, kind: str, code: str) -> None:
         """Show bytes that were received and that the program does not get, or not yet."""
