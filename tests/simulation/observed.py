@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.simulation.http_answers import CONTINUE
 from tests.simulation.network import Client
+from tuiserver.engine.reading import OURS
 
 
 class Observed:
@@ -38,9 +39,11 @@ class Observed:
         """When bytes were read or written last, or the buffer changed."""
         self._written = self._sent = self._unsent = 0
         self._complete = 0
+        self._at, self._held = now, False
 
     def observe(self, now: float, connection: Any) -> None:
         """A turn has ended."""
+        self._exclude_held(now, connection)
         socket = self.client.socket
         read, written = len(socket.read_bytes), len(socket.accepted_bytes)
         if (read, written, connection.unsent) != (self.read, self._written, self._unsent):
@@ -85,3 +88,14 @@ class Observed:
         elif self.unfinished_since is None or complete != self._complete:
             self.unfinished_since = now
         self._complete = complete
+
+    def _exclude_held(self, now: float, connection: Any) -> None:
+        """The time in which the server does not read for a reason of its own counts against no timeout."""
+        if self._held:
+            passed = now - self._at
+            self.connected_at += passed
+            self.active_at += passed
+            self.first_read_at += passed
+            if self.unfinished_since is not None:
+                self.unfinished_since += passed
+        self._at, self._held = now, bool(connection.reading.holds & OURS)
