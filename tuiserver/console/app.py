@@ -162,16 +162,20 @@ class Console(TolerantApp, inherit_bindings=False):
         if self.shared.settings.app:
             sys.stdout, sys.stderr = self._streams  # What a program prints goes to the log; Textual would swallow it.
         self.workspace.connections.focus()
-        for fault in self._faults:
-            self.notify(fault, severity="warning", markup=False)
-        self.naming.start()
         self.app_resume_signal.subscribe(self, self._on_resumed)
         self.app_suspend_signal.subscribe(self, lambda app: self._write_terminal(IMPLICIT))
         self._write_terminal(EXPLICIT)
         self.set_interval(1.0, self.tick)
         self.roster.tick(time.monotonic())
         self.frames.start(self._new_flow_control())
+        self.call_after_refresh(self._report_faults)  # Before, there may be no place for toasts yet.
         self.call_after_refresh(_enable_garbage_collection)
+
+    def _report_faults(self) -> None:
+        """Show what is wrong with the user's themes and names."""
+        for fault in self._faults:
+            self.notify(fault, severity="warning", markup=False)
+        self.naming.start()
 
     def _on_resumed(self, app: App[object]) -> None:
         """Back from the shell: earlier questions to the terminal stay unanswered, and everything must be drawn again."""
