@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.scripted import received, sent
-from tuiserver.console.models.stream_offsets import StreamOffsets
+from tuiserver.console.models.stream_offsets import MESSAGE_COST, StreamOffsets
 from tuiserver.core.events import Skipped
 from tuiserver.views.transcript import Series
 
@@ -25,6 +25,12 @@ def test_each_direction_is_counted_by_itself() -> None:
     assert [known.start(index) for index in (0, 1, 2, 3, 5)] == [0, 3, 0, 5, 6]
     assert [known.run(index) for index in (0, 1, 2, 3, 5)] == [0, 0, 0, 5, 6]
     assert [known.begins(index) for index in range(6)] == [True, False, True, True, True, True]
+
+
+def test_the_cost_counts_bytes_and_messages() -> None:
+    """Of both directions and all connections."""
+    known = offsets(*TALK)
+    assert [known.cost(index) for index in (0, 1, 5)] == [0, 3 + MESSAGE_COST, 10 + 4 * MESSAGE_COST]
 
 
 def test_each_connection_is_counted_by_itself() -> None:

@@ -22,7 +22,7 @@ from tuiserver.console.models.filtered_series import FilteredSeries
 from tuiserver.console.models.hit_count import HitCount
 from tuiserver.console.models.search_term import SearchTerm
 from tuiserver.console.models.searcher import EntryItems, Items, Leg, Search, Searcher, direction
-from tuiserver.console.models.stream import OFFSET_BITS, FinishedItems, Stream
+from tuiserver.console.models.stream import OFFSET_BITS, FinishedItems, Stream, StreamItems
 from tuiserver.console.models.window import Entries, Row, Window
 from tuiserver.console.text.stream_lines import Shown, StreamLine
 from tuiserver.core.charsets import UTF8
@@ -241,4 +241,4 @@ class MessagesView:
         return self.hits.describe(self._line) if self.term else ""
 
     def _items(self) -> Items:
-        return EntryItems(self._lines)
+        return EntryItems(self.messages) if self.stream is None else StreamItems(self.stream.text)

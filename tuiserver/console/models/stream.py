@@ -6,24 +6,25 @@
     stream.after(index); stream.before(index)
 
 A line ends after a line feed, where the other side or another connection speaks, and at a gap; in a hexdump after
-`row_size` bytes. A line without a line feed is cut after 8 to 16 KiB.
+`row_size` bytes. A line without a line feed is cut after 8 to 16 KiB, or 256 to 512 messages.
 
 Rules of this file:
 - The index of a line is that of the message in which it begins, and the offset of its first byte there: `message << 32 | offset`.
-- No line is stored or counted: each is computed from the messages around it, so that a stream of any length costs what is
-  visible of it. Where a line begins depends on the bytes before it alone, and stays as messages come and are dropped.
+- No line is counted, and few are kept: each is computed from the messages around it, so that a stream of any length costs what
+  is visible of it. Where a line begins depends on the bytes before it alone, and stays as messages come and are dropped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from typing import TypeVar
 
 from msgspec import structs
 
 from tuiserver.console.models.filtered_series import FilteredSeries
-from tuiserver.console.models.searcher import EntryItems
-from tuiserver.console.models.stream_offsets import StreamOffsets
+from tuiserver.console.models.searcher import ITEMS_PER_SLICE, EntryItems
+from tuiserver.console.models.stream_offsets import MESSAGE_COST, StreamOffsets
 from tuiserver.console.text.stream_lines import StreamLine
 from tuiserver.core.events import Skipped
 from tuiserver.views.transcript import Series
@@ -31,12 +32,18 @@ from tuiserver.views.transcript import Series
 OFFSET_BITS = 32
 """Bits of the offset in the index of a line."""
 LINE_LIMIT = 8192
-"""A line without a line feed is cut at multiples of so many bytes, counted from the beginning of its run."""
+"""A line without a line feed is cut at multiples of this cost (`StreamOffsets.cost`)."""
+MAX_KEPT = 256
+"""Lines that are kept, because they will not change."""
 CONTEXT = 64
 """Bytes before and after a row of the hexdump in which a hit that crosses its edge is looked for."""
 UTF8_LENGTH = 4
 """Bytes of the longest UTF-8 sequence."""
 
+LINE_COST = 20
+"""What a line costs a search, in messages of a list."""
+
+T = TypeVar("T")
 Point = tuple[int, int]
 """A message, by its index, and an offset in it."""
 
@@ -49,19 +56,26 @@ class Stream:
         """Bytes in a row of the hexdump; 0 for lines of text."""
         self._offsets = StreamOffsets(framed)
         self._entries: Series | FilteredSeries = Series()
+        self._lines: dict[int, StreamLine | Skipped] = {}
+        self._starts: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        """Of lines that will not change: what `get`, `before` and `after` return."""
+        self._known_first = 0
         self.text: Stream = copy(self)
         """The same bytes as lines of text, also while this has rows of a hexdump."""
 
     def update(self, series: Series, filtered: FilteredSeries | None = None, row_size: int = 0) -> None:
         """Take new messages: of a series, or of it what the filter leaves."""
         self._offsets.update(series)
-        self.row_size = row_size
-        for stream in (self, self.text):
-            stream.read(series if filtered is None else filtered)
+        self.read(series if filtered is None else filtered, row_size)
+        self.text.read(self._entries, 0)
 
-    def read(self, entries: Series | FilteredSeries) -> None:
+    def read(self, entries: Series | FilteredSeries, row_size: int) -> None:
         """Take the messages of which `update` knows the offsets."""
-        self._entries = entries
+        # A filter finds older messages later, which the first line may continue.
+        if entries is not self._entries or row_size != self.row_size or entries.first < self._known_first:
+            self._lines, self._starts, self._ends = {}, {}, {}
+        self._entries, self.row_size, self._known_first = entries, row_size, entries.first
 
     @property
     def first(self) -> int:
@@ -79,11 +93,18 @@ class Stream:
 
     def get(self, index: int) -> StreamLine | Skipped:
         """The line that begins there; raises `IndexError`."""
-        start = _point(index)
+        if (line := self._lines.get(index)) is not None and index >= self.first:
+            return line
+        line = self._make(_point(index))
+        if self.after(index) < self.end:
+            _remember(self._lines, index, line)
+        return line
+
+    def _make(self, start: Point) -> StreamLine | Skipped:
         entry = self._entries.get(start[0])
         if isinstance(entry, Skipped):
             return entry
-        stop = self._after(start)
+        stop = _point(self.after(_index(start)))
         data = self._bytes(start, stop)
         line = StreamLine(structs.replace(entry, data=data, size=len(data)), self._offset(start))
         if not self.row_size:
@@ -92,11 +113,23 @@ class Stream:
 
     def after(self, index: int) -> int:
         """As `Entries.after`."""
-        return _index(self._after(_point(index))) if index >= self.first else self.first
+        if index < self.first:
+            return self.first
+        if (end := self._ends.get(index)) is None:
+            end = _index(self._after(_point(index)))
+            if end < self.end:
+                _remember(self._ends, index, end)
+        return end
 
     def before(self, index: int) -> int:
         """As `Entries.before`."""
-        return _index(self._before(_point(index))) if index > self.first else self.first - 1
+        if index <= self.first:
+            return self.first - 1
+        if (start := self._starts.get(index)) is None or start < self.first:
+            start = _index(self._before(_point(index)))
+            if index < self.end:
+                _remember(self._starts, index, start)
+        return start
 
     def align(self, index: int) -> int:
         """As `Entries.align`."""
@@ -148,22 +181,27 @@ class Stream:
         if isinstance(entry, Skipped):
             return index + 1, 0
         data, left = entry.data, self._limit(point)
+        message_cost = 0 if self.row_size else MESSAGE_COST
         while True:
             if not self.row_size and (found := data.find(b"\n", offset, offset + left)) >= 0:
                 return self._normalize((index, found + 1))
             if len(data) - offset >= left:
                 return self._normalize(self._character_start((index, offset + left)))
-            left -= len(data) - offset
+            left -= len(data) - offset + message_cost * bool(data)
             index, offset = index + 1, 0
             if not self._continues(index):
                 return index, 0
+            if left <= 0:
+                return self._normalize(self._character_start((index, 0)))
             data = self._data(index)
 
     def _limit(self, point: Point) -> int:
-        """How many bytes the line that begins at `point` has at most."""
+        """How much the line that begins at `point` costs at most; of a row, how many bytes it has."""
         if self.row_size:
             return self.row_size - self._in_run(point) % self.row_size
-        rest = self._in_run(point) % LINE_LIMIT
+        rest = self._cost(point) % LINE_LIMIT
+        if not point[1] and rest <= MESSAGE_COST:  # The multiple is in the cost of the message before.
+            return LINE_LIMIT - rest
         return 2 * LINE_LIMIT - rest if rest else LINE_LIMIT
 
     def _before(self, point: Point) -> Point:
@@ -188,19 +226,27 @@ class Stream:
     def _earlier_start(self, point: Point) -> Point:
         """Where some line begins that is at most two before `point`."""
         index, stop = point
-        left = 2 * LINE_LIMIT
+        left = 3 * LINE_LIMIT
         stop = max(0, stop - 1)  # A line feed here would end the line that is looked for.
         while True:
             found = self._data(index).rfind(b"\n", max(0, stop - left), stop)
             if found >= 0:
                 return self._normalize((index, found + 1))
-            left -= stop
-            if left <= 0:  # No line feed in so many bytes: it was cut at the last multiple.
-                return self._character_start(self._back(point, (self._in_run(point) - 1) % LINE_LIMIT + 1))
+            left -= stop + MESSAGE_COST * bool(stop)
+            if left <= 0:  # It was cut at the last multiple.
+                return self._cut_before(point)
             if not self._continues(index):
                 return index, 0
             index -= 1
             stop = len(self._data(index))
+
+    def _cut_before(self, point: Point) -> Point:
+        """Where a long line without a line feed was cut last before `point`."""
+        index, cost = point[0], (self._cost(point) - 1) // LINE_LIMIT * LINE_LIMIT
+        while self._cost((index, 0)) > cost:
+            index -= 1
+        offset = min(cost - self._cost((index, 0)), len(self._data(index)))
+        return self._normalize(self._character_start(self._normalize((index, offset))))
 
     # -- positions ----------------------------------------------------------------------------------------------------
 
@@ -219,6 +265,9 @@ class Stream:
     def _offset(self, point: Point) -> int:
         """The offset in the stream."""
         return self._offsets.start(self._number(point[0])) + point[1]
+
+    def _cost(self, point: Point) -> int:
+        return self._offsets.cost(self._number(point[0])) + point[1]
 
     def _in_run(self, point: Point) -> int:
         """The offset in the run."""
@@ -279,17 +328,31 @@ class Stream:
         return b"".join(parts)
 
 
-class FinishedItems(EntryItems):
-    """The lines that will not go on, for counting hits: a line is counted once, when all of it is there."""
+class StreamItems(EntryItems):
+    """The lines, for a search."""
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._stream = stream
 
+    def cost(self, index: int, following: int) -> float:
+        """As `Items.cost`: to join a line of many messages takes long."""
+        return (LINE_COST + MESSAGE_COST // 8 * abs(self._stream.distance(index, following))) / ITEMS_PER_SLICE
+
+
+class FinishedItems(StreamItems):
+    """The lines that will not go on, for counting hits: a line is counted once, when all of it is there."""
+
     @property
     def end(self) -> int:
         """As `Items.end`."""
         return self._stream.finished
+
+
+def _remember(kept: dict[int, T], index: int, value: T) -> None:
+    if len(kept) >= MAX_KEPT:
+        kept.clear()
+    kept[index] = value
 
 
 def _point(index: int) -> Point:

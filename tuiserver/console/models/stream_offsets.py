@@ -2,13 +2,13 @@
 
     offsets = StreamOffsets(framed)          # `framed` tells of a connection whether its messages have boundaries
     offsets.update(series)                   # once a frame, before the others are called
-    offsets.start(index); offsets.run(index); offsets.begins(index)
+    offsets.start(index); offsets.run(index); offsets.begins(index); offsets.cost(index)
 
 A *run* is what one side said without interruption: consecutive messages of one connection and direction. A gap ends it, and
 where messages have boundaries each one is a run.
 
 Rules of this file:
-- Two numbers per message, computed once, when it is new: 16 bytes of memory, and offsets that stay when memory drops the
+- Three numbers per message, computed once, when it is new: 24 bytes of memory, and offsets that stay when memory drops the
   oldest messages.
 """
 
@@ -20,6 +20,8 @@ from collections.abc import Callable
 from tuiserver.core.events import Sent, Skipped
 from tuiserver.views.transcript import Series
 
+MESSAGE_COST = 32
+"""What a message adds to the cost of a line, in bytes: many short ones take long to join."""
 _COMPACT = 4096
 """The numbers of dropped messages are removed when there are so many of them, and more than of others."""
 
@@ -32,9 +34,12 @@ class StreamOffsets:
         self._framed = framed
         self._starts = array("q")
         self._runs = array("q")
-        self._totals: dict[tuple[int, bool], int] = {}
-        self._stream: tuple[int, bool] | None = None
+        self._costs = array("q")
+        self._totals: dict[int, int] = {}
+        """The bytes so far by connection, negated for what was sent."""
+        self._stream = 0
         self._run = 0
+        self._cost = 0
 
     def start(self, index: int) -> int:
         """The offset of the first byte of a message, counted from the first message that was known."""
@@ -46,29 +51,53 @@ class StreamOffsets:
 
     def begins(self, index: int) -> bool:
         """Whether a message is the first of its run."""
-        return self._starts[index - self.first] == self._runs[index - self.first]
+        index -= self.first
+        return self._starts[index] == self._runs[index]
+
+    def cost(self, index: int) -> int:
+        """The bytes of all messages before, and `MESSAGE_COST` for each that has any."""
+        return self._costs[index - self.first]
 
     def update(self, series: Series) -> None:
         """Take new messages, and forget those that were dropped."""
+        numbers = self._starts, self._runs, self._costs
         end = self.first + len(self._starts)
         if series.first > end:
             self.first = end = series.first
-            del self._starts[:], self._runs[:]
-            self._stream = None
-        elif series.first - self.first > max(_COMPACT, len(series)):
-            del self._starts[: series.first - self.first], self._runs[: series.first - self.first]
+            self._stream = 0
+            for each in numbers:
+                del each[:]
+        elif (dropped := series.first - self.first) > max(_COMPACT, len(series)):
             self.first = series.first
-        totals = self._totals
+            for each in numbers:
+                del each[:dropped]
+        if series.end > end:
+            self._add(series, end)
+
+    def _add(self, series: Series, end: int) -> None:
+        """Take the messages from the index `end` on."""
+        totals, stream, run, cost = self._totals, self._stream, self._run, self._cost
+        starts, runs, costs = self._starts.append, self._runs.append, self._costs.append
+        start, framed = totals.get(stream, 0), self._framed(abs(stream))
         for entry in series.since(end):
+            costs(cost)
             if isinstance(entry, Skipped):
-                self._stream = None
-                self._starts.append(0)
-                self._runs.append(0)
+                totals[stream], stream = start, 0
+                starts(0)
+                runs(0)
                 continue
-            stream = (entry.id, type(entry) is Sent)
-            start = totals.get(stream, 0)
-            if stream != self._stream or self._framed(entry.id):
-                self._stream, self._run = stream, start
-            self._starts.append(start)
-            self._runs.append(self._run)
-            totals[stream] = start + len(entry.data)
+            direction = -entry.id if type(entry) is Sent else entry.id
+            if direction != stream:
+                totals[stream], stream = start, direction
+                run = start = totals.get(stream, 0)
+                framed = self._framed(entry.id)
+            elif framed:
+                run = start
+            starts(start)
+            runs(run)
+            length = len(entry.data)
+            start += length
+            if length:
+                cost += length + MESSAGE_COST
+        totals[stream] = start
+        self._stream, self._run, self._cost = stream, run, cost
