@@ -6,12 +6,14 @@ import asyncio
 import socket
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.support.console import console
 from tests.support.scripted import (
+    BASE,
     closed,
     connected,
     listening,
@@ -139,3 +141,24 @@ async def test_a_flood_of_messages(tmp_path: Path) -> None:
         done.set()
         thread.join(10)
         worker.stop(timeout=1)
+
+
+@pytest.mark.parametrize("step", [7200.0, -7200.0])
+async def test_a_stepped_wall_clock_changes_no_age(step: float) -> None:
+    """Age, idle time and the time since connect go on; the time of day of new messages is the new one."""
+    async with console(listening(), connected(12), received(b"old"), size=(160, 50)) as (app, link, pilot):
+        await shows(pilot, "old")
+        client = app.roster.clients[12]
+        link.now, link.step = BASE + 60 + step, step
+        link.feed(sent(b"before", at=BASE + 59), received(b"after", at=link.now))
+        await shows(pilot, "after")
+        assert (link.clock() - client.since, link.clock() - client.received_at) == (60, 0)
+        assert client.sent_at == BASE + 59 + step
+        assert f"{datetime.fromtimestamp(link.now):%H:%M:%S}.000" in screen_text(app)
+        await pilot.press("2", "t")
+        await shows(pilot, "+60.000")
+        link.now, link.step = BASE + 65, -step
+        app.tick()  # back, and nothing is received
+        assert (link.clock() - client.since, link.clock() - client.received_at) == (65, 5)
+        assert app.roster.since == BASE
+        await shows(pilot, "since 1 min 5 s")

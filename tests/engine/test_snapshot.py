@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 
 import pytest
+from msgspec.structs import replace
 
+from tests.support.scripted_loop import SteppedWorker
 from tests.support.serving import RecordingSink, connect, in_loop, read_exactly, serving, wait_until
 from tuiserver.core import commands
 from tuiserver.core.events import Connected, Identified, Listening, Noted, Paused, Received, Sent, Totals, Traffic
+from tuiserver.core.limits import Limits
 from tuiserver.programs import replies
 from tuiserver.views.roster import Client, Roster
 from tuiserver.worker import Worker
@@ -20,7 +23,6 @@ SAME = (
     "local",
     "address",
     "protocol",
-    "since",
     "paused",
     "state",
     "bytes_in",
@@ -40,7 +42,8 @@ def roster_of(sink: RecordingSink) -> Roster:
 
 def facts_of(client: Client) -> dict[str, object]:
     """What a view shows of a client."""
-    return {name: getattr(client, name) for name in (*SAME, "messages_out", "queued", "failed_at")}
+    facts = {name: getattr(client, name) for name in (*SAME, "messages_out", "queued")}
+    return facts | {name: pytest.approx(getattr(client, name), abs=0.001) for name in ("since", "failed_at")}
 
 
 def totals_of(sink: RecordingSink) -> dict[int, Totals]:
@@ -105,7 +108,9 @@ def test_the_snapshot_comes_before_what_follows() -> None:
         assert [event.id for event in late.of(Connected)] == [1, 2]
         assert [event.id for event in late.of(Received)] == [1, 2]
         early.wait_for(Sent, 2)
-    assert late.of(Connected) == early.of(Connected)
+    for known, event in zip(late.of(Connected), early.of(Connected), strict=True):
+        assert known.at == pytest.approx(event.at, abs=0.001)
+        assert replace(known, at=event.at) == event
 
 
 def test_a_client_that_is_not_identified_yet_has_no_protocol() -> None:
@@ -121,3 +126,29 @@ def test_a_client_that_is_not_identified_yet_has_no_protocol() -> None:
         client.sendall(b"hi\n")
         client.shutdown(socket.SHUT_WR)
         assert [event.protocol for event in late.wait_for(Identified)] == ["raw"]
+
+
+@pytest.mark.parametrize("step", [7200.0, -7200.0])
+def test_a_stepped_wall_clock_changes_no_age(step: float) -> None:
+    """A sink that joins after the step gets times by the present clock: the ages are those by the monotonic clock."""
+    late = RecordingSink()
+    with SteppedWorker("127.0.0.1:0", Limits(half_close=60.0)) as server:
+        server.worker.on_message = lambda connection, message: None
+        clients = [server.connect(), server.connect()]
+        server.run(10.0)
+        clients[0].sendall(b"hi")
+        clients[1].sendall(b"hi")
+        clients[1].shutdown(socket.SHUT_WR)
+        server.run(0.0)
+        server.worker.handle(commands.Pause(1))
+        server.run(5.0)
+        server.clock.wall += step
+        server.worker.add_sink(late)
+        server.run(0.0)
+        now = server.clock.wall
+        roster = roster_of(late)
+    first, second = roster.clients.values()
+    assert (round(now - first.since), round(now - first.received_at)) == (15, 5)
+    assert second.ended
+    assert round(second.answer_time_at(now)) == 55
+    assert late.of(Paused)[0].at == pytest.approx(now - 5.0, abs=1.0)

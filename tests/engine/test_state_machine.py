@@ -97,7 +97,7 @@ class ServerMachine(RuleBasedStateMachine):
         self.clients: dict[int, RealClient] = {}
         self.plans = scenario.clients
         # How soon an event comes depends on how busy the machine is, as after a step of the wall clock.
-        clock = SimpleNamespace(time=time.time, monotonic=time.monotonic, stepped=True)
+        clock = SimpleNamespace(time=time.time, monotonic=time.monotonic, stepped=True, steps=[])
         network: Any = SimpleNamespace(progress=0, descriptors={}, misuses=[], clock=clock)
         self.auditor = Auditor(scenario, network, self.clients)  # type: ignore[arg-type]
         self.auditor.ignored = frozenset(KNOWN)

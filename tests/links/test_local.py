@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
+from tests.support.scripted_loop import ManualClock
 from tests.support.serving import connect, read_exactly, serving, wait_until
 from tuiserver.core import commands
 from tuiserver.core.events import AnyEvent, Closed, Connected, Received, Sent
@@ -73,3 +76,20 @@ def test_a_console_that_stalls_knows_the_truth_when_it_returns() -> None:
             assert roster.accepted == 202
             assert sum(1 for each in roster.clients.values() if not each.open) < 200
         link.close()
+
+
+def test_a_step_of_the_wall_clock_is_reported_once() -> None:
+    """Forward or back. What the clocks differ by from one reading to the next is no step."""
+    clock = ManualClock()
+    worker = Worker("127.0.0.1:0")
+    link = LocalLink(worker, wall_time=clock.time, monotonic=clock.monotonic)
+    assert link.stepped() == 0
+    clock.elapsed += 3600.0
+    clock.wall += 3600.02
+    assert link.stepped() == 0
+    for step in (7200.0, -7200.0):
+        clock.wall += step
+        assert link.stepped() == pytest.approx(step, abs=0.1)
+        assert link.stepped() == 0
+    assert link.clock() == clock.wall
+    worker.stop()

@@ -89,6 +89,11 @@ class Auditor:
         self.violation = self.violation or violation
         raise violation
 
+    def is_same_time(self, at: float, original: float) -> bool:
+        """Whether `at` is the time of an event by the present wall clock, which was stepped since it showed `original`."""
+        steps = self._network.clock.steps
+        return any(abs(at - original - sum(steps[first:])) < 0.001 for first in range(len(steps) + 1))
+
     def require(self, condition: object, code: str, text: str) -> None:
         """Raise a `Violation` unless `condition` holds."""
         if not condition and code not in self.ignored:

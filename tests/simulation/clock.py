@@ -19,6 +19,8 @@ class SimulatedClock:
         self._count = 0
         self.stepped = False
         """The wall clock was set: times of events cannot be compared with it."""
+        self.steps: list[float] = []
+        """By how many seconds, each time."""
 
     def time(self) -> float:
         """As `Clock.time`."""
@@ -51,4 +53,5 @@ class SimulatedClock:
     def step_wall(self, seconds: float) -> None:
         """Set the wall clock forward or back, as an administrator or NTP does; durations must not notice."""
         self.stepped = True
+        self.steps.append(seconds)
         self._wall += seconds

@@ -66,6 +66,16 @@ class Known:
     ended: Ended | None = None
 
 
+def _facts_of(known: Known) -> tuple[object, ...]:
+    return known.peer, known.protocol, known.paused[0], known.ended is not None
+
+
+def _times_of(known: Known) -> list[float]:
+    """The times since when its states hold, and until when it can be answered."""
+    times = [known.since, known.paused[1]] if known.paused[0] else [known.since]
+    return [*times, known.ended.at, known.ended.at + known.ended.seconds] if known.ended is not None else times
+
+
 def fold(events: list[AnyEvent]) -> dict[int, Known]:
     """The open connections according to the events."""
     known: dict[int, Known] = {}
@@ -193,9 +203,11 @@ class Watcher:
         self._auditor.require(set(mine) == set(theirs), "snapshot_open", f"{set(mine)}, open are {set(theirs)}")
         for number, known in mine.items():
             other = theirs[number]
-            facts = (known.since, known.peer, known.protocol, known.paused, known.ended)
-            right = (other.since, other.peer, other.protocol, other.paused, other.ended)
+            facts, right = _facts_of(known), _facts_of(other)
             self._auditor.require(facts == right, "snapshot_facts", f"#{number}: {facts} instead of {right}")
+            for at, original in zip(_times_of(known), _times_of(other), strict=True):
+                same = self._auditor.is_same_time(at, original)
+                self._auditor.require(same, "snapshot_times", f"#{number}: {at} instead of {original}")
 
 
 class SnapshotWatcher(Watcher):

@@ -36,6 +36,7 @@ class ScriptedLink:
         self.tokens: list[int] = []
         self.asked: list[AnyCommand] = []
         self.closed = False
+        self.step = 0.0
         self._events = list(events)
         self._wake: Callable[[], None] | None = None
         self._woken = False
@@ -71,6 +72,11 @@ class ScriptedLink:
         else:
             self.commands.append(msgspec.structs.replace(command, token=0))
             self.tokens.append(command.token)
+
+    def stepped(self) -> float:
+        """As `Link.stepped`: `step`, once."""
+        step, self.step = self.step, 0.0
+        return step
 
     def clock(self) -> float:
         """As `Link.clock`."""

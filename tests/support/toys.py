@@ -86,6 +86,10 @@ class RecordedLink:
         """As `Link.send`: a recording takes no command."""
         raise AssertionError(f"{command} was offered to the operator")
 
+    def stepped(self) -> float:
+        """As `Link.stepped`."""
+        return 0.0
+
     def clock(self) -> float:
         """As `Link.clock`."""
         return self._now

@@ -217,6 +217,7 @@ class Console(TolerantApp, inherit_bindings=False):
         self.frames.terminal_answered()
 
     def _draw_panes(self) -> None:
+        self._intake.follow_clock()
         self.workspace.refresh(self.link.clock())
         self.operator.show_jobs()
 

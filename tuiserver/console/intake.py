@@ -5,6 +5,7 @@
 
 Rules of this file:
 - Each event is applied once, in order, by roster, transcript and background jobs.
+- The wall clock may be set: the roster follows before it applies the first event of the time after that.
 - Repeated errors are counted in one toast. A refused command is an error only for the operator who gave it.
 """
 
@@ -17,6 +18,7 @@ from tuiserver.console.context import Context
 from tuiserver.console.models.error_toast import DURATION, ErrorToast
 from tuiserver.console.panes.inspector import InspectorPane
 from tuiserver.core.events import AnyEvent, Connected, Inspected, Noted, Refused, Unopened
+from tuiserver.views.clock_step import follow_clock
 
 
 class Intake:
@@ -38,8 +40,12 @@ class Intake:
         """Apply all events that are waiting; returns how many there were."""
         context, jobs = self._context, self._jobs
         taken = context.link.take()
+        stepped, now = context.link.stepped(), context.link.clock()
         busy = jobs.running
         for event in taken:
+            if stepped and abs(event.at - now) < abs(stepped) / 2:  # the first one after the step
+                follow_clock(context.roster, stepped)
+                stepped = 0.0
             try:
                 if busy:
                     jobs.apply(event)
@@ -53,10 +59,17 @@ class Intake:
                     self._errors.add(error, context.frames.now())
             except Exception as fault:  # The other events are taken all the same.
                 self._report_fault(fault)
+        if stepped:
+            follow_clock(context.roster, stepped)
         if text := self._errors.take():
             context.app.clear_notifications()
             context.app.notify(text, severity="error", timeout=DURATION, markup=False)
         return len(taken)
+
+    def follow_clock(self) -> None:
+        """The wall clock may have been set while there was no event."""
+        if stepped := self._context.link.stepped():
+            follow_clock(self._context.roster, stepped)
 
     def _error_of(self, event: AnyEvent) -> str:
         """What an event reports as an error; empty if nothing."""

@@ -94,10 +94,10 @@ class Connection:
         self.bytes_in = self.messages_in = self.messages_out = self.discard_until = 0
         self.answered = 0
         """`messages_in` when the latest message was sent."""
-        self.connected_at = owner.loop.now
-        self.identified_at = self.closing_at = self.sent_at = 0.0
-        self.received_at = owner.loop.monotonic
-        """When the peer was last heard, in monotonic seconds; `sent_at`: when a message was last sent, 0 for never."""
+        self.identified_at: float | None = None
+        self.closing_at = self.sent_at = 0.0
+        self.connected_at = self.received_at = owner.loop.monotonic
+        """When the peer was last heard; `sent_at`: when a message was last sent, 0 for never. Only `closing_at` is Unix time."""
         self.last_warning: Noted | None = None
         self.dirty = self._reports_drain = False
         self._recv: Callable[[int], bytes] = sock.recv

@@ -33,7 +33,8 @@ def is_owed_answer(connection: Connection) -> bool:
 
 
 class HalfClose:
-    """The connections of one server whose peer has finished sending. `events`: the `Ended` of each of them, by id."""
+    """The connections of one server whose peer has finished sending. `events`: the `Ended` of each of them, by id, with
+    its time in monotonic seconds."""
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
@@ -77,8 +78,8 @@ class HalfClose:
         connection.state = ENDED
         connection.reading.apply()
         owner.deadlines.set(connection, seconds)
-        event = self.events[connection.id] = Ended(owner.loop.now, connection.id, seconds)
-        owner.feed.emit(event)
+        self.events[connection.id] = Ended(owner.loop.monotonic, connection.id, seconds)
+        owner.feed.emit(Ended(owner.loop.now, connection.id, seconds))
 
     def send(self, connection: Connection, message: object, by: str, token: int) -> bool:
         """As `Connection.send`, to a peer that has finished sending."""

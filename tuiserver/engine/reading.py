@@ -40,8 +40,8 @@ _UNREPORTED = {
 class Reading:
     """The interest of one connection in its socket. `holds` is a mask of reasons, `paused_at` the time of the last `Paused`.
 
-    `resumed_at` is when the last of `OURS` was removed, in monotonic seconds; 0 for never. `held` is 0 if there was none
-    of them since `take_held`.
+    `resumed_at` is when the last of `OURS` was removed; 0 for never. Both are monotonic, in seconds. `held` is 0 if there was
+    none of them since `take_held`.
     """
 
     __slots__ = (
@@ -153,7 +153,7 @@ class Reading:
         first = next((reason for reason in _REPORTED if self.holds & reason), 0)
         if first != self._reported:
             self._reported = first
-            self.paused_at = self._loop.now
+            self.paused_at = self._loop.monotonic
         elif not token:
             return
         self._feed.emit(self.event(self._loop.now, token))

@@ -210,7 +210,7 @@ class Server:
         """Put a line into every view and the log: `level` is `info`, `warning` or `error`. In the thread of the loop."""
         event = Noted(self.loop.clock.time(), level, to_valid_utf8(text), number, to_valid_utf8(detail), code)
         if number and level != "info" and (connection := self.connections.get(number)) is not None:
-            connection.last_warning = event
+            connection.last_warning = structs.replace(event, at=self.loop.monotonic)
         self.feed.emit(event)
 
     def answer_when_closed(self, connection: Connection, token: int) -> None:

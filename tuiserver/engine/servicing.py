@@ -142,7 +142,7 @@ class Servicer:
         now = self._owner.loop.now
         self._owner.deadlines.clear(connection)
         connection.use_protocol(protocol)
-        connection.identified_at = now
+        connection.identified_at = self._owner.loop.monotonic
         self._owner.feed.emit(Identified(now, connection.id, protocol.name, protocol.framed))
         self._owner.idle.expect(connection.idle_timeout)
         if shown and protocol.passthrough:

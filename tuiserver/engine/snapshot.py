@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from tuiserver.core.events import AnyEvent, Connected, Ended, Identified, Listening, Traffic, Unopened
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.listener import Listener
@@ -23,29 +25,31 @@ def snapshot_of(
 ) -> list[AnyEvent]:
     """The state as events. `ended`: the events of connections whose peer has finished sending, by id.
 
-    `offset`: Unix time minus the monotonic time of the loop, in seconds.
+    Times are those of the present wall clock: after it was stepped, an event has another time than it had at first, so that
+    ages are right. `offset`: Unix time minus the monotonic time of the loop, in seconds.
     """
     events: list[AnyEvent] = [Listening(each.opened_at, str(each.address)) for each in listeners]
     events += unopened
     for connection in connections:
         events += _events_of(connection, offset)
         if event := ended.get(connection.id):
-            events.append(event)
+            events.append(replace(event, at=event.at + offset))
     return events
 
 
 def _events_of(connection: Connection, offset: float) -> Iterator[AnyEvent]:
     c = connection
-    protocol = "" if c.identified_at else c.protocol
+    identified = c.identified_at is not None
+    protocol = "" if identified else c.protocol
     framed = c.wire_protocol.framed
-    yield Connected(c.connected_at, c.id, c.peer, c.local, c.address, protocol, framed and not c.identified_at)
-    if c.identified_at:
-        yield Identified(c.identified_at, c.id, c.protocol, framed)
+    yield Connected(c.connected_at + offset, c.id, c.peer, c.local, c.address, protocol, framed and not identified)
+    if c.identified_at is not None:
+        yield Identified(c.identified_at + offset, c.id, c.protocol, framed)
     yield from _traffic_of(connection, offset)
     if c.last_warning is not None:
-        yield c.last_warning
+        yield replace(c.last_warning, at=c.last_warning.at + offset)
     if c.reading.paused:
-        yield c.reading.event(c.reading.paused_at)
+        yield c.reading.event(c.reading.paused_at + offset)
 
 
 def _traffic_of(connection: Connection, offset: float) -> Iterator[Traffic]:

@@ -36,6 +36,9 @@ class Link(Interface):
     def clock(self) -> float:
         """The present time of the server in Unix seconds; a recording has its own time."""
 
+    def stepped(self) -> float:
+        """Seconds by which the clock was set since the last call, as events and `clock` show it; 0 if it just ran."""
+
     def close(self) -> None:
         """Stop receiving: no wake-up and no event after this."""
 
@@ -47,6 +50,7 @@ class ReadOnlyLink:
 
     def __init__(self, link: Link) -> None:
         self.open, self.take, self.clock, self.close = link.open, link.take, link.clock, link.close
+        self.stepped = link.stepped
         self.capabilities = link.capabilities & self.ALLOWED
         self._send = link.send
 

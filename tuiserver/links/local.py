@@ -15,6 +15,8 @@ from tuiserver.worker import Worker
 CONSOLE_EVENTS = 500
 """Maximum number of events that are queued for a console. It draws ten times a second; nobody can read more, and applying
 more would take CPU time from the server."""
+MIN_STEP = 0.5
+"""Seconds by which the wall clock and the monotonic clock must differ more than before: it was set, and does not just run."""
 
 
 class LocalLink:
@@ -22,8 +24,16 @@ class LocalLink:
 
     capabilities = EVERYTHING
 
-    def __init__(self, worker: Worker, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        limits: Limits | None = None,
+        wall_time: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._worker = worker
+        self._wall_time, self._monotonic = wall_time, monotonic
+        self._offset = wall_time() - monotonic()
         self._limits = limits or worker.limits
         self._inbox: Inbox | None = None
 
@@ -35,6 +45,7 @@ class LocalLink:
             wake,
             request_snapshot=lambda: self._worker.resynchronize_sink(inbox),
         )
+        self.stepped()  # what was before is in no event
         self._worker.add_sink(inbox)
 
     def take(self) -> list[AnyEvent]:
@@ -47,7 +58,16 @@ class LocalLink:
 
     def clock(self) -> float:
         """As `Link.clock`."""
-        return time.time()
+        return self._wall_time()
+
+    def stepped(self) -> float:
+        """As `Link.stepped`."""
+        offset = self._wall_time() - self._monotonic()
+        seconds = offset - self._offset
+        if abs(seconds) < MIN_STEP:  # the two clocks are not read at the same moment
+            return 0.0
+        self._offset = offset
+        return seconds
 
     def close(self) -> None:
         """As `Link.close`."""
