@@ -31,7 +31,7 @@ from tuiserver.outputs.log_file import KEEP, ROTATE
 from tuiserver.outputs.log_format import BURST, MAX_DATA
 from tuiserver.protocols.base import Protocol, ProtocolBase
 from tuiserver.protocols.http.messages import Request
-from tuiserver.views.inspection import verdict_of
+from tuiserver.views import verdict
 from tuiserver.views.roster import MAX_CLOSED
 from tuiserver.worker import Worker
 
@@ -210,8 +210,8 @@ def test_verdicts_are_documented() -> None:
     """The table has each verdict that the inspector gives, in its order."""
     table = DOCS["console"].partition("| verdict |")[2].partition("\n\n")[0]
     documented = re.findall(r"^\| `([a-z ]+)` \|", table, re.MULTILINE)
-    given = re.findall(r'Verdict\(f?"([a-z ]+)', inspect.getsource(verdict_of))
-    assert documented == list(dict.fromkeys(verdict.strip() for verdict in given))
+    given = re.findall(r'Verdict\(f?"([a-z ]+)', inspect.getsource(verdict))
+    assert documented == list(dict.fromkeys(text.strip() for text in given))
 
 
 def test_keys_in_the_readme_are_set() -> None:

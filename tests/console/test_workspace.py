@@ -109,7 +109,8 @@ async def test_160x50_has_a_column_for_inspector_and_log() -> None:
         log, connections, messages = (app.query_one(f"#{name}") for name in ("log", "connections", "messages"))
         inspector = app.query_one("#inspector")
         assert log.region.x == inspector.region.x > connections.region.right - 1
-        assert log.region.y == messages.region.y
+        assert log.region.y == inspector.region.bottom > messages.region.y, "the inspector reaches beside the messages"
+        assert log.region.bottom == messages.region.bottom
         assert inspector.region.y == connections.region.y
         assert log.region.bottom == messages.region.bottom
         assert 90 <= connections.region.width <= 100

@@ -23,8 +23,8 @@ from tuiserver.core.events import Inspected
 from tuiserver.engine import socket_info
 from tuiserver.engine.socket_info import interface_of, link_info, read_socket_info
 from tuiserver.links.local import LocalLink
-from tuiserver.views.inspection import verdict_of
 from tuiserver.views.roster import Roster
+from tuiserver.views.verdict import verdict_of
 from tuiserver.worker import Worker
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux structures and files")

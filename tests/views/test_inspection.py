@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scripted import BASE, closed, connected, received, reset, sent
-from tuiserver.core.codes import CloseCode
-from tuiserver.core.events import AnyEvent, Closed, Ended, Identified, Paused, Totals, Traffic
-from tuiserver.views.inspection import IDLE_AFTER, UNKNOWN, detect_content, layers_of, verdict_of
+from tuiserver.core.events import AnyEvent, Ended, Identified
+from tuiserver.views.inspection import UNKNOWN, detect_content, layers_of
 from tuiserver.views.roster import Client, Roster
+from tuiserver.views.verdict import verdict_of
 
 NORMAL = {
     "send_queue": 0,
@@ -32,85 +32,6 @@ def client_of(*events: AnyEvent) -> Client:
     for event in (connected(12), *events):
         roster.apply(event)
     return roster.clients[12]
-
-
-@pytest.mark.parametrize(
-    ("events", "info", "previous", "text"),
-    [
-        ([received(b"x", at=BASE + 9)], NORMAL, {}, "flowing"),
-        ([], NORMAL, {}, "idle"),
-        ([], {}, {}, "idle"),
-        ([reset(12)], NORMAL, {}, "closed: reset by peer"),
-        ([Paused(BASE, 12, "operator", "operator")], {**NORMAL, "lost": 3}, {}, "paused by operator"),
-        ([Paused(BASE, 12, "program", "program")], NORMAL, {}, "paused by program"),
-        ([], {**NORMAL, "lost": 1}, {}, "packet loss"),
-        ([], {**NORMAL, "retransmits": 5}, NORMAL, "packet loss: 5 retransmits"),
-        ([], {**NORMAL, "retransmits": 5, "lost": 1}, {**NORMAL, "retransmits": 2}, "packet loss: 3 retransmits"),
-        ([], {**NORMAL, "retransmits": 5}, {**NORMAL, "retransmits": 5}, "idle"),
-        ([], {**NORMAL, "send_queue": 99, "bytes_not_sent": 99, "send_window": 1448}, {}, "idle"),
-        ([], {**NORMAL, "retransmits": 5}, {}, "idle"),
-        ([], {**NORMAL, "unsent": 10, "send_window": 0, "receive_queue": 3}, {}, "peer not reading"),
-        ([Traffic(BASE, (Totals(12, 0, 0, 0, 0, 99),))], {}, {}, "peer not reading"),
-        ([], {**NORMAL, "send_queue": 99, "bytes_not_sent": 99, "send_window": 0}, {}, "peer not reading"),
-        ([], {**NORMAL, "receive_queue": 3}, {}, "waiting for us"),
-        ([], {**NORMAL, "pending_requests": 1}, {}, "waiting for us"),
-        ([], {**NORMAL, "send_queue": 3, "unacknowledged": 1}, {}, "in flight: not acknowledged yet"),
-    ],
-)
-def test_the_verdict_is_the_first_that_applies(
-    events: list[AnyEvent], info: dict[str, int], previous: dict[str, int], text: str
-) -> None:
-    """In this order: closed, paused, the network, the peer, us, and whether anything is transferred at all."""
-    assert verdict_of(client_of(*events), info, previous, BASE + 10).text == text
-
-
-@pytest.mark.parametrize(
-    ("events", "info", "style"),
-    [
-        ([reset(12)], NORMAL, "plain"),
-        ([Paused(BASE, 12, "operator", "operator")], NORMAL, "warning"),
-        ([], {**NORMAL, "lost": 1}, "error"),
-        ([], {**NORMAL, "retransmits": 1}, "error"),
-        ([], {**NORMAL, "unsent": 10}, "error"),
-        ([], {**NORMAL, "receive_queue": 3}, "warning"),
-        ([], {**NORMAL, "send_queue": 3, "unacknowledged": 1}, "plain"),
-        ([], NORMAL, "plain"),
-        ([received(b"x", at=BASE + 9)], NORMAL, "good"),
-    ],
-)
-def test_the_style_says_how_serious_a_verdict_is(events: list[AnyEvent], info: dict[str, int], style: str) -> None:
-    """Errors are on the network or at the peer; warnings are ours to mend."""
-    assert verdict_of(client_of(*events), info, NORMAL, BASE + 10).style == style
-
-
-@pytest.mark.parametrize(
-    ("window", "segment", "text"),
-    [(0, 0, "peer not reading"), (1, 0, "idle"), (1447, 1448, "peer not reading"), (1448, 1448, "idle")],
-)
-def test_a_window_below_one_segment_is_closed(window: int, segment: int, text: str) -> None:
-    """Bytes that the kernel cannot send then wait for the peer."""
-    info = {"send_queue": 99, "bytes_not_sent": 99, "send_window": window, "send_mss": segment}
-    assert verdict_of(client_of(), info, {}, BASE + 10).text == text
-    assert verdict_of(client_of(), {**info, "bytes_not_sent": 0}, {}, BASE + 10).text == "idle"
-
-
-def test_one_retransmit_is_packet_loss() -> None:
-    """Between two samples; in a single sample it may be old."""
-    info = {**NORMAL, "retransmits": 1}
-    assert verdict_of(client_of(), info, NORMAL, BASE).text == "packet loss: 1 retransmits"
-    assert verdict_of(client_of(), info, {}, BASE).text == "idle"
-
-
-def test_a_connection_is_idle_after_some_seconds() -> None:
-    """Until then it is flowing."""
-    client = client_of(received(b"x", at=BASE))
-    assert verdict_of(client, NORMAL, {}, BASE + IDLE_AFTER - 0.1).text == "flowing"
-    assert verdict_of(client, NORMAL, {}, BASE + IDLE_AFTER).text == "idle"
-
-
-def test_a_connection_without_messages_is_idle() -> None:
-    """From the beginning."""
-    assert verdict_of(client_of(), NORMAL, {}, BASE).text == "idle"
 
 
 def test_the_layers_show_what_is_known() -> None:
@@ -245,20 +166,6 @@ def clock(at: float) -> str:
     return f"{time.strftime('%H:%M:%S', time.localtime(int(at)))}.{round(at % 1 * 1000):03d}"
 
 
-def test_a_closed_session_shows_how_it_ended() -> None:
-    """Who finished first, when, why it was closed, and what was never sent."""
-    answered = Closed(BASE + 9, 12, "closed by peer", 5, 0, 1, 0, 0, CloseCode.PEER_CLOSED, 0, BASE + 8.5)
-    assert layers_of(client_of(answered), {}, BASE + 20)[2].items[2:] == (
-        *("closed by peer", "code peer_closed", f"peer finished sending {clock(BASE + 8.5)}"),
-        *(f"closed {clock(BASE + 9)}", "0 B unsent"),
-    )
-    late = Closed(BASE + 9, 12, "not answered", 5, 0, 1, 0, 7, CloseCode.NOT_ANSWERED, 0, BASE + 8.5)
-    assert layers_of(client_of(Ended(BASE + 3, 12, 5.5), late), {}, BASE + 20)[2].items[4:] == (
-        *(f"peer finished sending {clock(BASE + 3)}", f"we began to close {clock(BASE + 8.5)}"),
-        *(f"closed {clock(BASE + 9)}", "7 B unsent"),
-    )
-
-
 def test_the_last_sample_of_a_closed_connection_is_not_its_present_state() -> None:
     """It is closed; the sample has its time, and what it said about the state is in the past."""
     info = {**NORMAL, "state": "established", "pending_requests": 1}
@@ -271,12 +178,12 @@ def test_the_last_sample_of_a_closed_connection_is_not_its_present_state() -> No
 def test_an_ended_session_shows_the_time_that_is_left() -> None:
     """In the verdict and in the session layer."""
     client = client_of(received(b"x", at=BASE + 1), Ended(BASE + 1, 12, 60.0))
-    assert verdict_of(client, NORMAL, {}, BASE + 11) == ("ended: waiting for our answer for 50 s more", "warning")
+    assert verdict_of(client, NORMAL, {}, BASE + 11)[:2] == ("ended: waiting for our answer for 50 s more", "warning")
     assert layers_of(client, NORMAL, BASE + 11)[2].items[4:7] == (
         *("nothing sent", f"peer finished sending {clock(BASE + 1)}", "closes in 50 s"),
     )
     client = client_of(received(b"x", at=BASE + 1), Ended(BASE + 1, 12, 60.0), sent(b"y", at=BASE + 11))
-    assert verdict_of(client, NORMAL, {}, BASE + 11) == ("ended and answered: closes in 50 s", "plain")
+    assert verdict_of(client, NORMAL, {}, BASE + 11)[:2] == ("ended and answered: closes in 50 s", "plain")
 
 
 def test_our_last_message_does_not_make_a_silent_peer_less_idle() -> None:

@@ -40,6 +40,9 @@ FILTER_HINTS = {
 SAMPLE_INTERVAL = 0.9
 """Minimum seconds between two samples of the inspector: with a clock that ticks once a second, one each."""
 
+FORGOTTEN_AFTER = 90.0
+"""Seconds after which the system knows nothing more of a closed connection: it waits for 60 s."""
+
 
 @runtime_checkable
 class Filtered(Protocol):
@@ -230,12 +233,19 @@ class Operator:
                 self._context.link.send(commands.Pause(client.id, token=self._context.tokens.next()))
 
     def inspect(self) -> None:
-        """Ask for a sample of the selected connection if the inspector is visible; at most once a second."""
+        """Ask for a sample of the selected connection if the inspector is visible; at most once a second. After a connection
+        was closed, the system knows it for a while."""
         client, now = self._context.selection.client, self._context.frames.now()
-        visible = self._workspace.inspector.display
-        if visible and client is not None and client.open and now - self._inspected > SAMPLE_INTERVAL:
-            self._inspected = now
-            self._context.link.send(commands.Inspect(client.id))
+        if client is None or not self._workspace.inspector.display or now - self._inspected <= SAMPLE_INTERVAL:
+            return
+        if client.closed_at is None:
+            command = commands.Inspect(client.id)
+        elif self._context.link.clock() - client.closed_at < FORGOTTEN_AFTER:
+            command = commands.Inspect(client.id, client.local, client.peer)
+        else:
+            return
+        self._inspected = now
+        self._context.link.send(command)
 
     # -- messages and the log -----------------------------------------------------------------------------------------
 

@@ -1,11 +1,9 @@
-"""Describe a connection by the seven layers of the OSI model, and diagnose its state.
+"""Describe a connection by the seven layers of the OSI model.
 
-    layers = layers_of(client, info, now)               # seven, from the application down to the physical layer
-    verdict_of(client, info, previous, now)             # `waiting for us`, `peer not reading`, `packet loss` …
+    layers = layers_of(client, info, now, sampled)      # seven, from the application down to the physical layer
 
 Rules of this file:
 - Pure. `info` is `Inspected.info`; a value that is missing there is shown as `not available` and never guessed.
-- The verdict is the first in `verdict_of` that applies: they are ordered from what ends a connection to what slows it down.
 - Texts may contain bytes from the peer: the caller escapes them.
 """
 
@@ -13,21 +11,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from tuiserver.core.charsets import UTF8, Charset
-from tuiserver.core.codes import CloseCode, PauseCode
 from tuiserver.core.numbers import duration_words, milliseconds
+from tuiserver.views.byte_path import SocketInfo
 from tuiserver.views.roster import Client
 
-SocketInfo = Mapping[str, float | int | str]
-
 UNKNOWN = "not available"
-IDLE_AFTER = 5.0
-"""Seconds without a message after which a connection is idle."""
-_BY_PEER = (CloseCode.PEER_CLOSED, CloseCode.NOT_ANSWERED)
-"""Close codes of connections that the peer finished first."""
 
 
 class Unavailable(str):
@@ -42,45 +33,6 @@ class Layer(NamedTuple):
     number: int
     name: str
     items: tuple[str, ...]
-
-
-class Verdict(NamedTuple):
-    """The diagnosis of a connection; `style` is its severity: `good`, `plain`, `warning` or `error`."""
-
-    text: str
-    style: str
-
-
-def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: float) -> Verdict:
-    """Diagnose a connection. `previous` is the info of some seconds ago, empty at first; `now` is Unix time in seconds."""
-    if not client.open:
-        return Verdict(f"closed: {client.reason}", "plain")
-    if client.ended_at is not None:
-        left = duration_words(client.answer_time_at(now))
-        if client.sent_at is not None and client.sent_at >= client.ended_at and not _number(info, "pending_requests"):
-            return Verdict(f"ended and answered: closes in {left}", "plain")
-        return Verdict(f"ended: waiting for our answer for {left} more", "warning")
-    if client.paused in (PauseCode.OPERATOR, PauseCode.PROGRAM):
-        return Verdict(f"paused by {client.paused}", "warning")
-    retransmits = _number(info, "retransmits") - _number(previous, "retransmits") if previous else 0
-    if retransmits > 0:
-        return Verdict(f"packet loss: {retransmits:.0f} retransmits", "error")
-    if _number(info, "lost"):
-        return Verdict("packet loss", "error")
-    queued = _number(info, "unsent") or client.queued
-    sending = _number(info, "send_queue")
-    closed_window = "send_window" in info and _number(info, "send_window") < max(1.0, _number(info, "send_mss"))
-    if queued or (sending and closed_window and _number(info, "bytes_not_sent")):
-        return Verdict("peer not reading", "error")
-    if _number(info, "receive_queue") or _number(info, "pending_requests"):
-        return Verdict("waiting for us", "warning")
-    if sending and _number(info, "unacknowledged"):
-        return Verdict("in flight: not acknowledged yet", "plain")
-    if now - max(client.received_at, client.sent_at or 0.0) >= IDLE_AFTER or not (
-        client.messages_in or client.messages_out
-    ):
-        return Verdict("idle", "plain")
-    return Verdict("flowing", "good")
 
 
 def layers_of(
@@ -121,11 +73,12 @@ def _session(client: Client, info: SocketInfo, now: float) -> tuple[str, ...]:
     name = f' "{client.name}"' if client.name else ""
     items = [f"#{client.id}{name}", client.state]
     if client.closed_at is not None:
-        return (*items, client.reason, *_how_it_ended(client))
+        code = (f"code {client.close_code}",) if client.close_code else ()
+        return (*items, client.reason, *code, f"{client.unsent:,} B unsent")
     items += [f"since {duration_words(now - client.since)}", f"idle {duration_words(now - client.received_at)}"]
     items.append("nothing sent" if client.sent_at is None else f"last sent {duration_words(now - client.sent_at)} ago")
     if client.ended_at is not None:
-        items.append(f"peer finished sending {_clock(client.ended_at)}")
+        items.append(f"peer finished sending {time_of_day(client.ended_at)}")
         items.append(f"closes in {duration_words(client.answer_time_at(now))}")
     else:
         items.append(f"next: {_expected(info)}")
@@ -144,20 +97,7 @@ def _expected(info: SocketInfo) -> str:
     return "rest of the request" if _number(info, "mid_message") else "client's request"
 
 
-def _how_it_ended(client: Client) -> list[str]:
-    """How a connection ended, in order, with times."""
-    items = [f"code {client.close_code}"] if client.close_code else []
-    by_peer = client.close_code in _BY_PEER
-    if client.ended_at is not None:
-        items.append(f"peer finished sending {_clock(client.ended_at)}")
-    if client.closing_at is not None:
-        first = "peer finished sending" if by_peer and client.ended_at is None else "we began to close"
-        items.append(f"{first} {_clock(client.closing_at)}")
-    assert client.closed_at is not None
-    return [*items, f"{client.state} {_clock(client.closed_at)}", f"{client.unsent:,} B unsent"]
-
-
-def _clock(at: float) -> str:
+def time_of_day(at: float) -> str:
     """The time of day, to the millisecond."""
     try:
         second = int(at)
@@ -171,7 +111,7 @@ def _transport(client: Client, info: SocketInfo, sampled: float) -> tuple[str, .
     variation = _milliseconds(info, "rtt_variation")
     return (
         f"ports {client.peer.rpartition(':')[2]} to {client.local.rpartition(':')[2]}",
-        *(() if client.open else ("TCP closed", f"last sample {_clock(sampled)}:")[: 2 if info else 1]),
+        *(() if client.open else ("TCP closed", f"last sample {time_of_day(sampled)}:")[: 2 if info else 1]),
         *_list_known(
             ("TCP" if client.open else "state", _known(info, "state")),
             ("rtt", f"{rtt} +- {variation}" if rtt and variation else rtt),
@@ -185,6 +125,7 @@ def _transport(client: Client, info: SocketInfo, sampled: float) -> tuple[str, .
             ("receive queue", _known(info, "receive_queue", " B")),
             ("send buffer", _known(info, "unsent", " B")),
         ),
+        *((f"peer's end {info['peer_state']}",) if "peer_state" in info else ()),
     )
 
 

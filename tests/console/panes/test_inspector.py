@@ -49,11 +49,14 @@ async def test_wide_it_stands_beside_the_connections() -> None:
             found(at=BASE + 1, retransmits=1), found(at=BASE + 1.1, retransmits=9), found(at=BASE + 2, retransmits=4)
         )
         await shows(pilot, "packet loss: 4 retransmits")
+        assert "Segments are lost and sent again" in await shows(pilot, "send buffer 0")
         link.feed(found(number=99, state="other"), reset(12))
         text = await shows(pilot, "closed: reset by peer")
-        assert "TCP closed" in text
-        assert "last sample" in text
-        assert "TCP established" not in text
+        assert "reset (RST): reset by peer" in text
+        assert "send buffer 0" not in text
+        link.feed(Inspected(BASE + 9, 12, {"state": "closed", "peer_state": "time wait"}))
+        await shows(pilot, "our end CLOSED")
+        await shows(pilot, "peer's end TIME_WAIT")
 
 
 async def test_narrow_it_takes_the_place_of_the_messages() -> None:
@@ -61,14 +64,14 @@ async def test_narrow_it_takes_the_place_of_the_messages() -> None:
     async with console(listening(), connected(12), received(b"PING"), size=(80, 16)) as (app, link, pilot):
         assert link.asked == []
         await pilot.press("i")
-        text = await shows(pilot, "7 application")
+        text = await shows(pilot, "send buffer")
         assert "▌INSPECTOR" in text
         assert "MESSAGES" not in text
         await until(pilot, lambda: link.asked == [Inspect(12)])
         await pilot.press("end")
-        assert "7 application" not in await shows(pilot, "1 physical")
+        assert "send buffer" not in await shows(pilot, "1 physical")
         await pilot.press("home", "down", "pagedown", "up", "g")
-        await shows(pilot, "7 application")
+        await shows(pilot, "send buffer")
         await pilot.press("slash")
         await shows(pilot, "there is nothing to filter here")
         await pilot.press("question_mark")
@@ -94,11 +97,16 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
         monkeypatch.setattr(operator, "SAMPLE_INTERVAL", 0.0)
         app.tick()
         assert link.asked == [Inspect(2)]
-        link.feed(closed(2))
+        link.now = BASE + 10
+        link.feed(closed(2, at=BASE + 9))
         await until(pilot, lambda: app.roster.closed)
         link.asked.clear()
         app.tick()
-        assert link.asked == [], "a closed connection is not sampled"
+        client = app.roster.clients[2]
+        assert link.asked == [Inspect(2, client.local, client.peer)], "the system still knows its addresses"
+        link.now = BASE + 9 + operator.FORGOTTEN_AFTER
+        app.tick()
+        assert len(link.asked) == 1, "not any more"
 
 
 async def test_without_a_connection_it_says_so() -> None:

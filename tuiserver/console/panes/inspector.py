@@ -1,15 +1,16 @@
-"""The selected connection by the seven layers of the network, with a verdict at the top.
+"""The selected connection: a verdict, the way of its bytes or how it ended, and the seven layers of the network.
 
     pane = InspectorPane(roster)
     pane.show(12); pane.take(inspected); pane.update(now)
 
 Rules of this file:
-- What the layers say is in `views/inspection.py`; this file gives it a place and colours.
+- What is said is in `views/`: verdict, byte_path, close_steps, inspection. This file gives it a place and colours.
 - The pane requests nothing: the app sends `Inspect` for the selected connection while the pane is visible.
 """
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections import deque
 
@@ -17,17 +18,23 @@ from tuiserver.console.keymap import INSPECTOR, Keys
 from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.scrolling import LineScroll
 from tuiserver.console.panes.pane import Pane
-from tuiserver.console.text.escape import clip, escape
+from tuiserver.console.text.byte_path_lines import byte_path_lines
+from tuiserver.console.text.escape import clip, escape, escape_label
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.characters import columns
 from tuiserver.core.events import Inspected
-from tuiserver.views.inspection import SocketInfo, Unavailable, layers_of, verdict_of
-from tuiserver.views.roster import Roster
+from tuiserver.views.byte_path import History, SocketInfo, byte_paths
+from tuiserver.views.close_steps import close_steps
+from tuiserver.views.inspection import Unavailable, layers_of, time_of_day
+from tuiserver.views.roster import Client, Roster
+from tuiserver.views.verdict import Verdict, verdict_of
 
 TRANSPORT = 4
 """Number of the transport layer."""
 LABEL_WIDTH = 16
 """Columns of `7 application` and the space after it."""
+TIME_WIDTH = 12
+"""Columns of `12:03:20.130`."""
 MIN_INTERVAL = 0.5
 """Seconds between two samples that are kept: others may request them more often."""
 SAMPLES = 10
@@ -54,6 +61,9 @@ class InspectorPane(Pane):
         self._connection = 0
         self._sampled = 0.0
         self._samples: deque[SocketInfo] = deque(maxlen=SAMPLES)
+        self._history = History()
+        self._after: SocketInfo = {}
+        """What the system knows after the close."""
         self._now = time.time()
 
     def show(self, connection: int) -> None:
@@ -61,6 +71,8 @@ class InspectorPane(Pane):
         if connection != self._connection:
             self._connection = connection
             self._samples.clear()
+            self._history.clear()
+            self._after = {}
             self._sampled = 0.0
             self._scroll.scroll_to_start()
             if self.is_mounted:
@@ -68,9 +80,15 @@ class InspectorPane(Pane):
 
     def take(self, event: Inspected) -> None:
         """Take what the server found out."""
-        if event.id == self._connection and not 0 <= event.at - self._sampled < MIN_INTERVAL:
+        client = self._roster.clients.get(event.id)
+        if event.id != self._connection or client is None:
+            return
+        if not client.open:
+            self._after = event.info
+        elif not 0 <= event.at - self._sampled < MIN_INTERVAL:
             self._sampled = event.at
             self._samples.append(event.info)
+            self._history.add(byte_paths(client, event.info, self._history))
 
     def update(self, now: float | None = None) -> None:
         """Draw what has changed; `now` is Unix time in seconds."""
@@ -104,11 +122,14 @@ class InspectorPane(Pane):
             return [[], [(" no connection is selected", "faint")]]
         latest = self._samples[-1] if self._samples else {}
         earlier = self._samples[0] if len(self._samples) > 1 else {}
-        verdict = verdict_of(client, latest, earlier, self._now)
-        text = escape(verdict.text, max(1, self.size.width - 2), self.glyphs)
-        style = "bold" if verdict.style == "plain" else verdict.style
-        lines: list[list[Part]] = [[(f" {text}", style)], []]
         charset = self._charset_of(client.id)
+        lines = [*self._verdict(verdict_of(client, latest, earlier, self._now)), []]
+        if client.open:
+            for path in byte_paths(client, latest, self._history):
+                lines += byte_path_lines(path, self._history, self.row_width - 1, self.glyphs)
+        else:
+            lines += self._close_steps(client)
+        lines.append([])
         for layer in layers_of(client, latest, self._now, charset, self._sampled):
             label = f" {layer.number} {layer.name}"
             items = layer.items
@@ -117,6 +138,27 @@ class InspectorPane(Pane):
             for line in self._wrap(items):
                 lines.append([(f"{label:<{LABEL_WIDTH}}", "faint"), *line])
                 label = ""
+        return lines
+
+    def _verdict(self, verdict: Verdict) -> list[list[Part]]:
+        """The verdict as a badge; below it the advice."""
+        width = max(1, self.row_width - 2)
+        lines: list[list[Part]] = [
+            [(" ", "plain"), (f" {escape(verdict.text, max(1, width - 2), self.glyphs)} ", f"badge-{verdict.style}")]
+        ]
+        for line in textwrap.wrap(escape_label(verdict.advice, self.glyphs), width):
+            lines.append([(f" {clip(line, width, self.glyphs)}", "plain")])
+        return lines
+
+    def _close_steps(self, client: Client) -> list[list[Part]]:
+        """What happened, in order, with times."""
+        lines: list[list[Part]] = []
+        for step in close_steps(client, self._after):
+            at = "now" if step.at is None else time_of_day(step.at)
+            text = escape(step.text, max(1, self.row_width - TIME_WIDTH - 3), self.glyphs)
+            lines.append(
+                [(f" {at:<{TIME_WIDTH}} ", "faint"), (text, "bold" if step.at == client.closed_at else "plain")]
+            )
         return lines
 
     def _wrap(self, items: tuple[str, ...]) -> list[list[Part]]:

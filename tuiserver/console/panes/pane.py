@@ -32,7 +32,7 @@ from tuiserver.console.keymap import MOVING, Keys
 from tuiserver.console.models.scrolling import Scrollable, start_of
 from tuiserver.console.panes.scroll_bar import ScrollBar
 from tuiserver.console.panes.selecting import LEFT_TO_RIGHT_MARK, selected_text, show_selected
-from tuiserver.console.panes.styles import Styles
+from tuiserver.console.panes.styles import BADGES, Styles
 from tuiserver.console.text.changes import changed_spans
 from tuiserver.console.text.escape import clip
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
@@ -215,7 +215,7 @@ class Pane(Widget, can_focus=True):
                     text += LEFT_TO_RIGHT_MARK
             if not text:
                 continue
-            if names and (name == names[-1] or (text.isspace() and "badge" not in (name, names[-1]))):
+            if names and (name == names[-1] or (text.isspace() and not (name in BADGES or names[-1] in BADGES))):
                 texts[-1] += text
             else:
                 texts.append(text)

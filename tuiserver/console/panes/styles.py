@@ -24,12 +24,20 @@ _FOREGROUND = {
     "good": "success",
     "warning": "warning",
     "error": "error",
-    "badge": "background",
+    **dict.fromkeys(("badge", "badge-good", "badge-plain", "badge-warning", "badge-error"), "background"),
 }
 """Theme variables of the styles that have a colour; the others are `foreground`."""
-_BACKGROUND = {"bar": "panel", "selected": "boost", "badge": "accent", "sent": "sent-row"}
+_BACKGROUND = {"bar": "panel", "selected": "boost", "sent": "sent-row"}
 """Theme variables of backgrounds; the others are the background of the pane."""
-_BOLD = {"title", "bold", "badge"}
+BADGES = {
+    "badge": "accent",
+    "badge-good": "success",
+    "badge-plain": "text-muted",
+    "badge-warning": "warning",
+    "badge-error": "error",
+}
+"""Theme variables behind badges."""
+_BOLD = {"title", "bold", *BADGES}
 
 
 class Styles:
@@ -57,9 +65,9 @@ class Styles:
         flat = self._flat()
         behind, variables = self._theme()
         front_name = _FOREGROUND.get(name, "foreground")
-        behind_name = _BACKGROUND.get("badge" if name == "badge" else background, "")
+        behind_name = BADGES.get(name) or _BACKGROUND.get(background, "")
         if flat and background == "selected":
-            front_name, behind_name = ("accent", "background") if name == "badge" else ("background", "text-muted")
+            front_name, behind_name = ("accent", "background") if name in BADGES else ("background", "text-muted")
         if variable := variables.get(behind_name):
             behind += read_colour(variable)
         front = read_colour(variables[front_name])

@@ -35,6 +35,9 @@ class Glyphs(NamedTuple):
     descending: str = "↓"
     plus_minus: str = "±"
     thumb: str = "▐"
+    gauge_full: str = "▓"
+    gauge_empty: str = "░"
+    arrow: str = "→"
 
     @property
     def ascii(self) -> bool:
@@ -65,6 +68,9 @@ ASCII = Glyphs(
     "v",
     "+-",
     "#",
+    "#",
+    ".",
+    ">",
 )
 
 

@@ -1,0 +1,72 @@
+"""The way of the bytes as lines: gauges, and a short history of each.
+
+     out  send buffer 1.1M       →  kernel 4.1M            →  peer window 0
+          ▓▓▓▓▓▓▓▓▓▓ ▂▃▅▆▇▇██       ▓▓▓▓▓▓▓▓▓▓ ▂▃▅▆▇▇██       ░░░░░░░░░░ █▇▅▃▁
+
+Rules of this file:
+- Pure: paths and a width in; parts of text out.
+- Next to each other where there is room, else a hop a line. Nothing moves when an amount changes.
+"""
+
+from __future__ import annotations
+
+from tuiserver.console.text.escape import clip
+from tuiserver.console.text.glyphs import Glyphs
+from tuiserver.console.text.parts import Part
+from tuiserver.core.numbers import sparkline
+from tuiserver.views.byte_path import BytePath, History, Hop
+
+LABEL_WIDTH = 6
+"""Columns of ` out  `."""
+HOP_WIDTH = 16
+"""The least columns of a hop next to others."""
+NAME_WIDTH, TEXT_WIDTH = 12, 7
+"""Columns of a hop's name and of its amount, where each has a line."""
+
+
+def byte_path_lines(path: BytePath, history: History, width: int, glyphs: Glyphs) -> list[list[Part]]:
+    """One direction in `width` columns."""
+    gap = len(f" {glyphs.arrow} ")
+    cell = (width - LABEL_WIDTH - gap * (len(path.hops) - 1)) // len(path.hops)
+    if cell < HOP_WIDTH:
+        return _stacked(path, history, width, glyphs)
+    texts: list[Part] = [(f" {path.name:<{LABEL_WIDTH - 1}}", "faint")]
+    gauges: list[Part] = [(" " * LABEL_WIDTH, "plain")]
+    for index, hop in enumerate(path.hops):
+        if index:
+            texts.append((f" {glyphs.arrow} ", "faint"))
+            gauges.append((" " * gap, "plain"))
+        text = clip(hop.text, cell - len(hop.name) - 1, glyphs)
+        rest = " " * (cell - len(hop.name) - 1 - len(text))
+        texts += [(f"{hop.name} ", "faint"), (text, "error" if hop.stuck else "bold"), (rest, "plain")]
+        gauges += _gauge(path, hop, history, cell, glyphs)
+    return [texts, gauges]
+
+
+def _stacked(path: BytePath, history: History, width: int, glyphs: Glyphs) -> list[list[Part]]:
+    lines: list[list[Part]] = []
+    rest = max(0, width - LABEL_WIDTH - NAME_WIDTH - TEXT_WIDTH - 2)
+    for index, hop in enumerate(path.hops):
+        label = f" {path.name}" if not index else f"   {glyphs.arrow}"
+        known = hop.amount is not None
+        parts: list[Part] = [(f"{label:<{LABEL_WIDTH}}{hop.name:<{NAME_WIDTH}}", "faint")]
+        style = "error" if hop.stuck else "bold"
+        if known:
+            text = hop.text.partition(",")[0]
+            parts += [(f"{text:>{TEXT_WIDTH}}", style), ("  ", "plain"), *_gauge(path, hop, history, rest, glyphs)]
+        else:
+            parts.append((clip(hop.text, rest + TEXT_WIDTH + 2, glyphs), style))
+        lines.append(parts)
+    return lines
+
+
+def _gauge(path: BytePath, hop: Hop, history: History, width: int, glyphs: Glyphs) -> list[Part]:
+    """How full it is, and how full it was, in `width` columns. A window is good where it is large."""
+    if hop.amount is None or width < 3:
+        return [(" " * width, "plain")]
+    bar = (width - 1) // 2
+    filled = min(bar, max(1 if hop.share else 0, round(hop.share * bar)))
+    style = "error" if hop.stuck else path.name
+    line = sparkline(history.of(path, hop), width - bar - 1, glyphs.spark)
+    full, empty = glyphs.gauge_full * filled, glyphs.gauge_empty * (bar - filled)
+    return [(full, style), (empty, style if hop.stuck else "faint"), (f" {line}", style)]

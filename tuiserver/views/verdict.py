@@ -1,0 +1,149 @@
+"""Diagnose a connection: what it does, in a few words, why, and what to do about it.
+
+    verdict = verdict_of(client, info, previous, now)   # `waiting for us`, `peer not reading`, `packet loss` …
+    verdict.text, verdict.advice
+
+Rules of this file:
+- Pure. `info` is `Inspected.info`; what is missing there is never guessed.
+- The verdict is the first that applies: they are ordered from what ends a connection to what slows it down.
+- The advice is one sentence: the cause, then what to do. A closed connection is told by its code.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tuiserver.core.codes import CloseCode, PauseCode
+from tuiserver.core.numbers import duration_words, milliseconds, size
+from tuiserver.views.byte_path import SocketInfo
+from tuiserver.views.roster import Client
+
+IDLE_AFTER = 5.0
+"""Seconds without a message after which a connection is idle."""
+CLOSING_STATES = {"fin wait 1", "fin wait 2", "closing", "last ack"}
+"""The TCP states after our end of the stream was sent."""
+
+
+class Verdict(NamedTuple):
+    """The diagnosis of a connection; `style` is its severity: `good`, `plain`, `warning` or `error`."""
+
+    text: str
+    style: str
+    advice: str = ""
+
+
+CLOSED: dict[str, tuple[str, str]] = {
+    CloseCode.PEER_CLOSED: ("plain", "The peer finished first, and nothing was left to send to it."),
+    CloseCode.NOT_ANSWERED: (
+        "warning",
+        "The peer finished sending and waited for an answer that did not come in time: answer sooner, or raise half_close.",
+    ),
+    CloseCode.PEER_RESET: (
+        "error",
+        "The peer sent RST: its program ended or closed with bytes unread, or something between us cut the connection.",
+    ),
+    CloseCode.TIMED_OUT: (
+        "error",
+        "The peer's system answered no probe: it is switched off, asleep or cut off, so look at the way to it.",
+    ),
+    CloseCode.NETWORK_ERROR: ("error", "The system reported an error of the network: the log has its words."),
+    CloseCode.IDLE_TIMEOUT: ("warning", "The peer said nothing for idle_timeout: raise it if that is normal here."),
+    CloseCode.HANDSHAKE_TIMEOUT: (
+        "warning",
+        "The peer connected and did not begin within handshake_timeout: a port scan, or a client of another protocol.",
+    ),
+    CloseCode.REQUEST_TIMEOUT: (
+        "warning",
+        "A request began and did not end within request_timeout: a slow client, or one that keeps connections busy.",
+    ),
+    CloseCode.PROTOCOL_ERROR: ("error", "The peer broke the rules of the protocol: its last message shows where."),
+    CloseCode.ANSWERED: ("plain", "The last answer was sent, and the peer or the answer asked to close."),
+    CloseCode.PROGRAM_CLOSED: ("plain", "The program closed it after what was buffered had been sent."),
+    CloseCode.PROGRAM_RESET: ("warning", "The program aborted it: what was not sent is lost, and the peer got RST."),
+    CloseCode.OPERATOR_CLOSED: ("plain", "The operator closed it after what was buffered had been sent."),
+    CloseCode.OPERATOR_RESET: ("warning", "The operator reset it: what was not sent is lost, and the peer got RST."),
+    CloseCode.CALLBACK_FAILED: ("error", "A callback of the program raised an exception: the log has the traceback."),
+    CloseCode.SEND_OVERFLOW: (
+        "error",
+        "The program sent far more than the peer reads: let it wait for on_drain, or raise max_buffer.",
+    ),
+    CloseCode.SERVER_STOPPED: ("plain", "The server was stopped."),
+    CloseCode.INTERNAL_ERROR: ("error", "A fault of tuiserver or of the protocol: the log has the traceback."),
+}
+"""Severity and advice by the code of a closed connection."""
+
+
+def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: float) -> Verdict:
+    """Diagnose a connection. `previous` is the info of some seconds ago, empty at first; `now` is Unix time in seconds."""
+    return _over(client, info, now) or _lossy(info, previous) or _stuck(client, info) or _moving(client, info, now)
+
+
+def _over(client: Client, info: SocketInfo, now: float) -> Verdict | None:
+    """It has ended, is about to, or is not read on purpose."""
+    if not client.open:
+        style, advice = CLOSED.get(client.close_code, ("plain", "The program gave this reason."))
+        return Verdict(f"closed: {client.reason}", style, advice)
+    if client.ended_at is not None:
+        left = duration_words(client.answer_time_at(now))
+        if client.sent_at is not None and client.sent_at >= client.ended_at and not _number(info, "pending_requests"):
+            advice = "The peer has finished sending (FIN) and was answered: our end closes too."
+            return Verdict(f"ended and answered: closes in {left}", "plain", advice)
+        advice = "The peer has finished sending (FIN) and still reads: answer it before the time is over."
+        return Verdict(f"ended: waiting for our answer for {left} more", "warning", advice)
+    if str(info.get("state")) in CLOSING_STATES:
+        return Verdict("closing", "plain", "We have sent everything and finished (FIN): the peer has not finished yet.")
+    if client.pause_code in (PauseCode.OPERATOR, PauseCode.PROGRAM):
+        advice = "We do not read, so the peer soon cannot send: resume reading to go on."
+        return Verdict(f"paused by {client.paused}", "warning", advice)
+    return None
+
+
+def _lossy(info: SocketInfo, previous: SocketInfo) -> Verdict | None:
+    """Something is wrong between both systems."""
+    retransmits = _number(info, "retransmits") - _number(previous, "retransmits") if previous else 0
+    if retransmits <= 0 and not _number(info, "lost"):
+        return None
+    count = f": {retransmits:.0f} retransmits" if retransmits > 0 else ""
+    advice = "Segments are lost and sent again, so bytes come late: look at layers 3 to 1."
+    return Verdict(f"packet loss{count}", "error", advice)
+
+
+def _stuck(client: Client, info: SocketInfo) -> Verdict | None:
+    """Something waits: at the peer, or at us."""
+    queued = _number(info, "unsent") or client.queued
+    sending = _number(info, "send_queue")
+    closed_window = "send_window" in info and _number(info, "send_window") < max(1.0, _number(info, "send_mss"))
+    if queued or (sending and closed_window and _number(info, "bytes_not_sent")):
+        amount = size(queued + sending)
+        why = "Its window is closed" if closed_window else "It reads more slowly than we send"
+        advice = f"{why}, and {amount} wait for its program to read: wait, or close it if it never does."
+        return Verdict("peer not reading", "error", advice)
+    unread, pending = _number(info, "receive_queue"), _number(info, "pending_requests")
+    if pending:
+        noun = "request has" if pending == 1 else "requests have"
+        advice = f"{pending:.0f} {noun} no answer yet: send one, or look why the program does not."
+        return Verdict("waiting for us", "warning", advice)
+    if unread:
+        why = f"reading is paused ({info['held']})" if info.get("held") else "the server is busy"
+        return Verdict("waiting for us", "warning", f"{size(unread)} were received and not read, because {why}.")
+    return None
+
+
+def _moving(client: Client, info: SocketInfo, now: float) -> Verdict:
+    sending = _number(info, "send_queue")
+    if sending and _number(info, "unacknowledged"):
+        trip = f" of {milliseconds(_number(info, 'rtt'))}" if _number(info, "rtt") else ""
+        advice = f"{size(sending)} are on the way: that is normal within a round trip{trip}."
+        return Verdict("in flight: not acknowledged yet", "plain", advice)
+    if not (client.messages_in or client.messages_out):
+        return Verdict("idle", "plain", "Neither side has said anything yet: send something, or wait for the peer.")
+    silence = now - max(client.received_at, client.sent_at or 0.0)
+    if silence >= IDLE_AFTER:
+        advice = f"Nothing was said for {duration_words(silence)}, and nothing waits on either side."
+        return Verdict("idle", "plain", advice)
+    return Verdict("flowing", "good", "Bytes move, and nothing waits on either side.")
+
+
+def _number(info: SocketInfo, name: str, default: float = 0.0) -> float:
+    value = info.get(name, default)
+    return default if isinstance(value, str) else float(value)
