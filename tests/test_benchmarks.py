@@ -65,3 +65,29 @@ def test_the_chart_is_svg_with_a_bar_per_server(compare: ModuleType) -> None:
     assert background.get("width") == "100%"
     assert [float(bar.get("width", "0")) for bar in bars] == pytest.approx([240, 480])
     assert {"<base> & co", "1.00", "2.00"} <= {text.text for text in root.findall(f"{SVG}text")}
+
+
+@pytest.fixture
+def attacks(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """`benchmarks/attacks.py`."""
+    monkeypatch.syspath_prepend(os.path.join(ROOT, "benchmarks"))
+    import attacks
+
+    return attacks
+
+
+def test_an_attack_fails_by_memory_and_by_cpu(attacks: ModuleType) -> None:
+    """Its peak may exceed the memory before it by the budget and the slack; at rest the server must be idle."""
+    before, budget = 20 << 20, 10 << 20
+    peak = before + budget + attacks.SLACK
+    assert attacks.Result(before, peak, before, 1.0, 2.0, 0.0).fault(budget) == ""
+    assert attacks.Result(before, peak + 1, before, 1.0, 2.0, 0.0).fault(budget) == "too much memory"
+    assert attacks.Result(before, peak, before, 1.0, 2.0, 0.5).fault(budget) == "busy at rest"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["unfinished_bodies", "half_closed"])
+def test_attacks_run(attacks: ModuleType, name: str) -> None:
+    """At a fiftieth of its size each stays within the budget."""
+    for attack in (each for each in attacks.ATTACKS if each.run.__name__ == name):
+        assert attacks.measure(attack, 0.02).fault(attack.budget) == "", attack.name
