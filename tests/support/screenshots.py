@@ -22,6 +22,7 @@ from unittest.mock import patch
 from tests.support.scripted import ScriptedLink, until
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
+from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import (
     OPERATOR,
     AnyEvent,
@@ -79,9 +80,9 @@ def afternoon() -> list[AnyEvent]:
     came(1890, 797, b'{"op":"join","room":"lab"}\n')
     totals(742, 807, 4_410_220, 0, 9_120, 0, 0)
     came(741, 807, b"status?\r\n")
-    events.append(Paused(NOW - 640, 807, "operator"))
+    events.append(Paused(NOW - 640, 807, "operator", PauseCode.OPERATOR))
     came(131, 801, b"HELO stage1\n")
-    events.append(Paused(NOW - 95, 809, "buffer full"))
+    events.append(Paused(NOW - 95, 809, "buffer full", PauseCode.BUFFER_FULL))
     came(91, 809, bytes.fromhex("00010fff203a007c"))
     totals(90, 809, 1_104_000, 9_812_400, 812, 9_401, 2_013_480)
     events.append(Closed(NOW - 69, 801, "reset by peer", 12, 0, 1, 0))
@@ -195,9 +196,45 @@ async def picture(
         if app.roster.clients:
             app.pose()
         await pilot.press(*keys)
-        link.feed(Inspected(NOW, 809, SLOW_FACTS), Inspected(NOW, 806, CALM_FACTS))
+        link.feed(*stalling(), Inspected(NOW, 806, CALM_FACTS))
         await pilot.pause(0.3)
-        path.write_text(without_fonts(app.export_screenshot(title="tuiserver", simplify=True)), encoding="utf-8")
+        svg = app.export_screenshot(title="tuiserver", simplify=True)
+        path.write_text(without_fonts(svg), encoding="utf-8")
+
+
+def stalling() -> Iterator[Inspected]:
+    """Half a minute of samples of client 809: in the end its window closes, and our buffers fill up."""
+    for second in range(31):
+        stalled = max(0, second - 20)
+        facts = {
+            "send_window": round(65_536 * max(0.0, 1 - stalled / 5)),
+            "send_queue": round(262_144 * min(1.0, stalled / 7)),
+            "unsent": round(2_013_480 * (stalled / 10) ** 2),
+        }
+        yield Inspected(NOW - 30 + second, 809, {**SLOW_FACTS, **facts})
+
+
+async def animation(path: Path, folder: Path, size: tuple[int, int]) -> None:
+    """The main story as one picture that moves: pictures of the app, shown one after the other."""
+    frames: list[str] = []
+    for number, (count, keys) in enumerate(STORY):
+        frame = folder / f"{number}.svg"
+        (folder / str(number)).mkdir()
+        await picture(frame, folder / str(number), size, DARK, keys, afternoon()[:count])
+        frames.append(frame.read_text("utf-8"))
+    total, share = FRAME_SECONDS * len(frames), 100 / len(frames)
+    box = re.search(r'viewBox="([^"]+)"', frames[0])
+    assert box is not None
+    groups = [
+        f'<g class="frame" style="animation-delay:{FRAME_SECONDS * number - total}s">{frame}</g>'
+        for number, frame in enumerate(frames)
+    ]
+    style = (
+        f"@keyframes show{{0%{{visibility:visible}}{share:.3f}%,100%{{visibility:hidden}}}}"
+        f".frame{{visibility:hidden;animation:show {total}s step-end infinite}}"
+    )
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box[1]}"><style>{style}</style>'
+    path.write_text(f"{head}{''.join(groups)}</svg>\n", encoding="utf-8")
 
 
 def without_fonts(svg: str) -> str:
@@ -226,6 +263,17 @@ SCENES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
     "light-80x24": (NARROW, LIGHT, (*HERE, *TYPED)),
 }
 """The pictures by their names: size, theme, and the keys to press."""
+STORY: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (2, ()),
+    (12, ("1", "g")),
+    (40, ("1", "g", "j", "a")),
+    (99, (*HERE, *TYPED)),
+    (99, (*HERE, "2", "x")),
+    (99, SLOW),
+    (99, (*SLOW, "i")),
+)
+"""The frames of the animation: how many events have come, and the keys that were pressed."""
+FRAME_SECONDS = 3
 
 
 def main(folder: Path) -> None:
@@ -241,6 +289,9 @@ def main(folder: Path) -> None:
             log_folder.mkdir()
             events = afternoon()[:2] if name.startswith("first-start") else afternoon()
             asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, keys, events))
+        frames = Path(state, "frames")
+        frames.mkdir()
+        asyncio.run(animation(folder / "story.svg", frames, (110, 36)))
 
 
 if __name__ == "__main__":
