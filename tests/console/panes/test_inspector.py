@@ -112,7 +112,9 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
 async def test_without_a_connection_it_says_so() -> None:
     """And samples nothing."""
     async with console(listening(), size=(160, 50)) as (_, link, pilot):
-        await shows(pilot, "no connection is selected")
+        assert "bytes" not in await shows(pilot, "no connection is selected"), (
+            "nothing is counted that nobody would get"
+        )
         assert isinstance(link, ScriptedLink)
         assert link.asked == []
 

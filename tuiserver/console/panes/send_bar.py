@@ -361,4 +361,6 @@ class SendBar(Widget):
         """What is shown behind the line."""
         if self._unconfirmed:
             return send_bar_text.confirmation(len(self._unconfirmed), self._keys)
+        if not content.size and not self._target.ids:  # nothing to send, and nobody to send it to
+            return Content("")
         return send_bar_text.size(self._draft, content)
