@@ -16,11 +16,13 @@ class Guarded:
 
     def __init__(self) -> None:
         self.missed = 0
+        self.late = 0.0
         self.held = False
         self.error: Exception | None = None
 
-    def on_deadline(self) -> None:
+    def on_deadline(self, late: float) -> None:
         self.missed += 1
+        self.late = late
 
     def on_error(self, error: Exception) -> None:
         self.error = error
@@ -102,7 +104,7 @@ def test_an_error_at_a_deadline_ends_one_connection(machine: Machine) -> None:
     """What `on_deadline` raises goes to `on_error` of that connection; the others of the same sweep are reported."""
 
     class Broken(Guarded):
-        def on_deadline(self) -> None:
+        def on_deadline(self, late: float) -> None:
             raise RuntimeError("ours")
 
     deadlines = Deadlines(machine.loop)
@@ -111,6 +113,18 @@ def test_an_error_at_a_deadline_ends_one_connection(machine: Machine) -> None:
         deadlines.set(each, 1)
     machine.run(3)
     assert (repr(broken.error), sound.missed, sound.error) == ("RuntimeError('ours')", 1, None)
+
+
+def test_a_deadline_tells_how_late_it_is(machine: Machine) -> None:
+    """The sweep runs once a second: what extends a deadline is reduced by the time that has passed since."""
+    deadlines = Deadlines(machine.loop)
+    first, second = Guarded(), Guarded()
+    deadlines.set(first, 1.0)
+    deadlines.set(second, 1.25)
+    machine.run(4)
+    assert (first.missed, second.missed) == (1, 1)
+    assert first.late == pytest.approx(0.0, abs=0.01)
+    assert second.late == pytest.approx(0.75, abs=0.01)
 
 
 def test_a_deadline_of_zero_is_none(machine: Machine) -> None:

@@ -90,12 +90,15 @@ class Observed:
         self._complete = complete
 
     def _exclude_held(self, now: float, connection: Any) -> None:
-        """The time in which the server does not read for a reason of its own counts against no timeout."""
+        """The time in which the server does not read for a reason of its own counts against no timeout; idle time starts anew.
+
+        Whether it has a reason is checked elsewhere: `not_read` names bytes that nothing holds back.
+        """
         if self._held:
             passed = now - self._at
             self.connected_at += passed
-            self.active_at += passed
             self.first_read_at += passed
             if self.unfinished_since is not None:
                 self.unfinished_since += passed
+        self.active_at = max(self.active_at, now if self._held else connection.reading.resumed_at)
         self._at, self._held = now, bool(connection.reading.holds & OURS)

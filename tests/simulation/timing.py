@@ -19,7 +19,6 @@ from tests.simulation.network import HANG_UP, Network
 from tests.simulation.observed import Observed
 from tests.simulation.toy_protocols import GREETING, GREETING_TIMEOUT, PING_INTERVAL, TOYS
 from tuiserver.core.limits import OVERRUN
-from tuiserver.engine.reading import OURS
 
 TOLERANCE = 1.25
 """Seconds by which a deadline of a connection may be late: the sweep runs once a second."""
@@ -178,35 +177,25 @@ class TimeAuditor:
     def _check_timeouts(self, connection: Any, seen: Observed, now: float, answered: bool) -> None:
         """Each timeout ends what it is for, within the tolerance."""
         scenario, protocol = self._scenario, connection.protocol
-        resumed = (
-            now if connection.reading.holds & OURS else connection.reading.resumed_at
-        )  # it could not be read before
         if connection.ended:
             self._check_half_close(connection, seen, now)
             return
         if not seen.read and connection.address.startswith("http"):
-            self._within(
-                now - max(seen.connected_at, resumed),
-                scenario.handshake_timeout + TOLERANCE,
-                "handshake_late",
-                connection,
-            )
+            self._within(now - seen.connected_at, scenario.handshake_timeout + TOLERANCE, "handshake_late", connection)
         if protocol in TOYS:
             if seen.read < len(GREETING):
                 self._within(now - seen.connected_at, GREETING_TIMEOUT + TOLERANCE, "greeting_late", connection)
             elif not connection.unsent:
                 self._within(now - seen.active_at, PING_INTERVAL + TOLERANCE, "ping_late", connection)
         if seen.read and not protocol:
-            self._within(
-                now - max(seen.first_read_at, resumed), SNIFF_TIMEOUT + TOLERANCE, "identified_late", connection
-            )
+            self._within(now - seen.first_read_at, SNIFF_TIMEOUT + TOLERANCE, "identified_late", connection)
         if protocol == "http" and seen.unfinished_since is not None and answered:
-            late = now - max(seen.unfinished_since, resumed)
+            late = now - seen.unfinished_since
             self._within(late, scenario.request_timeout + TOLERANCE, "request_timeout_late", connection)
         idle = scenario.idle_timeout
         seen.idle_timeout = IDLE_TIMEOUTS.get(protocol, 0.0) if idle is None else idle
         if seen.idle_timeout and answered:
-            self._within(now - max(seen.active_at, resumed), seen.idle_timeout + TOLERANCE, "idle_late", connection)
+            self._within(now - seen.active_at, seen.idle_timeout + TOLERANCE, "idle_late", connection)
 
     def _check_half_close(self, connection: Any, seen: Observed, now: float) -> None:
         """A peer that has finished sending is closed when its time has passed, and when the program has answered."""

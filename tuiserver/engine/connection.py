@@ -305,13 +305,13 @@ class Connection:
         callbacks.call(self, "error", error)
         self.abort("internal error", CloseCode.INTERNAL_ERROR)
 
-    def on_deadline(self) -> None:
-        """Called by `Deadlines`: the time that was set for this connection has passed."""
+    def on_deadline(self, late: float) -> None:
+        """Called by `Deadlines`: the time that was set for this connection has passed, `late` seconds ago."""
         if self.state:
             waiting = self._owner.half_close if self.state == ENDED else self._owner.closer
             waiting.on_deadline(self)
             return
-        if (seconds := self.reading.take_held()) > 0:
+        if (seconds := self.reading.take_held() - late) > 0:
             self._owner.deadlines.set(self, seconds)
             return
         self.wire_protocol.on_deadline()

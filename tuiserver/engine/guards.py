@@ -20,8 +20,8 @@ SWEEP = 1.0
 class Guarded(Protocol):
     """Something with a deadline."""
 
-    def on_deadline(self) -> None:
-        """Its deadline has passed."""
+    def on_deadline(self, late: float) -> None:
+        """Its deadline has passed, `late` seconds ago."""
 
     def on_error(self, error: Exception) -> None:
         """`on_deadline` raised an exception: a bug."""
@@ -53,13 +53,13 @@ class Deadlines:
 
     def _sweep(self) -> None:
         now = self._loop.clock.monotonic()
-        passed = [connection for connection, due in self._due.items() if due <= now]
-        for connection in passed:
+        passed = [(connection, now - due) for connection, due in self._due.items() if due <= now]
+        for connection, _ in passed:
             del self._due[connection]
         self._timer = self._loop.call_later(SWEEP, self._sweep) if self._due else None
-        for connection in passed:
+        for connection, late in passed:
             try:
-                connection.on_deadline()
+                connection.on_deadline(late)
             except Exception as error:
                 connection.on_error(error)
 
