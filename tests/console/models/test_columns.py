@@ -88,3 +88,11 @@ def test_every_column_has_text_and_sort_key(column: object) -> None:
     assert isinstance(known.text(one, BASE + 9), str)
     if known.right:
         assert len(known.text(one, BASE + 9)) <= known.width
+
+
+def test_what_was_sent_after_the_time_of_the_frame_was_sent_just_now() -> None:
+    """A dash is for a peer that was never sent anything."""
+    client, column = Client(connected(12)), BY_NAME["sent"]
+    assert column.text(client, BASE) == "-"
+    client.sent_at = BASE + 0.5
+    assert column.text(client, BASE) == "0s"

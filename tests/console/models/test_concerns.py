@@ -45,6 +45,7 @@ def client_after(*events: AnyEvent) -> Client:
         ((received(b"x", 1), sent(b"y", 1), received(b"x", 1, BASE + 1)), 3, Concern.WAITS, "waits"),
         ([received(b"x", 1)] * (UNANSWERED + 1), 2, Concern.NONE, "open"),
         ((received(b"x", 1), Ended(BASE, 1, 60.0)), 0, Concern.ENDED, "ended"),
+        ((received(b"x", 1), Ended(BASE, 1, 60.0), sent(b"y", 1)), 2, Concern.NONE, "ended"),
         ((received(b"x", 1), SLOW), 2, Concern.SLOW, "slow"),
         ((SLOW, Noted(BASE, "error", "fault", 1)), 2, Concern.FAILED, "slow"),
         ((Noted(BASE, "warning", "fault", 1),), 2, Concern.FAILED, "failed"),

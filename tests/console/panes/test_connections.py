@@ -77,6 +77,15 @@ async def test_at_first_the_newest_open_connection_is_selected() -> None:
         assert app.pane.selected == 2
 
 
+async def test_a_filter_does_not_change_the_time() -> None:
+    """Ages are those of the clock of the link, also when the table is drawn between two frames."""
+    host = ConnectionsHost(connected(12), connected(14))
+    async with host.run_test(size=(80, 10)):
+        host.feed(now=BASE + 3600)
+        host.pane.set_filter("id:12")
+        assert [" 1h00m " in line for line in host.lines()[2:]] == [True]
+
+
 async def test_the_cursor_moves_within_the_rows() -> None:
     """G and g go to the ends, pages and steps in between; Enter opens the selected connection."""
     app = ConnectionsHost(listening(), *(connected(number) for number in range(1, 51)))

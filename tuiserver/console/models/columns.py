@@ -46,7 +46,8 @@ def _idle(client: Client, now: float) -> float:
 
 
 def _sent(client: Client, now: float) -> float:
-    return now - client.sent_at if client.closed_at is None and client.sent_at is not None else -1.0
+    # What was sent since the time of this frame was taken was sent just now, not never.
+    return max(0.0, now - client.sent_at) if client.closed_at is None and client.sent_at is not None else -1.0
 
 
 def _sent_text(client: Client, now: float) -> str:

@@ -84,7 +84,7 @@ def concern_of(client: Client, now: float) -> Concern:
     if client.slow:
         return _SLOW
     if client.ended_at is not None:
-        return _ENDED
+        return _NONE if client.last_sent else _ENDED
     quiet = now - client.received_at
     if quiet >= WAITING_AFTER and _is_owed_an_answer(client):
         return _WAITS

@@ -90,8 +90,8 @@ class ConnectionsPane(Pane):
         self._continue = Deferred(self, self.update)
 
     def update(self, now: float | None = None) -> None:
-        """Draw what has changed; `now` is Unix time in seconds."""
-        self._now = time.time() if now is None else now
+        """Draw what has changed; `now` is Unix time in seconds, by the clock of the link; None for that of the last time."""
+        self._now = self._now if now is None else now
         if not 0 <= self._now - self._clock < CLOCK_INTERVAL:
             self._clock = self._now
         before = self._rows.ids
