@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.scripted import BASE, received, reset
+from tests.support.scripted import BASE, received, reset, sent
 from tests.views.test_inspection import NORMAL, client_of
 from tuiserver.core.codes import CloseCode
 from tuiserver.core.events import AnyEvent, Closed, Paused, Totals, Traffic
@@ -16,7 +16,8 @@ from tuiserver.views.verdict import CLOSED, IDLE_AFTER, verdict_of
 @pytest.mark.parametrize(
     ("events", "info", "previous", "text"),
     [
-        ([received(b"x", at=BASE + 9)], NORMAL, {}, "flowing"),
+        ([received(b"x", at=BASE + 9.5)], NORMAL, {}, "flowing"),
+        ([received(b"x", at=BASE + 8)], NORMAL, {}, "waiting for us"),
         ([], NORMAL, {}, "idle"),
         ([], {}, {}, "idle"),
         ([reset(12)], NORMAL, {}, "closed: reset by peer"),
@@ -55,7 +56,8 @@ def test_the_verdict_is_the_first_that_applies(
         ([], {**NORMAL, "receive_queue": 3}, "warning"),
         ([], {**NORMAL, "send_queue": 3, "unacknowledged": 1}, "plain"),
         ([], NORMAL, "plain"),
-        ([received(b"x", at=BASE + 9)], NORMAL, "good"),
+        ([received(b"x", at=BASE + 9.5)], NORMAL, "good"),
+        ([received(b"x", at=BASE + 8)], NORMAL, "warning"),
     ],
 )
 def test_the_style_says_how_serious_a_verdict_is(events: list[AnyEvent], info: dict[str, int], style: str) -> None:
@@ -83,7 +85,7 @@ def test_one_retransmit_is_packet_loss() -> None:
 
 def test_a_connection_is_idle_after_some_seconds() -> None:
     """Until then it is flowing."""
-    client = client_of(received(b"x", at=BASE))
+    client = client_of(sent(b"x", at=BASE))
     assert verdict_of(client, NORMAL, {}, BASE + IDLE_AFTER - 0.1).text == "flowing"
     assert verdict_of(client, NORMAL, {}, BASE + IDLE_AFTER).text == "idle"
 

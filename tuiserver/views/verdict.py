@@ -17,6 +17,7 @@ from tuiserver.core.codes import CloseCode, PauseCode
 from tuiserver.core.numbers import duration_words, milliseconds, size
 from tuiserver.views.byte_path import SocketInfo
 from tuiserver.views.roster import Client
+from tuiserver.views.unanswered import waits_for_answer
 
 IDLE_AFTER = 5.0
 """Seconds without a message after which a connection is idle."""
@@ -137,6 +138,11 @@ def _moving(client: Client, info: SocketInfo, now: float) -> Verdict:
         return Verdict("in flight: not acknowledged yet", "plain", advice)
     if not (client.messages_in or client.messages_out):
         return Verdict("idle", "plain", "Neither side has said anything yet: send something, or wait for the peer.")
+    if waits_for_answer(client, now):
+        advice = (
+            f"The peer spoke last, {duration_words(now - client.received_at)} ago: answer it if it expects an answer."
+        )
+        return Verdict("waiting for us", "warning", advice)
     silence = now - max(client.received_at, client.sent_at or 0.0)
     if silence >= IDLE_AFTER:
         advice = f"Nothing was said for {duration_words(silence)}, and nothing waits on either side."

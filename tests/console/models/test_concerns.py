@@ -10,7 +10,6 @@ from tuiserver.console.models.concerns import (
     FILTER,
     RECENT,
     SILENT_GRACE,
-    UNANSWERED,
     Concern,
     ConcernCounts,
     Length,
@@ -21,6 +20,7 @@ from tuiserver.console.models.filter_fields import of_client
 from tuiserver.core.codes import CloseCode, PauseCode
 from tuiserver.core.events import AnyEvent, Closed, Ended, Noted, Paused
 from tuiserver.views.roster import SILENT_AFTER, Client, Roster
+from tuiserver.views.unanswered import UNANSWERED
 
 SLOW = Paused(BASE, 1, "send buffer full", PauseCode.BUFFER_FULL)
 

@@ -7,7 +7,6 @@
 
 Rules of this file:
 - Pure. A connection has one concern, the most urgent: mark, state, sort order and the words in the header agree.
-- A peer waits for us if it spoke last. One that goes on talking although it was never answered waits for nothing.
 - Ten thousand connections are counted over several frames, `CLIENTS_PER_FRAME` in each; until then the last counts stay.
 """
 
@@ -21,11 +20,8 @@ from typing import NamedTuple
 from tuiserver.console.text.parts import Part
 from tuiserver.core.codes import CloseCode
 from tuiserver.views.roster import Client, Roster
+from tuiserver.views.unanswered import waits_for_answer
 
-WAITING_AFTER = 1.0
-"""Seconds after which a peer waits for an answer: answers of a program come sooner."""
-UNANSWERED = 10
-"""Messages after which a peer that was never answered does not wait for an answer."""
 SILENT_GRACE = 5.0
 """Seconds that a new client may take to say something."""
 RECENT = 300.0
@@ -85,18 +81,9 @@ def concern_of(client: Client, now: float) -> Concern:
         return _SLOW
     if client.ended_at is not None:
         return _NONE if client.last_sent else _ENDED
-    quiet = now - client.received_at
-    if quiet >= WAITING_AFTER and _is_owed_an_answer(client):
+    if waits_for_answer(client, now):
         return _WAITS
-    return _SILENT if quiet >= SILENT_GRACE and client.silent_at(now) else _NONE
-
-
-def _is_owed_an_answer(client: Client) -> bool:
-    if not client.messages_in or client.last_sent:
-        return False
-    if client.sent_at is None:
-        return client.messages_in <= UNANSWERED
-    return client.sent_at < client.received_at
+    return _SILENT if now - client.received_at >= SILENT_GRACE and client.silent_at(now) else _NONE
 
 
 def state_of(client: Client, now: float) -> str:
