@@ -17,6 +17,7 @@ import pytest
 from tests.support.serving import RecordingSink, connect, in_loop, read_all, read_exactly, serving, wait_until
 from tuiserver.core import commands
 from tuiserver.core.address import AddressError
+from tuiserver.core.codes import CloseCode
 from tuiserver.core.events import (
     Closed,
     Connected,
@@ -453,4 +454,5 @@ def test_a_client_that_ignores_the_close_of_the_operator_is_reset():
         ((_, events),) = poll.poll(5000)
         (closed,) = sink.wait_for(Closed)
     assert events & (select.POLLERR | select.POLLHUP)
-    assert (closed.reason, closed.unsent) == ("closed by operator", 0)
+    assert (closed.code, closed.unsent) == (CloseCode.OPERATOR_CLOSED, 0)
+    assert closed.reason == "closed by operator, then reset: the peer did not close"

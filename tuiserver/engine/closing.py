@@ -121,6 +121,7 @@ class Closer:
     def on_deadline(self, connection: Closable) -> None:
         """The peer took too long to read the rest, or to close."""
         if connection.state == LINGERING and connection.code == CloseCode.OPERATOR_CLOSED:
+            connection.reason += ", then reset: the peer did not close"
             self.abort(connection, connection.reason, connection.code)
         else:
             self.terminate(connection, connection.reason, connection.code)
