@@ -43,7 +43,6 @@ class Observed:
 
     def observe(self, now: float, connection: Any) -> None:
         """A turn has ended."""
-        self._exclude_held(now, connection)
         socket = self.client.socket
         read, written = len(socket.read_bytes), len(socket.accepted_bytes)
         if (read, written, connection.unsent) != (self.read, self._written, self._unsent):
@@ -89,8 +88,8 @@ class Observed:
             self.unfinished_since = now
         self._complete = complete
 
-    def _exclude_held(self, now: float, connection: Any) -> None:
-        """The time in which the server does not read for a reason of its own counts against no timeout; idle time starts anew.
+    def exclude_held(self, now: float, connection: Any) -> None:
+        """Called after each turn. The time in which the server does not read for a reason of its own counts against no timeout; idle time starts anew.
 
         Whether it has a reason is checked elsewhere: `not_read` names bytes that nothing holds back.
         """

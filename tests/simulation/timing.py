@@ -92,6 +92,9 @@ class TimeAuditor:
     def after_turn(self, server: Observable, listeners: list[ListeningSocket]) -> None:
         """A turn has ended."""
         now, connections = self._clock.monotonic(), server.connections
+        for number, seen in self._auditor.observed.items():
+            if (connection := connections.get(number)) is not None:
+                seen.exclude_held(now, connection)
         unchanged = self._before[0] == self._network.progress and self._before[2] == now
         self._check_progress(now)
         if unchanged:
