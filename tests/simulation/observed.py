@@ -89,9 +89,10 @@ class Observed:
         self._complete = complete
 
     def exclude_held(self, now: float, connection: Any) -> None:
-        """Called after each turn. The time in which the server does not read for a reason of its own counts against no timeout; idle time starts anew.
+        """Called after each turn.
 
-        Whether it has a reason is checked elsewhere: `not_read` names bytes that nothing holds back.
+        The time in which the server does not read for a reason of its own counts against no timeout, and idle time starts
+        anew. Whether it has a reason is checked elsewhere: `not_read` names bytes that nothing holds back.
         """
         if self._held:
             passed = now - self._at
