@@ -52,9 +52,10 @@ async def test_no_key_of_textual_is_left() -> None:
 
 
 async def test_hints_show_the_chosen_keys() -> None:
-    """Wherever a pane mentions a key; an action without a key is not mentioned."""
-    keys = (("send", ("w",)), ("mode", ("f6",)), ("ending", ()))
+    """Wherever a pane mentions a key, and in its title if it is a digit; an action without a key is not mentioned."""
+    keys = (("send", ("w",)), ("mode", ("f6",)), ("ending", ()), ("connections", ("9",)), ("messages", ("f2",)))
     async with console(listening(), connected(12), keys=keys) as (_, _link, pilot):
+        assert "\n MESSAGES " in await shows(pilot, "▌9 CONNECTIONS ")
         await shows(pilot, "w to send first")
         await pilot.press("w")
         assert "line ending" not in await shows(pilot, "F6 mode  ^o target")

@@ -25,7 +25,7 @@ async def test_a_row_has_the_values_of_a_connection() -> None:
             "▸ !   9 127.0.0.1:51231 slow     10s    9s  1.1M  9.8M  2.0M",
             "  <  12 127.0.0.1:51234 waits    10s    6s     4     0     - PING",
         ]
-        assert app.lines()[0].split() == ["▌CONNECTIONS", "2", "open", "sort", "id", "↓", "filter", "none"]
+        assert app.lines()[0].split() == ["▌1", "CONNECTIONS", "2", "open", "sort", "id", "↓", "filter", "none"]
 
 
 async def test_a_wide_table_has_more_columns() -> None:

@@ -65,7 +65,7 @@ async def test_narrow_it_takes_the_place_of_the_messages() -> None:
         assert link.asked == []
         await pilot.press("i")
         text = await shows(pilot, "send buffer")
-        assert "▌INSPECTOR" in text
+        assert "▌5 INSPECTOR" in text
         assert "MESSAGES" not in text
         await until(pilot, lambda: link.asked == [Inspect(12)])
         await pilot.press("end")
@@ -112,9 +112,9 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
 async def test_without_a_connection_it_says_so() -> None:
     """And samples nothing."""
     async with console(listening(), size=(160, 50)) as (_, link, pilot):
-        assert "bytes" not in await shows(pilot, "no connection is selected"), (
-            "nothing is counted that nobody would get"
-        )
+        text = await shows(pilot, "no connection is selected")
+        assert "bytes" not in text, "nothing is counted that nobody would get"
+        assert " 0a " not in text, "and its line ending is not shown"
         assert isinstance(link, ScriptedLink)
         assert link.asked == []
 

@@ -35,10 +35,10 @@ async def test_a_new_line_appears_by_itself(tmp_path: Path) -> None:
     host = LogHost(path)
     async with host.run_test(size=(64, 20)) as pilot:
         await until(pilot, host, "waiting for ")
-        assert host.rows()[0].strip("▌ ").split() == ["LOG", "tuiserver.log", "waiting"]
+        assert host.rows()[0].strip("▌ ").split() == ["3", "LOG", "tuiserver.log", "waiting"]
         path.write_text(f"{OURS}info  #8 127.0.0.1:51199 reset by peer\n")
         await until(pilot, host, "#8")
-        assert host.rows()[0].strip("▌ ").split() == ["LOG", "tuiserver.log", "●", "follow"]
+        assert host.rows()[0].strip("▌ ").split() == ["3", "LOG", "tuiserver.log", "●", "follow"]
         assert host.rows()[1].rstrip() == " 12:04:31 info  #8 127.0.0.1:51199 reset by peer"
         assert all(len(row) == 64 for row in host.rows())
 
@@ -51,7 +51,7 @@ async def test_up_stops_following_and_f_resumes_it(path: Path) -> None:
         host.pane.focus()
         await pilot.press("up")
         assert not host.pane.following
-        assert host.rows()[0].startswith("▌LOG ")
+        assert host.rows()[0].startswith("▌3 LOG ")
         before = host.rows()[1:]
         with path.open("a") as file:
             file.write("".join(f"line {number}\n" for number in range(100, 112)))

@@ -45,10 +45,10 @@ async def test_the_title_says_what_is_shown_and_how() -> None:
     app = MessagesHost(*TALK)
     async with app.run_test(size=(100, 24)) as pilot:
         app.pane.show(12)
-        assert app.lines()[0].startswith("▌MESSAGES ")
+        assert app.lines()[0].startswith("▌2 MESSAGES ")
         app.screen.set_focus(None)
         await pilot.pause()
-        assert app.lines()[0].startswith(" MESSAGES ")
+        assert app.lines()[0].startswith(" 2 MESSAGES ")
         assert app.lines()[0].rstrip().endswith("#12  text  time of day  in and out  2  ● follow")
         await pilot.resize_terminal(50, 20)
         await pilot.pause()

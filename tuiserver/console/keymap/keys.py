@@ -76,6 +76,11 @@ class Keys:
         action = self.by_name.get(name)
         return next((key_name(key, glyphs) for key in self.of(action)), "") if action else ""
 
+    def digit(self, name: str) -> str:
+        """The digit that runs an action; empty without one."""
+        action = self.by_name.get(name)
+        return next((key for key in self.of(action) if key.isdigit()), "") if action else ""
+
     def hints(self, words: Mapping[str, str], glyphs: Glyphs = UNICODE) -> str:
         """`Enter sends, Esc cancels` from `{"go": "sends", "leave": "cancels"}`; actions without a key are left out."""
         hints = [(self.hint(name, glyphs), word) for name, word in words.items()]

@@ -240,10 +240,13 @@ class Pane(Widget, can_focus=True):
     # -- title, buttons and focus -------------------------------------------------------------------------------------
 
     def title_bar(self, name: str, right: Sequence[Part | Button]) -> Line:
-        """The focus mark, the name of the pane, and its state at the right."""
+        """The focus mark, the name of the pane, the digit that leads to it if there is room, and its state at the right."""
         mark = (self.glyphs.focus, "accent") if self.has_focus else (" ", "plain")
-        gap = max(1, self.size.width - 2 - len(name) - width_of(right))
-        return self.lay_out([mark, (name, "title"), (" " * gap, "plain"), *right, (" ", "plain")]), "bar"
+        space = self.size.width - 2 - len(name) - width_of(right)
+        digit = self.keys.digit(self.key_scope)
+        number = f"{digit} " if digit and space > len(digit) + 1 else ""
+        gap = " " * max(1, space - len(number))
+        return self.lay_out([mark, (number, "faint"), (name, "title"), (gap, "plain"), *right, (" ", "plain")]), "bar"
 
     def lay_out(self, items: Sequence[Part | Button], y: int = 0) -> list[Part]:
         """The parts of line `y`; from now on a click on one of its buttons runs the action, until the next `lines`."""

@@ -342,7 +342,8 @@ class SendBar(Widget):
             self._put("preview", send_bar_text.error(str(fault)))
         else:
             self._put("note", send_bar_text.error(error) if error else self._note(content))
-            self._put("preview", send_bar_text.preview(draft, content, self.size.width))
+            pointless = not content.size and not self._target.ids
+            self._put("preview", Content("") if pointless else send_bar_text.preview(draft, content, self.size.width))
         self._line.placeholder = send_bar_text.PLACEHOLDERS[draft.mode] if self._line.has_focus else ""
         self._line.refresh()
 
