@@ -43,6 +43,13 @@ def test_zoomed() -> None:
     assert arrange(Size(300, 100), "log", zoomed=True) == ("-alone", {"log", "send"})
 
 
+def test_without_a_connection_the_first_steps_have_the_whole_width() -> None:
+    """On a wide screen; above the log, and the pane where the operator is."""
+    assert arrange(Size(160, 50), "connections", deserted=True) == ("-alone", {"connections", "log", "send"})
+    assert arrange(Size(160, 50), "messages", deserted=True).shown == {"connections", "messages", "log", "send"}
+    assert arrange(Size(80, 24), "connections", deserted=True) == arrange(Size(80, 24), "connections")
+
+
 def test_sending_shows_the_send_bar() -> None:
     """However small the screen is."""
     assert "send" in arrange(Size(20, 4), "messages", sending=True).shown

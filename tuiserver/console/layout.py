@@ -31,14 +31,17 @@ class Arrangement(NamedTuple):
     shown: frozenset[str]
 
 
-def arrange(size: Size, pane: str, zoomed: bool = False, sending: bool = False) -> Arrangement:
-    """The arrangement for a screen. `pane` is where the operator is; `zoomed` shows it alone; `sending` shows the send bar."""
+def arrange(size: Size, pane: str, zoomed: bool = False, sending: bool = False, deserted: bool = False) -> Arrangement:
+    """The arrangement for a screen. `pane` is where the operator is; `zoomed` shows it alone; `sending` shows the send bar.
+    `deserted`: there is no connection, so what has nothing to show gives its room away on a wide screen."""
     shown = {CONNECTIONS, MESSAGES}
     if zoomed or size.width < SMALL.width or size.height < SMALL.height:
         name, shown = "-alone", {pane}
     else:
         name = "-wide" if size.width >= WIDE.width and size.height >= WIDE.height else "-narrow"
-        if name == "-wide":
+        if name == "-wide" and deserted:
+            name, shown = "-alone", {CONNECTIONS}
+        elif name == "-wide":
             shown.add(INSPECTOR)
         if size.height >= LOG_ROWS:
             shown.add(LOG)

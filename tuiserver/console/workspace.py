@@ -79,6 +79,7 @@ class Workspace:
         self.zoomed = False
         self._sending = False
         self._size = Size(80, 24)
+        self._was_deserted = True
         self._arrangement: Arrangement | None = None
         self._resized = False
 
@@ -97,7 +98,7 @@ class Workspace:
     def prepare(self, size: Size) -> str:
         """Arrange the panes before there is a screen; returns its class. Arranging them later would slow down the start."""
         self._size = size
-        name, shown = self._arrangement = arrange(size, self.here)
+        name, shown = self._arrangement = arrange(size, self.here, deserted=self._deserted)
         self._display(shown)
         return name
 
@@ -131,6 +132,9 @@ class Workspace:
         """Let the panes draw what has changed; `now` is Unix time in seconds."""
         if self._context.selection.refresh():
             self._update_target()
+        if self._deserted != self._was_deserted:
+            self._was_deserted = self._deserted
+            self._arrange()
         updates: list[Callable[[float], object]] = [
             pane.update
             for name, pane in self.panes.items()
@@ -144,6 +148,11 @@ class Workspace:
             except Exception as error:  # The other panes are drawn all the same.
                 self._report_fault(error)
 
+    @property
+    def _deserted(self) -> bool:
+        """Whether there is no connection, not even a closed one."""
+        return not self._context.roster.clients
+
     def _display(self, shown: frozenset[str]) -> None:
         for name, widget in {**self.panes, SEND: self.send_bar}.items():
             widget.display = name in shown
@@ -152,7 +161,7 @@ class Workspace:
         """Show and position the panes for the present size and focus."""
         if not self.connections.is_attached:
             return
-        arrangement = arrange(self._size, self.here, self.zoomed, self._sending)
+        arrangement = arrange(self._size, self.here, self.zoomed, self._sending, self._deserted)
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement

@@ -110,13 +110,21 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
 
 
 async def test_without_a_connection_it_says_so() -> None:
-    """And samples nothing."""
+    """When it is asked for, and samples nothing; with the first connection it stands beside the others."""
     async with console(listening(), size=(160, 50)) as (_, link, pilot):
+        text = await shows(pilot, "No clients yet")
+        assert "INSPECTOR" not in text
+        assert "MESSAGES" not in text
+        await pilot.press("5")
         text = await shows(pilot, "no connection is selected")
         assert "bytes" not in text, "nothing is counted that nobody would get"
         assert " 0a " not in text, "and its line ending is not shown"
         assert isinstance(link, ScriptedLink)
         assert link.asked == []
+        link.feed(connected(12))
+        text = await shows(pilot, "7 application")
+        assert "2 MESSAGES" in text
+        assert "5 INSPECTOR" in text
 
 
 @settings(max_examples=60, deadline=None)
