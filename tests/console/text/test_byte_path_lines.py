@@ -36,6 +36,11 @@ def test_next_to_each_other_where_there_is_room() -> None:
     assert gauges.index("▓") == out.index("send")
 
 
+def test_an_amount_is_whole_in_the_inspector() -> None:
+    """At 160x50 it has 61 columns."""
+    assert drawn({**STUCK, "send_window": 65_536}, 61)[0].endswith("peer window 65.5k")
+
+
 def test_a_stage_a_line_where_there_is_none() -> None:
     """In the order in which bytes pass them."""
     lines = drawn(STUCK, 40)

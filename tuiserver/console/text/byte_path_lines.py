@@ -27,12 +27,15 @@ NAME_WIDTH, TEXT_WIDTH = 12, 7
 def byte_path_lines(path: BytePath, history: History, width: int, glyphs: Glyphs) -> list[list[Part]]:
     """One direction in `width` columns."""
     gap = len(f" {glyphs.arrow} ")
-    cell = (width - LABEL_WIDTH - gap * (len(path.hops) - 1)) // len(path.hops)
-    if cell < HOP_WIDTH:
+    width_of_hop, spare = divmod(width - LABEL_WIDTH - gap * (len(path.hops) - 1), len(path.hops))
+    if width_of_hop < HOP_WIDTH:
         return _stacked(path, history, width, glyphs)
+    cells = [width_of_hop] * len(path.hops)
+    cells[-1] += spare > 0  # the first and the last have the longest names
+    cells[0] += spare > 1
     texts: list[Part] = [(f" {path.name:<{LABEL_WIDTH - 1}}", "faint")]
     gauges: list[Part] = [(" " * LABEL_WIDTH, "plain")]
-    for index, hop in enumerate(path.hops):
+    for index, (hop, cell) in enumerate(zip(path.hops, cells, strict=True)):
         if index:
             texts.append((f" {glyphs.arrow} ", "faint"))
             gauges.append((" " * gap, "plain"))
