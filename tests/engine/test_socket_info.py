@@ -63,7 +63,7 @@ class Watcher:
     def verdict(self) -> str:
         """The verdict on the first connection now."""
         info = self.inspect().info
-        earlier = self.found[0].info if len(self.found) > 1 else {}
+        earlier = self.found[-2].info if len(self.found) > 1 else {}
         return verdict_of(self.roster.clients[1], info, earlier, time.time()).text
 
 

@@ -137,7 +137,8 @@ def test_only_events_are_printed(tmp_path: Path) -> None:
     with Headless("--json", "--app", str(tmp_path / "p.py")) as server:
         with server.connect() as client:
             client.sendall(b"x")
-            kinds = [event["event"] for event in server.events_until("closed")]
+            assert client.recv(1) == b""
+        kinds = [event["event"] for event in server.events_until("closed")]
         assert kinds == ["connected", "received", "closed"]
         assert server.stop() == (0, "importing child\nown")
 
