@@ -33,7 +33,7 @@ def test_events_and_lines_are_written_in_order(log: LogWriter) -> None:
         "info  listening on tcp://127.0.0.1:1",
         "error broken",
         "print printed",
-        "info  #1 127.0.0.1:50001 connected",
+        "info  #1 127.0.0.1:50001 connected to tcp://127.0.0.1:9999",
     ]
 
 

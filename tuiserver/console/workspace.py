@@ -42,7 +42,9 @@ PANES: Mapping[str, Callable[[Context], Pane]] = {
         shared.transcript, shared.roster, id=MESSAGES, keys=shared.keys, charsets=shared.charsets
     ),
     INSPECTOR: lambda shared: InspectorPane(shared.roster, id=INSPECTOR, keys=shared.keys, charsets=shared.charsets),
-    LOG: lambda shared: LogPane(shared.tail, id=LOG, keys=shared.keys, paced=shared.frames),
+    LOG: lambda shared: LogPane(
+        shared.tail, id=LOG, keys=shared.keys, paced=shared.frames, listening=shared.roster.listening
+    ),
 }
 """The panes by their names in the action table, in the order of the tab key."""
 

@@ -3,7 +3,6 @@
 Rules of this file:
 - A line contains no control character, whatever text it quotes; the lines of a detail follow it, indented.
 - Connections, the actions of the operator and notes are logged, messages are not: the log is an audit, not a recording.
-- The listener of a connection is named only where there are several.
 - Of a burst of connections only the number is logged, so that it does not rotate everything else out of the files.
 """
 
@@ -54,14 +53,13 @@ class LogFormatter:
 
     def __init__(self) -> None:
         self._opened: dict[int, tuple[str, float]] = {}
-        self._listeners: set[str] = set()
         self._stamped_at = -1.0
         self._stamped_second = -1
         self._date = self._timestamp = ""
         self._burst_second = -1
         self._logged_in_burst = self._connected_in_burst = self._closed_in_burst = 0
         self._formats: dict[type, Callable[[Any], str]] = {
-            Listening: self._format_listening,
+            Listening: lambda event: f"info  listening on {event.address}",
             Unopened: lambda event: f"error {event.reason}",
             Connected: self._format_connected,
             Identified: lambda event: f"info  #{event.id} speaks {event.protocol}",
@@ -130,14 +128,9 @@ class LogFormatter:
             self._date = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
         self._timestamp = f"{self._date}.{int((at - second) * 1000):03d}"
 
-    def _format_listening(self, event: Listening) -> str:
-        self._listeners.add(event.address)
-        return f"info  listening on {event.address}"
-
     def _format_connected(self, event: Connected) -> str:
         self._opened[event.id] = (event.peer, event.at)
-        listener = f" to {event.address}" if len(self._listeners) > 1 else ""
-        return f"info  #{event.id} {event.peer} connected{listener}"
+        return f"info  #{event.id} {event.peer} connected to {event.address}"
 
     def _format_closed(self, event: Closed) -> str:
         peer, opened_at = self._opened.pop(event.id, ("", event.at))

@@ -96,3 +96,13 @@ def test_a_long_line_is_wrapped_or_seen_from_a_column_on() -> None:
     assert not LogFormat(120).is_cut(line)
     assert look.text_width(line) == 78
     assert look._replace(shift=24).line(line)[2:4] == [("yza", "badge"), ("bcdefghijklmnopqrst…", "plain")]
+
+
+def test_the_only_listener_is_not_named() -> None:
+    """Where there is just one, `connected to` it says nothing; any other address is kept."""
+    line = b"2026-11-23 12:04:31.123 info  #1 127.0.0.1:50001 connected to tcp://127.0.0.1:9999"
+    parts = LogFormat(90, only_listener="tcp://127.0.0.1:9999").line(line)
+    assert "".join(text for text, _ in parts).rstrip() == " 12:04:31 info  #1 127.0.0.1:50001 connected"
+    for only in ("", "tcp://127.0.0.1:8888"):
+        text = "".join(text for text, _ in LogFormat(90, only_listener=only).line(line))
+        assert text.endswith("connected to tcp://127.0.0.1:9999")

@@ -11,6 +11,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from textual import events
@@ -63,11 +64,14 @@ class LogPane(Pane):
         id: str | None = None,  # noqa: A002
         keys: Keys | None = None,
         paced: TerminalPace | None = None,
+        listening: Sequence[str] = (),
     ) -> None:
+        """`listening`: the addresses of the server, a list that it keeps up to date."""
         self._continue = Deferred(self, self._advance)
         self._view = LogView(tail, self._continue.request, self._notify)
         super().__init__(id, keys, self._view.window)
         self._terminal = paced
+        self._listening = listening
         self._undrawn = False
         self._wrap = False
         self._shift = 0
@@ -294,7 +298,9 @@ class LogPane(Pane):
 
     @property
     def _format(self) -> LogFormat:
-        return LogFormat(self.row_width, self.glyphs, self._view.term.hits, 0 if self._wrap else self._shift)
+        shift = 0 if self._wrap else self._shift
+        only_listener = self._listening[0] if len(self._listening) == 1 else ""
+        return LogFormat(self.row_width, self.glyphs, self._view.term.hits, shift, only_listener)
 
     def _rows(self, number: int) -> list[list[Part]]:
         tail = self._view.window.tail

@@ -67,12 +67,16 @@ def printable(line: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
 
 
 class LogFormat(NamedTuple):
-    """How lines are rendered: in `width` columns, from column `shift` of their text on. `match` is highlighted."""
+    """How lines are rendered: in `width` columns, from column `shift` of their text on. `match` is highlighted.
+
+    `only_listener` is the address of the server if it has just one: lines need not name it.
+    """
 
     width: int
     glyphs: Glyphs = UNICODE
     match: Hits | None = None
     shift: int = 0
+    only_listener: str = ""
 
     def line(self, line: bytes, earlier: bool = False) -> list[Part]:
         """A line cut to the width: time, level and text, coloured by level; faint if it is of an `earlier` run."""
@@ -107,6 +111,8 @@ class LogFormat(NamedTuple):
     def _split(self, line: bytes, width: int, earlier: bool) -> tuple[list[Part], str, str]:
         """What stands before the text, the text, and its style."""
         time, level, text = split_line(printable(line, width, self.glyphs))
+        if self.only_listener:
+            text = text.removesuffix(f" to {self.only_listener}")
         style = _STYLES.get(level or level_of(text), "plain")
         if text.startswith(f"{OPERATOR} "):  # as our own log writes it: a line of a file has no code
             style = "accent"
