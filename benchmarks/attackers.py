@@ -21,6 +21,7 @@ STANDSTILL = 2.0
 SMALL_BUFFER = 4096
 """Bytes of the receive buffer of a client that does not read: what the server sends stays on its side."""
 READ_SIZE = 1 << 18
+SMALLEST_REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 class Client:
@@ -204,7 +205,7 @@ def unread_answers(target: Target) -> None:
 
 def unread_pipeline(target: Target) -> None:
     """400 clients send 100,000 requests each in one go and read no answer."""
-    requests = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2_000
+    requests = SMALLEST_REQUEST * 2_000
     target.send(target.connect(400, SMALL_BUFFER), requests, 50)
 
 

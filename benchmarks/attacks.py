@@ -22,6 +22,7 @@ from attackers import MIB, Run, Target
 from victim import Victim
 
 from tuiserver.core.limits import Limits
+from tuiserver.engine.loop import MAX_READY
 from tuiserver.protocols.http.cache import CACHE_SIZE
 from tuiserver.views.transcript import BUDGET as MESSAGE_MEMORY
 
@@ -72,6 +73,8 @@ def clients(count: int, each: int = CONNECTION) -> int:
     return count * (each + CONNECTION)
 
 
+ANSWERS_OF_A_READ = READ // len(attackers.SMALLEST_REQUEST) * 130
+"""Bytes of the answers to one read of pipelined requests: a turn that exceeds `max_buffered` still serves what is ready."""
 VIEW, JSON, ECHO = LIMITS.view_memory, ("--headless", "--json"), ("--reply", "echo")
 SCREEN = VIEW + MESSAGE_MEMORY
 ANSWERS = clients(64, READ + LIMITS.max_buffer * 9 // 8)
@@ -91,7 +94,11 @@ ATTACKS = (
         "max_buffered, a read each",
         ("--headless", "--quiet", *ECHO),
     ),
-    Attack(attackers.unread_pipeline, LIMITS.max_buffered + clients(400, READ), "max_buffered, a read each"),
+    Attack(
+        attackers.unread_pipeline,
+        LIMITS.max_buffered + clients(400, READ) + MAX_READY * ANSWERS_OF_A_READ,
+        "max_buffered, a read each, the answers to the reads of one turn",
+    ),
     Attack(attackers.idle, clients(9_000, 0), "connections"),
     Attack(attackers.comes_and_goes, 0, "nothing"),
     Attack(attackers.comes_and_goes, VIEW, "view_memory", JSON, stalled=True),

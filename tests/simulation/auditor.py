@@ -54,6 +54,10 @@ EFFECTS: dict[type[AnyCommand], tuple[type[AnyEvent], ...]] = {
 """The events by which a command is answered, unless it is refused."""
 
 
+SAME_TIME = 0.005
+"""Seconds: wall and monotonic clock are read one after the other, and a snapshot converts one into the other."""
+
+
 class Auditor:
     """A sink that misses nothing, and the program's and operator's records beside it.
 
@@ -94,7 +98,7 @@ class Auditor:
         steps = self._network.clock.steps
         count = len(steps) + 1
         between = (sum(steps[first:last]) for first in range(count) for last in range(first, count))
-        return any(abs(at - original - seconds) < 0.001 for seconds in between)
+        return any(abs(at - original - seconds) < SAME_TIME for seconds in between)
 
     def require(self, condition: object, code: str, text: str) -> None:
         """Raise a `Violation` unless `condition` holds."""
