@@ -67,6 +67,28 @@ def test_a_full_inbox_drops_traffic_but_no_lifecycle() -> None:
     assert sum(e.bytes for e in skipped) == sum(e.size for e in lost)
 
 
+@given(
+    st.lists(st.lists(st.sampled_from([0, 10, 400]), min_size=1, max_size=8), min_size=1, max_size=6),
+    st.integers(300, 3000),
+)
+def test_what_is_missing_is_told_before_the_close_that_follows(batches: list[list[int]], max_bytes: int) -> None:
+    """A script that reads up to `closed` knows of every message: it was shown or skipped. 0 stands for the close."""
+    inbox = Inbox(max_bytes)
+    for batch in batches:
+        inbox.put([received(1, size) if size else Closed(1.0, 1, "", 0, 0, 0, 0) for size in batch])
+    known = expected = 0
+    taken = iter(inbox.take())
+    for size in (size for batch in batches for size in batch):
+        if size:
+            expected += 1
+            continue
+        for event in taken:
+            if isinstance(event, Closed):
+                break
+            known += event.messages if isinstance(event, Skipped) else 1
+        assert known == expected
+
+
 def test_capacity_shrinks_and_grows() -> None:
     """The capacity is what is left of its events and bytes; it returns when they are taken."""
     inbox = Inbox(1_000_000, 100)

@@ -297,7 +297,10 @@ def _joined(skipped: Skipped | None, at: float, missing: tuple[int, int]) -> Ski
 
 
 def _thin(events: list[AnyEvent], budget: int) -> tuple[list[AnyEvent], int]:
-    """All events but the messages over `budget` bytes, with a `Skipped` for each gap; and their weight."""
+    """All events but the messages over `budget` bytes, with a `Skipped` for each gap; and their weight.
+
+    A gap ends at a message that is kept and at a lifecycle event: nothing about a connection comes after its `Closed`.
+    """
     kept: list[AnyEvent] = []
     size = messages = lost = 0
     for event in events:
@@ -307,10 +310,10 @@ def _thin(events: list[AnyEvent], budget: int) -> tuple[list[AnyEvent], int]:
                 messages += 1
                 lost += event.size  # type: ignore[union-attr]
                 continue
-            if messages:
-                kept.append(Skipped(event.at, messages, lost))
-                size += EVENT_SIZE
-                messages = lost = 0
+        if messages and not isinstance(event, Traffic):
+            kept.append(Skipped(event.at, messages, lost))
+            size += EVENT_SIZE
+            messages = lost = 0
         size += cost
         kept.append(event)
     if messages:
@@ -348,7 +351,7 @@ def _drop_messages(events: list[AnyEvent], size: int) -> list[AnyEvent]:
             excess -= weight(event)
             skipped = _joined(skipped, event.at, missing)
             continue
-        if missing and skipped is not None:
+        if skipped is not None and not isinstance(event, Traffic):
             kept.append(skipped)
             skipped = None
         kept.append(event)
