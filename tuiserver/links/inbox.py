@@ -305,11 +305,10 @@ def _thin(events: list[AnyEvent], budget: int) -> tuple[list[AnyEvent], int]:
     size = messages = lost = 0
     for event in events:
         cost = weight(event)
-        if _is_message(event):
-            if size + cost > budget:
-                messages += 1
-                lost += event.size  # type: ignore[union-attr]
-                continue
+        if _is_message(event) and size + cost > budget:
+            messages += 1
+            lost += event.size  # type: ignore[union-attr]
+            continue
         if messages and not isinstance(event, Traffic):
             kept.append(Skipped(event.at, messages, lost))
             size += EVENT_SIZE
