@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.support.console import console
 from tests.support.scripted import BASE, connected, listening, received, screen_lines, screen_text, shows, until
 from tuiserver.console.keymap import ACTIONS, Keys, faults
@@ -124,6 +126,7 @@ async def test_quitting_over_a_dialog_is_the_only_thing_from_outside() -> None:
         assert len(app.screen_stack) == 3
 
 
+@pytest.mark.slow
 async def test_no_hint_shows_a_key_that_is_not_set() -> None:
     """Where every action that can do without a key has none, no pane and no dialog mentions a default key."""
     keys = {action.name: () for action in ACTIONS} | CHOSEN

@@ -141,6 +141,7 @@ async def test_palette_without_room_for_its_list(columns: int) -> None:
         await shows(pilot, "#12")
 
 
+@pytest.mark.slow
 async def test_any_text_can_be_typed() -> None:
     """Whatever a prompt or the palette gets, it is accepted or refused: nothing else happens."""
     pick = random.Random(0).choices

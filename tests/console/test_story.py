@@ -93,6 +93,7 @@ def _ended(client: socket.socket) -> bool:
         return False
 
 
+@pytest.mark.slow
 async def test_a_flood_of_messages(tmp_path: Path) -> None:
     """20,000 messages a second for three seconds over a real socket: keys are answered meanwhile, and the totals are exact."""
     worker = Worker("127.0.0.1:0")

@@ -76,6 +76,7 @@ def test_marks_do_not_shorten_what_is_shown() -> None:
     assert escape(text, 40) == text[: 3 * 39] + "…"
 
 
+@pytest.mark.slow
 def test_what_the_toolkit_measures_otherwise_is_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of Unicode is measured as Textual draws it; where its table differs, nothing is shown."""
     for number in range(0x20, 0x110000):
