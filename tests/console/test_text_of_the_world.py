@@ -162,7 +162,7 @@ def test_tmux_draws_as_many_cells_as_are_counted(folder: Path) -> None:
     assert not wrong
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 @needs_tmux
 def test_the_text_of_the_world_is_read_in_tmux(folder: Path) -> None:
     """The columns behind it stay in place."""
