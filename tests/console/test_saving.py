@@ -29,7 +29,7 @@ async def test_the_operator_names_the_file(tmp_path: Path, monkeypatch: pytest.M
             *("< #2 PI", r"< #2 NG\n", r"> #2 PONG\n")
         ]
         await pilot.press("m", "d", "S", *"in.bin")
-        await shows(pilot, "raw;")
+        await shows(pilot, "raw (.txt")
         await pilot.press("enter")
         await until(pilot, lambda: Path("in.bin").exists() and Path("in.bin").read_bytes() == b"PING\n")
         await pilot.press("S", *"in.bin")

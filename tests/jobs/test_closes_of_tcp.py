@@ -49,7 +49,7 @@ async def test_the_closes_of_tcp(size: tuple[int, int], tmp_path: Path) -> None:
         await operator.waits(lambda: _at_end(pupil), "our FIN")
         pupil.close()
         await operator.sees(
-            rf"{TIME} peer finished sending \(FIN\).*\n.*{TIME} last message sent.*\n.*{TIME} we answered with FIN"
+            rf"{TIME} peer finished sending \(FIN\).*\n.*{TIME} last message sent.*\n.*{TIME} we finished sending too"
         )
         if TOLD:
             await operator.sees("now +our end CLOSED", "now +peer's end TIME_WAIT")
@@ -58,7 +58,7 @@ async def test_the_closes_of_tcp(size: tuple[int, int], tmp_path: Path) -> None:
         await operator.press("escape", "1", "g", "ctrl+d", "f", "i")
         await operator.waits(lambda: _at_end(pupil), "our FIN")
         pupil.close()
-        await operator.sees(rf"{TIME} we began to close: the rest, then FIN.*\n.*{TIME} closed: closed by operator")
+        await operator.sees(rf"{TIME} we began to close: remaining data, then FIN.*\n.*{TIME} closed: closed by operator")
         if TOLD:
             await operator.sees(r"now +our end TIME_WAIT.* \d+ s more", "now +peer's end CLOSED")
 

@@ -1,6 +1,6 @@
 """The job: forty clients of a game chatter. One does not read, one says nothing, one was reset: which ones?
 
-The developer sees in the header that something deserves a look, finds the three among forty, disconnects the one that does not
+The developer sees in the header that something needs attention, finds the three among forty, disconnects the one that does not
 read, and sends a word to two marked ones.
 
 | step | keys |

@@ -5,7 +5,7 @@ reset, and the program failed on what station 4 sent.
 
 | step | keys |
 |---|---|
-| who deserves a look, and since when | `!` `!` |
+| who needs attention, and since when | `!` `!` |
 | when did what fail: the last error in the log, and the connection that it is about | `3` `E` `enter` |
 | which connections were reset, in the log | `3` `/` *reset* `enter` |
 """

@@ -1,4 +1,4 @@
-"""The way of the bytes: what waits where."""
+"""The byte path: what waits where."""
 
 from __future__ import annotations
 

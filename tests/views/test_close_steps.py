@@ -29,7 +29,7 @@ def test_the_peer_closes() -> None:
         (2, "last bytes received"),
         (3, "last message sent"),
         (8.5, "peer finished sending (FIN)"),
-        (8.5, "we answered with FIN"),
+        (8.5, "we finished sending too (FIN)"),
         (9, "closed: peer closed"),
     ]
 
@@ -47,7 +47,7 @@ def test_the_peer_is_answered_after_its_end() -> None:
         "last bytes received",
         "peer finished sending (FIN)",
         "last message sent",
-        "we answered with FIN",
+        "we finished sending too (FIN)",
         "closed: answered, 7 B never sent",
     ]
 
@@ -57,7 +57,7 @@ def test_we_close_or_somebody_resets() -> None:
     ours = Closed(BASE + 9, 12, "closed by operator", 0, 0, 0, 0, code=CloseCode.OPERATOR_CLOSED, closing_at=BASE + 8)
     assert [text for _, text in steps(ours)] == [
         "connected",
-        "we began to close: the rest, then FIN",
+        "we began to close: remaining data, then FIN",
         "closed: closed by operator",
     ]
     assert steps(reset(12, at=BASE + 1))[-1] == (1, "reset (RST): reset by peer")
@@ -67,8 +67,8 @@ def test_what_the_system_still_knows() -> None:
     """Both ends, in the words of TCP and in plain ones; an open connection has no steps."""
     after = {"state": "time wait", "seconds": 43.2, "peer_state": "closed"}
     assert steps(reset(12), after=after)[-2:] == [
-        (None, "our end TIME_WAIT: it catches late segments, 43 s more"),
-        (None, "peer's end CLOSED: nothing is left of it"),
+        (None, "our end TIME_WAIT: waiting out late segments, 43 s more"),
+        (None, "peer's end CLOSED: the system has no record of it"),
     ]
     assert steps(reset(12), after={"state": "new state"})[-1] == (None, "our end new state")
     assert steps() == []

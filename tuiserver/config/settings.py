@@ -140,7 +140,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "General": (
         Option("log", "--log", "FILE", "log file (default: one per address, in the state folder)"),
         Option("debug", "--debug", "", "print the traceback of a failure"),
-        Option("charset", "--charset", "NAME", "character set of what clients send and get as text (utf-8)"),
+        Option("charset", "--charset", "NAME", "character set of text from and to clients (utf-8)"),
         Option("help", "--help", "", "print this help"),
         Option("version", "--version", "", "print the version"),
     ),

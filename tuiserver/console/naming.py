@@ -58,7 +58,9 @@ class Naming:
                 return Feedback(
                     keys.hints({"prompt-apply": "names it", "prompt-keep": f"keeps it for {shown}"} if host else {})
                 )
-            return Feedback(keys.hints({"prompt-keep": f"forgets the name of {shown}"}) if self.kept.get(host) else "")
+            if self.kept.get(host):
+                return Feedback(keys.hints({"prompt-keep": f"forgets the name of {shown}"}))
+            return Feedback(keys.hints({"prompt-apply": "applies", "prompt-cancel": "cancels"}))
 
         def named(text: str | None) -> None:
             if text is not None:

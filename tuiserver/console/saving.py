@@ -23,7 +23,7 @@ from tuiserver.core.numbers import size
 
 
 def save_messages(context: Context, prompt: Prompt, shown: ShownMessages, name: str) -> None:
-    """Ask for the name of the file, with `name` as a proposal, and save these messages."""
+    """Ask for a file name, with `name` as the default, and save these messages."""
     if not shown.entries:
         context.notify("nothing to save: no message is shown")
         return
@@ -32,7 +32,7 @@ def save_messages(context: Context, prompt: Prompt, shown: ShownMessages, name: 
         path = _path(text)
         if os.path.lexists(path):
             return Feedback("exists already: choose another name", True)
-        return Feedback(f"{form_of(path)}; .txt, .hex and .bin save text, a hexdump, raw bytes")
+        return Feedback(f"{form_of(path)} (.txt: text, .hex: hexdump, .bin: raw)")
 
     def done(text: str | None) -> None:
         if text and text.strip():

@@ -198,7 +198,7 @@ class Workspace:
         self.messages.show(selection.messages_of)
 
     def toggle_concerns(self) -> None:
-        """Show only the connections that deserve a look, or all of them again."""
+        """Show only the connections that need attention, or all of them again."""
         self.connections.set_filter("" if self.connections.filter_text == CONCERNS else CONCERNS)
         self.focus(CONNECTIONS)
 

@@ -1,4 +1,4 @@
-r"""The characters of the world on a grid of terminal cells: how wide each one is, and which are shown as an escape instead.
+r"""Unicode text in terminal cells: how wide each character is, and which ones are shown as escapes.
 
     columns("温度 23 度")                     # 10
     cut("温度 23 度", 3)                      # '温': half a character is not shown

@@ -1,10 +1,10 @@
 """Half-close: the peer has finished sending (FIN), and may still read.
 
 Rules of this file:
-- A peer that is owed an answer becomes `ENDED`: for `half_close` seconds it can still be answered. Where we spoke last, the
-  end of the peer ends the connection.
-- The answer of a program completes the connection at the end of the turn. After an answer of the operator the rest of the
-  time remains for further ones.
+- A peer that is owed an answer becomes `ENDED`: for `half_close` seconds it can still be answered. Where we sent
+  last, the connection closes with the peer's FIN.
+- The answer of a program completes the connection at the end of the turn. After an answer of the operator the
+  connection stays open for the rest of the time, for further answers.
 - An ended connection is not watched for reading: a reset is reported as a hang-up, once.
 """
 
@@ -41,7 +41,7 @@ class HalfClose:
         self.events: dict[int, Ended] = {}
 
     def on_peer_finished(self, connection: Connection) -> None:
-        """The end of the peer's stream was read, or its bytes went to another protocol after that."""
+        """Called when FIN was read, or when another protocol takes over a connection whose FIN was read."""
         owner = self._owner
         connection.reading.holds |= PEER_FINISHED  # takes effect with `apply`; most connections end before that
         if connection.state:
@@ -65,7 +65,7 @@ class HalfClose:
         self._begin(connection)
 
     def _begin(self, connection: Connection) -> None:
-        """Everything that the peer sent is delivered: close, or wait for the answer."""
+        """Close the connection or wait for the answer, once everything the peer sent is delivered."""
         owner = self._owner
         if owner.callbacks.end is not None:
             owner.callbacks.call(connection, "end")
@@ -82,7 +82,7 @@ class HalfClose:
         owner.feed.emit(Ended(owner.loop.now, connection.id, seconds))
 
     def send(self, connection: Connection, message: object, by: str, token: int) -> bool:
-        """As `Connection.send`, to a peer that has finished sending."""
+        """Send as `Connection.send` does, to a peer that has finished sending."""
         connection.state = OPEN  # everything is sent as to any other peer
         try:
             sent = connection.send(message, by, token)
@@ -94,7 +94,7 @@ class HalfClose:
         return sent
 
     def on_deadline(self, connection: Connection) -> None:
-        """The time for an answer has passed."""
+        """Close the connection: the time for an answer is up."""
         if is_owed_answer(connection):
             seconds = self.events[connection.id].seconds
             connection.close(f"{CLOSED_BY_PEER}, not answered within {seconds:g} s", CloseCode.NOT_ANSWERED)
@@ -102,12 +102,12 @@ class HalfClose:
             connection.close(CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
 
     def close_if_answered(self, connection: Connection) -> None:
-        """The program has sent something in this turn, or its answer has left the send buffer."""
+        """Close the connection if the program has answered and nothing more is to be sent."""
         if connection.state == ENDED and self._is_complete(connection):
             connection.close(CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
 
     def forget(self, connection: Connection) -> None:
-        """The connection has ended."""
+        """Forget a closed connection."""
         self.events.pop(connection.id, None)
 
     def _is_complete(self, connection: Connection) -> bool:

@@ -1,11 +1,11 @@
-"""The way of the bytes of a connection: where they wait, hop by hop, in both directions.
+"""The byte path of a connection: how many bytes wait at each hop, in both directions.
 
     paths = byte_paths(client, info)         # out: send buffer → kernel → peer window; in: kernel → unfinished → program
     history.add(paths); history.of(hop)    # the amounts of the samples before, the newest last
 
 Rules of this file:
 - Pure. `info` is `Inspected.info`; an amount that is missing there is None and never guessed.
-- Read from left to right, the first hop that is full is the one before what is slow.
+- The bottleneck is just after the first full hop, read from left to right.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ HISTORY = 60
 """Samples that are kept, at most one a second."""
 UNKNOWN = "-"
 FULL = 0.75
-"""The share of its limit from which on a hop is as good as full: the kernel counts its own overhead too."""
+"""A hop counts as full from this share of its limit on: the kernel's own overhead takes the rest."""
 
 
 class Hop(NamedTuple):
-    """A place on the way. `amount`: bytes that are there, or for a window, for which there is room; None if it is not known.
-    `limit`: how many can be; 0 if it has none. `text`: the amount, or what else there is to say. `stuck`: nothing moves on
-    from here."""
+    """A place where bytes wait. `amount`: the bytes there, or the free space of a window; None if unknown. `limit`: its
+    capacity; 0 for none. `text`: the amount in words, or the state of the program. `stuck`: bytes do not move past it."""
 
     name: str
     amount: float | None
@@ -56,7 +55,7 @@ class History:
         self._amounts: dict[tuple[str, str], deque[float]] = {}
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all samples."""
         self._amounts.clear()
 
     def add(self, paths: tuple[BytePath, ...]) -> None:
@@ -77,7 +76,7 @@ class History:
 
 
 def byte_paths(client: Client, info: SocketInfo, history: History) -> tuple[BytePath, BytePath]:
-    """Both ways at present. The window of the peer has no known limit: it is compared with the greatest one so far."""
+    """The paths out and in. The window of the peer has no known limit: it is compared with the greatest one so far."""
     unsent, queued, window = (_amount(info, name) for name in ("unsent", "send_queue", "send_window"))
     shut = window is not None and window < (_amount(info, "send_mss") or 1.0) and bool(queued or unsent)
     unread = _amount(info, "peer_receive_queue")

@@ -21,13 +21,13 @@ BY_PEER = (CloseCode.PEER_CLOSED, CloseCode.NOT_ANSWERED)
 """Close codes of connections that the peer finished first."""
 TCP_STATES = {
     "established": "open, as if nothing had happened",
-    "fin wait 1": "FIN_WAIT1: its FIN is not acknowledged yet",
-    "fin wait 2": "FIN_WAIT2: it waits for the FIN of the other end",
+    "fin wait 1": "FIN_WAIT1: FIN sent, not acknowledged yet",
+    "fin wait 2": "FIN_WAIT2: waiting for the other end's FIN",
     "closing": "CLOSING: both ends sent FIN at once",
-    "close wait": "CLOSE_WAIT: it has the other's FIN, and sent none",
-    "last ack": "LAST_ACK: its FIN is not acknowledged yet",
-    "time wait": "TIME_WAIT: it catches late segments",
-    "closed": "CLOSED: nothing is left of it",
+    "close wait": "CLOSE_WAIT: FIN received, none sent yet",
+    "last ack": "LAST_ACK: FIN sent, not acknowledged yet",
+    "time wait": "TIME_WAIT: waiting out late segments",
+    "closed": "CLOSED: the system has no record of it",
 }
 """What a TCP state (RFC 9293) means for one end, in a few words."""
 
@@ -54,7 +54,11 @@ def close_steps(client: Client, after: SocketInfo) -> tuple[Step, ...]:
     if peer_finished is not None:
         steps.append(Step(peer_finished, "peer finished sending (FIN)"))
     if client.closing_at is not None:
-        text = "we answered with FIN" if peer_finished is not None else "we began to close: the rest, then FIN"
+        text = (
+            "we finished sending too (FIN)"
+            if peer_finished is not None
+            else "we began to close: remaining data, then FIN"
+        )
         steps.append(Step(client.closing_at, text))
     verb = "reset (RST)" if client.close_code in RESETS else "closed"
     lost = f", {client.unsent:,} B never sent" if client.unsent else ""

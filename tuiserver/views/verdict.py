@@ -6,7 +6,7 @@
 Rules of this file:
 - Pure. `info` is `Inspected.info`; what is missing there is never guessed.
 - The verdict is the first that applies: they are ordered from what ends a connection to what slows it down.
-- The advice is one sentence: the cause, then what to do. A closed connection is told by its code.
+- The advice is one sentence: the cause, then what to do. A closed connection is diagnosed by its close code.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ CLOSED: dict[str, tuple[str, str]] = {
     ),
     CloseCode.TIMED_OUT: (
         "error",
-        "The peer's system answered no probe: it is switched off, asleep or cut off, so look at the way to it.",
+        "The peer's system answered no probe: it is off, asleep or unreachable, so check the network path.",
     ),
-    CloseCode.NETWORK_ERROR: ("error", "The system reported an error of the network: the log has its words."),
-    CloseCode.IDLE_TIMEOUT: ("warning", "The peer said nothing for idle_timeout: raise it if that is normal here."),
+    CloseCode.NETWORK_ERROR: ("error", "The system reported a network error: see the log."),
+    CloseCode.IDLE_TIMEOUT: ("warning", "The peer sent nothing for idle_timeout: raise it if that is normal here."),
     CloseCode.HANDSHAKE_TIMEOUT: (
         "warning",
         "The peer connected and did not begin within handshake_timeout: a port scan, or a client of another protocol.",
@@ -57,7 +57,7 @@ CLOSED: dict[str, tuple[str, str]] = {
         "warning",
         "A request began and did not end within request_timeout: a slow client, or one that keeps connections busy.",
     ),
-    CloseCode.PROTOCOL_ERROR: ("error", "The peer broke the rules of the protocol: its last message shows where."),
+    CloseCode.PROTOCOL_ERROR: ("error", "The peer violated the protocol: see its last message."),
     CloseCode.ANSWERED: ("plain", "The last answer was sent, and the peer or the answer asked to close."),
     CloseCode.PROGRAM_CLOSED: ("plain", "The program closed it after what was buffered had been sent."),
     CloseCode.PROGRAM_RESET: ("warning", "The program aborted it: what was not sent is lost, and the peer got RST."),
@@ -66,10 +66,10 @@ CLOSED: dict[str, tuple[str, str]] = {
     CloseCode.CALLBACK_FAILED: ("error", "A callback of the program raised an exception: the log has the traceback."),
     CloseCode.SEND_OVERFLOW: (
         "error",
-        "The program sent far more than the peer reads: let it wait for on_drain, or raise max_buffer.",
+        "The program sent far more than the peer reads: wait for on_buffer_drain, or raise max_buffer.",
     ),
     CloseCode.SERVER_STOPPED: ("plain", "The server was stopped."),
-    CloseCode.INTERNAL_ERROR: ("error", "A fault of tuiserver or of the protocol: the log has the traceback."),
+    CloseCode.INTERNAL_ERROR: ("error", "A bug in tuiserver or in the protocol: the log has the traceback."),
 }
 """Severity and advice by the code of a closed connection."""
 
@@ -80,37 +80,39 @@ def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: floa
 
 
 def _over(client: Client, info: SocketInfo, now: float) -> Verdict | None:
-    """It has ended, is about to, or is not read on purpose."""
+    """Closed, half-closed, closing, or paused deliberately."""
     if not client.open:
         style, advice = CLOSED.get(client.close_code, ("plain", "The program gave this reason."))
         return Verdict(f"closed: {client.reason}", style, advice)
     if client.ended_at is not None:
         left = duration_words(client.answer_time_at(now))
         if client.sent_at is not None and client.sent_at >= client.ended_at and not _number(info, "pending_requests"):
-            advice = "The peer has finished sending (FIN) and was answered: our end closes too."
+            advice = (
+                "The peer has finished sending (FIN) and was answered: send more, or it closes when the time is up."
+            )
             return Verdict(f"ended and answered: closes in {left}", "plain", advice)
-        advice = "The peer has finished sending (FIN) and still reads: answer it before the time is over."
+        advice = "The peer has finished sending (FIN) and still reads: answer it before the time is up."
         return Verdict(f"ended: waiting for our answer for {left} more", "warning", advice)
     if str(info.get("state")) in CLOSING_STATES:
         return Verdict("closing", "plain", "We have sent everything and finished (FIN): the peer has not finished yet.")
     if client.pause_code in (PauseCode.OPERATOR, PauseCode.PROGRAM):
-        advice = "We do not read, so the peer soon cannot send: resume reading to go on."
+        advice = "We are not reading, so the peer will soon be unable to send: resume reading."
         return Verdict(f"paused by {client.paused}", "warning", advice)
     return None
 
 
 def _lossy(info: SocketInfo, previous: SocketInfo) -> Verdict | None:
-    """Something is wrong between both systems."""
+    """Segments are lost between the two systems."""
     retransmits = _number(info, "retransmits") - _number(previous, "retransmits") if previous else 0
     if retransmits <= 0 and not _number(info, "lost"):
         return None
     count = f": {retransmits:.0f} retransmits" if retransmits > 0 else ""
-    advice = "Segments are lost and sent again, so bytes come late: look at layers 3 to 1."
+    advice = "Segments are lost and retransmitted, which delays the data: check layers 3 to 1."
     return Verdict(f"packet loss{count}", "error", advice)
 
 
 def _stuck(client: Client, info: SocketInfo) -> Verdict | None:
-    """Something waits: at the peer, or at us."""
+    """Data is stuck: the peer does not read, or we do not."""
     queued = _number(info, "unsent") or client.queued
     sending = _number(info, "send_queue")
     closed_window = "send_window" in info and _number(info, "send_window") < max(1.0, _number(info, "send_mss"))
@@ -122,7 +124,7 @@ def _stuck(client: Client, info: SocketInfo) -> Verdict | None:
     unread, pending = _number(info, "receive_queue"), _number(info, "pending_requests")
     if pending:
         noun = "request has" if pending == 1 else "requests have"
-        advice = f"{pending:.0f} {noun} no answer yet: send one, or look why the program does not."
+        advice = f"{pending:.0f} {noun} no answer yet: send one, or find out why the program does not."
         return Verdict("waiting for us", "warning", advice)
     if unread:
         why = f"reading is paused ({info['held']})" if info.get("held") else "the server is busy"
@@ -137,7 +139,7 @@ def _moving(client: Client, info: SocketInfo, now: float) -> Verdict:
         advice = f"{size(sending)} are on the way: that is normal within a round trip{trip}."
         return Verdict("in flight: not acknowledged yet", "plain", advice)
     if not (client.messages_in or client.messages_out):
-        return Verdict("idle", "plain", "Neither side has said anything yet: send something, or wait for the peer.")
+        return Verdict("idle", "plain", "Neither side has sent anything yet: send something, or wait for the peer.")
     if waits_for_answer(client, now):
         advice = (
             f"The peer spoke last, {duration_words(now - client.received_at)} ago: answer it if it expects an answer."
@@ -145,9 +147,9 @@ def _moving(client: Client, info: SocketInfo, now: float) -> Verdict:
         return Verdict("waiting for us", "warning", advice)
     silence = now - max(client.received_at, client.sent_at or 0.0)
     if silence >= IDLE_AFTER:
-        advice = f"Nothing was said for {duration_words(silence)}, and nothing waits on either side."
+        advice = f"No data for {duration_words(silence)}, and nothing is waiting on either side."
         return Verdict("idle", "plain", advice)
-    return Verdict("flowing", "good", "Bytes move, and nothing waits on either side.")
+    return Verdict("flowing", "good", "Data is flowing, and nothing is waiting on either side.")
 
 
 def _number(info: SocketInfo, name: str, default: float = 0.0) -> float:

@@ -1,4 +1,4 @@
-"""What deserves a look, and how many connections do."""
+"""What needs attention, and how many connections do."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def client_after(*events: AnyEvent) -> Client:
 def test_the_most_urgent_reason_counts(
     events: tuple[AnyEvent, ...], seconds: float, concern: Concern, state: str
 ) -> None:
-    """The column says the same, and the filter finds exactly what deserves a look."""
+    """The column says the same, and the filter finds exactly what needs attention."""
     client, now = client_after(*events), BASE + seconds
     assert concern_of(client, now) == concern
     assert state_of(client, now) == state

@@ -49,7 +49,7 @@ async def test_wide_it_stands_beside_the_connections() -> None:
             found(at=BASE + 1, retransmits=1), found(at=BASE + 1.1, retransmits=9), found(at=BASE + 2, retransmits=4)
         )
         await shows(pilot, "packet loss: 4 retransmits")
-        assert "Segments are lost and sent again" in await shows(pilot, "send buffer 0")
+        assert "Segments are lost and retransmitted" in await shows(pilot, "send buffer 0")
         link.feed(found(number=99, state="other"), reset(12))
         text = await shows(pilot, "closed: reset by peer")
         assert "reset (RST): reset by peer" in text

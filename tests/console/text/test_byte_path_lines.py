@@ -1,4 +1,4 @@
-"""The way of the bytes as lines."""
+"""The byte path as lines."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
             arrow = glyphs.descending if self._reverse[name] else glyphs.ascending
             style = "bold $text-accent" if here else "" if name == self._present else "$foreground 70%"
             parts.append((f"{cursor} {mark} {name:<10} {arrow}\n", style))
-        parts.append(("\na letter finds its columns", "$foreground 70%"))
+        parts.append(("\ntype a letter to jump to a column", "$foreground 70%"))
         self.query_one("#sort-text", Static).update(Content.assemble(*parts))
 
     def on_key(self, event: events.Key) -> None:

@@ -30,9 +30,9 @@ from tuiserver.console.keymap.places import (
 )
 
 OVER_DIALOGS = ("quit", "redraw")
-"""The actions that act behind dialogs too, by their keys with ctrl."""
+"""Actions whose ctrl keys also work while a dialog is open."""
 SUBJECTS = ("connection", "open connection", "list", "job")
-"""What actions may need: a selected connection, a target that is open, a pane with a list, something that is being sent."""
+"""What an action may require: a selected connection, an open target, a pane with a list, a running repeat or file transfer."""
 
 
 class Action(NamedTuple):
@@ -147,7 +147,14 @@ ACTIONS: tuple[Action, ...] = (
     _action("mark-all", CONNECTIONS, "asterisk", "mark all", "Mark all open connections that are shown", "mark_all"),
     _action("unmark", CONNECTIONS, "U", "unmark", "Unmark all", "unmark"),
     _action(
-        *("close", CONNECTIONS, "ctrl+d", "close", "Close the marked or the selected; asks how", "operator.close"),
+        *(
+            "close",
+            CONNECTIONS,
+            "ctrl+d",
+            "close",
+            "Close the marked or selected connections; asks how",
+            "operator.close",
+        ),
         needs="close",
         priority=True,
         footer=2,
@@ -167,50 +174,50 @@ ACTIONS: tuple[Action, ...] = (
         subject="open connection",
     ),
     _action(
-        *("attention", CONNECTIONS, "exclamation_mark", "attention", "Only what deserves a look, or all again"),
+        *("attention", CONNECTIONS, "exclamation_mark", "attention", "Show only what needs attention, or everything"),
         "workspace.toggle_concerns",
         everywhere=True,
     ),
-    _action(*("sort", CONNECTIONS, "o", "sort", "Sort by attention or a column; asks which", "dialogs.sort"), footer=5),
+    _action(*("sort", CONNECTIONS, "o", "sort", "Choose the sort order", "dialogs.sort"), footer=5),
     _action("reverse", CONNECTIONS, "O", "reverse", "Reverse sort order", "reverse"),
     _action("columns", CONNECTIONS, "c", "columns", "Choose the columns", "dialogs.columns"),
     _action(
-        *("clear-closed", CONNECTIONS, "delete", "remove", "Remove the closed connections; asks"),
+        *("clear-closed", CONNECTIONS, "delete", "remove", "Remove closed connections; asks first"),
         "dialogs.clear_closed",
     ),
     _action(
-        *("all-messages", CONNECTIONS, "a", "all", "Messages of all connections, or of the selected"),
+        *("all-messages", CONNECTIONS, "a", "all", "Messages of all connections, or of the selected one"),
         "workspace.toggle_all_messages",
         everywhere=True,
     ),
-    _action(
-        "stream", MESSAGES, "m", "stream", "The bytes as one stream, or message by message", "stream", everywhere=True
-    ),
+    _action("stream", MESSAGES, "m", "stream", "Show one byte stream, or single messages", "stream", everywhere=True),
     _action("show", MESSAGES, "x", "hex", "Text, hex, or both", "cycle_show", footer=4, everywhere=True),
     _action(
         *("clock", MESSAGES, "t", "clock", "Time of day, since connect, since previous, microseconds", "cycle_clock"),
         everywhere=True,
     ),
-    _action("direction", MESSAGES, "d", "direction", "In and out, in, out", "cycle_direction", everywhere=True),
+    _action(
+        "direction", MESSAGES, "d", "direction", "Direction: in and out, in, out", "cycle_direction", everywhere=True
+    ),
     _action("wrap", MESSAGES, "w", "wrap", "Toggle wrap", "wrap", everywhere=True),
     _action("charset", MESSAGES, "c", "charset", "Character set of this connection", "operator.choose_charset"),
     _action("follow", MESSAGES, "f", "follow", "Go to the newest and follow", "follow", footer=5, everywhere=True),
-    _action("scroll-left", MESSAGES, "left", "left", "To the beginning of long messages", "pan(-1)"),
-    _action("scroll-right", MESSAGES, "right", "right", "To the end of long messages", "pan(1)"),
+    _action("scroll-left", MESSAGES, "left", "left", "Scroll long messages left", "pan(-1)"),
+    _action("scroll-right", MESSAGES, "right", "right", "Scroll long messages right", "pan(1)"),
     _action("whole", MESSAGES, "enter", "open", "Show full message", "choose('open')", footer=7),
     _action("again", MESSAGES, "r", "resend", "Put this message into the send bar", "choose('send')", needs="send"),
     _action("copy", MESSAGES, "y", "copy", "Copy this message; asks for the format", "choose('copy')", footer=6),
     _action("save-shown", MESSAGES, "S", "save", "Save what is shown: text, hexdump, raw", "operator.save_messages"),
     _action("next", MESSAGES, "n", "next", "Next match", "find(1)"),
     _action("previous", MESSAGES, "N", "previous", "Previous match", "find(-1)"),
-    _action("copy-inspected", INSPECTOR, "y", "copy", "Copy what the mouse selected", "copy_selected"),
+    _action("copy-inspected", INSPECTOR, "y", "copy", "Copy the text selected with the mouse", "copy_selected"),
     _action("follow-log", LOG, "f", "follow", "Go to the newest line and follow", "follow", footer=5),
-    _action("jump", LOG, "enter", "open", "Show the whole line; again: go to its connection", "enter", footer=4),
+    _action("jump", LOG, "enter", "open", "Show the full line; press again for its connection", "enter", footer=4),
     _action("wrap-log", LOG, "w", "wrap", "Toggle wrap", "wrap"),
-    _action("log-left", LOG, "left", "left", "To the beginning of long lines", "pan(-1)"),
-    _action("log-right", LOG, "right", "right", "To the end of long lines", "pan(1)"),
-    _action("earlier-runs", LOG, "b", "earlier runs", "Lines of earlier runs too, or of this one only", "earlier_runs"),
-    _action("copy-line", LOG, "y", "copy", "Copy this line, or what the mouse selected", "copy"),
+    _action("log-left", LOG, "left", "left", "Scroll long lines left", "pan(-1)"),
+    _action("log-right", LOG, "right", "right", "Scroll long lines right", "pan(1)"),
+    _action("earlier-runs", LOG, "b", "earlier runs", "Show or hide lines of earlier runs", "earlier_runs"),
+    _action("copy-line", LOG, "y", "copy", "Copy this line, or the text selected with the mouse", "copy"),
     _action("next-error", LOG, "e", "error", "Next error; at the end of the log, the last one", "error(1)", footer=6),
     _action("previous-error", LOG, "E", "previous error", "Previous error", "error(-1)"),
     _action("next-line", LOG, "n", "next", "Next match", "find(1)"),
@@ -229,7 +236,7 @@ ACTIONS: tuple[Action, ...] = (
         footer=6,
     ),
     _action("repeat", SEND, "ctrl+y", "repeat", "Send repeatedly; asks how often", "repeat", needs="send", footer=8),
-    _action("save", SEND, "ctrl+s", "save", "Save this message by a name", "operator.save", needs="send", footer=9),
+    _action("save", SEND, "ctrl+s", "save", "Save this message under a name", "operator.save", needs="send", footer=9),
     _action(
         "saved", SEND, "ctrl+r", "saved", "Choose a saved message", "operator.choose_saved", needs="send", footer=7
     ),
@@ -239,7 +246,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("target", SEND, "ctrl+o", "target", "Target: marked, all, selected", "target", needs="send", footer=4),
     _action("leave", SEND, "escape", "leave", "Back to the pane", "back", needs="send", footer=5),
     _action("prompt-apply", PROMPT, "enter", "apply", "Apply what is typed", "apply"),
-    _action("prompt-keep", PROMPT, "ctrl+s", "keep", "Apply a name, and keep it for the address of the peer", "keep"),
+    _action("prompt-keep", PROMPT, "ctrl+s", "keep", "Apply the name, and keep it for the peer's address", "keep"),
     _action("prompt-cancel", PROMPT, "escape", "cancel", "Cancel", "cancel"),
     _action("accept", DIALOG, "enter", "accept", "Accept", "accept", footer=1),
     _action("cancel", DIALOG, "escape", "cancel", "Cancel", "cancel", footer=2),
@@ -263,15 +270,17 @@ ACTIONS: tuple[Action, ...] = (
     _action("columns-reset", COLUMNS, "r", "reset", "Show as many columns as fit", "reset"),
     _action("sort-reverse", SORT, "left right", "reverse", "Reverse the order", "reverse"),
     _action("find", PICKER, "slash", "find", "Find in the list by typing", "find", footer=3),
-    _action("find-or-list", PICKER, "tab", "line or list", "From the line to the list, and back", "list", footer=4),
-    _action("saved-delete", SAVED, "delete", "delete", "Delete this one; press it twice", "delete"),
+    _action(
+        "find-or-list", PICKER, "tab", "line or list", "Switch between the input line and the list", "list", footer=4
+    ),
+    _action("saved-delete", SAVED, "delete", "delete", "Delete this item; press twice", "delete"),
     _action("message-close", VIEWER, "escape q enter backspace", "back", "Back", "close", footer=1),
     _action("message-page-up", VIEWER, "b", "page up", "One page up", "page(-1)"),
     _action("message-page-down", VIEWER, "space", "page down", "One page down", "page(1)"),
     _action("message-show", VIEWER, "x", "text or hex", "Text or hex", "show", footer=2),
     _action("message-wrap", VIEWER, "w", "wrap", "Toggle wrap", "wrap"),
-    _action("message-left", VIEWER, "left", "left", "To the beginning of lines that are not wrapped", "pan(-1)"),
-    _action("message-right", VIEWER, "right", "right", "To the end of lines that are not wrapped", "pan(1)"),
+    _action("message-left", VIEWER, "left", "left", "Scroll unwrapped lines left", "pan(-1)"),
+    _action("message-right", VIEWER, "right", "right", "Scroll unwrapped lines right", "pan(1)"),
     _action("message-search", VIEWER, "ctrl+f slash", "search", "Search this message", "search", footer=3),
     _action("message-next", VIEWER, "n", "next", "Next match", "find(1)", footer=4),
     _action("message-previous", VIEWER, "N", "previous", "Previous match", "find(-1)"),

@@ -14,7 +14,7 @@ PROMPT, DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP = (
 """The same for what opens: the prompt, every dialog, and single ones."""
 
 MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP))
-"""In these places nothing from outside acts, except for `OVER_DIALOGS`."""
+"""Places where only their own actions and those in `OVER_DIALOGS` work."""
 TYPED_IN = {SEND: "in the send bar", PROMPT: "in the prompt", PALETTE: "in the palette"}
 """The places where text is typed, in words: a printable key is no command there."""
 SHARED: Mapping[str, tuple[str, ...]] = {
@@ -27,11 +27,12 @@ SHARED: Mapping[str, tuple[str, ...]] = {
 
 ABOUT = {
     CONNECTIONS: "The clients, newest first; closed connections stay, dimmed, with their totals and the reason. "
-    "Marks: * marked, < waits for us, ! in trouble, x closed. The other panes show the selected one; what you type goes to it.",
-    MESSAGES: "What was received (<) and sent (>). At the end the pane follows new messages; moving up stops that, and "
-    "nothing moves any more. Filter: words, size>1k, dir:in, hex:00ff, id:12, -word.",
+    "Marks: * marked, < waits for us, ! ended, slow or failed, x closed. "
+    "The other panes show the selected one; what you type goes to it.",
+    MESSAGES: "What was received (<) and sent (>). At the end the pane follows new messages; moving up stops that and "
+    "keeps your place. Filter: words, size>1k, dir:in, hex:00ff, id:12, -word.",
     INSPECTOR: "The selected connection from the wire up, sampled once a second. Values the OS can't report are marked "
-    "not available. Read it from the bottom to find where a connection hurts.",
+    "not available. Read it from the bottom up to find the layer at fault.",
     LOG: "What this run has logged. Filter: words, level:error, id:12, -word. A line about a connection leads to it.",
     SEND: r"Escapes: \r \n \t \0 \xHH \u{H} \{ \\. Filled in when sent: {{time}} {{counter}} {{random}} {{uuid}}. "
     "Hex may contain spaces, commas, colons and 0x. The exact bytes are shown before they are sent.",

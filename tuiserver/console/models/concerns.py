@@ -1,4 +1,4 @@
-"""What deserves a look: connections that failed, are slow, wait for our answer or have fallen silent.
+"""Which connections need attention: those that failed, are slow, wait for our answer or are silent.
 
     concern_of(client, now)                  # the most urgent reason, `Concern.NONE` if there is none
     counts = ConcernCounts(roster)
@@ -23,11 +23,11 @@ from tuiserver.views.roster import Client, Roster
 from tuiserver.views.unanswered import waits_for_answer
 
 SILENT_GRACE = 5.0
-"""Seconds that a new client may take to say something."""
+"""Seconds a new client has to send its first bytes before it counts as silent."""
 RECENT = 300.0
-"""Seconds for which an error deserves a look."""
+"""Seconds for which a failed connection needs attention."""
 CLIENTS_PER_FRAME = 1000
-"""Counting so many takes less than 1 ms."""
+"""Clients counted per frame; this takes less than 1 ms."""
 COUNT_INTERVAL = 0.9
 """Seconds between two counts: with a clock that ticks once a second, one at each tick."""
 FAILURES = frozenset(
@@ -45,7 +45,7 @@ FAILURES = frozenset(
 
 
 class Concern(IntEnum):
-    """A reason to look at a connection; the greatest is the most urgent."""
+    """Why a connection needs attention; the greatest value is the most urgent."""
 
     NONE = 0
     SILENT = 1
@@ -62,16 +62,16 @@ STATES = {
     Concern.SLOW: "slow",
     Concern.FAILED: "failed",
 }
-"""The words of concerns, as in the column and in filters."""
+"""The name of each concern in the STATE column and in filters."""
 FILTER = f"state={','.join(reversed(STATES.values()))}"
-"""The filter that shows only what deserves a look."""
+"""The filter that shows only connections that need attention."""
 
 
 _NONE, _SILENT, _WAITS, _ENDED, _SLOW, _FAILED = Concern  # each access to a member of an enum is a call
 
 
 def concern_of(client: Client, now: float) -> Concern:
-    """The most urgent reason to look at a connection; `now` is Unix time in seconds."""
+    """The most urgent concern of a connection; `now` is Unix time in seconds."""
     if client.closed_at is not None:
         failed = client.close_code in FAILURES and now - client.closed_at < RECENT
         return _FAILED if failed else _NONE
@@ -87,19 +87,19 @@ def concern_of(client: Client, now: float) -> Concern:
 
 
 def state_of(client: Client, now: float) -> str:
-    """The state of a connection in one word: what concerns it, where nothing else is to be said."""
+    """The state of a connection in one word; the concern of one that is just `open`."""
     state = client.state
     return STATES.get(concern_of(client, now), state) if state == "open" else state
 
 
 def state_words(client: Client, now: float) -> str:
-    """All that is true of the state of a connection, for filters."""
+    """All state words that apply to a connection, for filters."""
     silent = " silent" if client.silent_at(now) else ""
     return f"{client.state} {STATES.get(concern_of(client, now), '')}{silent}"
 
 
 class Length(IntEnum):
-    """How much is said about all of them: the most urgent, with the number of the others, each in a word, or in words."""
+    """How long the summary is: the most urgent count, that and the number of others, all counts in short, or in full."""
 
     ONE = 0
     ONE_AND_NUMBER = 1

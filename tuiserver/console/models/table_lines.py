@@ -80,7 +80,7 @@ class TableFormat(NamedTuple):
         return parts, "selected" if selected else "plain"
 
     def _mark(self, client: Client) -> Part:
-        """The sign of what deserves a look, and its style."""
+        """The mark of a connection that needs attention, and its style."""
         concern, glyphs = concern_of(client, self.now), self.glyphs
         if concern == Concern.WAITS:
             return glyphs.waits, "accent"

@@ -1,10 +1,10 @@
-"""The first line of the screen: addresses, number of clients, what deserves a look, rates and uptime.
+"""The first line of the screen: addresses, number of clients, what needs attention, rates and uptime.
 
 Rules of this file:
 - Where there is little space, accepts and sparklines are left out first, then all addresses but the first, the uptime, words
   and the name of the program. The address and the number of clients stay.
 - Accepts are shown only while clients keep connecting. If messages had to be dropped from memory, the header says so.
-- A click on what deserves a look shows only those connections; another one shows all again.
+- A click on what needs attention shows only those connections; another one shows all again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The way of the bytes as lines: gauges, and a short history of each.
+"""The byte path as lines: a gauge and a short history for each hop.
 
      out  send buffer 1.1M       →  kernel 4.1M            →  peer window 0
           ▓▓▓▓▓▓▓▓▓▓ ▂▃▅▆▇▇██       ▓▓▓▓▓▓▓▓▓▓ ▂▃▅▆▇▇██       ░░░░░░░░░░ █▇▅▃▁
@@ -64,7 +64,7 @@ def _stacked(path: BytePath, history: History, width: int, glyphs: Glyphs) -> li
 
 
 def _gauge(path: BytePath, hop: Hop, history: History, width: int, glyphs: Glyphs) -> list[Part]:
-    """How full it is, and how full it was, in `width` columns. A window is good where it is large."""
+    """The gauge and the history of a hop, in `width` columns. For a window, more is better."""
     if hop.amount is None or width < 3:
         return [(" " * width, "plain")]
     bar = (width - 1) // 2
