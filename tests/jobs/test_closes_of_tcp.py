@@ -58,7 +58,9 @@ async def test_the_closes_of_tcp(size: tuple[int, int], tmp_path: Path) -> None:
         await operator.press("escape", "1", "g", "ctrl+d", "f", "i")
         await operator.waits(lambda: _at_end(pupil), "our FIN")
         pupil.close()
-        await operator.sees(rf"{TIME} we began to close: remaining data, then FIN.*\n.*{TIME} closed: closed by operator")
+        await operator.sees(
+            rf"{TIME} we began to close: remaining data, then FIN.*\n.*{TIME} closed: closed by operator"
+        )
         if TOLD:
             await operator.sees(r"now +our end TIME_WAIT.* \d+ s more", "now +peer's end CLOSED")
 

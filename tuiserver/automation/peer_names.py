@@ -1,4 +1,4 @@
-"""Names that the operator keeps for addresses of peers: a connection from such an address has the name again.
+"""Names that the operator keeps for peer addresses: each new connection from such an address gets the name.
 
     names = PeerNames(path)
     names.keep("10.0.0.7", "scale 3"); names.get("10.0.0.7"); names.forget("10.0.0.7"); names.all()
@@ -59,7 +59,7 @@ class PeerNames:
         self._write({**self._read(), host: name[:MAX_LENGTH]})
 
     def forget(self, host: str) -> None:
-        """Keep no name for an address any more. Raises `PeerNamesError`."""
+        """Remove the name of an address. Raises `PeerNamesError`."""
         names = self._read()
         if names.pop(host, None) is not None:
             self._write(names)

@@ -21,7 +21,7 @@ from tuiserver.core.address import host_of
 from tuiserver.core.events import Connected
 
 HOST_COLUMNS = 20
-"""Columns of an address in a hint."""
+"""Maximum columns of an address in a hint."""
 
 
 class Naming:
@@ -45,7 +45,7 @@ class Naming:
             self._context.roster.name(event.id, name)
 
     def ask(self) -> None:
-        """Ask for a name of the selected connection; one key takes it, another one keeps it too."""
+        """Ask for a name for the selected connection; one key applies it, another also keeps it for the address."""
         client = self._context.selection.client
         if client is None:
             self._context.notify("no connection is selected")

@@ -38,7 +38,7 @@ _MULTIBYTE = frozenset(
 )
 _UNITS = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 _PROBE = bytes(range(256)) + b"\\u0041\\x41+AGE-~{VP~}\x1b$B!!\x1b(B\xc3\xa9\xa4\xa2"
-"""Contains what codecs with escapes, states or several bytes per character make fewer characters of."""
+"""A probe: codecs with escapes, state or multi-byte characters decode it to fewer characters."""
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """The control characters but NUL, tab, LF and CR, which have a name."""
 _ESCAPED = "tuiserver.escaped"
@@ -52,7 +52,7 @@ ASCII_COLUMN = "".join(chr(byte) if 0x20 <= byte < 0x7F else "\0" for byte in ra
 
 
 class CharsetError(ValueError):
-    """There is no such character set, or it cannot be used. The text says why."""
+    """The character set is unknown or unusable; the text says why."""
 
 
 class Charset:

@@ -47,20 +47,20 @@ _LIMIT = 0.05
 
 
 def find_socket(local: str, peer: str) -> FoundSocket | None:
-    """The socket with these addresses (`host:port`), its state `closed` if there is none; None if the system does not tell."""
+    """The socket with these addresses (`host:port`), its state `closed` if there is none; None if the system cannot say."""
     try:
         request = _request(local, peer)
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as kernel:
             kernel.settimeout(_LIMIT)
             kernel.send(_HEADER.pack(_HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, 1, 0) + request)
             answer = kernel.recv(1024)
-    except (OSError, ValueError, AttributeError, struct.error):  # another system, or an address that is none
+    except (OSError, ValueError, AttributeError, struct.error):  # not Linux, or not an address
         return None
     kind = _HEADER.unpack_from(answer)[1]
     if kind == _NLMSG_ERROR:
         return _MISSING if struct.unpack_from("=i", answer, _HEADER.size)[0] == -errno.ENOENT else None
     _, state, _, _, milliseconds, receive_queue, _ = _ANSWER.unpack_from(answer, _HEADER.size)
-    if state == _LISTEN:  # the kernel found nothing but who would accept such a connection
+    if state == _LISTEN:  # the kernel found only the listening socket
         return _MISSING
     seconds = milliseconds / 1000 if state == _TIME_WAIT else 0.0
     return FoundSocket(STATES[state] if state < len(STATES) else STATES[0], seconds, receive_queue)

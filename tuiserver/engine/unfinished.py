@@ -17,11 +17,11 @@ from tuiserver.engine.loop import Loop
 from tuiserver.engine.timers import Timer
 
 TURN = 10.0
-"""Seconds in which the connection that is read may finish its message."""
+"""Seconds that the connection being read has to finish its message."""
 
 
 class Receiver(Protocol):
-    """A connection, as far as its unfinished message matters."""
+    """What this module needs of a connection."""
 
     @property
     def reading(self) -> Holdable:

@@ -101,12 +101,12 @@ async def test_lines_of_earlier_runs_are_shown_on_request_and_lead_nowhere(path:
         assert "b hides earlier runs" in host.rows()[0]
         await pilot.press("up", "up", "enter")
         assert selected_text(host.pane).endswith("#19 connected")
-        assert host.notes == ["#19 of an earlier run: the connections of this one are others"]
+        assert host.notes == ["#19 belongs to an earlier run: it is not a connection of this one"]
         assert {style for _, style in selected_line(host.pane)[0]} == {"faint"}
         host.pane.set_filter("#3")
         await pilot.press("enter", "up", "enter")
         assert host.jumped == [3]
-        assert host.notes[1:] == ["#3 of an earlier run: the connections of this one are others"]
+        assert host.notes[1:] == ["#3 belongs to an earlier run: it is not a connection of this one"]
         host.pane.set_filter("")
         await pilot.press("b")
         assert [row.split()[-2] for row in host.rows()[1:] if row.strip()] == ["#3", "#4"]

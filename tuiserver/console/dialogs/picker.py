@@ -1,4 +1,4 @@
-"""The base of lists to choose from: a line to find something by, and the list below it.
+"""The base of dialogs that choose from a list: an input line that narrows the list, and the list below it.
 
     class SavedDialog(Picker[str]):
         def items(self): return [Item("status", "text STATUS", "", "status")]
@@ -35,7 +35,7 @@ from tuiserver.core.characters import columns
 
 T = TypeVar("T")
 FRAME_ROWS = 6
-"""Rows of the screen that are not for the list: the padding of the dialog, its title, and the footer."""
+"""Rows of the screen that the list cannot use: padding, title and footer."""
 
 
 class Rows(Pane):
@@ -47,7 +47,7 @@ class Rows(Pane):
         """A line was clicked."""
 
     class Typed(Message):
-        """A character was typed that is no key of the list."""
+        """A character that is not a key of the list was typed."""
 
         def __init__(self, character: str) -> None:
             super().__init__()
@@ -90,7 +90,7 @@ class Rows(Pane):
             self.post_message(self.Clicked())
 
     def on_key(self, event: events.Key) -> None:
-        """Begin to find by a character that is no key here."""
+        """Start narrowing with a character that is not a key here."""
         if event.is_printable and event.character and event.key not in self._bound:
             event.stop()
             event.prevent_default()
@@ -163,7 +163,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
         self.set_focus(self._line if self.finds else self._rows)
 
     def on_resize(self) -> None:
-        """Use the rows of the screen."""
+        """Fit the list to the height of the screen."""
         self._rows.styles.height = max(1, min(len(self.picks.found) or 1, self.app.size.height - FRAME_ROWS))
 
     def reload(self) -> None:
@@ -235,5 +235,5 @@ class Picker(ModalScreen[T | None], Generic[T]):
         self.reload()
 
     def action_cancel(self) -> None:
-        """Choose none."""
+        """Close without choosing."""
         self.dismiss(None)

@@ -106,7 +106,7 @@ COLUMNS: tuple[Column, ...] = (
 """All columns, in their default order. The texts of `trend` and `last` depend on the width: see `table_lines.py`."""
 
 BY_CONCERN = Column("attention", 0, True, lambda client, now: "", concern_of, 0)
-"""An order without a column: what needs attention is on top."""
+"""A sort order without a column: connections that need attention first."""
 SORTS = (BY_CONCERN, *COLUMNS)
 """What the connections can be sorted by."""
 BY_NAME = {column.name: column for column in SORTS}

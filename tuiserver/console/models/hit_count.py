@@ -1,4 +1,4 @@
-"""How many items of a search have what is searched for, and which of them the current one is: `3 of 17`.
+"""Counts the hits of a search and finds the number of the current one: `3 of 17`.
 
     hits = HitCount()
     hits.start(test, held, total, open_items)    # `held` are in memory; what `open_items` returns reads the others

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Item(NamedTuple, Generic[T]):
-    """One line: its text, what stands at the right, other words by which it is found, and what it stands for."""
+    """One line: its text, the text at its right, further search words, and the value that it stands for."""
 
     text: str
     right: str
@@ -39,7 +39,7 @@ class PickList(Generic[T]):
         self._items = self.found = list(items)
 
     def replace(self, items: Sequence[Item[T]]) -> None:
-        """Take other items; what is typed still narrows them, and the cursor keeps its row."""
+        """Replace the items; the typed words still apply, and the cursor keeps its row."""
         row = self.row
         self._items = list(items)
         self.find(self.typed)
@@ -74,7 +74,7 @@ class PickList(Generic[T]):
         return Extent(self.top, self.top + len(self.visible), len(self.found))
 
     def resize(self, height: int) -> None:
-        """Show so many lines."""
+        """Set the number of visible lines."""
         self.height = max(1, height)
         self.move(0)
 

@@ -1,4 +1,4 @@
-"""The scroll bar of a pane: which rows its thumb takes, and which position a row of it stands for.
+"""Scroll bar geometry: which rows the thumb covers, and which position a row stands for.
 
     extent = Extent(start=120, stop=140, total=1000)
     thumb(extent, rows=20)                   # range(2, 3)
@@ -23,7 +23,7 @@ class Extent(NamedTuple):
 
     @property
     def hidden(self) -> float:
-        """How much is not visible; this is the greatest `start` too."""
+        """How much is not visible, which is also the greatest `start`."""
         return max(0.0, self.total - (self.stop - self.start))
 
 

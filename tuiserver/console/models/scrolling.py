@@ -87,5 +87,5 @@ PAN_COLUMNS = 16
 
 
 def pan(shift: int, step: int, visible: int, widest: int) -> int:
-    """How far lines are scrolled sideways after one more step, so that of the `widest` one something stays `visible`."""
+    """The horizontal offset after one more step, limited so that part of the `widest` line stays `visible`."""
     return max(0, min(shift + step * PAN_COLUMNS, max(shift if step < 0 else 0, widest - visible // 2)))

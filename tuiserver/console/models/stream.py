@@ -34,14 +34,14 @@ OFFSET_BITS = 32
 LINE_LIMIT = 8192
 """A line without a line feed is cut at multiples of this cost (`StreamOffsets.cost`)."""
 MAX_KEPT = 256
-"""Lines that are kept, because they will not change."""
+"""Finished lines to cache."""
 CONTEXT = 64
 """Bytes before and after a row of the hexdump in which a hit that crosses its edge is looked for."""
 UTF8_LENGTH = 4
 """Bytes of the longest UTF-8 sequence."""
 
 LINE_COST = 20
-"""What a line costs a search, in messages of a list."""
+"""The cost of searching a line, relative to a message in the list."""
 
 T = TypeVar("T")
 Point = tuple[int, int]
@@ -59,19 +59,19 @@ class Stream:
         self._lines: dict[int, StreamLine | Skipped] = {}
         self._starts: dict[int, int] = {}
         self._ends: dict[int, int] = {}
-        """Of lines that will not change: what `get`, `before` and `after` return."""
+        """Caches for finished lines: the results of `get`, `before` and `after`."""
         self._known_first = 0
         self.text: Stream = copy(self)
         """The same bytes as lines of text, also while this has rows of a hexdump."""
 
     def update(self, series: Series, filtered: FilteredSeries | None = None, row_size: int = 0) -> None:
-        """Take new messages: of a series, or of it what the filter leaves."""
+        """Take new messages: all of a series, or those that the filter leaves."""
         self._offsets.update(series)
         self.read(series if filtered is None else filtered, row_size)
         self.text.read(self._entries, 0)
 
     def read(self, entries: Series | FilteredSeries, row_size: int) -> None:
-        """Take the messages of which `update` knows the offsets."""
+        """Read from these messages, whose offsets `update` has computed."""
         # A filter finds older messages later, which the first line may continue.
         if entries is not self._entries or row_size != self.row_size or entries.first < self._known_first:
             self._lines, self._starts, self._ends = {}, {}, {}
@@ -150,7 +150,7 @@ class Stream:
         return self.align(_index((message, int(position % 1 * len(self._data(message))))))
 
     def seek(self, index: int, count: int) -> int:
-        """The index of what is `count` bytes after the beginning of a line, as one for `align`."""
+        """The index of the byte that is `count` bytes after the start of a line; `align` accepts it."""
         message, offset = _point(index)
         while (size := len(self._data(message))) <= offset + count:
             message, offset, count = message + 1, 0, count - (size - offset)
@@ -165,7 +165,7 @@ class Stream:
 
     @property
     def finished(self) -> int:
-        """The index behind the last line that will not go on."""
+        """The index after the last finished line."""
         last = self.before(self.end)
         if last < self.first:
             return self.end
@@ -224,7 +224,7 @@ class Stream:
         return start
 
     def _earlier_start(self, point: Point) -> Point:
-        """Where some line begins that is at most two before `point`."""
+        """The start of a line that is at most two lines before `point`."""
         index, stop = point
         left = 3 * LINE_LIMIT
         stop = max(0, stop - 1)  # A line feed here would end the line that is looked for.
@@ -255,7 +255,7 @@ class Stream:
         return index if isinstance(self._entries, Series) else self._entries.source_index(index)
 
     def _continues(self, index: int) -> bool:
-        """Whether a message continues what the one before it says."""
+        """Whether a message continues the run of the one before it."""
         entries = self._entries
         if not entries.first < index < entries.end:
             return False
@@ -341,7 +341,7 @@ class StreamItems(EntryItems):
 
 
 class FinishedItems(StreamItems):
-    """The lines that will not go on, for counting hits: a line is counted once, when all of it is there."""
+    """The finished lines, for counting hits: a line is counted once, when it is complete."""
 
     @property
     def end(self) -> int:

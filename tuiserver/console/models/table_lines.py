@@ -31,7 +31,7 @@ _STATE_STYLES = {
 
 
 def heading(columns: Sequence[PlacedColumn], sorted_by: Column, arrow: str) -> Line:
-    """The names of the columns; the sorted one stands out, with an arrow beside it, for which nothing moves."""
+    """The column headings; the sorted one is highlighted, with an arrow for which no column moves."""
     text = " " * MARKS_WIDTH
     parts: list[Part] = []
     for column, _, width in columns:

@@ -1,4 +1,4 @@
-"""The selected connection: a verdict, the way of its bytes or how it ended, and the seven layers of the network.
+"""The selected connection: a verdict, the byte path or how it ended, and the seven layers of the network.
 
     pane = InspectorPane(roster)
     pane.show(12); pane.take(inspected); pane.update(now)
@@ -63,7 +63,7 @@ class InspectorPane(Pane):
         self._samples: deque[SocketInfo] = deque(maxlen=SAMPLES)
         self._history = History()
         self._after: SocketInfo = {}
-        """What the system knows after the close."""
+        """The latest sample taken after the close."""
         self._now = time.time()
 
     def show(self, connection: int) -> None:
@@ -98,7 +98,7 @@ class InspectorPane(Pane):
     def action_copy_selected(self) -> None:
         """Copy the text that is selected with the mouse."""
         if not self.copy_selected():
-            self.app.notify("nothing is selected: drag the mouse over a text", markup=False)
+            self.app.notify("no text is selected: drag over it with the mouse", markup=False)
 
     def fit(self) -> None:
         """As `Pane.fit`."""

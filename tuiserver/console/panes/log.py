@@ -220,7 +220,7 @@ class LogPane(Pane):
         elif not (number := connection_of(line.decode("utf-8", "replace"))):
             self._notify("this line names no connection")
         elif window.tail.is_earlier(cursor):
-            self._notify(f"#{number} of an earlier run: the connections of this one are others")
+            self._notify(f"#{number} belongs to an earlier run: it is not a connection of this one")
         else:
             self.post_message(self.Jumped(number))
 

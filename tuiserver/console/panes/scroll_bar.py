@@ -1,4 +1,4 @@
-"""The scroll bar of a pane: where its thumb is, and what a drag of it scrolls to.
+"""The scroll bar of a pane: where its thumb is, and where dragging it scrolls to.
 
     bar = ScrollBar(scrollable)
     bar.fit(1, 24)                           # at each drawing: the lines beside which it stands
@@ -47,17 +47,17 @@ class ScrollBar:
         return bool(self.thumb) and 0 <= line - self._first < self._rows
 
     def take(self, line: int) -> None:
-        """Take the thumb; where it is not, by its middle."""
+        """Begin to drag the thumb; a click beside it first centres the thumb there."""
         self._grip = line - self.thumb.start if line in self.thumb else len(self.thumb) // 2
 
     def drag(self, line: int) -> bool:
-        """Scroll along with the thumb; returns whether that led elsewhere."""
+        """Drag the thumb; returns whether the position changed."""
         if self._grip is None or self._scrollable is None or line - self._grip == self.thumb.start:
             return False
         self._scrollable.scroll_to(start_at(self._scrollable.extent, self._rows, line - self._grip - self._first))
         return True
 
     def release(self) -> bool:
-        """Let go of the thumb; returns whether it had been taken."""
+        """End the drag; returns whether there was one."""
         taken, self._grip = self._grip is not None, None
         return taken

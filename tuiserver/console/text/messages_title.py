@@ -1,7 +1,7 @@
 """What the messages pane says about its messages: the right part of its title, and a line in place of messages.
 
 Rules of this file:
-- Pure. Where there is little space, what can be found out otherwise is left out first.
+- Pure. Where space is short, details that are shown elsewhere too are left out first.
 """
 
 from __future__ import annotations

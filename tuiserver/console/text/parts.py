@@ -15,11 +15,11 @@ from tuiserver.core.characters import columns, cut
 Part = tuple[str, str]
 """A text and the name of its style: `plain faint in out accent good warning error badge title bold`."""
 Line = tuple[Sequence[Part], str]
-"""The parts of a line, and the name of its background: `plain`, `bar`, `selected`, or `sent` for what was sent."""
+"""The parts of a line, and the name of its background: `plain`, `bar`, `selected` or `sent`."""
 
 
 class Button(NamedTuple):
-    """Parts that run an action of the table when they are clicked."""
+    """Parts that run an action when they are clicked."""
 
     action: str
     parts: Sequence[Part]
