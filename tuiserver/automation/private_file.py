@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -20,4 +19,6 @@ def replace(path: Path, text: str) -> None:
 
 def to_toml(text: str) -> str:
     """A basic string of TOML. JSON escapes the same characters in the same way, except for DEL."""
+    import json  # not at the top: the start does not wait for it
+
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

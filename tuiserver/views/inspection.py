@@ -9,7 +9,6 @@ Rules of this file:
 
 from __future__ import annotations
 
-import json
 import time
 from typing import NamedTuple
 
@@ -174,6 +173,8 @@ def detect_content(data: bytes) -> str:
     if any(ord(character) < 32 and character not in "\r\n\t" for character in text):
         return "binary"
     if text[:1] in ("{", "["):
+        import json  # not at the top: the start of a console does not wait for it
+
         try:
             json.loads(text)
         except ValueError:

@@ -8,12 +8,13 @@
 Rules of this file:
 - It holds no messages: they are in the transcript, which drops the oldest.
 - Filter and search examine a bounded number of messages per frame.
+- The stream is imported when it is first shown: the start does not wait for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tuiserver.console.models import filter_fields
 from tuiserver.console.models.filter_fields import CharsetOf
@@ -22,13 +23,15 @@ from tuiserver.console.models.filtered_series import FilteredSeries
 from tuiserver.console.models.hit_count import HitCount
 from tuiserver.console.models.search_term import SearchTerm
 from tuiserver.console.models.searcher import EntryItems, Items, Leg, Search, Searcher, direction
-from tuiserver.console.models.stream import OFFSET_BITS, FinishedItems, Stream, StreamItems
 from tuiserver.console.models.window import Entries, Row, Window
 from tuiserver.console.text.stream_lines import Shown, StreamLine
 from tuiserver.core.charsets import UTF8
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Direction, Entry, Series, Transcript
+
+if TYPE_CHECKING:
+    from tuiserver.console.models.stream import Stream
 
 
 class Layout(Protocol):
@@ -109,6 +112,8 @@ class MessagesView:
 
     def show_stream(self, stream: bool, layout: Layout) -> None:
         """Show the bytes as one stream, or message by message; at the same position."""
+        from tuiserver.console.models.stream import OFFSET_BITS
+
         window = self.window
         following, index = window.following, window.cursor
         index = index << OFFSET_BITS if stream else index >> OFFSET_BITS
@@ -121,6 +126,8 @@ class MessagesView:
             window.show(index)
 
     def _new_stream(self) -> Stream:
+        from tuiserver.console.models.stream import Stream
+
         clients = self._roster.clients
         return Stream(lambda number: (client := clients.get(number)) is not None and client.framed)
 
@@ -140,7 +147,7 @@ class MessagesView:
             self._schedule()
         elif self._uncounted:
             self._uncounted = False
-            items = self._items() if self.stream is None else FinishedItems(self.stream.text)
+            items = self._items(finished=True)
             self.hits.start(self.term.matches, items, items.end, lambda: items)
         self.window.refresh(self.entries, layout.line_count)
         self.hits.forget(self.entries.first)
@@ -240,5 +247,10 @@ class MessagesView:
         """Which hit the current message or line is, and of how many; empty without a search."""
         return self.hits.describe(self._line) if self.term else ""
 
-    def _items(self) -> Items:
-        return EntryItems(self.messages) if self.stream is None else StreamItems(self.stream.text)
+    def _items(self, finished: bool = False) -> Items:
+        """What is searched; of the stream all lines, or those that are `finished`."""
+        if self.stream is None:
+            return EntryItems(self.messages)
+        from tuiserver.console.models.stream import FinishedItems, StreamItems
+
+        return FinishedItems(self.stream.text) if finished else StreamItems(self.stream.text)

@@ -37,26 +37,35 @@ class Footer(Pane, can_focus=False):
         self._scope, self._applies = scope, applies
         self._hints: dict[str, tuple[list[Hint], list[Hint]]] = {}
         """The hints of each place where the operator has been."""
+        self._inputs: tuple[object, ...] = ()
+        self._items: list[Part | Button] = []
 
     def lines(self) -> list[Line]:
-        """As `Pane.lines`."""
-        items: list[Part | Button] = [(" ", "plain")]
-        for hint in self._visible():
-            button = Button(hint.action.name, [(hint.key, "accent"), (f" {hint.action.label}", "faint")])
-            items += [button, (" " * _GAP, "plain")]
-        return [(self.lay_out(items), "plain")]
-
-    def _visible(self) -> list[Hint]:
-        """The hints that fit."""
+        """As `Pane.lines`. Most frames show what the one before did: under load there are ten a second."""
         scope = self._scope()
         if scope not in self._hints:
             self._hints[scope] = self.keys.footer(scope, self.glyphs)
-        start = [hint for hint in self._hints[scope][0] if self._applies(hint.action)]
-        end = list(self._hints[scope][1])
+        first, last = self._hints[scope]
+        applied = [hint for hint in first if self._applies(hint.action)]
+        inputs = scope, self.size.width, *applied
+        if inputs != self._inputs:
+            self._inputs, self._items = inputs, self._make_items(applied, last)
+        return [(self.lay_out(self._items), "plain")]
+
+    def _make_items(self, first: list[Hint], last: list[Hint]) -> list[Part | Button]:
+        items: list[Part | Button] = [(" ", "plain")]
+        for hint in self._visible(first, last):
+            button = Button(hint.action.name, [(hint.key, "accent"), (f" {hint.action.label}", "faint")])
+            items += [button, (" " * _GAP, "plain")]
+        return items
+
+    def _visible(self, first: list[Hint], last: list[Hint]) -> list[Hint]:
+        """The hints that fit."""
+        end = list(last)
         while end and _width(end) > self.size.width:
             del end[0]
         shown: list[Hint] = []
-        for hint in start:
+        for hint in first:
             if _width([*shown, hint, *end]) > self.size.width:
                 break
             shown.append(hint)

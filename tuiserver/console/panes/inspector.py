@@ -6,6 +6,7 @@
 Rules of this file:
 - What is said is in `views/`: verdict, byte_path, close_steps, inspection. This file gives it a place and colours.
 - The pane requests nothing: the app sends `Inspect` for the selected connection while the pane is visible.
+- What describes a connection is imported when the first one is selected: the start does not wait for it.
 """
 
 from __future__ import annotations
@@ -13,21 +14,21 @@ from __future__ import annotations
 import textwrap
 import time
 from collections import deque
+from typing import TYPE_CHECKING
 
 from tuiserver.console.keymap import INSPECTOR, Keys
 from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.scrolling import LineScroll
 from tuiserver.console.panes.pane import Pane
-from tuiserver.console.text.byte_path_lines import byte_path_lines
 from tuiserver.console.text.escape import clip, escape, escape_label
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.core.characters import columns
 from tuiserver.core.events import Inspected
-from tuiserver.views.byte_path import History, SocketInfo, byte_paths
-from tuiserver.views.close_steps import close_steps
-from tuiserver.views.inspection import Unavailable, layers_of, time_of_day
 from tuiserver.views.roster import Client, Roster
-from tuiserver.views.verdict import Verdict, verdict_of
+
+if TYPE_CHECKING:
+    from tuiserver.views.byte_path import History, SocketInfo
+    from tuiserver.views.verdict import Verdict
 
 TRANSPORT = 4
 """Number of the transport layer."""
@@ -61,17 +62,19 @@ class InspectorPane(Pane):
         self._connection = 0
         self._sampled = 0.0
         self._samples: deque[SocketInfo] = deque(maxlen=SAMPLES)
-        self._history = History()
+        self._history: History
         self._after: SocketInfo = {}
         """The latest sample taken after the close."""
         self._now = time.time()
 
     def show(self, connection: int) -> None:
         """Show another connection; 0 for none."""
+        from tuiserver.views.byte_path import History
+
         if connection != self._connection:
             self._connection = connection
             self._samples.clear()
-            self._history.clear()
+            self._history = History()
             self._after = {}
             self._sampled = 0.0
             self._scroll.scroll_to_start()
@@ -80,6 +83,8 @@ class InspectorPane(Pane):
 
     def take(self, event: Inspected) -> None:
         """Take what the server found out."""
+        from tuiserver.views.byte_path import byte_paths
+
         client = self._roster.clients.get(event.id)
         if event.id != self._connection or client is None:
             return
@@ -120,6 +125,11 @@ class InspectorPane(Pane):
         client = self._roster.clients.get(self._connection)
         if client is None:
             return [[], [(" no connection is selected", "faint")]]
+        from tuiserver.console.text.byte_path_lines import byte_path_lines
+        from tuiserver.views.byte_path import byte_paths
+        from tuiserver.views.inspection import layers_of
+        from tuiserver.views.verdict import verdict_of
+
         latest = self._samples[-1] if self._samples else {}
         earlier = self._samples[0] if len(self._samples) > 1 else {}
         charset = self._charset_of(client.id)
@@ -152,6 +162,9 @@ class InspectorPane(Pane):
 
     def _close_steps(self, client: Client) -> list[list[Part]]:
         """What happened, in order, with times."""
+        from tuiserver.views.close_steps import close_steps
+        from tuiserver.views.inspection import time_of_day
+
         lines: list[list[Part]] = []
         for step in close_steps(client, self._after):
             at = "now" if step.at is None else time_of_day(step.at)
@@ -163,6 +176,8 @@ class InspectorPane(Pane):
 
     def _wrap(self, items: tuple[str, ...]) -> list[list[Part]]:
         """Items next to each other, as many as fit on a line; one that is too long is cut."""
+        from tuiserver.views.inspection import Unavailable
+
         width = max(1, self.row_width - LABEL_WIDTH - 1)
         lines: list[list[Part]] = [[]]
         used = 0

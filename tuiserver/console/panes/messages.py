@@ -14,14 +14,13 @@ Rules of this file:
 from __future__ import annotations
 
 import time
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import MESSAGES, Keys
 from tuiserver.console.models.charsets import Charsets
-from tuiserver.console.models.message_export import ShownMessages
 from tuiserver.console.models.messages_view import MessagesView
 from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.search_term import parse_term
@@ -37,6 +36,9 @@ from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.core.filters import FilterError
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Direction, Transcript
+
+if TYPE_CHECKING:
+    from tuiserver.console.models.message_export import ShownMessages
 
 _FORMS: tuple[Form, ...] = ("text", "hex", "both")
 _CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous", "microseconds")
@@ -217,6 +219,8 @@ class MessagesPane(Pane):
 
     def shown_messages(self) -> ShownMessages:
         """The messages that are shown, to be saved."""
+        from tuiserver.console.models.message_export import ShownMessages
+
         view, clients = self._view, self._roster.clients
         entries = view.shown_messages()
         ids = {entry.id for entry in entries if not isinstance(entry, Skipped)}

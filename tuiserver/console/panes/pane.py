@@ -188,7 +188,9 @@ class Pane(Widget, can_focus=True):
         strip = self._strips.get(y)
         if strip is None:
             parts, background = self._drawn[y] if y < len(self._drawn) else ((), "plain")
-            strip = show_selected(self.strip(parts, background, y in self._bar.thumb), y, self.text_selection)
+            strip = self.strip(parts, background, y in self._bar.thumb)
+            if self._selected_at is not None:
+                strip = show_selected(strip, y, self.text_selection)
             self._strips[y] = strip
         return strip
 
@@ -252,9 +254,11 @@ class Pane(Widget, can_focus=True):
         """The parts of line `y`; from now on a click on one of its buttons runs the action, until the next `lines`."""
         x = 0
         for item in items:
-            start, x = x, x + width_of([item])
             if isinstance(item, Button):
+                start, x = x, x + width_of(item.parts)
                 self._buttons.append((y, start, x, item.action))
+            else:
+                x += columns(item[0])
         return flatten(items)
 
     # -- selecting text -----------------------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ def escape_label(text: str, glyphs: Glyphs = UNICODE) -> str:
 
 def clip(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
     """A label, escaped and cut to `width` columns."""
+    if len(text) <= width and text.isascii() and text.isprintable():  # nearly every cell of a table
+        return text
     return truncate(escape_label(text, glyphs), width, glyphs)
 
 
