@@ -299,7 +299,7 @@ def _joined(skipped: Skipped | None, at: float, missing: tuple[int, int]) -> Ski
 def _thin(events: list[AnyEvent], budget: int) -> tuple[list[AnyEvent], int]:
     """All events but the messages over `budget` bytes, with a `Skipped` for each gap; and their weight.
 
-    A gap ends at a message that is kept and at a lifecycle event: nothing about a connection comes after its `Closed`.
+    A gap ends at a message that is kept and at a `Closed`: nothing about a connection comes after it.
     """
     kept: list[AnyEvent] = []
     size = messages = lost = 0
@@ -309,7 +309,7 @@ def _thin(events: list[AnyEvent], budget: int) -> tuple[list[AnyEvent], int]:
             messages += 1
             lost += event.size  # type: ignore[union-attr]
             continue
-        if messages and not isinstance(event, Traffic):
+        if messages and (_is_message(event) or isinstance(event, Closed)):
             kept.append(Skipped(event.at, messages, lost))
             size += EVENT_SIZE
             messages = lost = 0
@@ -350,7 +350,7 @@ def _drop_messages(events: list[AnyEvent], size: int) -> list[AnyEvent]:
             excess -= weight(event)
             skipped = _joined(skipped, event.at, missing)
             continue
-        if skipped is not None and not isinstance(event, Traffic):
+        if skipped is not None and (missing or isinstance(event, Closed)):
             kept.append(skipped)
             skipped = None
         kept.append(event)

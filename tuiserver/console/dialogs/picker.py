@@ -135,7 +135,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
 
     def items(self) -> Sequence[Item[T]]:
         """What there is to choose from."""
-        raise NotImplementedError
+        return ()
 
     def nothing(self) -> str:
         """What is shown if there is nothing."""
