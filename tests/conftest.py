@@ -32,7 +32,9 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(tmp_path / folder))
     for name, value in (("TERM", "xterm-256color"), ("COLORTERM", "truecolor")):
         monkeypatch.setenv(name, value)
-    for name in [name for name in os.environ if name == "NO_COLOR" or name.startswith("TUISERVER_")]:
+    # readline, which pytest imports, sets COLUMNS and LINES for the processes that it starts: each terminal would be 80×24.
+    unwanted = ("NO_COLOR", "COLUMNS", "LINES")
+    for name in [name for name in os.environ if name in unwanted or name.startswith("TUISERVER_")]:
         monkeypatch.delenv(name)
 
 

@@ -131,7 +131,7 @@ def test_any_size_and_back(port: int) -> None:
         terminal.until(lambda: terminal.left == [], "the terminal to be as it was")
 
 
-@pytest.mark.stress
+@pytest.mark.slow
 def test_a_slow_line_gets_fewer_frames_not_later_ones(port: int) -> None:
     """Under a flood, on a line that takes a frame a second, the screen is current, keys are answered, and quitting works."""
     with Terminal(f"127.0.0.1:{port}", "--half-close", "0", size=(40, 12), baud=38_400) as terminal:
