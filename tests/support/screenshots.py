@@ -171,7 +171,7 @@ CALM_FACTS = {
     "send_queue": 0,
     "bytes_not_sent": 0,
     "unsent": 0,
-    "family": "IPv6",
+    "family": "IPv4",
     "interface": "lo",
     "link": "loopback",
     "path_mtu": 65_535,
