@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ADDRESS ?= 127.0.0.1:9999
 SEEDS ?= 10000
-# Test processes: twice as many as cores, because the tests mostly wait.
-JOBS ?= 4
+# Test processes: three for each of two cores, because the tests mostly wait.
+JOBS ?= 6
 
 .PHONY: run test check lint coverage coverage-report slow simulate torture stress bench docs screenshots wheel clean
 

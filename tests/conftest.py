@@ -25,6 +25,12 @@ for _number, _handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signa
         signal.signal(_number, _handler)
 
 
+def pytest_collection_finish() -> None:
+    """Leave what is imported and collected out of all later garbage collections, which takes a tenth off the time of a run."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test folders of its own for logs, histories and themes, and a terminal with all colours."""
