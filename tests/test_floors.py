@@ -26,7 +26,7 @@ HEAVY = {*SCREEN, "asyncio"}
 
 FLOORS = (
     ("core",),
-    ("protocols", "views", "config"),
+    ("protocols", "decoders", "views", "config"),
     ("engine",),
     ("worker",),
     ("links",),

@@ -22,7 +22,8 @@ Each folder is a floor, and imports only go down:
     links/                             ways from a watcher to a server
     worker.py                          `Worker`, the public server
     engine/                            the loop, sockets and connections
-    protocols/     views/    config/   bytes to messages; folds over events; settings
+    protocols/     decoders/           bytes to messages; messages to named fields
+    views/         config/             folds over events; settings
     core/                              plain data and pure functions
 
 From a socket to the screen: the `Loop` finds a socket readable, its `Connection` reads once, the protocol makes messages, and
