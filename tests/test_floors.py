@@ -57,6 +57,7 @@ NAMED_TUPLE = {"_asdict", "_fields", "_replace"}
 """Documented methods of named tuples: the underscore only keeps them apart from field names."""
 FOREIGN_PRIVATE_NAMES = {
     ("console/panes/pane.py", "_bindings"): "Textual has no public way to remove a binding of its own widgets",
+    ("core/checksums.py", "_names"): "crccheck has no public name of a CRC",
     ("console/faults.py", "_dispatch_message"): "Textual ends a widget whose handler raised",
     ("console/terminal/signals.py", "_exit"): "os._exit is documented",
     ("console/app.py", "_color_system"): "Rich has no public way to reduce colours after the start",
