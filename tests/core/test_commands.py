@@ -9,6 +9,7 @@ from tuiserver.core import commands
 
 EXAMPLES = [
     commands.Send(1, b"x", token=7),
+    commands.Answer(1, 404, "json", b"{}", (("Retry-After", "5"),), "head", 3, token=8),
     commands.Close(1, True),
     commands.Pause(1),
     commands.Resume(1),
@@ -29,6 +30,14 @@ def test_every_command_is_decoded() -> None:
     assert {commands.tag_of(example) for example in EXAMPLES} == commands.TAGS
     with pytest.raises(msgspec.ValidationError):
         commands.decode(b'{"command":"invent"}')
+
+
+def test_an_answer_is_checked_when_it_is_read() -> None:
+    """All but the id has a default; a status is a whole number, and a part one of four."""
+    assert commands.decode(b'{"command":"answer","id":3}') == commands.Answer(3, 200)
+    for wrong in (b'"status":200.5', b'"part":"tail"', b'"headers":{"A":"b"}', b'"request":-1'):
+        with pytest.raises(msgspec.ValidationError):
+            commands.decode(b'{"command":"answer","id":3,%b}' % wrong)
 
 
 def test_a_token_is_optional_in_json() -> None:

@@ -6,8 +6,10 @@ from contextlib import suppress
 
 import pytest
 
+from tests.support.scripted_loop import SteppedWorker
 from tests.support.serving import connect, in_loop, read_all, read_exactly, serving, wait_until
 from tuiserver.core.codes import CloseCode
+from tuiserver.core.commands import Answer
 from tuiserver.core.limits import Limits
 from tuiserver.protocols.http.protocol import HTTP_KEEP_ALIVE
 from tuiserver.worker import Worker
@@ -86,3 +88,21 @@ def test_idle_is_what_the_peer_has_not_said() -> None:
             remaining[protocol] = in_loop(worker, answer_late)
     assert remaining["raw"] <= 10.0
     assert remaining["http"] > 90.0
+
+
+def test_no_timeout_ends_a_client_that_waits_for_us() -> None:
+    """Ten minutes without an answer, or within one that is sent in parts; the idle time counts from its end."""
+    limits = Limits(idle_timeout=5.0, request_timeout=5.0, handshake_timeout=5.0)
+    with SteppedWorker("http://127.0.0.1:0", limits) as stepped:
+        stepped.worker.on_message = lambda connection, request: None
+        client = stepped.connect()
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection = stepped.worker.connections[1]
+        for part in ("head", "end"):
+            stepped.run(600.0)
+            assert connection.is_open
+            stepped.worker.handle(Answer(1, body=b"x", part=part))  # type: ignore[arg-type]
+        stepped.run(4.0)
+        assert connection.is_open
+        stepped.run(4.0)
+        assert connection.code == CloseCode.IDLE_TIMEOUT

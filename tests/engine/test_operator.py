@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.support.http import GET
 from tests.support.serving import RecordingSink, connect, in_loop, read_exactly, serving
 from tuiserver.core import commands
 from tuiserver.core.codes import CloseCode, PauseCode, RefuseCode
-from tuiserver.core.events import Closed, Connected, Inspected, Paused, Refused, Resumed, Sent
+from tuiserver.core.events import Closed, Connected, Inspected, Paused, Received, Refused, Resumed, Sent
 from tuiserver.engine.operator import HANDLERS
 from tuiserver.protocols.base import ProtocolBase
 from tuiserver.worker import Worker
@@ -72,6 +73,7 @@ def test_a_reset_has_its_own_code() -> None:
     "command",
     [
         commands.Send(99, b"x", token=7),
+        commands.Answer(99, token=7),
         commands.Close(99, token=7),
         commands.Close(99, reset=True, token=7),
         commands.Pause(99, token=7),
@@ -165,3 +167,66 @@ def test_stop_closes_all_connections_with_its_token() -> None:
     assert {(event.id, event.code, event.token) for event in closed} == {
         (number, CloseCode.SERVER_STOPPED, 31) for number in (1, 2)
     }
+
+
+def test_a_request_is_answered_with_a_status() -> None:
+    """The first that waits, or the one that is meant; interim responses and parts go out as they come."""
+    with worker_with_client("http") as (worker, sink, client):
+        client.sendall(GET + GET)
+        sink.wait_for(Received, 2)
+        execute(worker, commands.Answer(1, 103, token=1))
+        execute(worker, commands.Answer(1, 404, "json", b"{}", request=1, token=2))
+        execute(worker, commands.Answer(1, body=b"a", part="head", request=2, token=3))
+        execute(worker, commands.Answer(1, body=b"bc", part="chunk", request=2, token=4))
+        execute(worker, commands.Answer(1, part="end", request=2, token=5))
+        sent = sink.wait_for(Sent, 5)
+        wire = b"".join(event.data for event in sent)
+        assert read_exactly(client, len(wire)) == wire
+    assert [(event.token, event.by) for event in sent] == [(token, "operator") for token in range(1, 6)]
+    assert wire.startswith(
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n"
+    )
+    assert wire.endswith(b"\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n")
+    assert not sink.of(Refused)
+
+
+def test_an_answer_that_does_not_fit_is_refused() -> None:
+    """Each with its own code: no requests in this protocol, none that waits, answered already, or not sendable."""
+    with worker_with_client() as (worker, sink, _):
+        execute(worker, commands.Answer(1, token=1))
+        (refused,) = sink.wait_for(Refused)
+        assert (refused.code, refused.token, refused.id) == (RefuseCode.NO_REQUESTS, 1, 1)
+    with worker_with_client("http") as (worker, sink, client):
+        execute(worker, commands.Answer(1))
+        client.sendall(GET + GET)
+        sink.wait_for(Received, 2)
+        execute(worker, commands.Answer(1, request=2))
+        execute(worker, commands.Answer(1, 204, body=b"x"))
+        execute(worker, commands.Answer(1, content_type="a\r\nB: c"))
+        execute(worker, commands.Answer(1, request=1))
+        execute(worker, commands.Answer(1, request=1))
+        execute(worker, commands.Answer(1))
+        execute(worker, commands.Answer(1, request=2))
+        refused = [event.code for event in sink.wait_for(Refused, 6)]
+        assert len(sink.wait_for(Sent, 2)) == 2
+    nothing, cannot, answered = RefuseCode.NOTHING_WAITS, RefuseCode.CANNOT_SEND, RefuseCode.ALREADY_ANSWERED
+    assert refused == [nothing, cannot, cannot, cannot, answered, answered]
+
+
+class Quiz(ProtocolBase):
+    """A protocol whose messages are answered, but not with a status."""
+
+    name = "quiz"
+    request_response = True
+    pending_requests = 1
+
+
+def test_a_protocol_may_have_answers_without_a_status() -> None:
+    """Then bytes are what an operator sends."""
+    with worker_with_client(Quiz) as (worker, sink, _):
+        execute(worker, commands.Answer(1))
+        (refused,) = sink.wait_for(Refused)
+    assert (refused.code, refused.text) == (
+        RefuseCode.CANNOT_SEND,
+        "not sent to #1: an answer of quiz has no status: send its bytes",
+    )

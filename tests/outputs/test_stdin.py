@@ -66,6 +66,28 @@ def test_each_command_is_answered_with_its_token() -> None:
         assert server.line() == ""
 
 
+def test_a_script_answers_requests() -> None:
+    """With status, content type and body; what does not fit is refused with a code, and the request still waits."""
+    with serving("http://127.0.0.1:0") as server, server.connect() as client:
+        client.sendall(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        server.events_until("received")
+        body = base64.b64encode(b'{"error":"no"}').decode()
+        answer = {"command": "answer", "id": 1, "status": 404, "content_type": "json", "body": body, "request": 1}
+        write(server, {**answer, "status": 204, "token": 1})
+        write(server, {**answer, "token": 2})
+        write(server, {**answer, "token": 3})
+        events = [server.event() for _ in range(3)]
+        assert [(event["event"], event["token"], event.get("code")) for event in events] == [
+            ("refused", 1, RefuseCode.CANNOT_SEND),
+            ("sent", 2, None),
+            ("refused", 3, RefuseCode.ALREADY_ANSWERED),
+        ]
+        wire = base64.b64decode(events[1]["data"])
+        assert read_exactly(client, len(wire)) == wire
+        assert wire.startswith(b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n")
+        assert wire.endswith(b'Content-Length: 14\r\n\r\n{"error":"no"}')
+
+
 def test_a_bad_line_costs_only_itself() -> None:
     """Each is answered by one `refused` with a code, and with its token where that can be read; the others are executed."""
     bad = [

@@ -9,13 +9,16 @@ Rules of this file:
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
 MAX_NUMBER = (1 << 53) - 1
 """The greatest id or token: JSON has it exactly in any language."""
 Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
+Part = Literal["whole", "head", "chunk", "end"]
+"""What an answer is: all of it, or its beginning, further bytes of its body, or its end."""
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Command(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="command"):
@@ -29,6 +32,24 @@ class Send(Command, frozen=True, gc=False, tag="send"):
 
     id: Number
     data: bytes
+
+
+class Answer(Command, frozen=True, gc=False, tag="answer"):
+    """Answer the first request of connection `id` that waits, with a status, headers and a body.
+
+    `content_type` is a media type or one of the words `json text html form xml octet`; empty leaves the header out. `request` is
+    the number of the request that is meant, counted from 1 on each connection: the answer is refused if that is not the first
+    one that waits. 0 means whichever that is. `part` is `whole`, or `head`, `chunk` … and `end` to send an answer in parts; a
+    status from 100 to 199 is sent in addition, before the answer.
+    """
+
+    id: Number
+    status: int = 200
+    content_type: str = ""
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    part: Part = "whole"
+    request: Number = 0
 
 
 class Close(Command, frozen=True, gc=False, tag="close"):
@@ -65,7 +86,7 @@ class Stop(Command, frozen=True, gc=False, tag="stop"):
     """Stop the server: it stops accepting clients, sends what is buffered, and closes all connections."""
 
 
-AnyCommand = Send | Close | Pause | Resume | Inspect | Stop
+AnyCommand = Send | Answer | Close | Pause | Resume | Inspect | Stop
 
 
 def tag_of(command: Command | type[Command]) -> str:

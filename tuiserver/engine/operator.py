@@ -83,13 +83,37 @@ def _open_connection(server: Operated, number: int, verb: str) -> Connection:
 
 
 def _send(server: Operated, command: commands.Send) -> None:
-    connection = _open_connection(server, command.id, "send to")
+    _send_message(_open_connection(server, command.id, "send to"), command.data, command.token)
+
+
+def _send_message(connection: Connection, message: object, token: int) -> None:
     try:
-        sent = connection.send(command.data, OPERATOR, command.token)
+        sent = connection.send(message, OPERATOR, token)
     except (LocalProtocolError, TypeError) as error:
-        raise Refusal(RefuseCode.CANNOT_SEND, f"not sent to #{command.id}: {error}") from None
+        raise Refusal(RefuseCode.CANNOT_SEND, f"not sent to #{connection.id}: {error}") from None
     if not sent:
-        raise Refusal(RefuseCode.NOT_OPEN, f"not sent to #{command.id}: {connection.reason or 'it is closed'}")
+        raise Refusal(RefuseCode.NOT_OPEN, f"not sent to #{connection.id}: {connection.reason or 'it is closed'}")
+
+
+def _answer(server: Operated, command: commands.Answer) -> None:
+    connection = _open_connection(server, command.id, "answer")
+    protocol = connection.wire_protocol
+    failed = f"not sent to #{command.id}:"
+    if not protocol.request_response:
+        text = f"{failed} {protocol.name or 'a connection that is not identified'} has no requests with answers"
+        raise Refusal(RefuseCode.NO_REQUESTS, text)
+    if command.request and command.request <= connection.messages_in - protocol.pending_requests:
+        raise Refusal(RefuseCode.ALREADY_ANSWERED, f"{failed} its request {command.request} has been answered")
+    if not protocol.pending_requests:
+        raise Refusal(RefuseCode.NOTHING_WAITS, f"{failed} no request waits for an answer")
+    first = connection.messages_in - protocol.pending_requests + 1
+    if command.request > first:
+        raise Refusal(RefuseCode.CANNOT_SEND, f"{failed} its request {first} comes first")
+    try:
+        answer = protocol.answer(command)
+    except LocalProtocolError as error:
+        raise Refusal(RefuseCode.CANNOT_SEND, f"{failed} {error}") from None
+    _send_message(connection, answer, command.token)
 
 
 def _close(server: Operated, command: commands.Close) -> None:
@@ -130,6 +154,7 @@ def _stop(server: Operated, command: commands.Stop) -> None:
 
 HANDLERS: dict[type, Callable[[Operated, Any], None]] = {
     commands.Send: _send,
+    commands.Answer: _answer,
     commands.Close: _close,
     commands.Pause: _pause,
     commands.Resume: _resume,

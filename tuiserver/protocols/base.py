@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
+from tuiserver.core.commands import Answer
+
 
 class LocalProtocolError(ValueError):
     """The protocol cannot send this message, now or ever; `str()` says why in one line."""
@@ -126,6 +128,12 @@ class Protocol(Interface):
         Raises `LocalProtocolError`, or `TypeError` for a message of a wrong type.
         """
 
+    def answer(self, answer: Answer) -> Any:
+        """The message for `encode` that an operator's answer to a request stands for; only with `request_response`.
+
+        Raises `LocalProtocolError`.
+        """
+
     def take_output(self, now: float) -> tuple[bytes, bytes]:
         """Bytes that the protocol sends on its own (handshake, pong, `100 Continue`, an error answer), once.
 
@@ -195,6 +203,10 @@ class ProtocolBase:
         """As `Protocol.encode`: bytes and text as they are."""
         data = to_bytes(message)
         return data, data
+
+    def answer(self, answer: Answer) -> Any:
+        """As `Protocol.answer`: there is none with a status."""
+        raise LocalProtocolError(f"an answer of {self.name} has no status: send its bytes")
 
     def take_output(self, now: float) -> tuple[bytes, bytes]:
         """As `Protocol.take_output`: nothing."""

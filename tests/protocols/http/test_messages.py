@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiserver.protocols.base import LocalProtocolError
-from tuiserver.protocols.http.messages import Request, Response, imf_date, response_of, serialize
+from tuiserver.protocols.http.messages import Request, Response, chunk, imf_date, response_of, serialize
 
 DATE, SERVER = "Tue, 14 Nov 2023 22:13:20 GMT", "tuiserver/9.9"
 
@@ -100,11 +100,45 @@ def test_a_response_to_head_has_the_length_and_no_body() -> None:
     assert get == head + b"body"
 
 
-@pytest.mark.parametrize("status", [199, 1000, 0, -1, 200.5, 200.0, "200", None])
-def test_a_status_must_be_final(status: int) -> None:
-    """200 to 999: an informational response is no answer."""
-    with pytest.raises(LocalProtocolError, match="200 to 999"):
+@pytest.mark.parametrize("status", [99, 101, 1000, 0, -1, 200.5, 200.0, "200", None])
+def test_a_status_is_one_that_we_can_keep(status: int) -> None:
+    """100 to 999, but not 101: the connection would have to speak another protocol."""
+    with pytest.raises(LocalProtocolError, match="102 to 999"):
         serialize(Response(status), request(), DATE, SERVER)
+
+
+def test_an_interim_response_has_only_its_own_headers() -> None:
+    """No date, length or type; no body and no parts; and clients of HTTP/1.0 get none (RFC 9110 section 15.2)."""
+    hints = Response(103, headers=(("Link", "</a.css>; rel=preload"),))
+    assert serialize(hints, request(keep_alive=False), DATE, SERVER) == (
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+    )
+    for wrong in (Response(103, b"x"), Response(103, part="head")):
+        with pytest.raises(LocalProtocolError, match="no body"):
+            serialize(wrong, request(), DATE, SERVER)
+    for to in (request(version="1.0"), None):
+        with pytest.raises(LocalProtocolError, match=r"HTTP/1\.0"):
+            serialize(hints, to, DATE, SERVER)
+
+
+def test_a_response_in_parts_has_no_length() -> None:
+    """Chunks end it in HTTP/1.1, and the end of the connection in HTTP/1.0 (RFC 9112 sections 6.3 and 7.1)."""
+    head = Response(200, b"hello world~", part="head")
+    data = serialize(head, request(), DATE, SERVER)
+    assert b"\r\nTransfer-Encoding: chunked\r\n" in data
+    assert b"Content-Length" not in data
+    assert data.endswith(b"\r\n\r\nc\r\nhello world~\r\n")
+    old = serialize(head, request(version="1.0"), DATE, SERVER)
+    assert b"\r\nConnection: close\r\n" in old
+    assert b"Transfer-Encoding" not in old
+    assert old.endswith(b"\r\n\r\nhello world~")
+    assert serialize(head, request("HEAD"), DATE, SERVER).endswith(b"chunked\r\n\r\n")
+    assert [chunk("é", request()), chunk(b"", request(), last=True), chunk(b"x", request(), last=True)] == [
+        b"2\r\n\xc3\xa9\r\n",
+        b"0\r\n\r\n",
+        b"1\r\nx\r\n0\r\n\r\n",
+    ]
+    assert [chunk(b"x", request(version="1.0")), chunk(b"", request(version="1.0"), last=True)] == [b"x", b""]
 
 
 @pytest.mark.parametrize(("status", "phrase"), [(200, "OK"), (404, "Not Found"), (299, "Unknown"), (999, "Unknown")])

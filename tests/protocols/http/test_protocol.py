@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.http import CLOSE, EXPECT, GET, HEAD, NOW, OLD, codes, encode, protocol, take_output, talk
 from tuiserver.core.codes import CloseCode
+from tuiserver.core.commands import Answer
 from tuiserver.core.limits import Limits
 from tuiserver.protocols.base import LocalProtocolError
 from tuiserver.protocols.http.cache import HttpCache
@@ -126,8 +127,12 @@ def test_a_response_with_everything() -> None:
         Response(headers=(("A", "snowman ☃"),)),
         Response(headers=(("Content-Length", "7"),)),
         Response(reason="a\r\nb"),
-        Response(100),
+        Response(101),
+        Response(100, b"not wanted"),
         Response(1000),
+        Response(part="chunk"),
+        Response(part="end"),
+        Response(part="tail"),  # type: ignore[arg-type]
         Response(304, b"not wanted"),
         Response(200.5),
     ],
@@ -255,3 +260,63 @@ def test_close_wins_over_keep_alive() -> None:
         http.receive(b"GET / HTTP/1.0\r\nConnection: " + value + b"\r\n\r\n")
         assert b"Connection: close" in encode(http, b"")
         assert http.closing is not None
+
+
+def test_an_interim_response_leaves_the_request_waiting() -> None:
+    """As many as are sent, before the response; not within one that is sent in parts."""
+    http = protocol()
+    http.receive(GET + CLOSE)
+    for status in (100, 102, 103):
+        assert codes(encode(http, Response(status))) == [status]
+    assert http.pending_requests == 2
+    encode(http, Response(part="head"))
+    with pytest.raises(LocalProtocolError, match="a chunk, or its end"):
+        encode(http, Response(103))
+
+
+@pytest.mark.parametrize("first", [GET, CLOSE, HEAD])
+def test_an_answer_in_parts_waits_for_its_end(first: bytes) -> None:
+    """Its request waits until then, and the next one after it; the connection closes only behind the end."""
+    http = protocol()
+    http.receive(first + GET)
+    if first == HEAD:
+        assert encode(http, Response(part="head")).endswith(b"chunked\r\n\r\n")
+    else:
+        encode(http, Response(body=b"a", part="head"))
+        assert encode(http, Response(body="bc", part="chunk")) == b"2\r\nbc\r\n"
+        for wrong in (b"ok", Response(), Response(part="head"), Response(part="chunk")):
+            with pytest.raises(LocalProtocolError):
+                encode(http, wrong)
+        assert http.closing is None
+        assert encode(http, Response(body=b"d", part="end")) == b"1\r\nd\r\n0\r\n\r\n"
+    assert (http.closing is not None) == (first == CLOSE)
+    assert http.pending_requests == (0 if first == CLOSE else 1)
+    if first != CLOSE:
+        assert encode(http, b"ok").endswith(b"\r\n\r\nok")
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_the_end_of_the_connection_ends_an_answer_in_parts_of_http_1_0(method: bytes) -> None:
+    """Also if the client asked to keep it open."""
+    http = protocol()
+    http.receive(method + b" / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+    assert b"\r\nConnection: close\r\n" in encode(http, Response(body=b"a", part="head"))
+    if method == b"GET":
+        assert http.closing is None
+        assert [encode(http, Response(body=b"b", part=part)) for part in ("chunk", "end")] == [b"b", b"b"]
+    assert http.closing is not None
+
+
+def test_an_operator_answers_with_words_for_content_types() -> None:
+    """Or with any media type; what is none is refused. Where there is no body there is no type."""
+    http = protocol()
+    for kind, expected in (("json", "application/json"), ("image/png", "image/png")):
+        http.receive(GET)
+        answer = http.answer(Answer(1, 404, kind, b"{}", (("Retry-After", "5"),)))
+        assert encode(http, answer).startswith(
+            f"HTTP/1.1 404 Not Found\r\nContent-Type: {expected}\r\nRetry-After: 5\r\nDate: ".encode()
+        )
+    for wrong in ("jsno", "text/plain\r\nA: b", "text/", " text/plain"):
+        with pytest.raises(LocalProtocolError, match="no content type"):
+            http.answer(Answer(1, content_type=wrong))
+    assert http.answer(Answer(1, 204, "json")) == Response(204)

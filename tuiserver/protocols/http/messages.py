@@ -13,7 +13,11 @@ from typing import Any
 
 import msgspec
 
+from tuiserver.core.commands import Part
 from tuiserver.protocols.base import LocalProtocolError
+
+BODILESS = (204, 205, 304)
+"""Statuses of responses without a body (RFC 9110 sections 6.4.1 and 15.3.6)."""
 
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -41,34 +45,43 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """A response with more than a body. `headers` come before the default ones and replace those of the same name."""
+    """A response with more than a body. `headers` come before the default ones and replace those of the same name.
+
+    A status from 100 to 199 is sent before the response (RFC 9110 section 15.2). With a `part` other than `whole` the body is
+    sent as it becomes known: first `head`, then `chunk` as often as needed, then `end`; each may have a body.
+    """
 
     status: int = 200
     body: bytes | str = b""
     headers: tuple[tuple[str, str], ...] = ()
     reason: str = ""
+    part: Part = "whole"
+
+    @property
+    def interim(self) -> bool:
+        """True if the response itself is still to come."""
+        return self.status < 200
 
 
 def serialize(response: Response, request: Request | None, date: str, server: str) -> bytes:
-    """The bytes of `response` to `request`; None is for a request that could not be parsed.
+    """The bytes of `response` to `request`, or of its head and the first part of its body.
+
+    None is for a request that could not be parsed.
 
     Raises `LocalProtocolError`, or `TypeError` for a body that is neither bytes nor text.
     """
     body = _content(response.body)
     status = response.status
-    if not isinstance(status, int) or not 200 <= status <= 999:
-        raise LocalProtocolError(f"{status} is not the status of a response: use 200 to 999")
-    defaults = {"Content-Type": _content_type(response.body), "Date": date, "Server": server}
-    if status in (204, 205, 304):  # RFC 9110 sections 6.4.1 and 15.3.6
-        if body:
-            raise LocalProtocolError(f"a response with the status {status} has no body")
-        del defaults["Content-Type"]
-    if status not in (204, 304):
-        defaults["Content-Length"] = str(len(body))
-    if request is None or not request.keep_alive:
-        defaults["Connection"] = "close"
-    elif request.version == "1.0":
-        defaults["Connection"] = "keep-alive"
+    if not isinstance(status, int) or not 100 <= status <= 999 or status == 101:
+        raise LocalProtocolError(f"{status} is not the status of a response: use 100, or 102 to 999")
+    if (response.interim or status in BODILESS) and (body or response.part != "whole"):
+        raise LocalProtocolError(f"a response with the status {status} has no body")
+    if not response.interim:
+        defaults = _default_headers(response, body, request, date, server)
+    elif request is None or request.version != "1.1":
+        raise LocalProtocolError(f"the status {status} is not for a client of HTTP/1.0")
+    else:
+        defaults = {}
     given = {name.lower() for name, _ in response.headers}
     if clash := given & {"content-length", "transfer-encoding", "connection"}:
         raise LocalProtocolError(f"the header {min(clash)} is set by the server")
@@ -81,7 +94,35 @@ def serialize(response: Response, request: Request | None, date: str, server: st
     if not _VALUE.fullmatch(reason):
         raise LocalProtocolError("the reason has a character that is not allowed in it")
     head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-    return head if request is not None and request.method == "HEAD" else head + body
+    if request is not None and request.method == "HEAD":
+        return head
+    return head + (body if response.part == "whole" else chunk(body, request))
+
+
+def chunk(body: bytes | str, request: Request | None, last: bool = False) -> bytes:
+    """Further bytes of the body of a response in parts, as a chunk (RFC 9112 section 7.1); HTTP/1.0 takes them as they are."""
+    data = _content(body)
+    if request is None or request.version != "1.1":
+        return data
+    return (b"%x\r\n%b\r\n" % (len(data), data) if data else b"") + (b"0\r\n\r\n" if last else b"")
+
+
+def _default_headers(
+    response: Response, body: bytes, request: Request | None, date: str, server: str
+) -> dict[str, str]:
+    status, in_parts = response.status, response.part != "whole"
+    headers = {"Content-Type": _content_type(response.body), "Date": date, "Server": server}
+    if status in BODILESS:
+        del headers["Content-Type"]
+    if in_parts and request is not None and request.version == "1.1":
+        headers["Transfer-Encoding"] = "chunked"
+    elif not in_parts and status not in (204, 304):
+        headers["Content-Length"] = str(len(body))
+    if request is None or not request.keep_alive or (in_parts and request.version != "1.1"):
+        headers["Connection"] = "close"
+    elif request.version == "1.0":
+        headers["Connection"] = "keep-alive"
+    return headers
 
 
 def response_of(message: Any) -> Response:

@@ -11,11 +11,15 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from tuiserver.core.codes import CloseCode
+from tuiserver.core.commands import PARTS, Answer
 from tuiserver.core.limits import Limits
+from tuiserver.core.media_types import media_type
 from tuiserver.protocols.base import Closing, LocalProtocolError, Protocol, Successor, Undelivered
 from tuiserver.protocols.http.cache import HttpCache
-from tuiserver.protocols.http.messages import Request, Response, response_of
+from tuiserver.protocols.http.messages import BODILESS, Request, Response, chunk, response_of
 from tuiserver.protocols.http.parser import CONTINUE, RequestParser
 
 HTTP_KEEP_ALIVE = 75.0
@@ -41,6 +45,7 @@ class HttpProtocol:
     __slots__ = (
         "_at_boundary",
         "_cache",
+        "_in_parts",
         "_later",
         "_limits",
         "_oldest",
@@ -74,6 +79,8 @@ class HttpProtocol:
         self._at_boundary = False
         """True between requests, once the first byte has come: only then may a whole head be looked up in the cache."""
         self._peer_finished = False
+        self._in_parts = False
+        """True once the head of a response was sent whose body follows in parts."""
         self.needs_service = True
         self.deadline: float | None = limits.handshake_timeout
         self.closing: Closing | None = None
@@ -141,7 +148,7 @@ class HttpProtocol:
         return message.data
 
     def encode(self, message: Any, now: float) -> tuple[bytes, bytes]:
-        """A response to the oldest request without one; `message` is its body, or a `Response`."""
+        """A response to the oldest request without one; `message` is its body, or a `Response`, which may be a part of one."""
         request = self._oldest
         if request is None:
             raise LocalProtocolError("no HTTP request of this client waits for an answer")
@@ -153,7 +160,10 @@ class HttpProtocol:
             if data is None:
                 data = cache.plain_response(message, request, now)
         else:
-            data = cache.response(message if isinstance(message, Response) else response_of(message), now, request)
+            response = message if isinstance(message, Response) else response_of(message)
+            data, request = self._encode_response(response, request, now)
+            if response.interim or self._in_parts:
+                return data, data
         if self.pending_requests > 1:
             assert self._later is not None
             self.pending_requests -= 1
@@ -170,6 +180,41 @@ class HttpProtocol:
             self._parser.stop()
             self._close()
         return data, data
+
+    def _encode_response(self, response: Response, request: Request, now: float) -> tuple[bytes, Request]:
+        """The bytes of a response, or of a part of one, and the request as it is treated from then on.
+
+        `_in_parts` is True afterwards if more of the response has to follow.
+        """
+        part = response.part
+        if part not in PARTS:
+            raise LocalProtocolError(f"{part!r} is no part of a response: use one of {', '.join(PARTS)}")
+        if self._in_parts:
+            if part not in ("chunk", "end"):
+                raise LocalProtocolError("an answer in parts has begun: send a chunk, or its end")
+            data = chunk(response.body, request, last=part == "end")
+            if part == "chunk" and not data:
+                raise LocalProtocolError("a chunk is not empty: only the end is")
+            self._in_parts = part == "chunk"
+            return data, request
+        if part in ("chunk", "end"):
+            raise LocalProtocolError("no answer in parts has begun: send its head first")
+        data = self._cache.response(response, now, request)
+        if part == "head":  # Not plain any more: bytes alone are no answer. HTTP/1.0 knows the end by the close.
+            keep_alive = request.keep_alive and request.version == "1.1"
+            request = self._oldest = msgspec.structs.replace(request, plain=False, keep_alive=keep_alive)
+            self._in_parts = request.method != "HEAD"
+        return data, request
+
+    def answer(self, answer: Answer) -> Response:
+        """As `Protocol.answer`. The content type is left out where the status has no body."""
+        headers = answer.headers
+        if answer.content_type and answer.status >= 200 and answer.status not in BODILESS:
+            try:
+                headers = (("Content-Type", media_type(answer.content_type)), *headers)
+            except ValueError as error:
+                raise LocalProtocolError(str(error)) from None
+        return Response(answer.status, answer.body, headers, part=answer.part)
 
     def take_output(self, now: float) -> tuple[bytes, bytes]:
         """As `Protocol.take_output`: `100 Continue`, and the answer to a request that is refused."""
