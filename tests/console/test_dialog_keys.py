@@ -69,7 +69,7 @@ async def test_the_message_viewer() -> None:
     async with console(*CLIENT, size=(100, 30), keys=keys) as (app, _, pilot):
         await pilot.press("2", "enter")
         text = await shows(pilot, "F2 back")
-        assert "h text or hex" in text
+        assert "h view" in text
         assert "resend" not in text.splitlines()[-1]
         await pilot.press("h")
         await shows(pilot, "6e 65 65 64 6c 65")

@@ -119,3 +119,24 @@ async def test_long_lines_are_wrapped_or_scrolled_sideways() -> None:
         assert app.rows[1].startswith(" 000.001.")
         await pilot.press("w")
         assert "second" in app.rows[5]
+
+
+async def test_json_and_http_are_formatted() -> None:
+    """With the colours of the theme, and nothing in it acts as markup; x shows the bytes as text, then as a hexdump."""
+    app = Host(received(b'POST /hook HTTP/1.1\r\nHost: a\r\n\r\n{"id":7,"text":"[red]x[/red]\xe2\x80\xae"}'))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.pause()
+        rows = [row.strip() for row in app.rows]
+        assert rows[1:8] == [
+            *("POST /hook HTTP/1.1", "Host: a", "", "{", '"id": 7,', r'"text": "[red]x[/red]\u{202e}"', "}")
+        ]
+        assert rows[0].endswith("HTTP, JSON · text · hex  100 %")
+        colours = {segment.style.color for segment in app.screen._compositor.render_strips()[6] if segment.style}
+        assert len(colours) >= 3
+        await pilot.press("slash", *"TEXT", "enter", "x", "home")
+        assert r"HTTP/1.1\r\n" in app.rows[1]
+        await pilot.press("x")
+        assert app.rows[1].startswith(" 0000  50 4f 53 54")
+        await pilot.press("X", "X", "home")
+        await pilot.pause()
+        assert "POST /hook HTTP/1.1" in app.rows[1]

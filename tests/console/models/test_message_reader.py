@@ -51,9 +51,9 @@ def test_binary_data_begins_as_a_hexdump() -> None:
     assert texts(reader)[0].startswith("0000  00 01 02 03")
     reader.move(3)
     assert texts(reader)[0].startswith("000c")
-    reader.toggle_hex()
+    reader.show_next(1)
     assert r"\f" in texts(reader)[0] or r"\x0c" in texts(reader)[0]
-    reader.toggle_hex()
+    reader.show_next(1)
     assert int(texts(reader)[0][:4], 16) <= 12
     assert not reader_of(b"plain text\n").hex
 
@@ -92,13 +92,13 @@ def test_the_number_of_the_match_is_known() -> None:
     reader.find(1)
     reader.find(1)
     assert reader.found == "3 of 17"
-    reader.toggle_hex()
+    reader.show_next(1)
     assert reader.found == "3 of 17"
     badges = [text for text, style in reader.lines()[0] if style == "badge"]
     assert badges == ["6e 65 65 64 6c 65", "6e  65 65 64 6c 65", "6e 65", "needle", "needle", "ne"]
     reader.search("6c 65 0a")
     assert reader.found.endswith("of 17")
-    reader.toggle_hex()
+    reader.show_next(1)
     assert reader.found == ""
 
 
@@ -118,7 +118,7 @@ def test_every_position_can_be_drawn(data: bytes, width: int, height: int, steps
         reader.move(step)
         reader.page(step)
         if step % 2:
-            reader.toggle_hex()
+            reader.show_next(1)
         assert 1 <= len(reader.lines()) <= reader.height
         assert 0 <= reader.percent <= 100
     reader.scroll_to_end()
@@ -130,7 +130,7 @@ def test_the_scroll_bar_leads_anywhere(data: bytes, start: int, hexadecimal: boo
     """What is visible is a part of the message; the ends are the ends of the message."""
     reader = reader_of(data)
     if reader.hex != hexadecimal:
-        reader.toggle_hex()
+        reader.show_next(1)
     reader.scroll_to(start)
     extent = reader.extent
     assert 0 <= extent.start < extent.stop <= extent.total == len(data)
@@ -138,3 +138,36 @@ def test_the_scroll_bar_leads_anywhere(data: bytes, start: int, hexadecimal: boo
     assert reader.extent.stop == len(data)
     reader.scroll_to(0)
     assert reader.extent.start == 0
+
+
+def test_json_is_formatted_at_first() -> None:
+    """Text and hexdump are the other views; a search works in each, and the label says which one it is."""
+    reader = reader_of(b'{"id":7,"text":"a\\nb","list":[' + b"1," * 40 + b"2]}", width=60)
+    assert texts(reader)[:3] == ["{", '  "id": 7,', '  "text": "a\\nb",']
+    assert reader.lines()[1] == [("  ", "plain"), ('"id"', "key"), (": ", "plain"), ("7", "number"), (",", "plain")]
+    assert reader.label(reader.view) == "JSON"
+    assert reader.search(r"A\nb")
+    assert (r"a\nb", "badge") in reader.lines()[0]
+    reader.scroll_to_end()
+    assert texts(reader)[-1] == "}"
+    assert reader.percent == 100
+    reader.show_next(1)
+    assert reader.label(reader.view) == "text"
+    reader.scroll_to_start()
+    assert texts(reader)[0].startswith('{"id":7')
+    reader.show_next(-1)
+    reader.show_next(-1)
+    assert reader.label(reader.view) == "hex"
+    reader.show("formatted")
+    reader.scroll_to_start()
+    reader.toggle_wrap()
+    assert reader.label(reader.view) == "JSON, not wrapped"
+
+
+def test_the_head_of_http_is_told_apart_from_its_body() -> None:
+    """With its request line and its fields; a body that is no JSON stays as it is."""
+    reader = reader_of(b"POST /hook HTTP/1.1\r\nHost: a\r\n\r\nplain body\r\n", height=9)
+    assert texts(reader) == ["POST /hook HTTP/1.1", "Host: a", "", "plain body", ""][: len(texts(reader))]
+    assert reader.lines()[0][0] == ("POST", "constant")
+    assert reader.lines()[1] == [("Host", "key"), (":", "plain"), (" a", "string")]
+    assert reader.label(reader.view) == "HTTP"

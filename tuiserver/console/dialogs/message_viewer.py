@@ -1,4 +1,4 @@
-"""Shows one message in full, over the screen: as text or as a hexdump, of any length.
+"""Shows one message in full, over the screen: formatted if it is HTTP or JSON, as text or as a hexdump, of any length.
 
     app.push_screen(MessageViewer(entry, glyphs, keys), done)       # `copy`, `send` or None
 
@@ -23,7 +23,7 @@ from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Feedback, Prompt
 from tuiserver.console.text.escape import escape_label
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
-from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.parts import Line, Part, width_of
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, kind_text
 
@@ -65,19 +65,28 @@ class MessageBody(Pane):
         entry, reader = self._entry, self.reader
         direction = "<" if isinstance(entry, Received) else ">"
         title = f"MESSAGE of #{entry.id} {direction} {datetime.fromtimestamp(entry.at):%H:%M:%S.%f}"
-        state: list[Part] = [
+        start: list[Part] = [
             (f"{reader.found}  " if reader.found else "", "accent"),
             (f"{entry.size:,} bytes  ", "plain"),
-            ("hex" if reader.hex else "text" if reader.wrap else "text, not wrapped", "plain"),
-            (f"  {reader.percent:3} %", "faint"),
-            (self._kind, "faint"),
         ]
+        end: list[Part] = [(f"  {reader.percent:3} %", "faint"), (self._kind, "faint")]
+        views = self._views()
+        if width_of((*start, *views, *end)) > self.size.width - len(title) - 3:
+            views = [(reader.label(reader.view), "plain")]
         body: list[Line] = [([(" ", "plain"), *parts], "plain") for parts in reader.lines()]
-        return [self.title_bar(title, state), *body]
+        return [self.title_bar(title, [*start, *views, *end]), *body]
 
-    def action_show(self) -> None:
-        """Switch between text and hexdump."""
-        self.reader.toggle_hex()
+    def _views(self) -> list[Part]:
+        """The views of this message, of which the present one is emphasized."""
+        reader, parts = self.reader, list[Part]()
+        for view in reader.views:
+            parts.append((f" {self.glyphs.dot} " if parts else "", "faint"))
+            parts.append((reader.label(view), "bold" if view == reader.view else "faint"))
+        return parts
+
+    def action_show(self, step: int) -> None:
+        """Switch to the next view, or the previous one."""
+        self.reader.show_next(step)
         self.redraw()
 
     def action_wrap(self) -> None:

@@ -277,7 +277,10 @@ ACTIONS: tuple[Action, ...] = (
     _action("message-close", VIEWER, "escape q enter backspace", "back", "Back", "close", footer=1),
     _action("message-page-up", VIEWER, "b", "page up", "One page up", "page(-1)"),
     _action("message-page-down", VIEWER, "space", "page down", "One page down", "page(1)"),
-    _action("message-show", VIEWER, "x", "text or hex", "Text or hex", "show", footer=2),
+    _action("message-show", VIEWER, "x tab", "view", "Formatted, text or hex", "show(1)", footer=2),
+    _action(
+        "message-show-back", VIEWER, "X shift+tab", "view back", "The view before: formatted, text or hex", "show(-1)"
+    ),
     _action("message-wrap", VIEWER, "w", "wrap", "Toggle wrap", "wrap"),
     _action("message-left", VIEWER, "left", "left", "Scroll unwrapped lines left", "pan(-1)"),
     _action("message-right", VIEWER, "right", "right", "Scroll unwrapped lines right", "pan(1)"),

@@ -1,23 +1,30 @@
-"""The reading position in one message of any length, as text or as a hexdump, and the search in it.
+"""The reading position in one message of any length, formatted, as text or as a hexdump, and the search in it.
 
     reader = MessageReader(data, glyphs)
     reader.resize(80, 20)
-    reader.lines(); reader.move(1); reader.toggle_hex(); reader.search(r"ok\\x00"); reader.find(1)
+    reader.lines(); reader.move(1); reader.show("hex"); reader.search(r"ok\\x00"); reader.find(1)
 
 Rules of this file:
-- Pure, and a `Scrollable` (`scrolling.py`). Which lines there are is decided in `long_message.py`.
+- Pure, and a `Scrollable` (`scrolling.py`). Which lines there are is decided in `long_message.py`, and for a formatted
+  message in `formatted_lines.py`, which is imported when there is one.
 - The last page stays full.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 from tuiserver.console.models.long_message import LongDump, LongLines, LongText, Position
 from tuiserver.console.models.scroll_bar import Extent
 from tuiserver.console.models.scrolling import pan
-from tuiserver.console.models.search_term import SearchTerm, parse_term
+from tuiserver.console.models.search_term import SearchTerm, literal_term, parse_term
+from tuiserver.console.text.formatted import format_message
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Part, shifted, width_of
 from tuiserver.core.charsets import UTF8, Charset
+
+View = Literal["formatted", "text", "hex"]
+"""How a message is shown: its meaning, or its bytes as text or as a hexdump."""
 
 UNWRAPPED = 1 << 20
 """Columns in which every line is one row; those without a line feed end after some kilobytes."""
@@ -26,12 +33,16 @@ SAMPLE = 4096
 
 
 class MessageReader:
-    """The reader. `hex`: it shows a hexdump; at first where a quarter of the message or more is not text."""
+    """The reader. `views` are those that the message has: `formatted` for HTTP and JSON, `text` and `hex` for all. At first it
+    is formatted if it can be, else a hexdump where a quarter of it or more is not text."""
 
     def __init__(self, data: bytes, glyphs: Glyphs = UNICODE, charset: Charset = UTF8) -> None:
         self._data, self._glyphs, self._charset = data, glyphs, charset
+        self.formatted = format_message(data)
+        self.views: tuple[View, ...] = ("text", "hex") if self.formatted is None else ("formatted", "text", "hex")
         sample = charset.decode(data[:SAMPLE], len(data) <= SAMPLE)
-        self.hex = 4 * sum(not _is_text(character) for character in sample) > len(sample)
+        is_text = 4 * sum(not _is_text(character) for character in sample) <= len(sample)
+        self.view: View = self.views[0] if is_text or self.formatted is not None else "hex"
         self.height = 1
         self._width = 1
         self.wrap = True
@@ -43,9 +54,23 @@ class MessageReader:
         self._match = self._total = -1
         """The offset of the current match, and how many there are; -1 for none, or if it is not known."""
 
+    @property
+    def hex(self) -> bool:
+        """True while it is a hexdump."""
+        return self.view == "hex"
+
+    @property
+    def _shown(self) -> bytes:
+        """The bytes whose lines are shown."""
+        return self.formatted.data if self.view == "formatted" and self.formatted is not None else self._data
+
     def _new_layout(self) -> LongLines:
-        layout = LongDump if self.hex else LongText
         width = self._width if self.wrap or self.hex else UNWRAPPED
+        if self.view == "formatted" and self.formatted is not None:
+            from tuiserver.console.models.formatted_lines import FormattedLines
+
+            return FormattedLines(self.formatted, width, self._glyphs)
+        layout = LongDump if self.hex else LongText
         return layout(self._data, width, self._glyphs, self._charset)
 
     def resize(self, width: int, height: int) -> None:
@@ -58,16 +83,23 @@ class MessageReader:
             self._layout = self._new_layout()
             self._top = self._layout.at(offset)
 
-    def toggle_hex(self) -> None:
-        """Switch between text and hexdump, at the same byte."""
-        offset = self._top.offset
-        self.hex = not self.hex
+    def show(self, view: View) -> None:
+        """Switch to another of the `views`: between text and hexdump at the same byte, else at about the same place."""
+        offset, before = self._top.offset, self._shown
+        self.view = view
+        same = self._shown is before
+        if not same:
+            offset = offset * len(self._shown) // max(1, len(before))
         self._layout = self._new_layout()
         self._top = self._layout.at(offset)
         if self._term:
             match = self._match
             self._set_term(self._term.text)
-            self._match = match if self._term.find(self._haystack, max(0, match)) == match else -1
+            self._match = match if same and self._term.find(self._haystack, max(0, match)) == match else -1
+
+    def show_next(self, step: int) -> None:
+        """Switch to the next view (1) or the previous one (-1)."""
+        self.show(self.views[(self.views.index(self.view) + step) % len(self.views)])
 
     def toggle_wrap(self) -> None:
         """Show long lines in one row or wrapped, from the same line on."""
@@ -86,22 +118,27 @@ class MessageReader:
         lines = (self._layout.line(position, self._term.hits) for position in self._positions())
         return list(lines) if self.wrap else [shifted(line, self._shift) for line in lines]
 
+    def label(self, view: View) -> str:
+        """A view in words: `HTTP, JSON`, `text`, `hex`."""
+        name = self.formatted.name if view == "formatted" and self.formatted is not None else view
+        return f"{name}, not wrapped" if view == self.view and not (self.wrap or self.hex) else name
+
     @property
     def percent(self) -> int:
         """How much of the message is above the last visible line, 100 at the end."""
         last = self._positions()[-1]
-        return 100 if self._layout.after(last) is None else round(100 * last.offset / len(self._data))
+        return 100 if self._layout.after(last) is None else round(100 * last.offset / len(self._shown))
 
     @property
     def extent(self) -> Extent:
         """As `Scrollable.extent`, in bytes."""
-        total = len(self._data)
+        total = len(self._shown)
         below = self._layout.after(self._positions()[-1])
         return Extent(self._offset(self._top), total if below is None else self._offset(below), total)
 
     def _offset(self, position: Position) -> int:
         """About where a line begins."""
-        return min(len(self._data), position.offset + position.line * self._width)
+        return min(len(self._shown), position.offset + position.line * self._width)
 
     def _positions(self) -> list[Position]:
         positions = [self._top]
@@ -143,7 +180,7 @@ class MessageReader:
 
     def scroll_to_end(self) -> None:
         """As `Scrollable.scroll_to_end`."""
-        self._top = self._layout.at(len(self._data))
+        self._top = self._layout.at(len(self._shown))
         self.scroll(1 - self.height)
 
     # -- searching ----------------------------------------------------------------------------------------------------
@@ -170,8 +207,11 @@ class MessageReader:
         )
 
     def _set_term(self, text: str) -> None:
-        self._term = parse_term(text, self._glyphs, self._charset, self.hex)
-        self._haystack, self._match, self._total = self._term.prepare(self._data), -1, -1
+        if self.view == "formatted":
+            self._term = literal_term(text, self._glyphs)
+        else:
+            self._term = parse_term(text, self._glyphs, self._charset, self.hex)
+        self._haystack, self._match, self._total = self._term.prepare(self._shown), -1, -1
 
     def find(self, step: int) -> bool:
         """Go to the next match, or the previous one for -1; returns whether there is one."""

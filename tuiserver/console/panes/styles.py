@@ -24,6 +24,10 @@ _FOREGROUND = {
     "good": "success",
     "warning": "warning",
     "error": "error",
+    "key": "primary",
+    "string": "success",
+    "number": "warning",
+    "constant": "accent",
     **dict.fromkeys(("badge", "badge-good", "badge-plain", "badge-warning", "badge-error"), "background"),
 }
 """Theme variables of the styles that have a colour; the others are `foreground`."""

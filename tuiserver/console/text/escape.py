@@ -48,6 +48,11 @@ def escape_line(data: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
     return _beginning(data, width, glyphs, UTF8, lambda text: escape_text(text.expandtabs(4), escape, _NOT_ASCII))
 
 
+def escape_code(text: str, glyphs: Glyphs = UNICODE) -> str:
+    """The whole text, escaped except for its backslashes, which mean something in it already."""
+    return escape_text(text.expandtabs(4), _escape_to_ascii if glyphs.ascii else _escape_character, _NOT_ASCII)
+
+
 def _beginning(data: bytes | str, width: int, glyphs: Glyphs, charset: Charset, escaped: Callable[[str], str]) -> str:
     if width <= 0:
         return ""

@@ -43,6 +43,23 @@ def shifted(parts: Iterable[Part], shift: int) -> list[Part]:
     return rest
 
 
+def restyled(parts: Iterable[Part], ranges: Sequence[tuple[int, int]], style: str) -> list[Part]:
+    """The parts, in which the characters in `ranges` (ascending, the ends exclusive) have another style."""
+    found: list[Part] = []
+    begin = 0
+    for text, before in parts:
+        position = begin
+        end = begin + len(text)
+        for start, stop in ranges:
+            if start < end and stop > position:
+                first, last = max(start, position), min(stop, end)
+                found += [(text[position - begin : first - begin], before), (text[first - begin : last - begin], style)]
+                position = last
+        found.append((text[position - begin :], before))
+        begin = end
+    return [part for part in found if part[0]]
+
+
 def flatten(items: Iterable[Part | Button]) -> list[Part]:
     """The parts, those of the buttons included."""
     parts: list[Part] = []
