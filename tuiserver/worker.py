@@ -129,15 +129,12 @@ class Worker(Generic[M]):
         self.server.program = to_valid_utf8(name)
 
     def use_protocol(self, protocol: str | Factory | Callable[[], Protocol]) -> None:
-        """Set the protocol of addresses that name none; only before the start. Raises `ValueError` for an unknown name."""
+        """Set the protocol of addresses that name none; only before the start. Raises `SpecError`, a `ValueError`."""
         self._lifecycle.require("configured", NEW)
         if isinstance(protocol, str):
-            name = protocol
-            try:
-                self.server.factories.get(name)
-            except KeyError:
-                raise ValueError(f'unknown protocol "{name}"') from None
-            self.server.default_factory = lambda factories: factories.get(name)
+            spec = protocol
+            self.server.factories.get(spec)
+            self.server.default_factory = lambda factories: factories.get(spec)
             return
         factory: Factory = SimpleFactory(protocol) if callable(protocol) else protocol
         self.server.default_factory = lambda factories: factory

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.configuration import write_config
 from tests.support.processes import LIMIT, Headless, environment, run
-from tests.support.serving import read_all
+from tests.support.serving import read_all, read_exactly
 from tuiserver.cli.serve import limits_of
 from tuiserver.config.settings import Settings
 
@@ -38,6 +38,46 @@ def test_limits_reach_the_server() -> None:
     with Headless("--request-timeout", "0.1", "http://127.0.0.1:0") as server, server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_several_listeners_speak_several_protocols() -> None:
+    """One is named by its address, the other by --protocol; --line-ending is that of both."""
+    address = "line:nul://127.0.0.1:0"
+    with Headless("--protocol", "line", "--line-ending", "crlf", "--reply", "echo", ANY_PORT, address) as server:
+        second = server.line()
+        assert second.startswith("listening on line:nul://127.0.0.1:")
+        port = int(second.rpartition(":")[2])
+        with server.connect() as client, socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as other:
+            client.sendall(b"one\ntwo\r\nthr")
+            assert read_exactly(client, 10) == b"one\r\ntwo\r\n"
+            other.sendall(b"a\nb\0")
+            assert read_exactly(other, 4) == b"a\nb\0"
+            client.shutdown(socket.SHUT_WR)
+            assert read_all(client) == b""
+        while "unfinished" not in (line := server.line()):
+            assert line
+        assert line.endswith(" thr  (unfinished: peer_closed)\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--protocol", "gopher", ANY_PORT), 'unknown protocol "gopher": use one of raw, http, line'),
+        (("--protocol", "raw:x", ANY_PORT), '"raw:x": raw has no parameters'),
+        (("delimiter://:0",), '"delimiter" needs a parameter: delimiter:BYTES (in delimiter://:0)'),
+        (("lime://:0",), 'unknown scheme "lime" in "lime://:0" (did you mean line?): use one of tcp, raw, http, line'),
+        (
+            ("--line-ending", "lf", ANY_PORT),
+            "--line-ending has no effect without the protocol line: add --protocol line",
+        ),
+        (("--line-ending", "x", "line://:0"), 'unknown line ending "x": use one of lf, crlf, cr, nul'),
+    ],
+)
+def test_a_protocol_that_does_not_exist(arguments: tuple[str, ...], says: str) -> None:
+    """It is refused in one line that says what there is."""
+    done = run("--headless", *arguments)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"tuiserver: {says}")
 
 
 def test_messages_are_printed_in_their_character_set() -> None:

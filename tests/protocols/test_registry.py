@@ -5,25 +5,38 @@ from __future__ import annotations
 import pytest
 
 from tuiserver.core.limits import Limits
-from tuiserver.protocols.registry import PROTOCOLS, SNIFFER, Factories, schemes
+from tuiserver.protocols.parameters import SpecError
+from tuiserver.protocols.registry import PROTOCOLS, SNIFFER, Factories, check, schemes
+
+EXAMPLES = {"delimiter": r"delimiter:\x03"}
+"""A valid form of each protocol that needs parameters."""
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_each_protocol_has_a_factory(name: str) -> None:
     """It has the name of its row, its protocols have two nouns, and it is made once."""
+    spec = EXAMPLES.get(name, name)
     factories = Factories(Limits())
-    factory = factories.get(name)
-    assert factory.name == name
+    factory = factories.get(spec)
+    assert factory.name == spec
     assert all(factory.create().nouns)
     assert len(factory.create().nouns) == 2
-    assert factories.get(name) is factory
-    assert Factories(Limits()).get(name) is not factory
+    assert factories.get(spec) is factory
+    assert Factories(Limits()).get(spec) is not factory
 
 
 @pytest.mark.parametrize("name", schemes())
 def test_a_scheme_is_the_name_of_its_connections(name: str) -> None:
-    """Views call a connection what its address says."""
-    assert Factories(Limits()).get(name).create().name == name
+    """Views call a connection what its address says, with its parameters."""
+    spec = EXAMPLES.get(name, name)
+    assert Factories(Limits()).get(spec).create().name == spec
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_parameter_that_is_missing(name: str) -> None:
+    """The error shows the form."""
+    with pytest.raises(SpecError, match=f'"{name}" needs a parameter: {name}:'):
+        Factories(Limits()).get(name)
 
 
 def test_the_sniffer_is_no_scheme() -> None:
@@ -32,7 +45,22 @@ def test_the_sniffer_is_no_scheme() -> None:
     assert set(schemes()) == PROTOCOLS.keys() - {SNIFFER}
 
 
-def test_an_unknown_name_raises() -> None:
-    """It is a `KeyError`: addresses are checked when they are parsed."""
-    with pytest.raises(KeyError):
-        Factories(Limits()).get("gopher")
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("gopher", 'unknown protocol "gopher": use one of raw, http, line, '),
+        ("lime", r'unknown protocol "lime" \(did you mean line\?\): use one of raw'),
+        ("raw:x", '"raw:x": raw has no parameters'),
+        ("line:", '"line:" has nothing after the colon'),
+    ],
+)
+def test_what_is_no_protocol_is_refused(spec: str, says: str) -> None:
+    """In one line that says what there is."""
+    with pytest.raises(SpecError, match=says):
+        Factories(Limits()).get(spec)
+
+
+def test_a_message_is_checked_without_a_connection() -> None:
+    """Built-in protocols that depend on nothing but the message; others are not known here, and nothing is said."""
+    assert check("line", b"a\nb").startswith("a line cannot contain")
+    assert [check(spec, b"a\nb") for spec in ("", "raw", "http", "sniffer", "mine", "line:what")] == [""] * 6

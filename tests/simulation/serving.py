@@ -15,9 +15,9 @@ from tuiserver.engine.feed import Sink
 from tuiserver.engine.loop import Clock, Loop, Wakeup
 from tuiserver.engine.pollers import Poller
 from tuiserver.engine.transports.registry import TRANSPORTS
-from tuiserver.protocols.base import Factory, Protocol, SimpleFactory
+from tuiserver.protocols.base import Protocol, SimpleFactory
 from tuiserver.protocols.registry import PROTOCOLS as PROTOCOL_REGISTRY
-from tuiserver.protocols.registry import Factories
+from tuiserver.protocols.registry import Entry
 from tuiserver.worker import Worker
 
 
@@ -51,7 +51,7 @@ class SimulatedServer:
             handshake_timeout=scenario.handshake_timeout,
             half_close=scenario.half_close,
         )
-        PROTOCOL_REGISTRY.update({name: _factory(toy) for name, toy in TOYS.items()})
+        PROTOCOL_REGISTRY.update({name: _entry(name, toy) for name, toy in TOYS.items()})
         addresses = [Address(name, "sim", port, self._transport.name) for port, name in enumerate(PROTOCOLS, 1)]
         self.worker: Worker[bytes] = Worker(*addresses, sniff=True, limits=limits, loop=loop)
         self.listeners = self._transport.listeners
@@ -89,6 +89,6 @@ class SimulatedServer:
             PROTOCOL_REGISTRY.pop(name, None)
 
 
-def _factory(create: Callable[[], Protocol]) -> Callable[[Factories], Factory]:
+def _entry(name: str, create: Callable[[], Protocol]) -> Entry:
     factory = SimpleFactory(create)
-    return lambda factories: factory
+    return Entry(name, "a toy", lambda factories, parameters: factory)

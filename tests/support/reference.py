@@ -33,6 +33,7 @@ from tuiserver.outputs.log_format import LogFormatter
 from tuiserver.programs.replies import REPLIES
 from tuiserver.protocols.base import Protocol
 from tuiserver.protocols.http.messages import Response
+from tuiserver.protocols.registry import PROTOCOLS, SNIFFER
 from tuiserver.worker import Worker
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -101,6 +102,12 @@ def limits() -> str:
 def replies() -> str:
     """The built-in replies."""
     return table(("reply", "what it does"), ((code(name), docstring(reply)) for name, reply in REPLIES.items()))
+
+
+def protocols() -> str:
+    """The built-in protocols: how they are written, and what one message is."""
+    entries = (entry for name, entry in PROTOCOLS.items() if name != SNIFFER)
+    return table(("protocol", "a message is"), ((code(entry.form), entry.summary) for entry in entries))
 
 
 def settings() -> str:
@@ -371,6 +378,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "options": options,
     "limits": limits,
     "replies": replies,
+    "protocols": protocols,
     "settings": settings,
     "columns": columns,
     "placeholders": placeholders,

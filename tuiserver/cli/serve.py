@@ -24,10 +24,13 @@ from tuiserver.config.settings import BY_FLAG, COLORS, Settings
 from tuiserver.config.sources import LoadedSettings
 from tuiserver.core.address import EXAMPLE, AddressError
 from tuiserver.core.charsets import CharsetError, find
+from tuiserver.core.limits import Limits
 from tuiserver.engine.pollers import pollers
 from tuiserver.engine.transports.registry import parse_address
 from tuiserver.outputs.log import LogWriter
 from tuiserver.programs.replies import REPLIES, install
+from tuiserver.protocols.parameters import LINE_ENDINGS, SpecError
+from tuiserver.protocols.registry import LINE, Factories
 from tuiserver.worker import Worker
 
 OPERATOR_HALF_CLOSE = 60.0
@@ -69,6 +72,7 @@ def check_settings(loaded: LoadedSettings) -> None:
             parse_address(address)
         except AddressError as error:
             raise _invalid(loaded, "addresses", str(error)) from None
+    _check_protocol(loaded, settings)
     if not settings.addresses and not settings.app:
         raise UsageError(f"no address to listen on: try tuiserver {EXAMPLE}")
     _check_choice(loaded, "reply", "reply", settings.reply, REPLIES)
@@ -90,6 +94,19 @@ def check_settings(loaded: LoadedSettings) -> None:
         _check_console_settings(loaded, settings)
     elif settings.stdin and not settings.json:
         raise _invalid(loaded, "stdin", "commands on stdin are answered in JSON: add --json")
+
+
+def _check_protocol(loaded: LoadedSettings, settings: Settings) -> None:
+    if settings.protocol:
+        try:
+            Factories(Limits()).get(settings.protocol)
+        except SpecError as error:
+            raise _invalid(loaded, "protocol", str(error)) from None
+    if settings.line_ending:
+        _check_choice(loaded, "line_ending", "line ending", settings.line_ending, LINE_ENDINGS)
+        specs = (settings.protocol, *(parse_address(address).protocol for address in settings.addresses))
+        if LINE not in specs and loaded.values["line_ending"].on_command_line:
+            raise UsageError(f"--line-ending has no effect without the protocol line: add --protocol {LINE}")
 
 
 def _check_console_settings(loaded: LoadedSettings, settings: Settings) -> None:
@@ -229,8 +246,9 @@ def print_errors(texts: Sequence[str]) -> None:
 def make_worker(settings: Settings) -> Worker:
     """The worker of the user's program or of a built-in reply; raises `UsageError` or `AddressError`."""
     if not settings.app:
-        worker = Worker(*settings.addresses, poller=settings.poller)
+        worker = Worker(poller=settings.poller)
         install(worker, settings.reply)
+        _set_protocols(worker, settings)
         return worker
     from tuiserver.programs.loader import ProgramError, load
 
@@ -238,8 +256,20 @@ def make_worker(settings: Settings) -> Worker:
         worker = load(settings.app)
     except ProgramError as error:
         raise UsageError(str(error)) from error.__cause__
-    if settings.addresses:
-        worker.listen_on(*settings.addresses)
+    _set_protocols(worker, settings)
     if not worker.addresses:
         raise UsageError(f"{settings.app} has no address to listen on: try tuiserver --app {settings.app} {EXAMPLE}")
     return worker
+
+
+def _set_protocols(worker: Worker, settings: Settings) -> None:
+    """Let the worker speak the protocols of the settings, at their addresses. Raises `AddressError`."""
+
+    def with_ending(spec: str) -> str:
+        return f"{LINE}:{settings.line_ending}" if spec == LINE and settings.line_ending else spec
+
+    if settings.protocol:
+        worker.use_protocol(with_ending(settings.protocol))
+    if settings.addresses:
+        addresses = map(parse_address, settings.addresses)
+        worker.listen_on(*(replace(address, protocol=with_ending(address.protocol)) for address in addresses))

@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     reply: str = "hello"
     app: str = ""
+    protocol: str = ""
+    line_ending: str = ""
     poller: str = "auto"
     headless: bool = False
     json: bool = False
@@ -75,6 +77,13 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "FILE",
             "your program: FILE.py or package.module, with :NAME to select a worker",
         ),
+        Option(
+            "protocol",
+            "--protocol",
+            "NAME",
+            "protocol of addresses that name none: raw, http, line, delimiter:\\x03 … (docs/protocols.md)",
+        ),
+        Option("line_ending", "--line-ending", "NAME", "sent after each line of the protocol line: lf, crlf, cr, nul"),
         Option("poller", "--poller", "NAME", "event loop backend: auto (default), epoll, kqueue, poll, select"),
     ),
     "Headless": (

@@ -12,6 +12,8 @@ from collections.abc import Collection
 
 import msgspec
 
+from tuiserver.core.suggestions import did_you_mean
+
 TCP = "tcp"
 """The transport of an address that names none."""
 EXAMPLE = "127.0.0.1:9999"
@@ -25,8 +27,8 @@ class AddressError(ValueError):
 class Address(msgspec.Struct, frozen=True):
     """One address to listen on.
 
-    `protocol` is empty where none is named. `host` is empty for all interfaces; with `port` 0 the system chooses a free
-    port. Transports without ports have a `path` instead.
+    `protocol`, with its parameters, is empty where none is named. `host` is empty for all interfaces; with `port` 0 the system
+    chooses a free port. Transports without ports have a `path` instead.
     """
 
     protocol: str
@@ -65,11 +67,14 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def parse(text: str, protocols: Collection[str] = ("raw", "http"), transports: Collection[str] = (TCP,)) -> Address:
-    """`[PROTOCOL+]TRANSPORT://…`, `PROTOCOL://…` or no scheme → `Address`; raises `AddressError`.
+    r"""`[PROTOCOL+]TRANSPORT://…`, `PROTOCOL://…` or no scheme → `Address`; raises `AddressError`.
 
-    The scheme is followed by `HOST:PORT`, `:PORT`, `[IPv6]:PORT`, or a path: `/run/x.sock`, `@name`.
+    The scheme is followed by `HOST:PORT`, `:PORT`, `[IPv6]:PORT`, or a path: `/run/x.sock`, `@name`. A protocol may have
+    parameters, which are not read here: `fixed:26://…`, `delimiter:\x03+tcp://…`.
     """
-    text = "".join(c if c.isprintable() else "?" for c in text)  # errors print it on a terminal
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "?" for c in text)  # errors print it on a terminal
+        raise AddressError(f'"{text}" is not an address: it has a character that cannot be printed')
     scheme, separator, rest = text.rpartition("://")
     protocol, transport = _read_scheme(scheme, text, protocols, transports) if separator else ("", TCP)
     if transport != TCP and rest.startswith(("/", "@")):
@@ -79,17 +84,17 @@ def parse(text: str, protocols: Collection[str] = ("raw", "http"), transports: C
 
 
 def _read_scheme(scheme: str, text: str, protocols: Collection[str], transports: Collection[str]) -> tuple[str, str]:
-    """Protocol and transport of a scheme."""
-    name = scheme.lower()
-    if name in transports:
-        return "", name
-    if name in protocols:
-        return name, TCP
-    protocol, plus, transport = name.rpartition("+")
-    if plus and protocol in protocols and transport in transports:
-        return protocol, transport
-    known = ", ".join((*transports, *protocols))
-    raise AddressError(f'unknown scheme "{scheme}" in "{text}": use one of {known}')
+    """Protocol, with its parameters, and transport of a scheme."""
+    if scheme.lower() in transports:
+        return "", scheme.lower()
+    head, plus, tail = scheme.rpartition("+")
+    spec, transport = (head, tail.lower()) if plus and tail.lower() in transports else (scheme, TCP)
+    name, colon, parameters = spec.partition(":")
+    if name and name.lower() in protocols:
+        return f"{name.lower()}{colon}{parameters}", transport
+    known = (*transports, *protocols)
+    hint = did_you_mean(name.lower(), known)
+    raise AddressError(f'unknown scheme "{scheme}" in "{text}"{hint}: use one of {", ".join(known)}')
 
 
 def _read_authority(rest: str, text: str) -> tuple[str, int]:

@@ -54,7 +54,7 @@ RESETS = frozenset({CloseCode.PEER_RESET, CloseCode.PROGRAM_RESET, CloseCode.OPE
 
 
 class ReceivedKind:
-    """Bytes that are no message, or not yet: `Received.kind`. `Received.code` is a `CloseCode`, or `empty_line`."""
+    """Bytes that are no message, or not yet: `Received.kind`. `Received.code` is a `CloseCode`, `empty_line` or `garbage`."""
 
     UNIDENTIFIED = "unidentified"
     """Read before the protocol was identified. If it turns out to be raw, this is a message, and counted as one then."""
@@ -63,11 +63,13 @@ class ReceivedKind:
     UNFINISHED = "unfinished"
     """The connection ended before the message did."""
     DISCARDED = "discarded"
-    """Nobody gets it: it came after the last message that was served, or it means nothing (`empty_line`)."""
+    """Nobody gets it: it came after the last message that was served, or it means nothing (`empty_line`, `garbage`)."""
 
 
 EMPTY_LINE = "empty_line"
 """The `Received.code` of empty lines before an HTTP request."""
+GARBAGE = "garbage"
+"""The `Received.code` of bytes that a protocol skipped because they belong to no message."""
 
 
 class PauseCode:

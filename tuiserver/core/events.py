@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tuiserver.core.codes import ReceivedKind
+from tuiserver.core.codes import GARBAGE, ReceivedKind
 
 OPERATOR = "operator"
 """`Sent.by` of what a person at a console sent."""
@@ -83,6 +83,8 @@ def kind_text(event: Received) -> str:
     """What is to be said beside the bytes of an event that is no message: `refused: protocol_error`. Empty for messages."""
     if not event.kind or event.kind == ReceivedKind.UNIDENTIFIED:
         return ""
+    if event.code == GARBAGE:
+        return f"skipped {event.size} byte{'s' * (event.size != 1)} of garbage"
     return f"{event.kind}: {event.code}" if event.code else event.kind
 
 

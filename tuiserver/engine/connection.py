@@ -314,9 +314,7 @@ class Connection:
         if (seconds := self.reading.take_held() - late) > 0:
             self._owner.deadlines.set(self, seconds)
             return
-        self.wire_protocol.on_deadline()
-        if self.wire_protocol.needs_service:
-            self._owner.servicer.after_receiving(self)
+        self._owner.servicer.on_deadline(self)
 
     def idle_remaining(self) -> float:
         """Called by `Idle`: seconds until it has been idle for too long; infinite where it never is."""

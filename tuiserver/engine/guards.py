@@ -14,7 +14,7 @@ from tuiserver.engine.loop import Loop
 from tuiserver.engine.timers import Timer
 
 SWEEP = 1.0
-"""Seconds between two checks of the deadlines: a timeout is exact to a second."""
+"""Seconds between two checks of the deadlines: a timeout of a second or more is exact to a second. A shorter one is exact."""
 
 
 class Guarded(Protocol):
@@ -23,33 +23,60 @@ class Guarded(Protocol):
     def on_deadline(self, late: float) -> None:
         """Its deadline has passed, `late` seconds ago."""
 
-    def on_error(self, error: Exception) -> None:
+    def on_error(self, error: BaseException) -> None:
         """`on_deadline` raised an exception: a bug."""
 
 
 class Deadlines:
-    """The deadlines of connections. One sweep a second checks all of them."""
+    """The deadlines of connections. One sweep a second checks all of them; those shorter than a second have a timer each."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._due: dict[Guarded, float] = {}
         self._timer: Timer | None = None
+        self._timers: dict[Guarded, Timer] = {}
 
     def set(self, connection: Guarded, seconds: float) -> None:
         """Call `connection.on_deadline` after `seconds`; replaces an earlier deadline. 0 removes it."""
         if seconds <= 0:
-            self._due.pop(connection, None)
+            self.clear(connection)
             return
         self._due[connection] = self._loop.clock.monotonic() + seconds
-        if self._timer is None:
-            self._timer = self._loop.call_later(min(SWEEP, seconds), self._sweep)
+        self._schedule(connection, seconds)
 
     def clear(self, connection: Guarded) -> None:
         """Remove the deadline of `connection`, if it has one."""
         self._due.pop(connection, None)
+        if self._timers and (timer := self._timers.pop(connection, None)) is not None:
+            timer.cancel()
 
     def __contains__(self, connection: Guarded) -> bool:
         return connection in self._due
+
+    def _schedule(self, connection: Guarded, seconds: float) -> None:
+        if seconds >= SWEEP:
+            if self._timer is None:
+                self._timer = self._loop.call_later(SWEEP, self._sweep)
+            return
+        timer = self._timers.get(connection)
+        if timer is not None:
+            if timer.when <= self._due[connection]:  # it checks again: prolonging a deadline costs no timer
+                return
+            timer.cancel()
+        self._timers[connection] = self._loop.call_later(seconds, self._check, connection)
+
+    def _check(self, connection: Guarded) -> None:
+        """The timer of a short deadline."""
+        del self._timers[connection]
+        due = self._due.get(connection)
+        if due is None:
+            return
+        late = self._loop.clock.monotonic() - due
+        if late < 0:
+            self._schedule(connection, -late)
+            return
+        del self._due[connection]
+        self._report(connection, late)
 
     def _sweep(self) -> None:
         now = self._loop.clock.monotonic()
@@ -58,10 +85,15 @@ class Deadlines:
             del self._due[connection]
         self._timer = self._loop.call_later(SWEEP, self._sweep) if self._due else None
         for connection, late in passed:
-            try:
-                connection.on_deadline(late)
-            except Exception as error:
-                connection.on_error(error)
+            self._report(connection, late)
+
+    def _report(self, connection: Guarded, late: float) -> None:
+        try:
+            connection.on_deadline(late)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            connection.on_error(error)
 
 
 class Idler(Protocol):

@@ -36,7 +36,7 @@ from tuiserver.engine.reading import OVER_LIMIT, READER_SLOW, UNFINISHED
 from tuiserver.engine.servicing import Servicer
 from tuiserver.engine.snapshot import snapshot_of
 from tuiserver.engine.transports.base import ListenError
-from tuiserver.engine.transports.registry import TRANSPORTS
+from tuiserver.engine.transports.registry import TRANSPORTS, check_protocol
 from tuiserver.engine.unfinished import Unfinished
 from tuiserver.protocols.base import Factory, Protocol
 from tuiserver.protocols.registry import DEFAULT, Factories
@@ -117,10 +117,7 @@ class Server:
         if transport is None:
             raise AddressError(f'unknown transport "{address.transport}": use one of {", ".join(TRANSPORTS)}')
         if address.protocol:
-            try:
-                self.factories.get(address.protocol)
-            except KeyError:
-                raise AddressError(f'unknown protocol "{address.protocol}" in {address}') from None
+            check_protocol(address, self.factories)
         self._listeners.append(Listener(address, transport, self.limits.backlog, options))
 
     def forget_addresses(self) -> None:

@@ -70,11 +70,18 @@ class Servicer:
         elif connection.reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
             connection.reading.release_reading(UNANSWERED)
 
+    def on_deadline(self, connection: Connection) -> None:
+        """The time of the protocol's `deadline` has passed: deliver what this completes, and do what the protocol asks for."""
+        protocol = connection.wire_protocol
+        if messages := protocol.on_deadline():
+            connection.deliver_all(messages)
+        if protocol.needs_service and not connection.state:
+            self.after_receiving(connection)
+
     def refuse_unfinished(self, connection: Connection) -> None:
         """Refuse the unfinished message of a connection: others wait for the memory. What cannot refuse it is closed."""
-        connection.wire_protocol.on_deadline()
-        self.after_receiving(connection)
-        if not connection.state:
+        self.on_deadline(connection)
+        if not connection.state and connection.wire_protocol.buffered:
             connection.close("an unfinished message took too long", CloseCode.REQUEST_TIMEOUT)
 
     def show(self, connection: Connection, data: bytes, kind: str, code: str) -> None:

@@ -30,10 +30,10 @@ def hello(worker: Worker) -> None:
 
 
 def echo(worker: Worker) -> None:
-    """Send the bytes back; to an HTTP client, the body of its request."""
+    """Send each message back; to an HTTP client, the body of its request."""
 
     def answer(connection: Connection, message: Any) -> None:
-        connection.send(message if type(message) is bytes else message.body)
+        connection.send(message.body if type(message) is Request else message)
 
     worker.on_message = answer
 

@@ -144,8 +144,8 @@ class Protocol(Interface):
     def farewell(self, now: float) -> bytes:
         """Last bytes to send before the stream is closed, such as a close frame; may be empty."""
 
-    def on_deadline(self) -> None:
-        """The time of `deadline` has passed."""
+    def on_deadline(self) -> Sequence[Any] | None:
+        """The time of `deadline` has passed; return the messages that this completes, if there are any."""
 
 
 class Factory(Interface):
@@ -216,8 +216,9 @@ class ProtocolBase:
         """As `Protocol.farewell`: nothing."""
         return b""
 
-    def on_deadline(self) -> None:
+    def on_deadline(self) -> Sequence[Any] | None:
         """As `Protocol.on_deadline`: there is none."""
+        return ()
 
 
 class SimpleFactory:

@@ -1,45 +1,75 @@
 """The registry of protocols by name. A new protocol is one file in this folder and one line here.
 
 Rules of this file:
-- A function here creates a factory from the limits of the server, and from its other factories if it hands over to them.
-- The module of a protocol is imported on first use.
+- A function here creates a factory from the parameters of the protocol, the limits of the server, and its other factories if
+  it hands over to them.
+- The module of a protocol is imported on first use. Those of other packages are looked for only if no built-in one has the name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from tuiserver.core.limits import Limits
-from tuiserver.protocols.base import Factory
+from tuiserver.core.suggestions import did_you_mean
+from tuiserver.protocols.base import Factory, LocalProtocolError, Protocol
+from tuiserver.protocols.parameters import SpecError, split
 
 DEFAULT = "raw"
 """The protocol of addresses that name none, unless a program asks for another one."""
+LINE = "line"
+"""The protocol of lines."""
 SNIFFER = "sniffer"
 """The protocol that detects which protocol a client speaks; it is not a scheme of addresses."""
 
 
-def _raw(factories: Factories) -> Factory:
+class Entry(NamedTuple):
+    """A protocol: how it is written, such as `fixed:N`, what a message is, and what creates its factory."""
+
+    form: str
+    summary: str
+    create: Callable[[Factories, str], Factory]
+    """`create(factories, parameters)`; raises `SpecError`."""
+
+
+def _raw(factories: Factories, parameters: str) -> Factory:
     from tuiserver.protocols.raw import RawFactory
 
     return RawFactory()
 
 
-def _http(factories: Factories) -> Factory:
+def _http(factories: Factories, parameters: str) -> Factory:
     from tuiserver.protocols.http.protocol import HttpFactory
 
     return HttpFactory(factories.limits)
 
 
-def _sniffer(factories: Factories) -> Factory:
+def _line(factories: Factories, parameters: str) -> Factory:
+    from tuiserver.protocols.delimited import create_line
+
+    return create_line(parameters, factories.limits)
+
+
+def _delimiter(factories: Factories, parameters: str) -> Factory:
+    from tuiserver.protocols.delimited import create_delimiter
+
+    return create_delimiter(parameters, factories.limits)
+
+
+def _sniffer(factories: Factories, parameters: str) -> Factory:
     from tuiserver.protocols.sniffer import SnifferFactory
 
     return SnifferFactory(factories)
 
 
-PROTOCOLS: dict[str, Callable[[Factories], Factory]] = {
-    "raw": _raw,
-    "http": _http,
-    SNIFFER: _sniffer,
+PROTOCOLS: dict[str, Entry] = {
+    "raw": Entry("raw", "the bytes of one read", _raw),
+    "http": Entry("http", "a request of HTTP/1.1", _http),
+    LINE: Entry("line[:ENDING]", "a line, without its ending; ENDING is sent: lf (default), crlf, cr, nul", _line),
+    "delimiter": Entry("delimiter:BYTES", "what comes before these bytes: delimiter:\\x03", _delimiter),
+    SNIFFER: Entry(SNIFFER, "not known yet: the first bytes tell the protocol", _sniffer),
 }
 
 
@@ -50,14 +80,67 @@ class Factories:
         self.limits = limits
         self._made: dict[str, Factory] = {}
 
-    def get(self, name: str) -> Factory:
-        """The factory of the protocol `name`; raises `KeyError` for an unknown name."""
-        factory = self._made.get(name)
+    def get(self, spec: str) -> Factory:
+        """The factory of a protocol, by its name and parameters: `fixed:26`. Raises `SpecError`."""
+        factory = self._made.get(spec)
         if factory is None:
-            factory = self._made[name] = PROTOCOLS[name](self)
+            factory = self._made[spec] = self._create(spec)
         return factory
 
+    def _create(self, spec: str) -> Factory:
+        name, parameters = split(spec)
+        entry = PROTOCOLS.get(name)
+        if entry is None:
+            known = schemes()
+            raise SpecError(f'unknown protocol "{name}"{did_you_mean(name, known)}: use one of {", ".join(known)}')
+        if parameters and ":" not in entry.form:
+            raise SpecError(f'"{spec}": {name} has no parameters')
+        if not parameters and entry.form.startswith(f"{name}:"):
+            raise SpecError(f'"{spec}" needs a parameter: {entry.form}')
+        try:
+            return entry.create(self, parameters)
+        except SpecError as error:
+            raise SpecError(f'"{spec}": {error}') from None
 
-def schemes() -> tuple[str, ...]:
+
+class Schemes(Collection[str]):
     """The names of protocols that an address may name."""
-    return tuple(name for name in PROTOCOLS if name != SNIFFER)
+
+    def __contains__(self, name: object) -> bool:
+        return name in PROTOCOLS and name != SNIFFER
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in PROTOCOLS if name != SNIFFER)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def schemes() -> Collection[str]:
+    """The names of protocols that an address may name."""
+    return Schemes()
+
+
+def check(spec: str, data: bytes) -> str:
+    """Why `data` cannot be sent as one message by a protocol, in one line; empty if it can.
+
+    `spec` is what `Connected.protocol` and `Identified.protocol` report, such as `fixed:26`. Nothing is known about protocols
+    that are not built in, nor about those whose answers depend on what the client has sent, such as HTTP: this returns "".
+    """
+    try:
+        protocol = _checker(spec)
+        if not (protocol is None or protocol.passthrough or protocol.request_response):
+            protocol.encode(data, 0.0)
+    except LocalProtocolError as error:
+        return str(error)
+    return ""
+
+
+@lru_cache(32)
+def _checker(spec: str) -> Protocol | None:
+    """A protocol object that encodes as those of connections do; None if it is not built in, or not known yet."""
+    try:
+        name, _ = split(spec)
+        return Factories(Limits()).get(spec).create() if name in schemes() else None
+    except SpecError:
+        return None

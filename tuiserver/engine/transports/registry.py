@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from tuiserver.core.address import Address, parse
+from tuiserver.core.address import Address, AddressError, parse
+from tuiserver.core.limits import Limits
 from tuiserver.engine.transports.base import Transport
 from tuiserver.engine.transports.tcp import Tcp
-from tuiserver.protocols import registry as protocols
+from tuiserver.protocols.parameters import SpecError
+from tuiserver.protocols.registry import Factories, schemes
 
 TRANSPORTS: dict[str, Transport] = {"tcp": Tcp()}
 
 
 def parse_address(text: str) -> Address:
     """Text → an address with a protocol and a transport that exist; raises `AddressError`."""
-    return parse(text, protocols.schemes(), tuple(TRANSPORTS))
+    address = parse(text, schemes(), tuple(TRANSPORTS))
+    if address.protocol:
+        check_protocol(address, Factories(Limits()))
+    return address
+
+
+def check_protocol(address: Address, factories: Factories) -> None:
+    """Raise `AddressError` unless the protocol of an address exists and its parameters are valid."""
+    try:
+        factories.get(address.protocol)
+    except SpecError as error:
+        raise AddressError(f"{error} (in {address})") from None
