@@ -15,6 +15,7 @@ from tests.support.processes import COMMAND, LIMIT, environment, run
 from tests.support.serving import wait_until
 from tuiserver.cli.help import help_text
 from tuiserver.cli.main import MAX_ERROR, main
+from tuiserver.protocols.registry import schemes
 
 ANY_PORT = "127.0.0.1:0"
 
@@ -38,8 +39,8 @@ def outcome(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
         (["127.0.0.1:"], 2, '"127.0.0.1:" has no port: an address looks like 127.0.0.1:9999'),
         (["127.0.0.1:x"], 2, '"x" in "127.0.0.1:x" is not a port: a port is a number from 0 to 65535'),
         ([":65536"], 2, 'port 65536 in ":65536" is out of range: a port is a number from 0 to 65535'),
-        (["gopher://:70"], 2, 'unknown scheme "gopher" in "gopher://:70": use one of tcp, raw, http'),
-        (["\x1b[2J:1\n"], 2, '"1?" in "?[2J:1?" is not a port: a port is a number from 0 to 65535'),
+        (["gopher://:70"], 2, f'unknown scheme "gopher" in "gopher://:70": use one of tcp, {", ".join(schemes())}'),
+        (["\x1b[2J:1\n"], 2, '"?[2J:1?" is not an address: it has a character that cannot be printed'),
         ([":7", "http://:7"], 2, "http://:7 is given twice: leave one of them out"),
         ([ANY_PORT, "--reply", "rude"], 2, 'unknown reply "rude": use one of hello, echo, none'),
         ([ANY_PORT, "--polle", "select"], 2, 'unknown option "--polle" (did you mean --poller?): see tuiserver --help'),

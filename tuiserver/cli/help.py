@@ -24,7 +24,7 @@ def help_text() -> str:
         "",
         "The operator's console for TCP servers: watch and control the connections of a port.",
         "",
-        _row("ADDRESS", "HOST:PORT, optionally after tcp://, raw:// or http://; port 0 is any free port"),
+        _row("ADDRESS", "[PROTOCOL://]HOST:PORT, such as line://:9999; port 0 is any free port"),
     ]
     for title, options in OPTIONS.items():
         lines += ["", title]

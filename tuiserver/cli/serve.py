@@ -22,7 +22,7 @@ from tuiserver.cli.base import UsageError, load, print_error
 from tuiserver.cli.keys import resolve_keys
 from tuiserver.config.settings import BY_FLAG, COLORS, Settings
 from tuiserver.config.sources import LoadedSettings
-from tuiserver.core.address import EXAMPLE, AddressError
+from tuiserver.core.address import EXAMPLE, Address, AddressError
 from tuiserver.core.charsets import CharsetError, find
 from tuiserver.core.limits import Limits
 from tuiserver.engine.pollers import pollers
@@ -246,9 +246,10 @@ def print_errors(texts: Sequence[str]) -> None:
 def make_worker(settings: Settings) -> Worker:
     """The worker of the user's program or of a built-in reply; raises `UsageError` or `AddressError`."""
     if not settings.app:
-        worker = Worker(poller=settings.poller)
+        worker = Worker(*_addresses(settings), poller=settings.poller)
         install(worker, settings.reply)
-        _set_protocols(worker, settings)
+        if settings.protocol:
+            worker.use_protocol(_with_ending(settings.protocol, settings))
         return worker
     from tuiserver.programs.loader import ProgramError, load
 
@@ -256,20 +257,21 @@ def make_worker(settings: Settings) -> Worker:
         worker = load(settings.app)
     except ProgramError as error:
         raise UsageError(str(error)) from error.__cause__
-    _set_protocols(worker, settings)
+    if settings.protocol:
+        worker.use_protocol(_with_ending(settings.protocol, settings))
+    if settings.addresses:
+        worker.listen_on(*_addresses(settings))
     if not worker.addresses:
         raise UsageError(f"{settings.app} has no address to listen on: try tuiserver --app {settings.app} {EXAMPLE}")
     return worker
 
 
-def _set_protocols(worker: Worker, settings: Settings) -> None:
-    """Let the worker speak the protocols of the settings, at their addresses. Raises `AddressError`."""
+def _addresses(settings: Settings) -> list[Address]:
+    """The addresses with the line ending that was chosen; raises `AddressError`."""
+    addresses = map(parse_address, settings.addresses)
+    return [replace(address, protocol=_with_ending(address.protocol, settings)) for address in addresses]
 
-    def with_ending(spec: str) -> str:
-        return f"{LINE}:{settings.line_ending}" if spec == LINE and settings.line_ending else spec
 
-    if settings.protocol:
-        worker.use_protocol(with_ending(settings.protocol))
-    if settings.addresses:
-        addresses = map(parse_address, settings.addresses)
-        worker.listen_on(*(replace(address, protocol=with_ending(address.protocol)) for address in addresses))
+def _with_ending(spec: str, settings: Settings) -> str:
+    """The protocol `line` without an ending of its own gets the one that was chosen."""
+    return f"{LINE}:{settings.line_ending}" if spec == LINE and settings.line_ending else spec

@@ -81,7 +81,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "protocol",
             "--protocol",
             "NAME",
-            "protocol of addresses that name none: raw, http, line, delimiter:\\x03 … (docs/protocols.md)",
+            "protocol of addresses that name none: raw, http, line … (docs/protocols.md)",
         ),
         Option("line_ending", "--line-ending", "NAME", "sent after each line of the protocol line: lf, crlf, cr, nul"),
         Option("poller", "--poller", "NAME", "event loop backend: auto (default), epoll, kqueue, poll, select"),
