@@ -141,3 +141,9 @@ def value_text(value: Value) -> str:
 def clip(text: str, size: int) -> str:
     """At most `size` characters; an ellipsis stands for the rest."""
     return text if len(text) <= size else f"{text[: size - 1]}…"
+
+
+def nested(fields: Iterable[Field], prefix: str, offset: int) -> Iterable[Field]:
+    """The fields of a part of the message that begins at `offset`, with `prefix` before their names."""
+    for field in fields:
+        yield field._replace(name=clip(f"{prefix}.{field.name}", MAX_NAME), offset=field.offset + offset)

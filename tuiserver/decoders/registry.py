@@ -23,10 +23,22 @@ class SpecError(ValueError):
     """A spec names no decoder that can be used; `str()` says why in one line, and the remedy."""
 
 
+def _http() -> Factory:
+    from tuiserver.decoders.http import HttpDecoder
+
+    return HttpDecoder
+
+
 def _json() -> Factory:
     from tuiserver.decoders.json import JsonDecoder
 
     return JsonDecoder
+
+
+def _msgpack() -> Factory:
+    from tuiserver.decoders.msgpack import MsgpackDecoder
+
+    return MsgpackDecoder
 
 
 def _nmea() -> Factory:
@@ -36,7 +48,9 @@ def _nmea() -> Factory:
 
 
 DECODERS: dict[str, Callable[[], Factory]] = {
+    "http": _http,
     "json": _json,
+    "msgpack": _msgpack,
     "nmea": _nmea,
 }
 """The decoders that need no argument."""
