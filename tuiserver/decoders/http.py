@@ -108,8 +108,8 @@ def _message(data: bytes, at: int) -> tuple[Decoded, int] | NeedsMore:
         return stop
     body = list(_body(data[end.end() : stop], headers, end.end())) if stop > end.end() else []
     name = str(values["method" if request else "status"])
-    first = f"{name} {_text(line.split()[1])}" if request else f"{name} {values.get('reason', '')}".rstrip()
-    summary = clip(summarize(first, body), MAX_SUMMARY)
+    beside = _text(line.split()[1]) if request else str(values.get("reason", ""))
+    summary = clip(summarize(f"{name} {beside}".rstrip(), body), MAX_SUMMARY)
     cut = len(fields) + len(body) > MAX_FIELDS
     return Decoded(name, (*fields, *body)[:MAX_FIELDS], summary, cut), stop
 
@@ -204,7 +204,7 @@ def _json(body: bytes, offset: int) -> Iterator[Field]:
 
 def _pairs(data: bytes, prefix: str, offset: int) -> list[Field]:
     """The names and values of a query or a form, with the offsets of the values."""
-    fields = []
+    fields: list[Field] = []
     at = 0
     while at < len(data) and len(fields) < MAX_FIELDS:
         end = data.find(b"&", at)
