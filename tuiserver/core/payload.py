@@ -1,8 +1,9 @@
 r"""Convert between what an operator types and the bytes it stands for.
 
 Rules of this file:
-- Text is in a character set, UTF-8 unless another one is given, with the escapes `\r \n \t \0 \xHH \u{…} \{ \\`; where
-  placeholders are enabled, `{{name}}` is replaced each time the message is sent. Nothing else is special or guessed.
+- Text is in a character set, UTF-8 unless another one is given, with the escapes `\r \n \t \0 \xHH \u{…} \{ \\`. Nothing
+  else is special or guessed.
+- Where placeholders are enabled, `{{…}}` in text or hex becomes a part of its own. What it means is not known here.
 - Hex may be separated by spaces, commas or colons and prefixed with `0x`; anything that is not a hex digit is an error.
 - An error carries the position of the first invalid character, so that the editor can mark it.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 from tuiserver.core.characters import escape_text
 from tuiserver.core.charsets import UTF8, Charset
@@ -18,19 +20,17 @@ from tuiserver.core.charsets import UTF8, Charset
 ENDINGS = {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "NUL": b"\0"}
 """Line endings by name: the bytes appended to each typed message."""
 
-PLACEHOLDERS = {
-    "time": "the current time, as 2026-11-23T12:04:31.123",
-    "counter": "1, 2, 3 …, incremented with each message",
-    "random": "eight random hex digits",
-    "uuid": "a random UUID (RFC 9562, version 4)",
-}
-"""Placeholders by name, written `{{name}}` in a message, and what replaces each."""
+Part = TypeVar("Part")
+"""What a placeholder is read as."""
+ReadPlaceholder = Callable[[str, int], Part]
+"""Reads what is between the braces, and the position at which it begins. Raises `PayloadError`."""
 
 _NAMED_ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "{": "{"}
 _ESCAPE = re.compile(r"\\(?:([rnt0\\{])|x([0-9A-Fa-f]{2})|u\{([0-9A-Fa-f]{1,8})\})")
 _BACKSLASH = re.compile(r"\\")
 _BACKSLASH_OR_BRACES = re.compile(r"\\|\{\{")
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_BEFORE_PLACEHOLDER = re.compile(r"(?:[^\\{]+|\\.?|\{(?!\{))*", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}")
 _HEX_NUMBER = re.compile(r"(0[xX])?([0-9A-Fa-f]*)")
 _HEX_SEPARATORS = re.compile(r"[\s,:]*")
 _NOT_ASCII = re.compile(r"[^ -~]")
@@ -48,22 +48,44 @@ class PayloadError(ValueError):
         return f"{self.message}, at character {self.position + 1}"
 
 
-def parse_text(text: str, expand: Callable[[str], str] | None = None, charset: Charset = UTF8) -> bytes:
+def parse_text(text: str, charset: Charset = UTF8) -> bytes:
     r"""Convert typed text to the bytes it stands for: `status\x00\x01` is 8 bytes. Raises `PayloadError`.
 
-    `expand` maps the name of a placeholder to its replacement and raises `KeyError` for an unknown one; without `expand`
-    braces have no special meaning. All but `\xHH` is encoded in `charset`.
+    Braces have no special meaning. All but `\xHH` is encoded in `charset`.
     """
-    parts: list[bytes] = []
+    return _unescape(text, 0, len(text), charset)
+
+
+def parse_text_parts(text: str, read: ReadPlaceholder[Part], charset: Charset = UTF8) -> list[bytes | Part]:
+    """Like `parse_text`, with placeholders: the bytes between them, and each one as `read` returns it."""
+    return _parse_parts(text, read, lambda start, end: _unescape(text, start, end, charset))
+
+
+def _parse_parts(text: str, read: ReadPlaceholder[Part], convert: Callable[[int, int], bytes]) -> list[bytes | Part]:
+    """Text between placeholders is converted by `convert`, which gets the indices at which it begins and ends."""
+    parts: list[bytes | Part] = []
     position = 0
-    while (match := (_BACKSLASH_OR_BRACES if expand else _BACKSLASH).search(text, position)) is not None:
+    while True:
+        before = _BEFORE_PLACEHOLDER.match(text, position)
+        assert before is not None  # the pattern also matches an empty string
+        start = before.end()
+        parts.append(convert(position, start))
+        if start == len(text):
+            return parts
+        placeholder = _PLACEHOLDER.match(text, start)
+        if placeholder is None:
+            raise PayloadError(start, r"placeholder without its end: close it with }}, or write \{{ for literal braces")
+        parts.append(read(placeholder[1], placeholder.start(1)))
+        position = placeholder.end()
+
+
+def _unescape(text: str, position: int, end: int, charset: Charset) -> bytes:
+    """The bytes of the text between two indices, neither of which is within an escape."""
+    parts: list[bytes] = []
+    while (match := _BACKSLASH.search(text, position, end)) is not None:
         start = match.start()
         parts.append(_encode(text, position, start, charset))
-        if expand is not None and text.startswith("{{", start):
-            data, position = _expand_placeholder(text, start, expand, charset)
-            parts.append(data)
-            continue
-        escape = _ESCAPE.match(text, start)
+        escape = _ESCAPE.match(text, start, end)
         if escape is None:
             raise PayloadError(start, _explain_invalid_escape(text[start : start + 2]))
         named, byte, code_point = escape.groups()
@@ -74,25 +96,13 @@ def parse_text(text: str, expand: Callable[[str], str] | None = None, charset: C
         else:
             parts.append(_encode_code_point(code_point, start, charset))
         position = escape.end()
-    parts.append(_encode(text, position, len(text), charset))
+    parts.append(_encode(text, position, end, charset))
     return b"".join(parts)
 
 
 def parse_literal(text: str, charset: Charset = UTF8) -> bytes:
     """Convert text in which nothing is special to bytes. Raises `PayloadError`."""
     return _encode(text, 0, len(text), charset)
-
-
-def _expand_placeholder(text: str, start: int, expand: Callable[[str], str], charset: Charset) -> tuple[bytes, int]:
-    """The replacement of the placeholder that begins at `start`, and the index after the placeholder."""
-    match = _PLACEHOLDER.match(text, start)
-    try:
-        if match is not None:
-            return charset.encode(expand(match[1])), match.end()
-    except KeyError:
-        pass
-    known = " ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
-    raise PayloadError(start, rf"unknown placeholder: use {known}, or \{{{{ for literal braces")
 
 
 def _encode(text: str, start: int, end: int, charset: Charset) -> bytes:
@@ -131,11 +141,28 @@ def _explain_invalid_escape(start: str) -> str:
 
 def parse_hex(text: str) -> tuple[bytes, bool]:
     """Convert typed hex to bytes; also returns whether a single digit was padded (`1f 3` → 1f 03). Raises `PayloadError`."""
+    return _parse_hex(text, 0, len(text))
+
+
+def parse_hex_parts(text: str, read: ReadPlaceholder[Part]) -> tuple[list[bytes | Part], bool]:
+    """Like `parse_hex`, with placeholders: the bytes between them, and each one as `read` returns it."""
+    padded = False
+
+    def convert(start: int, end: int) -> bytes:
+        nonlocal padded
+        data, odd = _parse_hex(text, start, end)
+        padded |= odd
+        return data
+
+    return _parse_parts(text, read, convert), padded
+
+
+def _parse_hex(text: str, position: int, end: int) -> tuple[bytes, bool]:
     data = bytearray()
     padded = False
-    position = _skip(_HEX_SEPARATORS, text, 0)
-    while position < len(text):
-        number = _HEX_NUMBER.match(text, position)
+    position = _skip(_HEX_SEPARATORS, text, position, end)
+    while position < end:
+        number = _HEX_NUMBER.match(text, position, end)
         assert number is not None  # the pattern also matches an empty string
         prefix, digits = number.groups()
         if not digits:
@@ -146,12 +173,12 @@ def parse_hex(text: str) -> tuple[bytes, bool]:
             digits = f"{digits[:-1]}0{digits[-1]}"
             padded = True
         data += bytes.fromhex(digits)
-        position = _skip(_HEX_SEPARATORS, text, number.end())
+        position = _skip(_HEX_SEPARATORS, text, number.end(), end)
     return bytes(data), padded
 
 
-def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
-    match = pattern.match(text, position)
+def _skip(pattern: re.Pattern[str], text: str, position: int, end: int) -> int:
+    match = pattern.match(text, position, end)
     return match.end() if match else position
 
 

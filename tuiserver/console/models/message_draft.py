@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuiserver.automation.history import History, HistoryEntry
-from tuiserver.automation.placeholders import Expander
+from tuiserver.automation.placeholders import MessageCounter
+from tuiserver.automation.placeholders import read as read_placeholder
 from tuiserver.automation.saved import SavedMessage
+from tuiserver.automation.template import Placeholder, Template
 from tuiserver.core import payload
 from tuiserver.core.charsets import UTF8
 from tuiserver.core.payload import ENDINGS, PayloadError
@@ -57,7 +59,7 @@ class MessageDraft:
         """How the text is encoded: as the target understands it."""
         self._line_endings = {"text": "LF", "hex": "none", "file": "none"}
         self._history = history
-        self._expander = Expander()
+        self._counter = MessageCounter()
         self._literal_once = False
         """Whether a text was put here as literal: the next one is not."""
 
@@ -99,34 +101,33 @@ class MessageDraft:
     # -- content ------------------------------------------------------------------------------------------------------
 
     def content(self) -> Content:
-        """What would be sent, without the line ending; raises `PayloadError`."""
+        """What would be sent, in which a length includes the line ending; raises `PayloadError`."""
         if self.mode == "file":
             return Content(b"", self._file_size())
-        if self.mode == "hex":
-            data, padded = payload.parse_hex(self.text)
-            return Content(data, len(data), padded)
-        if self.mode == LITERAL:
-            data = payload.parse_literal(self.text, self.charset)
-            return Content(data, len(data))
-        varies = False
-
-        def example(name: str) -> str:
-            nonlocal varies
-            value = self._expander.example(name)
-            varies = True
-            return value
-
-        data = payload.parse_text(self.text, example, self.charset)
-        return Content(data, len(data), varies=varies)
+        template, padded = self._parse()
+        data = self._counter.example(template)
+        data = data[: len(data) - len(self.line_ending_bytes)]
+        return Content(data, len(data), padded, template.varies)
 
     def factory(self) -> Callable[[], bytes]:
-        """What makes the message, line ending included, each time it is sent; raises `PayloadError`."""
-        line_ending = self.line_ending_bytes
-        if self.mode == "text" and "{{" in self.text:
-            text, charset = self.text, self.charset
-            return lambda: payload.parse_text(text, self._expander, charset) + line_ending
-        data = self.content().data + line_ending
-        return lambda: data
+        """What makes the message, line ending included, each time it is sent; raises `PayloadError`, as what it returns does."""
+        template, counter = self._parse()[0], self._counter
+        if template.constant:
+            data = counter.fill(template)
+            return lambda: data
+        return lambda: counter.fill(template)
+
+    def _parse(self) -> tuple[Template, bool]:
+        """The message with its line ending, and whether an odd hex digit was padded."""
+        padded = False
+        parts: list[bytes | Placeholder]
+        if self.mode == "hex":
+            parts, padded = payload.parse_hex_parts(self.text, read_placeholder)
+        elif self.mode == LITERAL:
+            parts = [payload.parse_literal(self.text, self.charset)]
+        else:
+            parts = payload.parse_text_parts(self.text, read_placeholder, self.charset)
+        return Template([*parts, self.line_ending_bytes], self.charset if self.is_text else UTF8), padded
 
     @property
     def path(self) -> Path:
@@ -151,12 +152,14 @@ class MessageDraft:
         return MODES[(MODES.index(self._base_mode) + 1) % len(MODES)]
 
     def next_mode(self) -> None:
-        """Text → hex → file. Valid text keeps its bytes as hex."""
+        """Text → hex → file. Valid text keeps its bytes as hex, and its placeholders."""
         if self._base_mode == "text":
             try:
-                self.text = payload.to_hex(self.content().data)
+                *parts, _ = self._parse()[0].parts
             except PayloadError:
                 pass
+            else:
+                self.text = " ".join(_part_to_hex(part) for part in parts if part)
         self.mode = self.following_mode
 
     def toggle_literal(self) -> bool:
@@ -253,6 +256,10 @@ class MessageDraft:
         if typed is not None:
             self.mode, self.text = typed
         return typed is not None
+
+
+def _part_to_hex(part: bytes | Placeholder) -> str:
+    return payload.to_hex(part) if isinstance(part, bytes) else f"{{{{{part.source}}}}}"
 
 
 def _to_typed(copied: str) -> str:
