@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.test_characters import is_shown
 from tests.support.typed import PAYLOAD_PARTS, typed
-from tuiserver.automation.placeholders import Expander
 from tuiserver.core.payload import (
     ENDINGS,
-    PLACEHOLDERS,
     PayloadError,
     escape_nonprintable,
     parse_hex,
+    parse_hex_parts,
     parse_text,
+    parse_text_parts,
     preview,
     to_hex,
     to_text,
@@ -69,20 +71,49 @@ def test_invalid_text_is_refused_with_its_position(typed: str, position: int, wo
     assert f"at character {position + 1}" in str(caught.value)
 
 
-def test_placeholders_are_expanded() -> None:
-    """With an expander `{{name}}` is replaced; escaped braces and escapes around it keep their meaning."""
-    expand = {"counter": "7", "name": "ä"}.__getitem__
-    assert parse_text(r"a\x00{{counter}}{{ name }}\{{counter}}\n", expand) == "a\x007ä{{counter}}\n".encode()
+def read(source: str, position: int) -> str:
+    """A placeholder is its text and its position; `?` is none."""
+    if source == "?":
+        raise PayloadError(position, "unknown")
+    return f"{source}@{position}"
 
 
-@pytest.mark.parametrize(("typed", "position"), [("{{gone}}", 0), ("ab{{counter", 2), ("{{counter}}{{}}", 11)])
-def test_an_unknown_placeholder_is_refused_with_its_position(typed: str, position: int) -> None:
-    """The error lists the placeholders and says how to write literal braces."""
+@pytest.mark.parametrize(
+    ("typed", "parts"),
+    [
+        ("", [b""]),
+        (r"a\x00{{x:u8}}b", [b"a\0", "x:u8@7", b"b"]),
+        (r"\{{x}}{{ y }}{{}}", [b"{{x}}", " y @8", b"", "@15", b""]),
+        ("{{{x}}}", [b"", "{x@2", b"}"]),
+        ("{ä}", ["{ä}".encode()]),
+        (r"\\{{x}}", [b"\\", "x@4", b""]),
+    ],
+)
+def test_text_has_placeholders(typed: str, parts: list[bytes | str]) -> None:
+    """They come between the bytes around them; escaped braces are bytes."""
+    assert parse_text_parts(typed, read) == parts
+
+
+def test_hex_has_placeholders() -> None:
+    """Between digits; an odd digit before or behind one is padded."""
+    assert parse_hex_parts("01 0x3,{{x}}:4{{y}}", read) == ([b"\1\3", "x@9", b"\4", "y@16", b""], True)
+    assert parse_hex_parts("0102", read) == ([b"\1\2"], False)
+
+
+@pytest.mark.parametrize(("typed", "position"), [("41{{?}}", 4), ("41{{counter", 2), ("{{x}}{{", 5), ("{{x}}4q", 6)])
+def test_an_invalid_placeholder_has_its_position(typed: str, position: int) -> None:
+    """One that is not read, one that does not end, and what is wrong behind one."""
     with pytest.raises(PayloadError) as caught:
-        parse_text(typed, {"counter": "7"}.__getitem__)
+        parse_hex_parts(typed, read)
     assert caught.value.position == position
-    assert all(f"{{{{{name}}}}}" in caught.value.message for name in PLACEHOLDERS)
-    assert r"\{{" in caught.value.message
+
+
+def test_a_placeholder_without_its_end_is_explained() -> None:
+    """The error says how to write literal braces; an invalid escape before it comes first."""
+    with pytest.raises(PayloadError, match=r"\\{{ for literal braces"):
+        parse_text_parts("a{{b}", read)
+    with pytest.raises(PayloadError, match="unknown escape"):
+        parse_text_parts(r"\q{{b}", read)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +156,7 @@ def test_text_of_bytes_parses_back(data: bytes) -> None:
 @given(st.binary() | st.text("{}\\ a").map(str.encode))
 def test_typed_form_of_bytes_contains_no_placeholder(data: bytes) -> None:
     """The typed form of any bytes parses back although placeholders are expanded."""
-    assert parse_text(to_typed(data), {}.__getitem__) == data
+    assert parse_text_parts(to_typed(data), read) == [data]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
@@ -155,7 +186,13 @@ def test_pasted_escapes_are_unchanged() -> None:
 @given(typed(*PAYLOAD_PARTS))
 def test_parsing_raises_nothing_else(text: str) -> None:
     """Any typed text is parsed or refused with a `PayloadError` whose position is within the text."""
-    for parse in (parse_text, parse_hex, lambda typed: parse_text(typed, Expander())):
+    parsers: tuple[Callable[[str], object], ...] = (
+        parse_text,
+        parse_hex,
+        lambda typed: parse_text_parts(typed, read),
+        lambda typed: parse_hex_parts(typed, read),
+    )
+    for parse in parsers:
         position = 0
         try:
             parse(text)

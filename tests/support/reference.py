@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from tests.support.markdown import attribute_docs, code, docstring, fields, members, signature, table
+from tuiserver.automation.placeholders import PLACEHOLDERS
 from tuiserver.config.settings import BY_NAME, LIMITS, OPTIONS
 from tuiserver.config.sources import PREFIX
 from tuiserver.console.keymap import ACTIONS, ANYWHERE, HEADINGS, Action
@@ -25,7 +26,7 @@ from tuiserver.console.models.columns import COLUMNS
 from tuiserver.console.terminal.key_names import ARROWS, key_name
 from tuiserver.core import codes, commands, events
 from tuiserver.core.limits import Limits, SocketOptions
-from tuiserver.core.payload import ENDINGS, PLACEHOLDERS
+from tuiserver.core.payload import ENDINGS
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.tcp_info import TcpInfo
 from tuiserver.outputs.headless import PRINTED, Lines
@@ -147,7 +148,7 @@ def columns() -> str:
 
 def placeholders() -> str:
     """What is filled in when a message is sent."""
-    return table(("placeholder", "becomes"), ((code(f"{{{{{name}}}}}"), text) for name, text in PLACEHOLDERS.items()))
+    return table(("placeholder", "becomes"), ((code(written), text) for written, text in PLACEHOLDERS.items()))
 
 
 def line_endings() -> str:

@@ -1,4 +1,4 @@
-"""What placeholders mean: `{{counter}}`, `{{now:%H%M%S}}`, `{{len:u16}}`.
+"""What placeholders mean: `{{counter}}`, `{{now:%H%M%S}}`, `{{len:u16}}`, `{{crc:modbus}}`.
 
     {{NAME}}   {{NAME:OPTION:OPTION}}   {{NAME:OPTION@FIRST..LAST}}
 
@@ -19,7 +19,8 @@ import time
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from tuiserver.automation.template import Form, Moment, Placeholder, Span, Stage, Template
+from tuiserver.automation.template import Form, Moment, Phase, Placeholder, Span, Template
+from tuiserver.core import checksums
 from tuiserver.core.payload import PayloadError
 from tuiserver.core.suggestions import did_you_mean
 
@@ -30,7 +31,9 @@ PLACEHOLDERS = {
     "{{now:unix}}": "seconds since 1970, `{{now:unixms}}` milliseconds; `{{now:unix:u32}}` and `{{now:unixms:u64}}` as bytes",
     "{{random}}": "eight random hex digits; `{{random:u32}}` as bytes",
     "{{uuid}}": "a random UUID (RFC 9562, version 4)",
-    "{{len:u16}}": "how many bytes come after it, the line ending included; `{{len:dec}}` as text",
+    "{{len:u16}}": "how many bytes come after it, the line ending included; as text: `{{len:dec}}`",
+    "{{crc:modbus}}": "the CRC of all bytes before it, by its name in the catalogue; as hex digits: `{{crc:modbus:hex}}`",
+    "{{sum8}}": "the sum of all bytes before it; `{{sum16}}`, `{{xor8}}`, and the `{{lrc}}` of Modbus ASCII",
 }
 """Placeholders as they are written, and what replaces each."""
 
@@ -94,7 +97,7 @@ class _Options(NamedTuple):
 
 
 _SIZES = ("u8", "u16", "u32", "u64", "u16le", "u32le", "u64le")
-_NUMBER = (*_SIZES, "hex", "dec")
+_NUMBER = (*_SIZES, "be", "le", "hex", "dec")
 _WHERE: dict[str, Literal["before", "after", "all"]] = {"before": "before", "after": "after", "all": "all"}
 _SIZE = re.compile(r"u(8|16|32|64)(le)?")
 _DECIMAL = re.compile(r"dec([1-9]?)")
@@ -109,13 +112,21 @@ def read(source: str, position: int) -> Placeholder:
     reader = _READERS.get(name)
     if reader is None:
         known = " ".join(f"{{{{{each}}}}}" for each in _READERS)
-        hint = did_you_mean(name, _READERS, lambda each: f"{{{{{each}}}}}")
         raise PayloadError(
-            words.name.position, rf"unknown placeholder {name}{hint}: use {known}, or \{{{{ for literal braces"
+            words.name.position,
+            rf"unknown placeholder {name}{_suggestion(name)}: use {known}, or \{{{{ for literal braces",
         )
     if words.slice is not None and reader not in _MEASURES:
         raise PayloadError(words.slice.position, "only lengths and checksums take a part of the message")
     return reader(words)
+
+
+def _suggestion(name: str) -> str:
+    try:
+        checksums.find(name)
+    except checksums.UnknownChecksum:
+        return did_you_mean(name, _READERS, lambda each: f"{{{{{each}}}}}")
+    return f" (did you mean {{{{crc:{name}}}}}?)"
 
 
 def _split(source: str, position: int) -> _Words:
@@ -151,8 +162,9 @@ def _read_options(words: tuple[_Word, ...], allowed: tuple[str, ...]) -> _Option
 
 def _read_number(words: _Words, options: tuple[_Word, ...], also: tuple[str, ...] = ()) -> _Options:
     found = _read_options(options, (*_NUMBER, *also))
-    if found.style == "hex" and not found.size:
-        raise PayloadError(words.name.position, f"hex needs a size: {{{{{words.name.text}:u16:hex}}}}")
+    if not found.size and (found.style == "hex" or found.order):
+        option = "hex" if found.style == "hex" else "le" if found.order == "little" else "be"
+        raise PayloadError(words.name.position, f"{option} needs a size: {{{{{words.name.text}:u16:{option}}}}}")
     return found
 
 
@@ -211,9 +223,11 @@ def _read_strftime(words: _Words, utc: bool) -> Placeholder:
     text = words.source[first.position - words.name.position :]
     valid = _STRFTIME.match(text)
     assert valid is not None  # the pattern also matches an empty string
-    if "%" not in text or valid.end() < len(text):
+    is_valid = "%" in text and valid.end() == len(text)
+    if not is_valid:
+        wrong = valid.end() if valid.end() < len(text) else 0
         raise PayloadError(
-            first.position + valid.end(), "not a format of strftime: use %Y %m %d %H %M %S …, and %% for %"
+            first.position + wrong, "not a format of strftime: use %Y %m %d %H %M %S …, and %% for a percent sign"
         )
 
     def compute(moment: Moment, _: bytes) -> str:
@@ -241,13 +255,41 @@ def _read_length(words: _Words) -> Placeholder:
         words.source,
         words.name.position,
         lambda _, data: len(data),
-        Stage.LENGTH,
+        Phase.LENGTH,
         options.form(),
         options.span("after", words.slice),
     )
 
 
-_MEASURES = (_read_length,)
+def _read_sum(words: _Words) -> Placeholder:
+    return _read_checksum(words, words.name, words.options)
+
+
+def _read_crc(words: _Words) -> Placeholder:
+    if not words.options:
+        raise PayloadError(words.name.position, "which CRC? {{crc:modbus}}, {{crc:x-25}}, {{crc:crc32}} …")
+    return _read_checksum(words, words.options[0], words.options[1:])
+
+
+def _read_checksum(words: _Words, name: _Word, options: tuple[_Word, ...]) -> Placeholder:
+    try:
+        checksum = checksums.find(name.text)
+    except checksums.UnknownChecksum as error:
+        raise PayloadError(name.position, str(error)) from None
+    found = _read_options(options, ("be", "le", "hex", "dec", *_WHERE))
+    span = found.span("before", words.slice)
+
+    def compute(_: Moment, data: bytes) -> int:
+        if not data:
+            place = "in this part of the message" if words.slice else f"{span.where} it"
+            raise PayloadError(words.name.position, f"nothing {place} to make a checksum of")
+        return checksum.calculate(data)
+
+    form = found.form(checksum.size, checksum.byteorder)
+    return Placeholder(words.source, words.name.position, compute, Phase.CHECKSUM, form, span)
+
+
+_MEASURES = (_read_length, _read_sum, _read_crc)
 _UNIX = {"unix": 1, "unixms": 1000}
 _READERS: dict[str, Callable[[_Words], Placeholder]] = {
     "counter": _read_counter,
@@ -256,4 +298,9 @@ _READERS: dict[str, Callable[[_Words], Placeholder]] = {
     "random": _read_random,
     "uuid": _read_uuid,
     "len": _read_length,
+    "crc": _read_crc,
+    "sum8": _read_sum,
+    "sum16": _read_sum,
+    "xor8": _read_sum,
+    "lrc": _read_sum,
 }

@@ -22,6 +22,7 @@ from tuiserver.automation.job import JobContext, Timer, name_targets
 from tuiserver.core.commands import Send
 from tuiserver.core.events import AnyEvent, Closed, Refused, Sent, Skipped
 from tuiserver.core.numbers import interval_words
+from tuiserver.core.payload import PayloadError
 
 MIN_INTERVAL = 0.001
 """Seconds."""
@@ -77,7 +78,8 @@ def read_plan(text: str) -> Plan:
 
 
 class RepeatRequest(NamedTuple):
-    """Send what `make` returns to each of `ids`, as `plan` says. `make` is called anew for each message."""
+    """Send what `make` returns to each of `ids`, as `plan` says. `make` is called anew for each message; the repeat ends if it
+    raises `PayloadError`, as when a length does not fit any more."""
 
     plan: Plan
     ids: tuple[int, ...]
@@ -155,11 +157,17 @@ class Repeat:
 
     def _send_and_schedule(self) -> None:
         targets = [connection for connection in self._ids if self._context.is_open(connection)]
-        for connection in targets:
-            self._unanswered[connection] += 1
-            self._context.send(Send(connection, self._make(), token=self._token))
         if not targets:
             self._end("ended", ": no target is open")
+            self._context.on_done()
+            return
+        try:
+            for connection in targets:
+                data = self._make()
+                self._unanswered[connection] += 1
+                self._context.send(Send(connection, data, token=self._token))
+        except PayloadError as error:
+            self._end("ended", f": {error.message}")
             self._context.on_done()
             return
         self.sent += 1

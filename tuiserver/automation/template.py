@@ -4,7 +4,7 @@
     template.fill(counter); template.example(counter)
 
 Rules of this file:
-- Placeholders are filled in stages, each from left to right: values, then lengths, then checksums. So a length counts a
+- Placeholders are filled in phases, each from left to right: values, then lengths, then checksums. So a length counts a
   checksum, and a checksum covers a length. Bytes that are not filled in yet are 0.
 - Pure apart from the random numbers that a placeholder may draw.
 """
@@ -24,7 +24,7 @@ _ROUNDS = 20
 """More than lengths in decimal need until none of them changes its number of digits any more."""
 
 
-class Stage(IntEnum):
+class Phase(IntEnum):
     """When a placeholder is filled in."""
 
     VALUE = 0
@@ -81,7 +81,7 @@ class Placeholder(NamedTuple):
     position: int
     """Where that begins, for errors."""
     compute: Callable[[Moment, bytes], int | str]
-    stage: Stage = Stage.VALUE
+    phase: Phase = Phase.VALUE
     form: Form = Form()
     span: Span = Span()
     numbered: bool = False
@@ -106,12 +106,12 @@ class Template:
     def __init__(self, parts: Sequence[bytes | Placeholder], charset: Charset = UTF8) -> None:
         self.parts = tuple(parts)
         placeholders = [part for part in self.parts if isinstance(part, Placeholder)]
-        measured = [placeholder for placeholder in placeholders if placeholder.stage]
+        measured = [placeholder for placeholder in placeholders if placeholder.phase]
         if len(measured) > MAX_MEASURED:
             raise PayloadError(measured[MAX_MEASURED].position, f"more than {MAX_MEASURED} lengths and checksums")
         self.constant = not placeholders
         """Whether there are no placeholders."""
-        self.varies = any(not placeholder.stage for placeholder in placeholders)
+        self.varies = any(not placeholder.phase for placeholder in placeholders)
         """Whether it differs from message to message."""
         self.numbered = any(placeholder.numbered for placeholder in placeholders)
         """Whether each message takes a number."""
@@ -121,25 +121,25 @@ class Template:
         """The bytes of one message. Raises `PayloadError`."""
         filled = [part if isinstance(part, bytes) else self._initial(part, moment) for part in self.parts]
         for _ in range(_ROUNDS):
-            if not self._measure(Stage.LENGTH, filled, moment):
+            if not self._measure(Phase.LENGTH, filled, moment):
                 break
         else:
             raise PayloadError(0, "the lengths depend on each other: give them a size, as in {{len:u16}}")
-        self._measure(Stage.CHECKSUM, filled, moment)
+        self._measure(Phase.CHECKSUM, filled, moment)
         return b"".join(filled)
 
     def _initial(self, placeholder: Placeholder, moment: Moment) -> bytes:
         """A value; for what is computed later, as many bytes as it has at least."""
-        if placeholder.stage is Stage.VALUE:
+        if placeholder.phase is Phase.VALUE:
             return self._encode(placeholder, placeholder.write(moment, b""))
         zero = placeholder.form.write(0)
         return bytes(len(zero if isinstance(zero, bytes) else self._encode(placeholder, zero)))
 
-    def _measure(self, stage: Stage, filled: list[bytes], moment: Moment) -> bool:
-        """Fill in the placeholders of a stage; returns whether any of them changed."""
+    def _measure(self, phase: Phase, filled: list[bytes], moment: Moment) -> bool:
+        """Fill in the placeholders of a phase; returns whether any of them changed."""
         changed = False
         for index, part in enumerate(self.parts):
-            if isinstance(part, Placeholder) and part.stage is stage:
+            if isinstance(part, Placeholder) and part.phase is phase:
                 start = sum(map(len, filled[:index]))
                 data = part.span.of(b"".join(filled), start, start + len(filled[index]))
                 written = self._encode(part, part.write(moment, data))

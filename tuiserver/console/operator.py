@@ -30,6 +30,7 @@ from tuiserver.core.charsets import UTF8, Charset, CharsetError, find
 from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import Received, Sent
 from tuiserver.core.filters import FilterError
+from tuiserver.core.payload import PayloadError
 
 FILTER_HINTS = {
     CONNECTIONS: "words  id:12  peer:10.0.  state:slow  idle>5m  -word",
@@ -99,9 +100,13 @@ class Operator:
 
     def send(self, event: SendBar.SendRequested) -> None:
         """Send a message to each target; it is made anew for each."""
-        if self.require("send"):
+        if not self.require("send"):
+            return
+        try:
             for number in event.ids:
                 self._context.link.send(commands.Send(number, event.make(), token=self._context.tokens.next()))
+        except PayloadError as error:
+            self._context.notify_error(f"not sent: {escape(error.message, 300, self._context.glyphs)}")
 
     def repeat(self, event: SendBar.RepeatRequested) -> None:
         """Ask how often to send a message, and begin."""
