@@ -13,6 +13,7 @@ from tuiserver.core.numbers import (
     interval_words,
     milliseconds,
     rate,
+    response_time,
     size,
     sparkline,
 )
@@ -115,3 +116,20 @@ def test_sparkline(values: list[float], width: int) -> None:
 def test_sparkline_levels(values: list[float], line: str) -> None:
     """Missing values and zero have the lowest level, small ones the second lowest, the maximum the highest."""
     assert sparkline(values, 4, ".123") == line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0.0 ms"),
+        (0.0003, "0.3 ms"),
+        (0.003, "3 ms"),
+        (0.9994, "999 ms"),
+        (1.24, "1.2 s"),
+        (12, "12 s"),
+        (75, "1 min 15 s"),
+    ],
+)
+def test_how_long_an_answer_took(seconds: float, text: str) -> None:
+    """In milliseconds below a second, then as one would say it."""
+    assert response_time(seconds) == text

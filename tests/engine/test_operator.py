@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from tests.support.http import GET
-from tests.support.serving import RecordingSink, connect, in_loop, read_exactly, serving
+from tests.support.serving import RecordingSink, connect, in_loop, read_exactly, serving, wait_until
 from tuiserver.core import commands
 from tuiserver.core.codes import CloseCode, PauseCode, RefuseCode
-from tuiserver.core.events import Closed, Connected, Inspected, Paused, Received, Refused, Resumed, Sent
+from tuiserver.core.events import Closed, Connected, Inspected, Paused, Received, Refused, Resumed, Sent, Traffic
 from tuiserver.engine.operator import HANDLERS
 from tuiserver.protocols.base import ProtocolBase
 from tuiserver.worker import Worker
@@ -174,12 +174,14 @@ def test_a_request_is_answered_with_a_status() -> None:
     with worker_with_client("http") as (worker, sink, client):
         client.sendall(GET + GET)
         sink.wait_for(Received, 2)
+        wait_until(lambda: sink.of(Traffic) and sink.of(Traffic)[-1].totals[0].pending == 2)
         execute(worker, commands.Answer(1, 103, token=1))
         execute(worker, commands.Answer(1, 404, "json", b"{}", request=1, token=2))
         execute(worker, commands.Answer(1, body=b"a", part="head", request=2, token=3))
         execute(worker, commands.Answer(1, body=b"bc", part="chunk", request=2, token=4))
         execute(worker, commands.Answer(1, part="end", request=2, token=5))
         sent = sink.wait_for(Sent, 5)
+        wait_until(lambda: sink.of(Traffic)[-1].totals[0].pending == 0)
         wire = b"".join(event.data for event in sent)
         assert read_exactly(client, len(wire)) == wire
     assert [(event.token, event.by) for event in sent] == [(token, "operator") for token in range(1, 6)]

@@ -392,6 +392,16 @@ def test_a_text_that_is_no_unicode_is_escaped() -> None:
     assert [json.loads(line).get("by") for line in lines] == ["b\\udcffd", None]
 
 
+def test_an_answer_names_its_request() -> None:
+    """With the time between them; other messages are as they were."""
+    events = [
+        Connected(1.0, 1, "a", "b", "http+tcp://b", "http", True),
+        Received(2.0, 1, b"GET /metrics HTTP/1.1\r\n\r\n", 25),
+        Sent(2.25, 1, b"HTTP/1.1 204 No Content\r\n\r\n", 27),
+    ]
+    assert Lines().to_lines(events).decode().endswith(r"HTTP/1.1 204 No Content\r\n\r\n  (GET /metrics 250 ms)" + "\n")
+
+
 def test_lines_show_text_in_its_character_set() -> None:
     """What is no character in it is an escape."""
     event = Received(1_000_000_000.0, 12, "你好\n".encode("gbk") + b"\xff", 6)

@@ -23,6 +23,7 @@ from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.core.charsets import find
 from tuiserver.links.base import Link
 from tuiserver.outputs.tail import LogTail
+from tuiserver.views.exchanges import Exchanges
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Transcript
 
@@ -63,6 +64,7 @@ class Context:
         self.keys, self.glyphs, self.frames = keys, glyphs, frames
         self.roster = Roster()
         self.transcript = Transcript(settings.message_memory)
+        self.exchanges = Exchanges()
         self.selection = Selection(self.roster)
         self.charsets = Charsets(find(settings.charset))
         self.tokens = Tokens()

@@ -51,6 +51,7 @@ class Intake:
                     jobs.apply(event)
                 context.roster.apply(event)
                 context.transcript.apply(event)
+                context.exchanges.apply(event)
                 if type(event) is Connected:
                     self._connected(event)
                 elif type(event) is Inspected:

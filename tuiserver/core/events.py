@@ -99,7 +99,8 @@ class Sent(Event, frozen=True, gc=False, tag="sent"):
 
 
 class Totals(NamedTuple):
-    """Running totals of one connection; `queued` is the size of its send buffer in bytes."""
+    """Running totals of one connection; `queued` is the size of its send buffer in bytes, `pending` the number of requests that
+    wait for an answer now."""
 
     id: int
     bytes_in: int
@@ -107,6 +108,7 @@ class Totals(NamedTuple):
     messages_in: int
     messages_out: int
     queued: int
+    pending: int = 0
 
 
 class Traffic(Event, frozen=True, gc=False, tag="traffic"):

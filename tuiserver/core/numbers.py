@@ -89,6 +89,13 @@ def milliseconds(seconds: float) -> str:
     return f"{number:.3f} ms" if number < 10 else f"{number:.1f} ms"
 
 
+def response_time(seconds: float) -> str:
+    """How long an answer took: `0.3 ms`, `31 ms`, `1.2 s`, `4 min 12 s`."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms" if seconds >= 0.00095 else f"{seconds * 1000:.1f} ms"
+    return f"{seconds:.1f} s" if seconds < 9.95 else duration_words(seconds)
+
+
 def sparkline(values: Sequence[float], width: int, levels: str, top: float = 0.0) -> str:
     """The last `width` values as one line of characters from `levels`, lowest first; `top` and more get the highest, without
     it the maximum does."""

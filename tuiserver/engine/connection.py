@@ -142,8 +142,8 @@ class Connection:
 
     def totals(self) -> Totals:
         """The counters as they are now."""
-        output = self.output
-        return Totals(self.id, self.bytes_in, output.bytes_out, self.messages_in, self.messages_out, output.unsent)
+        out, pending = self.output, self.wire_protocol.pending_requests
+        return Totals(self.id, self.bytes_in, out.bytes_out, self.messages_in, self.messages_out, out.unsent, pending)
 
     def send(self, message: object, by: str = "", token: int = 0) -> bool:
         """Send a message, framed by the protocol: raw takes bytes (or str, as UTF-8), http a body or a `Response`.

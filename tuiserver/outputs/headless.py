@@ -44,9 +44,11 @@ from tuiserver.core.events import (
     encode,
     kind_text,
 )
+from tuiserver.core.numbers import response_time
 from tuiserver.core.payload import escape_nonprintable, to_text, to_valid_utf8
 from tuiserver.links.inbox import Inbox
 from tuiserver.outputs.stdin import CommandReader
+from tuiserver.views.exchanges import Exchanges
 from tuiserver.worker import Worker
 
 STDOUT = 1
@@ -181,13 +183,14 @@ class Lines:
 
     def __init__(self, charset: Charset = UTF8) -> None:
         self._charset = charset
+        self._exchanges = Exchanges()
         self._second = -1
         self._clock = ""
         self._lines: dict[type, Callable[[Any], str]] = {
             Connected: lambda e: f"#{e.id} connected {e.peer}",
             Identified: lambda e: f"#{e.id} speaks {e.protocol}",
             Received: self._received,
-            Sent: lambda e: f"#{e.id} > {e.size:4} {self._clipped(e.data)}",
+            Sent: self._sent,
             Ended: lambda e: f"#{e.id} ended: finished sending, can be answered for {e.seconds:g} s",
             Closed: _closed,
             Noted: lambda e: f"#{e.id} {e.level}: {e.text}" if e.id else f"{e.level}: {e.text}",
@@ -199,6 +202,7 @@ class Lines:
         """The lines of these events, as they are written: whoever made a text, no control character is left in it."""
         lines = []
         for event in events:
+            self._exchanges.apply(event)
             if type(event) is Listening:
                 lines.append(f"listening on {escape_nonprintable(event.address)}\n")
             elif line_of := self._lines.get(type(event)):
@@ -215,6 +219,11 @@ class Lines:
     def _received(self, event: Received) -> str:
         text = f"#{event.id} < {event.size:4} {self._clipped(event.data)}"
         return f"{text}  ({said})" if event.kind and (said := kind_text(event)) else text
+
+    def _sent(self, event: Sent) -> str:
+        text = f"#{event.id} > {event.size:4} {self._clipped(event.data)}"
+        exchange = self._exchanges.of(event)
+        return f"{text}  ({exchange.request} {response_time(exchange.seconds)})" if exchange else text
 
     def _clipped(self, data: bytes) -> str:
         return to_text(data, self._charset) if len(data) <= CLIP else f"{to_text(data[:CLIP], self._charset)}…"

@@ -54,8 +54,8 @@ class Client:
 
     `last` is the beginning of the latest message, or a text: what went wrong with this connection. `last_sent` is True
     when that message was sent. `name` is given by the operator. `paused` and `reason` are texts for people, empty if
-    they do not apply; `pause_code` (`PauseCode`) and `close_code` (`CloseCode`) are for decisions. `version` grows with
-    every change.
+    they do not apply; `pause_code` (`PauseCode`) and `close_code` (`CloseCode`) are for decisions. `pending` is the number
+    of requests that waited for an answer when totals last came. `version` grows with every change.
 
     `received_at` is when the peer last said something, or connected; `sent_at` when we last sent to it, None for never.
     `ended_at` is when it finished sending while it was owed an answer, which it can get until `answer_by`; `closing_at`
@@ -84,6 +84,7 @@ class Client:
         "pause_code",
         "paused",
         "peer",
+        "pending",
         "protocol",
         "queued",
         "rated",
@@ -105,7 +106,7 @@ class Client:
         self.since = self.received_at = event.at
         self.sent_at: float | None = None
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
-        self.queued = self.unsent = 0
+        self.queued = self.unsent = self.pending = 0
         self.paused = self.pause_code = ""
         self.reason = self.close_code = ""
         self.closed_at: float | None = None
@@ -293,14 +294,14 @@ class Roster:
             client.protocol, client.framed = event.protocol, event.framed
 
     def _traffic(self, event: Traffic) -> None:
-        for number, bytes_in, bytes_out, messages_in, messages_out, queued in event.totals:
+        for number, bytes_in, bytes_out, messages_in, messages_out, queued, pending in event.totals:
             if client := self._open_client(number):
                 if client.messages_in != messages_in or client.bytes_in < bytes_in:
                     client.received_at = event.at
                 if client.messages_out != messages_out:
                     client.sent_at = event.at
                 self._count(client, bytes_in, bytes_out, messages_in, messages_out)
-                client.queued = queued
+                client.queued, client.pending = queued, pending
                 at, before_in, before_out = client.rated
                 if (passed := event.at - at) >= RATE_INTERVAL or passed < 0:
                     # After a longer silence the bytes have come just now.
@@ -338,7 +339,7 @@ class Roster:
         if client is None:
             return
         self._count(client, event.bytes_in, event.bytes_out, event.messages_in, event.messages_out)
-        client.queued = 0
+        client.queued = client.pending = 0
         client.unsent = event.unsent
         client.reason, client.close_code = event.reason, event.code
         client.closed_at = event.at

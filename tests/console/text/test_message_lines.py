@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.support.scripted import received, sent
+from tests.support.scripted import BASE, connected, received, sent
 from tuiserver.console.text.message_lines import WRAP_LIMIT, Form, MessageFormat, clock_text
 from tuiserver.core.characters import columns
-from tuiserver.core.events import Received, Sent
+from tuiserver.core.events import Identified, Received, Sent
+from tuiserver.views.exchanges import Exchanges
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TIME = "12:00:00.000"
@@ -75,3 +76,22 @@ def test_what_is_no_message_says_so() -> None:
     look = MessageFormat(80, "text")
     assert "refused: protocol_error" in lines(look, Received(1.0, 1, b"GET", 3, "refused", "protocol_error"))[0]
     assert lines(look, Received(1.0, 1, b"GET", 3, "unidentified")) == lines(look, Received(1.0, 1, b"GET", 3))
+
+
+def test_a_request_and_its_answer_name_each_other() -> None:
+    """At the end of their lines; wrapped text takes no other form when the answer comes."""
+    request, answer = (
+        received(b"GET /metrics HTTP/1.1\r\n" + b"x" * 200),
+        sent(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", at=BASE + 0.003),
+    )
+    exchanges = Exchanges()
+    for event in (Identified(BASE, 12, "http"), connected(), Identified(BASE, 12, "http"), request, answer):
+        exchanges.apply(event)
+    for form in ("text", "hex"):
+        look = MessageFormat(120, form, pair_of=exchanges.of)  # type: ignore[arg-type]
+        assert lines(look, request)[0].rstrip().endswith("→ 200 38 3 ms")
+        assert lines(look, answer)[0].rstrip().endswith("operator  ← GET /metrics 3 ms")
+    wrapped = MessageFormat(120, wrap=True, pair_of=exchanges.of)
+    assert lines(wrapped, request)[0].endswith("→ 200 38 3 ms")
+    assert lines(wrapped, request)[1:] == lines(MessageFormat(120, wrap=True), request)[1:]
+    assert lines(wrapped, answer)[0].rstrip().endswith("← GET /metrics 3 ms")

@@ -34,6 +34,7 @@ from tuiserver.console.text.stream_lines import Shown, StreamFormat, StreamLine
 from tuiserver.core.charsets import UTF8
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.core.filters import FilterError
+from tuiserver.views.exchanges import Exchanges
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Direction, Transcript
 
@@ -67,8 +68,10 @@ class MessagesPane(Pane):
         id: str | None = None,  # noqa: A002
         keys: Keys | None = None,
         charsets: Charsets | None = None,
+        exchanges: Exchanges | None = None,
     ) -> None:
         self._charsets = charsets or Charsets()
+        self._pair_of = (exchanges or Exchanges()).of
         self._continue = Deferred(self, self._advance)
         self._view = MessagesView(
             transcript, roster, self._continue.request, self._notify, self._charsets.of, self._hit_line
@@ -133,6 +136,7 @@ class MessagesPane(Pane):
                 self._charsets.of,
             ),
             shift=self._shift,
+            pair_of=self._pair_of,
         )
         return StreamFormat(messages)
 

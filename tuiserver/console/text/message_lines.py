@@ -24,7 +24,8 @@ from tuiserver.console.text.parts import Part, shifted, width_of
 from tuiserver.core.characters import columns, cut
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, Skipped, kind_text
-from tuiserver.core.numbers import size
+from tuiserver.core.numbers import response_time, size
+from tuiserver.views.exchanges import Exchange
 from tuiserver.views.transcript import Entry
 
 Form = Literal["text", "hex", "both"]
@@ -34,6 +35,8 @@ Clock = Literal["time of day", "since connect", "since previous", "microseconds"
 SIZE_WIDTH = 6
 WRAP_LIMIT = 4096
 """Bytes of a message that are wrapped; the viewer shows the rest."""
+REQUEST_WIDTH = 20
+"""Columns of the request beside its answer."""
 SENDER_WIDTH = 20
 """Columns of the name of who sent a message."""
 BYTES_PER_LINE = (16, 8, 4)
@@ -46,7 +49,7 @@ class MessageFormat(NamedTuple):
     `id_width` is the width of the column of connection ids; 0 leaves it out, because only one connection is shown.
     `match` is what to highlight. `open_key` is the key that shows a whole message.
     `charset_of` returns the character set of a connection. `shift` is the column of the text that comes first in lines that are
-    not wrapped.
+    not wrapped. `pair_of` returns the exchange that a request or an answer belongs to.
     """
 
     width: int
@@ -59,6 +62,7 @@ class MessageFormat(NamedTuple):
     open_key: str = ""
     charset_of: Callable[[int], Charset] = lambda connection: UTF8
     shift: int = 0
+    pair_of: Callable[[Received | Sent], Exchange | None] = lambda entry: None
 
     @property
     def clock_width(self) -> int:
@@ -111,7 +115,11 @@ class MessageFormat(NamedTuple):
             return self._gap(entry, time)
         if self.form == "hex":
             start = self._columns(entry, time) if not number else [(" " * self.text_column, "plain")]
-            return [*start, *self._dump(entry, number), *(self._sender(entry) if not number else ())]
+            return [
+                *start,
+                *self._dump(entry, number),
+                *((*self._sender(entry), *self._pair(entry)) if not number else ()),
+            ]
         text_lines = self._text_line_count(entry)
         if number < text_lines:
             return self._first_line(entry, time) if not number else self._continuation(entry, number)
@@ -145,11 +153,14 @@ class MessageFormat(NamedTuple):
         return [*self.origin(entry, time), (f"{size(entry.size):>{SIZE_WIDTH}} ", "plain")]
 
     def _first_line(self, entry: Received | Sent, time: str) -> list[Part]:
-        sender = self._sender(entry)
-        width = max(0, self.width - self.text_column - width_of(sender) - 1)
-        if self.wrap:
+        sender, pair = self._sender(entry), self._pair(entry)
+        if self.wrap:  # It is no reason to wrap anew when the answer comes.
             parts = self._wrapped_line(entry, 0)
+            if self.text_column + width_of([*parts, *sender, *pair]) < self.width:
+                sender += pair
         else:
+            sender += pair
+            width = max(0, self.width - self.text_column - width_of(sender) - 1)
             text = escape(entry.data, self.shift + width, self.glyphs, self.charset_of(entry.id))
             parts = shifted(highlight(cut(text, self.shift + width), self.match), self.shift)
         return [*self._columns(entry, time), *parts, *sender]
@@ -166,6 +177,17 @@ class MessageFormat(NamedTuple):
         else:
             text = escape_label(kind_text(entry), self.glyphs)
         return [(f"  {text}", "faint")] if text else []
+
+    def _pair(self, entry: Received | Sent) -> list[Part]:
+        """What a request was answered with and when, or what an answer answers."""
+        exchange = self.pair_of(entry)
+        if exchange is None:
+            return []
+        if isinstance(entry, Received):
+            answer = exchange.answer_text()
+            return [(f"  {self.glyphs.right} {answer}", "accent")] if answer else []
+        request = clip(exchange.request, REQUEST_WIDTH, self.glyphs)
+        return [(f"  {self.glyphs.left} {request} {response_time(exchange.seconds)}", "faint")]
 
     def _continuation(self, entry: Received | Sent, number: int) -> list[Part]:
         indent = (" " * self.text_column, "plain")
