@@ -105,7 +105,7 @@ def test_the_answer_to_head_has_no_parts() -> None:
 
 def test_after_a_gap_nothing_is_guessed() -> None:
     """Pairing goes on with the first request after an answer."""
-    exchanges = fold(http(), get("/a"), Skipped(BASE, 3, 90))
+    exchanges = fold(http(), get("/a", at=BASE - 1), Skipped(BASE, 3, 90))
     assert (exchanges.oldest(12), exchanges.count(12)) == (None, 0)
     unknown, answer = get("/b"), ok()
     for event in (unknown, answer, request := get("/c")):
