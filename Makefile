@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 ADDRESS ?= 127.0.0.1:9999
 SEEDS ?= 10000
+SECONDS ?= 60
 # Test processes: three for each of two cores, because the tests mostly wait.
 JOBS ?= 6
 
-.PHONY: run test check lint coverage coverage-report slow simulate torture stress bench docs screenshots wheel clean
+.PHONY: run test check lint coverage coverage-report slow fuzz simulate torture stress bench docs screenshots wheel clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/tuiserver $(ADDRESS)
@@ -35,6 +36,10 @@ coverage-report: $(VENV)/dev.stamp
 # Tests that wait for a slow terminal or draw every screen in every theme.
 slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -n $(JOBS) -m slow $(OPTIONS)
+
+# Protocols and decoders with mutated messages, for SECONDS.
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(OPTIONS)
 
 # The server on simulated sockets and a simulated clock, with SEEDS seeds.
 simulate: $(VENV)/dev.stamp

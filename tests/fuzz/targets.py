@@ -1,0 +1,49 @@
+"""The table of what is fuzzed. A new protocol or decoder adds its target here, with the samples of its tests as the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tests.fuzz.target import Target
+from tests.support.framing import create, feed
+from tuiserver.core.codes import GARBAGE
+from tuiserver.protocols.sniffer import identify
+
+HTTP = (
+    b"GET /hello?a=1 HTTP/1.1\r\nHost: example.com\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello",
+    b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
+    b"\r\nGET / HTTP/1.0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+)
+FRAMES = {
+    "line": (b"EHLO bar.com\r\nQUIT\r\n", b"a\nb\n\nc"),
+    "line:nul": (b"CONNECTED\nversion:1.2\n\n\0",),
+    r"delimiter:\r\n\r\n": (b"OPTIONS sip:carol@chicago.com SIP/2.0\r\nCall-ID: a84b4c76e66710\r\n\r\n",),
+    "delimiter:aab": (b"aaabaabaaaaab",),
+}
+"""Protocols with message boundaries, and streams of them."""
+
+
+def _http(pieces: Sequence[bytes]) -> object:
+    protocol = create("http", max_message=2000)
+    outcome = feed(protocol, pieces)
+    return [request.data for request in outcome.messages]
+
+
+def _frames(spec: str) -> Callable[[Sequence[bytes]], object]:
+    """Feed a protocol. What follows a refusal is one piece: how much of it was read before depends on the reads."""
+
+    def run(pieces: Sequence[bytes]) -> object:
+        outcome = feed(create(spec, max_message=2000), pieces)
+        skipped = [data for data, _, code in outcome.undelivered if code == GARBAGE]
+        refused = b"".join(data for data, _, code in outcome.undelivered if code != GARBAGE)
+        return outcome.messages, skipped, refused, outcome.code, outcome.unfinished
+
+    return run
+
+
+TARGETS = (
+    Target("http", HTTP, _http, split=True),
+    Target("sniffer", HTTP, lambda pieces: identify(b"".join(pieces))),
+    *(Target(spec, corpus, _frames(spec), split=True) for spec, corpus in FRAMES.items()),
+)
