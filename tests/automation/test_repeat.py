@@ -12,8 +12,10 @@ from tests.support.scheduler import FakeTime, make_jobs
 from tests.support.scripted import BASE, closed, connected, listening, shows, until
 from tests.support.typed import PLAN_PARTS, typed
 from tuiserver.automation.job_list import JobList
+from tuiserver.automation.placeholders import MessageCounter, read
 from tuiserver.automation.repeat import Plan, PlanError, RepeatRequest, read_plan
-from tuiserver.core import commands
+from tuiserver.automation.template import Template
+from tuiserver.core import commands, payload
 from tuiserver.core.codes import RefuseCode
 from tuiserver.core.events import OPERATOR, Refused, Sent, Skipped
 from tuiserver.views.roster import Roster
@@ -121,6 +123,19 @@ def test_times_do_not_drift_and_missed_ones_are_skipped() -> None:
     assert reports == ["Repeat finished after 5 of 5, 2 skipped"]
 
 
+def test_a_message_that_cannot_be_made_any_more_ends_the_repeat() -> None:
+    """A counter may grow until a length does not fit."""
+    time, counter = FakeTime(), MessageCounter()
+    counter.last = 8
+    template = Template(payload.parse_text_parts(f"{{{{len:u8}}}}{'x' * 254}{{{{counter}}}}", read))
+    jobs, sent, reports = make_jobs(roster_of(1), time)
+    jobs.start(RepeatRequest(Plan(0.01), (1,), lambda: counter.fill(template)))
+    time.advance(0.1)
+    assert len(sent) == 1
+    assert reports == ["Repeat ended after 1: 256 does not fit in u8"]
+    assert time.waiting == 0
+
+
 def test_jitter_does_not_add_up() -> None:
     """Every message is at most the jitter away from its multiple of the interval."""
     time = FakeTime()
@@ -216,6 +231,16 @@ async def test_repeating_from_the_send_bar() -> None:
         assert len(link.commands) == count
         await pilot.press("ctrl+g")
         await shows(pilot, "no repeat or file transfer is running")
+
+
+async def test_each_repetition_has_its_number_and_its_checksum() -> None:
+    """What is typed once is filled in anew for each message."""
+    async with console(*TWO_CLIENTS) as (_, link, pilot):
+        await pilot.press("s", "ctrl+t", *"01{", "{", *"counter:u8", "}", "}", "{", "{", *"crc:modbus", "}", "}")
+        await pilot.press("ctrl+y", "ctrl+u", *"1ms x3", "enter")
+        await until(pilot, lambda: len(link.commands) == 3)
+    sent = [command.data.hex(" ") for command in link.commands if isinstance(command, commands.Send)]
+    assert sent == ["01 01 c1 e0", "01 02 81 e1", "01 03 40 21"]
 
 
 async def test_repeating_to_several_targets_ends_with_them() -> None:

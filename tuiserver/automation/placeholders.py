@@ -99,6 +99,8 @@ class _Options(NamedTuple):
 _SIZES = ("u8", "u16", "u32", "u64", "u16le", "u32le", "u64le")
 _NUMBER = (*_SIZES, "be", "le", "hex", "dec")
 _WHERE: dict[str, Literal["before", "after", "all"]] = {"before": "before", "after": "after", "all": "all"}
+OPTIONS = (*_NUMBER, *_WHERE)
+"""All options that a placeholder may have."""
 _SIZE = re.compile(r"u(8|16|32|64)(le)?")
 _DECIMAL = re.compile(r"dec([1-9]?)")
 _SLICE = re.compile(r"(-?[0-9]{1,6})?\.\.(-?[0-9]{1,6})?")
@@ -242,7 +244,8 @@ def _read_strftime(words: _Words, utc: bool) -> Placeholder:
 def _strftime(text: str, at: float, utc: bool) -> str:
     from datetime import UTC, datetime
 
-    return datetime.fromtimestamp(at, UTC if utc else None).astimezone(UTC if utc else None).strftime(text)
+    moment = datetime.fromtimestamp(at, UTC)
+    return (moment if utc else moment.astimezone()).strftime(text)
 
 
 def _read_length(words: _Words) -> Placeholder:

@@ -48,6 +48,14 @@ class PayloadError(ValueError):
         return f"{self.message}, at character {self.position + 1}"
 
 
+class UnfinishedPlaceholder(PayloadError):
+    """The typed text ends within a placeholder. `source` is what is typed of it, without the braces."""
+
+    def __init__(self, position: int, source: str) -> None:
+        super().__init__(position, r"placeholder without its end: close it with }}, or write \{{ for literal braces")
+        self.source = source
+
+
 def parse_text(text: str, charset: Charset = UTF8) -> bytes:
     r"""Convert typed text to the bytes it stands for: `status\x00\x01` is 8 bytes. Raises `PayloadError`.
 
@@ -74,7 +82,7 @@ def _parse_parts(text: str, read: ReadPlaceholder[Part], convert: Callable[[int,
             return parts
         placeholder = _PLACEHOLDER.match(text, start)
         if placeholder is None:
-            raise PayloadError(start, r"placeholder without its end: close it with }}, or write \{{ for literal braces")
+            raise UnfinishedPlaceholder(start, text[start + 2 :])
         parts.append(read(placeholder[1], placeholder.start(1)))
         position = placeholder.end()
 

@@ -50,6 +50,31 @@ def test_placeholders_are_filled_in_for_each_message(draft: MessageDraft) -> Non
     assert [draft.content().data, make(), make()] == [b"1", b"1\n", b"2\n"]
 
 
+def test_placeholders_stay_when_text_becomes_hex(draft: MessageDraft) -> None:
+    """They stand for the same bytes there; a length includes the line ending, which hex does not have."""
+    draft.text = "A{{len:u8}}{{ counter:u8 }}{{sum8}}"
+    assert draft.factory()() == b"A\3\1\x45\n"
+    draft.next_mode()
+    assert (draft.mode, draft.text) == ("hex", "41 {{len:u8}} {{counter:u8}} {{sum8}}")
+    assert draft.factory()() == b"A\2\2\x45"
+
+
+def test_a_placeholder_is_completed(draft: MessageDraft) -> None:
+    """In text and hex, unless it is literal."""
+    draft.text = "A{{crc:mo"
+    completion = draft.completion()
+    assert completion is not None
+    assert (completion.text, completion.choices) == ("A{{crc:modbus}}", ("crc:modbus",))
+    draft.toggle_literal()
+    assert draft.completion() is None
+    draft.mode, draft.text = "hex", "0 {{crc:ccitt"
+    completion = draft.completion()
+    assert completion is not None
+    assert completion.text == ""
+    draft.text = "q{{"
+    assert draft.completion() is None
+
+
 def test_an_odd_hex_digit_is_padded(draft: MessageDraft) -> None:
     """The content says so; invalid hex is an error with its position."""
     draft.mode, draft.text = "hex", "1"

@@ -87,6 +87,32 @@ async def test_hex_is_typed_as_hex(app: SendBarHost) -> None:
         assert app.sent == [((12,), b"AB\x03")]
 
 
+async def test_placeholders_are_completed_and_shown_as_bytes(app: SendBarHost) -> None:
+    """While one is typed its possible names are shown, right completes it; in hex too. An unknown one is marked and not sent."""
+    async with app.run_test(size=(160, 50)) as pilot:
+        await app.focus_bar(pilot)
+        await pilot.press("ctrl+t")
+        app.fill("11 03 00 6B 00 03 {{crc:m")
+        await pilot.pause()
+        assert app.part("note") == "Right completes"
+        assert app.part("preview").startswith("{{crc:modbus}}")
+        await pilot.press("right")
+        await pilot.pause()
+        assert app.bar.text == "11 03 00 6B 00 03 {{crc:modbus}}"
+        assert (app.part("note"), app.part("preview")) == ("8 bytes", "11 03 00 6b 00 03 76 87")
+        await pilot.press("enter")
+        assert app.sent == [((12,), bytes.fromhex("11 03 00 6B 00 03 76 87"))]
+        app.fill("01 {{crc:ccitt")
+        await pilot.pause()
+        assert app.part("note") == "placeholder without its end"
+        assert "{{crc:crc16-ccitt-false}}" in app.part("preview")
+        app.fill("01 {{crc:modbsu}}")
+        await pilot.press("enter")
+        assert "did you mean modbus?" in app.part("preview")
+        assert app.input.cursor_position == 9
+        assert len(app.sent) == 1
+
+
 async def test_the_line_ending_is_chosen_and_shown(app: SendBarHost) -> None:
     """ctrl+n goes from LF to CRLF, NUL and none, and messages are sent with it."""
     async with app.run_test() as pilot:

@@ -24,7 +24,7 @@ from tuiserver.automation.saved import SavedMessage
 from tuiserver.automation.template import Placeholder, Template
 from tuiserver.core import payload
 from tuiserver.core.charsets import UTF8
-from tuiserver.core.payload import ENDINGS, PayloadError
+from tuiserver.core.payload import ENDINGS, PayloadError, UnfinishedPlaceholder
 
 MODES = ("text", "hex", "file")
 """How the typed text is interpreted, in the order in which the key goes through them."""
@@ -47,6 +47,14 @@ class Content(NamedTuple):
     size: int
     padded: bool = False
     varies: bool = False
+
+
+class Completion(NamedTuple):
+    """`choices` are what the placeholder may become in which a text ends; `text` is that text completed by the first of them, or
+    empty if none begins as it does."""
+
+    text: str
+    choices: tuple[str, ...]
 
 
 class MessageDraft:
@@ -108,6 +116,22 @@ class MessageDraft:
         data = self._counter.example(template)
         data = data[: len(data) - len(self.line_ending_bytes)]
         return Content(data, len(data), padded, template.varies)
+
+    def completion(self) -> Completion | None:
+        """What the placeholder may become in which the text ends; None if it does not end in one, or in none that is known."""
+        try:
+            if self.mode != "file":
+                self._parse()
+        except UnfinishedPlaceholder as unfinished:
+            from tuiserver.automation.completion import completions  # not needed for the first frame
+
+            if choices := completions(unfinished.source):
+                typed = unfinished.source.lstrip()
+                begun = choices[0].startswith(typed)
+                return Completion(f"{self.text}{choices[0][len(typed) :]}}}}}" if begun else "", choices)
+        except PayloadError:
+            pass
+        return None
 
     def factory(self) -> Callable[[], bytes]:
         """What makes the message, line ending included, each time it is sent; raises `PayloadError`, as what it returns does."""

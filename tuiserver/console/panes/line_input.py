@@ -1,4 +1,5 @@
-"""One line of input, for send bar, prompt and lists: pasted control characters become escapes, and an error can be marked."""
+"""One line of input, for send bar, prompt and lists: pasted control characters become escapes, an error can be marked, and
+what is typed can be completed."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tuiserver.core import payload
@@ -26,6 +28,18 @@ class ErrorMark(Highlighter):
         """Called by the input each time it draws."""
         if self.position is not None:
             text.stylize(self.style, self.position, self.position + 1)
+
+
+class Completing(Suggester):
+    """Shows dimmed what `complete` makes of the typed text, and puts it there when the right arrow is pressed at its end."""
+
+    def __init__(self, complete: Callable[[str], str]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """As `Suggester.get_suggestion`."""
+        return self._complete(value) or None
 
 
 class LineInput(Input, inherit_bindings=False):

@@ -38,7 +38,7 @@ from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.message_draft import MAX_TYPED, MessageDraft
 from tuiserver.console.models.send_target import SendTarget
 from tuiserver.console.panes import send_bar_text
-from tuiserver.console.panes.line_input import ErrorMark, LineInput
+from tuiserver.console.panes.line_input import Completing, ErrorMark, LineInput
 from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.glyphs import UNICODE
 from tuiserver.core.payload import PayloadError
@@ -110,7 +110,8 @@ class SendBar(Widget):
         self._ready = False
         """True while the parts of the bar exist."""
         self._error_mark = ErrorMark()
-        self._line = LineInput(self._paste, highlighter=self._error_mark, id="send-input")
+        suggester = Completing(self._complete)
+        self._line = LineInput(self._paste, highlighter=self._error_mark, suggester=suggester, id="send-input")
 
     def compose(self) -> ComposeResult:
         """The line, and below it the bytes."""
@@ -234,6 +235,11 @@ class SendBar(Widget):
         self._line.put(self._draft.text, position)
         self._changed()
 
+    def _complete(self, text: str) -> str:
+        """The typed text with its last placeholder completed."""
+        completion = self.draft.completion() if text == self._line.value else None
+        return completion.text if completion else ""
+
     def action_ending(self) -> None:
         """None → LF → CRLF → NUL."""
         self._draft.next_line_ending()
@@ -337,9 +343,12 @@ class SendBar(Widget):
         try:
             content = draft.content()
         except PayloadError as fault:
-            self._error_mark.position = fault.position
-            self._put("note", send_bar_text.short_fault(fault))
-            self._put("preview", send_bar_text.error(str(fault)))
+            completion = draft.completion() if self._line.cursor_at_end else None
+            completes = completion is not None and completion.text
+            self._error_mark.position = None if completes else fault.position
+            self._put("note", send_bar_text.COMPLETE if completes else send_bar_text.short_fault(fault))
+            choices = send_bar_text.choices(completion.choices) if completion else send_bar_text.error(str(fault))
+            self._put("preview", choices)
         else:
             self._put("note", send_bar_text.error(error) if error else self._note(content))
             pointless = not content.size and not self._target.ids

@@ -7,6 +7,8 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from tuiserver.console.keymap import Keys
@@ -29,6 +31,15 @@ PLACEHOLDERS = {
 }
 """What to type, by mode: shown while nothing is typed."""
 READ_ONLY = Content.assemble(" ", ("SEND", "bold"), ("  read-only: nothing is sent", _FAINT))
+
+COMPLETE = Content.styled("Right completes", _FAINT)
+"""Behind a placeholder that is being typed."""
+
+
+def choices(names: Sequence[str]) -> Content:
+    """What a placeholder may become that is being typed."""
+    first, *others = (f"{{{{{name}}}}}" for name in names)
+    return Content.assemble((first, "$secondary"), (f"  {'  '.join(others)}", _FAINT))
 
 
 def label(draft: MessageDraft, target: SendTarget, focused: bool, glyphs: Glyphs) -> Content:
