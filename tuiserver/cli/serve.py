@@ -87,6 +87,7 @@ def check_settings(loaded: LoadedSettings) -> None:
         find(settings.charset)
     except CharsetError as error:
         raise _invalid(loaded, "charset", str(error)) from None
+    _check_decoder(loaded, settings.decode)
     charset = loaded.values.get("charset")
     if settings.headless and settings.json and charset is not None and charset.on_command_line:
         raise UsageError("--charset has no effect with --json, which prints bytes: remove it")
@@ -124,6 +125,17 @@ def _check_console_settings(loaded: LoadedSettings, settings: Settings) -> None:
             _check_choice(loaded, "columns", "column", name, BY_NAME)
     if loaded.keys:
         resolve_keys(loaded)
+
+
+def _check_decoder(loaded: LoadedSettings, spec: str) -> None:
+    if spec:
+        from tuiserver.decoders.connections import ConnectionDecoders
+        from tuiserver.decoders.registry import SpecError
+
+        try:
+            ConnectionDecoders(spec)
+        except SpecError as error:
+            raise _invalid(loaded, "decode", str(error)) from None
 
 
 def _check_choice(loaded: LoadedSettings, name: str, kind: str, value: str, choices: Collection[str]) -> None:
@@ -176,6 +188,7 @@ def run_server(settings: Settings) -> int:
                 stdin=settings.stdin_end if settings.stdin else "",
                 stdout=stdout,
                 charset=settings.charset,
+                decode=settings.decode,
             )
             return 0
         worker.bind(partly=True)

@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tail: str = ""
     theme: str = ""
     charset: str = "utf-8"
+    decode: str = ""
     ascii: bool = False
     color: str = "auto"
     columns: tuple[str, ...] = ()
@@ -150,6 +151,13 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option("log", "--log", "FILE", "log file (default: one per address, in the state folder)"),
         Option("debug", "--debug", "", "print the traceback of a failure"),
         Option("charset", "--charset", "NAME", "character set of text from and to clients (utf-8)"),
+        Option(
+            "decode",
+            "--decode",
+            "SPEC",
+            "read the fields of messages: auto, json, nmea … (see docs/decoders.md)",
+            "headless",
+        ),
         Option("help", "--help", "", "print this help"),
         Option("version", "--version", "", "print the version"),
     ),

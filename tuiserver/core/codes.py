@@ -104,6 +104,8 @@ class NoteCode:
     """Clients wait for a reader that must not miss anything."""
     LOG_FAILED = "log_failed"
     """The log file cannot be written; the log continues in memory."""
+    DECODER_OFF = "decoder_off"
+    """The decoder of a connection failed or took long, and decodes no more of its messages."""
 
 
 class RefuseCode:

@@ -15,6 +15,10 @@ from tuiserver.core.errors import error_words
 from tuiserver.core.suggestions import did_you_mean
 from tuiserver.decoders.base import Factory
 
+AUTO = "auto"
+"""The spec for the decoder that belongs to the protocol of a connection, if there is one."""
+BY_PROTOCOL = {"http": "http"}
+"""The decoder of each protocol whose messages have fields."""
 ENTRY_POINTS = "tuiserver.decoders"
 """The group of entry points of other packages: each is a class, or a function, that creates a decoder."""
 

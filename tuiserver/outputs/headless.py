@@ -73,12 +73,13 @@ def run_headless(
     lossless: bool = False,
     stdin: str = "",
     charset: str = DEFAULT,
+    decode: str = "",
     stdout: int = STDOUT,
 ) -> None:
     """Serve in this thread until SIGINT, SIGTERM or SIGHUP, and print; raises `ListenError`.
 
-    `stdin`: empty, or what happens when stdin, from which commands are read, ends: `stop` or `stay`. `stdout`: the descriptor
-    to print to.
+    `decode`: the spec of the decoder that reads the fields of messages; empty for none. `stdin`: empty, or what happens when
+    stdin, from which commands are read, ends: `stop` or `stay`. `stdout`: the descriptor to print to.
     """
     if stdin:
         signal.signal(signal.SIGTTIN, signal.SIG_IGN)  # reading in the background of a terminal would stop the process
@@ -90,9 +91,7 @@ def run_headless(
     inbox = Inbox(worker.limits.view_memory, wants=wants, request_snapshot=lambda: worker.resynchronize_sink(inbox))
     worker.add_sink(inbox)
     worker.bind()
-    serialize = (
-        partial(to_json, kinds=PRINTED_WITH_STDIN if stdin else PRINTED) if json else Lines(find(charset)).to_lines
-    )
+    serialize = _serializer(decode, json, PRINTED_WITH_STDIN if stdin else PRINTED, find(charset))
     printer = Printer(inbox, serialize, lambda: worker.remove_sink(inbox), stdout)
     printer.start()
     worker.call_threadsafe(worker.server.feed.flush)  # print "listening" at once, but after the signal handlers are set
@@ -109,6 +108,19 @@ def run_headless(
         finally:
             signal.signal(signal.SIGTERM, before)
             signal.signal(signal.SIGHUP, hangup)
+
+
+def _serializer(
+    decode: str, json: bool, kinds: Collection[type], charset: Charset
+) -> Callable[[list[AnyEvent]], bytes]:
+    """What makes the printed bytes of events."""
+    if not decode:
+        return partial(to_json, kinds=kinds) if json else Lines(charset).to_lines
+    from tuiserver.decoders.connections import ConnectionDecoders
+    from tuiserver.outputs.decoding import DecodedJson, DecodedLines
+
+    decoders = ConnectionDecoders(decode)
+    return DecodedJson(decoders, partial(to_json, kinds=kinds)) if json else DecodedLines(decoders, Lines(charset))
 
 
 def is_devnull(fd: int) -> bool:
@@ -208,6 +220,12 @@ class Lines:
             elif line_of := self._lines.get(type(event)):
                 lines.append(f"{self._time(event.at)} {escape_nonprintable(line_of(event))}\n")
         return "".join(lines).encode("utf-8", "backslashreplace")
+
+    def to_line(self, event: Received | Sent, text: str) -> bytes:
+        """The line of a message with `text` in the place of its bytes."""
+        arrow = ">" if type(event) is Sent else "<"
+        line = f"{self._time(event.at)} #{event.id} {arrow} {event.size:4} {escape_nonprintable(text)}\n"
+        return line.encode("utf-8", "backslashreplace")
 
     def _time(self, at: float) -> str:
         second = int(at)
