@@ -109,7 +109,7 @@ async def test_160x50_has_a_column_for_inspector_and_log() -> None:
         log, connections, messages = (app.query_one(f"#{name}") for name in ("log", "connections", "messages"))
         inspector = app.query_one("#inspector")
         assert log.region.x == inspector.region.x > connections.region.right - 1
-        assert log.region.y == inspector.region.bottom > messages.region.y, "the inspector reaches beside the messages"
+        assert log.region.y == inspector.region.bottom > messages.region.y
         assert log.region.bottom == messages.region.bottom
         assert inspector.region.y == connections.region.y
         assert log.region.bottom == messages.region.bottom
@@ -183,3 +183,44 @@ async def test_notifications_cover_titles_only(size: tuple[int, int], rows: int)
         after = screen_lines(app)
         assert before[0] == after[0]
         assert [line.split() for line in before[rows:]] == [line.split() for line in after[rows:]]
+
+
+async def test_panes_are_as_high_as_what_is_in_them() -> None:
+    """At 120×40 messages and log take what the connections leave, and each new message or connection has a row; the send bar
+    has a second row when there is somebody to send to."""
+    async with console(listening(), size=(120, 40)) as (app, link, pilot):
+        panes = app.workspace.panes
+        log, messages, connections, send = panes["log"], panes["messages"], panes["connections"], app.query_one("#send")
+        assert (messages.display, send.size.height, app.query_one("#footer").region.y) == (False, 1, 39)
+        assert connections.size.height == 13, "the first steps, and a blank line"
+        link.feed(connected(1), connected(2))
+        await until(pilot, lambda: connections.size.height == 4)
+        await until(pilot, lambda: send.size.height == 2)
+        assert messages.region.y == connections.region.bottom
+        assert log.region.y == messages.region.bottom
+        assert log.region.bottom == send.region.y
+        link.feed(*[connected(number) for number in range(3, 101)])
+        await until(pilot, lambda: connections.size.height == 30)
+        assert (messages.size.height, log.size.height) == (3, 3)
+        link.feed(*[received(b"PING", 2)] * 9)
+        await pilot.press("G")
+        assert app.selection.selected == 1
+        await pilot.press("k")
+        await until(pilot, lambda: messages.size.height == 10)
+        await pilot.press("j")
+        await pilot.pause()
+        assert messages.size.height == 10, "nothing shrinks while the operator goes through the list"
+
+
+async def test_connections_have_the_room_of_empty_messages() -> None:
+    """At 80×24 too; nothing changes its height while the operator types a filter."""
+    async with console(listening(), *map(connected, range(1, 31))) as (app, link, pilot):
+        connections, messages = app.workspace.connections, app.workspace.messages
+        await until(pilot, lambda: (connections.size.height, messages.size.height) == (17, 3))
+        await pilot.press("slash", *"id")
+        link.feed(*[received(b"PING", 30)] * 9)
+        await shows(pilot, "PING")
+        assert connections.size.height == 17
+        await pilot.press("escape")
+        app.tick()
+        await until(pilot, lambda: messages.size.height == 10)

@@ -38,6 +38,7 @@ from tuiserver.console.faults import Log, TolerantApp
 from tuiserver.console.frame_clock import FrameClock
 from tuiserver.console.intake import Intake
 from tuiserver.console.keymap import ACTIONS, MODAL, SEND, Action, Keys
+from tuiserver.console.layout import PaneLayout
 from tuiserver.console.naming import Naming
 from tuiserver.console.operator import Operator
 from tuiserver.console.panes.connections import ConnectionsPane
@@ -69,7 +70,7 @@ class Console(TolerantApp, inherit_bindings=False):
 
     TITLE = "tuiserver"
     ENABLE_COMMAND_PALETTE = False  # Our table binds it.
-    CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss", _HERE / "layout.tcss"]  # type: ignore[assignment]
+    CSS_PATH: ClassVar[list[Path]] = [_HERE / "console.tcss"]  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -127,7 +128,8 @@ class Console(TolerantApp, inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[object]:
         """The screen of the panes, arranged for its size from the beginning."""
-        return _PaneScreen(id="_default", classes=self.workspace.prepare(self.size))
+        self.workspace.prepare(self.size)
+        return _PaneScreen(PaneLayout(self.workspace.regions_of, self.workspace.panes))
 
     def get_css_variables(self) -> dict[str, str]:
         """The colours of the theme. Textual keeps the same dictionary as `theme_variables`, which the panes read."""
@@ -346,6 +348,15 @@ class Console(TolerantApp, inherit_bindings=False):
 
 class _PaneScreen(Screen[object], inherit_bindings=False):
     """The screen of the panes, without Textual's own keys."""
+
+    def __init__(self, layout: PaneLayout) -> None:
+        self._pane_layout = layout
+        super().__init__(id="_default")
+
+    @property
+    def layout(self) -> PaneLayout:
+        """As in Textual."""
+        return self._pane_layout
 
     def key_escape(self, event: events.Key) -> None:
         """Forget what the mouse selected; only the next one leads back."""

@@ -11,16 +11,18 @@ Rules of this file:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.widget import Widget
 
 from tuiserver.console.context import Context
 from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
-from tuiserver.console.layout import CLASSES, LOG_ROWS, Arrangement, arrange
+from tuiserver.console.layout import LOG_ROWS, Arrangement, arrange, regions_of
 from tuiserver.console.models.concerns import FILTER as CONCERNS
+from tuiserver.console.models.wanted_rows import WantedRows
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.header import Header
@@ -82,7 +84,8 @@ class Workspace:
         self._sending = False
         self._size = Size(80, 24)
         self._was_deserted = True
-        self._arrangement: Arrangement | None = None
+        self._arrangement = Arrangement(((CONNECTIONS,),))
+        self._wanted = WantedRows()
         self._resized = False
 
     def _pane(self, name: str, kind: type[P]) -> P:
@@ -97,23 +100,36 @@ class Workspace:
 
     # -- the screen ---------------------------------------------------------------------------------------------------
 
-    def prepare(self, size: Size) -> str:
-        """Arrange the panes before there is a screen; returns its class. Arranging them later would slow down the start."""
+    def prepare(self, size: Size) -> None:
+        """Arrange the panes before there is a screen. Arranging them later would slow down the start."""
         self._size = size
-        name, shown = self._arrangement = arrange(size, self.here, deserted=self._deserted)
-        self._display(shown)
-        return name
+        self._arrangement = arrange(size, self.here, deserted=self._deserted)
+        self._display()
 
     def compose(self) -> Iterator[Widget]:
-        """All widgets of the screen; the log comes before the send bar or after it, depending on the arrangement."""
+        """All widgets of the screen."""
         yield self.header
-        yield from (self.connections, self.inspector, self.messages)
-        yield from (pane for name, pane in self.panes.items() if name not in PANES)
-        narrow = self._arrangement is not None and self._arrangement.name == "-narrow"
-        yield from (self.send_bar, self.log) if narrow else (self.log, self.send_bar)
+        yield from self.panes.values()
+        yield self.send_bar
         yield self.jobs
         yield self.footer
         yield self.prompt
+
+    def regions_of(self, size: Size, bars: Mapping[str, int]) -> dict[str, Region]:
+        """Where the widgets are on a screen of this size; `bars` as in `layout.regions_of`."""
+        if not self._wanted.rows:
+            self._wanted.update(self._rows_wanted(), time.monotonic())
+        return regions_of(size, self._arrangement, self._wanted.rows, bars)
+
+    def _rows_wanted(self) -> dict[str, int]:
+        """The rows that the panes in the columns want, at most those of the screen."""
+        names = [name for column in self._arrangement.columns for name in column]
+        return {name: self.panes[name].rows_wanted(self._size.height) for name in names}
+
+    def _fit_panes(self) -> None:
+        """Change the heights of the panes if they need others; not while the operator answers the prompt."""
+        if not self.prompt.display and self._wanted.update(self._rows_wanted(), time.monotonic()):
+            self.connections.refresh(layout=True)
 
     def charset_changed(self) -> None:
         """Show and encode text as the character sets are now."""
@@ -128,6 +144,7 @@ class Workspace:
             self.connections.screen.refresh()
         self._resized = True
         self._size = size
+        self._wanted.reset()
         self._arrange()
 
     def refresh(self, now: float) -> None:
@@ -149,13 +166,15 @@ class Workspace:
                 update(now)
             except Exception as error:  # The other panes are drawn all the same.
                 self._report_fault(error)
+        self._fit_panes()
 
     @property
     def _deserted(self) -> bool:
         """Whether there is no connection, not even a closed one."""
         return not self._context.roster.clients
 
-    def _display(self, shown: frozenset[str]) -> None:
+    def _display(self) -> None:
+        shown = self._arrangement.shown
         for name, widget in {**self.panes, SEND: self.send_bar}.items():
             widget.display = name in shown
 
@@ -167,12 +186,9 @@ class Workspace:
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
-        name, shown = arrangement
-        screen = self.connections.screen
-        for each in CLASSES:
-            screen.set_class(each == name, each)
-        self._display(shown)
-        screen.move_child(self.log, after=self.send_bar if name == "-narrow" else self.messages)
+        self._wanted.reset()
+        self._display()
+        self.connections.refresh(layout=True)
         self._arranged()
 
     # -- selection ----------------------------------------------------------------------------------------------------
@@ -184,6 +200,7 @@ class Workspace:
         self.messages.show(selection.messages_of)
         self._update_target()
         self.inspector.show(number)
+        self._fit_panes()
 
     def open_messages(self, number: int) -> None:
         """Show the messages of a connection only, and go there."""
@@ -273,14 +290,12 @@ class Workspace:
     # -- the prompt ---------------------------------------------------------------------------------------------------
 
     def prompt_opened(self) -> None:
-        """The prompt takes the row of the footer. A log of one line stays open for what is asked about it."""
+        """The prompt takes the row of the footer."""
         self.footer.display = False
-        self.log.set_class(self.here == LOG, "-asked")
 
     def prompt_closed(self, refocus: bool) -> None:
         """Show the footer again, and go back to where the prompt was opened unless the focus has moved."""
         self.footer.display = True
-        self.log.remove_class("-asked")
         if refocus and self._sending:
             self.send_bar.focus()
         elif refocus:

@@ -188,6 +188,13 @@ class LogWindow:
             self.top = max(self.top, self._top_above(number + 1))
         self._clamp()
 
+    def count_rows(self, limit: int) -> int:
+        """The rows of all lines in memory, as far as there are fewer than `limit`."""
+        first, stop = self.tail.start, self.tail.end
+        if self.row_count is None or stop - first >= limit:
+            return min(stop - first, limit)
+        return min(sum(map(self.row_count, range(first, stop))), limit)
+
     def _top_above(self, stop: int) -> int:
         """The lowest position at which the last line before `stop` is visible."""
         if self.row_count is None:

@@ -244,6 +244,14 @@ class Window:
             self._fill_from(*self._line_above(index, line, self.height // 2))
         self._note_seen()
 
+    def count_lines(self, limit: int) -> int:
+        """The number of lines of all entries, as far as it is less than `limit`."""
+        lines, index = 0, self._series.end
+        while lines < limit and index > self._series.first:
+            index = self._series.before(index)
+            lines += self._line_count(self._series.get(index))
+        return min(lines, limit)
+
     # -- arithmetic of lines ------------------------------------------------------------------------------------------
 
     def _hidden_above(self) -> bool:

@@ -105,6 +105,14 @@ class ConnectionsPane(Pane):
             self._trends.sample((clients[n] for n in self._cursor.visible if n in clients), self._now)
         self.after_move()
 
+    def rows_wanted(self, limit: int) -> int:
+        """As `Pane.rows_wanted`."""
+        if not self._roster.clients:
+            return min(
+                limit, 2 + len(empty_table(self._roster.listening, limit, self.glyphs))
+            )  # with a blank line below
+        return min(limit, HEADER_ROWS + len(self._rows.ids))
+
     def fit(self) -> None:
         """As `Pane.fit`."""
         self._cursor.resize(self.size.height - HEADER_ROWS)

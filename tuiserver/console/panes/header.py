@@ -69,6 +69,8 @@ _VARIANTS = (
 class Header(Pane, can_focus=False):
     """The line. Call `update(now)` once a frame."""
 
+    DEFAULT_CSS = "Header { height: 1; }"
+
     def __init__(
         self,
         roster: Roster,

@@ -105,6 +105,10 @@ class InspectorPane(Pane):
         if not self.copy_selected():
             self.app.notify("no text is selected: drag over it with the mouse", markup=False)
 
+    def rows_wanted(self, limit: int) -> int:
+        """As `Pane.rows_wanted`."""
+        return min(limit, 1 + self._scroll.total) if self._scroll.total else limit
+
     def fit(self) -> None:
         """As `Pane.fit`."""
         self._scroll.height = max(1, self.size.height - 1)

@@ -110,6 +110,10 @@ class LogPane(Pane):
         """Do not poll while the pane is hidden."""
         self._timer.pause()
 
+    def rows_wanted(self, limit: int) -> int:
+        """As `Pane.rows_wanted`."""
+        return min(limit, 1 + self._view.window.count_rows(limit))
+
     def fit(self) -> None:
         """As `Pane.fit`."""
         self._relayout()

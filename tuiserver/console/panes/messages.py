@@ -140,6 +140,10 @@ class MessagesPane(Pane):
         )
         return StreamFormat(messages)
 
+    def rows_wanted(self, limit: int) -> int:
+        """As `Pane.rows_wanted`."""
+        return min(limit, 1 + self._view.window.count_lines(limit))
+
     def fit(self) -> None:
         """As `Pane.fit`."""
         self._view.window.resize(self.size.height - 1)

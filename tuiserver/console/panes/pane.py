@@ -98,6 +98,10 @@ class Pane(Widget, can_focus=True):
         """All visible lines, top to bottom; fewer than the height is fine."""
         return []
 
+    def rows_wanted(self, limit: int) -> int:
+        """The rows that show all that is in the pane, at most `limit`: it needs no more."""
+        return limit
+
     def fit(self) -> None:
         """Adapt the models to a new size, before the lines are requested."""
 

@@ -137,8 +137,6 @@ class SendBar(Widget):
 
     def on_resize(self) -> None:
         """Show the second line on a large screen."""
-        width, height = self.app.size
-        self.set_class(width >= _TALL_SCREEN[0] and height >= _TALL_SCREEN[1], "-tall")
         self._show()
 
     def focus(self, scroll_visible: bool = True) -> SendBar:
@@ -336,6 +334,8 @@ class SendBar(Widget):
         if self._read_only:
             self._put("label", send_bar_text.READ_ONLY)
             return
+        is_large = self.app.size.width >= _TALL_SCREEN[0] and self.app.size.height >= _TALL_SCREEN[1]
+        self.set_class(is_large and bool(self._target.ids or self._line.value), "-tall")
         draft, glyphs = self.draft, getattr(self.app, "glyphs", UNICODE)
         draft.charset = self._charsets.of_all(self._target.ids)[0] if self._charsets.chosen else self._charsets.default
         self._put("label", send_bar_text.label(draft, self._target, self._line.has_focus, glyphs))

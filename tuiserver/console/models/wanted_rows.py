@@ -1,0 +1,44 @@
+"""How many rows the panes want, kept calm: a pane grows at once, and shrinks when that gains several rows for a while.
+
+    wanted = WantedRows()
+    wanted.update({"messages": 7}, time.monotonic())     # True if the panes need another height
+    wanted.rows["messages"]
+
+Rules of this file:
+- Pure; time is a parameter, in seconds by any clock that runs steadily.
+- Who goes through a list sees the panes below it grow, not flicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MIN_GAIN = 3
+"""Rows that a pane must be able to give away before it does."""
+SETTLE_TIME = 2.0
+"""Seconds for which it must not have needed them."""
+
+
+class WantedRows:
+    """`rows`: the rows that each pane wants, by its name; empty after `reset`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = {}
+        self._needed_at: dict[str, float] = {}
+        """When a pane last needed about as many rows as it has."""
+
+    def reset(self) -> None:
+        """Forget what the panes wanted: they are arranged anew."""
+        self.rows.clear()
+
+    def update(self, wanted: Mapping[str, int], now: float) -> bool:
+        """Take what they want now; returns whether `rows` has changed."""
+        before = dict(self.rows)
+        for name, rows in wanted.items():
+            kept = self.rows.get(name, 0)
+            if kept - rows < MIN_GAIN:
+                self.rows[name] = max(kept, rows)
+                self._needed_at[name] = now
+            elif now - self._needed_at[name] >= SETTLE_TIME:
+                self.rows[name] = rows
+        return self.rows != before
