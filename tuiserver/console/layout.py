@@ -129,7 +129,9 @@ class PaneLayout(Layout):
 
     name = "panes"
 
-    def __init__(self, regions_of: Callable[[Size, Mapping[str, int]], Mapping[str, Region]], panes: Mapping[str, Widget]):
+    def __init__(
+        self, regions_of: Callable[[Size, Mapping[str, int]], Mapping[str, Region]], panes: Mapping[str, Widget]
+    ):
         self._regions_of, self._panes = regions_of, panes
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
