@@ -97,6 +97,7 @@ TESTED_ELSEWHERE = {
     "console/dialogs/saved_messages.py": "automation/test_saved.py",
     "console/models/log_view.py": "console/panes/test_log.py",
     "console/models/matches.py": "console/panes/test_messages.py",
+    "console/models/message_views.py": "console/dialogs/test_message_viewer.py",
     "console/models/messages_view.py": "console/panes/test_messages.py",
     "console/models/scrolling.py": "console/panes/test_log.py",
     "console/panes/log_title.py": "console/panes/test_log.py",

@@ -156,7 +156,6 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "--decode",
             "SPEC",
             "read the fields of messages: auto, json, nmea … (see docs/decoders.md)",
-            "headless",
         ),
         Option("help", "--help", "", "print this help"),
         Option("version", "--version", "", "print the version"),

@@ -99,7 +99,7 @@ class Console(TolerantApp, inherit_bindings=False):
             covered=lambda: len(self.screen_stack) != 1,  # 0 while the app ends: events may still arrive
         )
         self.keys = Keys(dict(settings.keys), self.link.capabilities, table)
-        self.shared = Context(self, self.link, settings, tail, self.keys, self.glyphs, self.frames)
+        self.shared = Context(self, self.link, settings, tail, self.keys, self.glyphs, self.frames, write_log)
         self.roster, self.transcript = self.shared.roster, self.shared.transcript
         self.selection = self.shared.selection
         self.workspace = Workspace(self.shared, panes, lambda: self.operator.inspect(), self.report_fault)

@@ -8,24 +8,27 @@ Rules of this file:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from textual.app import App
 from textual.screen import Screen
 
 from tuiserver.config.settings import Settings
+from tuiserver.console.faults import Log
 from tuiserver.console.frame_clock import FrameClock
 from tuiserver.console.keymap import CONNECTIONS, Action, Keys
 from tuiserver.console.models.charsets import Charsets
+from tuiserver.console.models.decoding import AUTO, Decoding
 from tuiserver.console.selection import Selection
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.core.charsets import find
+from tuiserver.core.payload import escape_nonprintable
 from tuiserver.links.base import Link
 from tuiserver.outputs.tail import LogTail
 from tuiserver.views.exchanges import Exchanges
 from tuiserver.views.roster import Roster
-from tuiserver.views.transcript import Transcript
+from tuiserver.views.transcript import Entry, Transcript
 
 T = TypeVar("T")
 
@@ -59,7 +62,9 @@ class Context:
         keys: Keys,
         glyphs: Glyphs,
         frames: FrameClock,
+        write_log: Log = lambda level, text, detail: None,
     ) -> None:
+        self._write_log = write_log
         self.app, self.link, self.settings, self.tail = app, link, settings, tail
         self.keys, self.glyphs, self.frames = keys, glyphs, frames
         self.roster = Roster()
@@ -67,9 +72,23 @@ class Context:
         self.exchanges = Exchanges()
         self.selection = Selection(self.roster)
         self.charsets = Charsets(find(settings.charset))
+        self.decoding = Decoding(settings.decode or AUTO, self._protocol_of, self._decoder_off, self._first_messages)
         self.tokens = Tokens()
         self.scope = CONNECTIONS
         self.applies: Callable[[Action], bool] = lambda action: True
+
+    def _protocol_of(self, connection: int) -> str:
+        client = self.roster.clients.get(connection)
+        return "" if client is None else client.protocol
+
+    def _first_messages(self, connection: int) -> Iterator[Entry]:
+        series = self.transcript.view(connection)
+        return (series.get(index) for index in range(series.first, series.end))
+
+    def _decoder_off(self, connection: int, reason: str) -> None:
+        text = escape_nonprintable(f"#{connection} {reason}" if connection else reason)
+        self._write_log("warn", text, "")
+        self.app.call_later(self.notify_error, text)  # The toolkit shows no toast while a pane is drawn.
 
     def notify(self, text: str) -> None:
         """Show a toast."""

@@ -258,8 +258,10 @@ class Operator:
         """Show a message in full."""
         from tuiserver.console.dialogs.message_viewer import MessageViewer
 
-        viewer = MessageViewer(entry, self._context.glyphs, self._context.keys, self._context.charsets.of(entry.id))
-        self._context.open_dialog(viewer, lambda action: self.use_message(entry, action))
+        context = self._context
+        charset, fields = context.charsets.of(entry.id), context.decoding.fields(entry)
+        viewer = MessageViewer(entry, context.glyphs, context.keys, charset, fields)
+        context.open_dialog(viewer, lambda action: self.use_message(entry, action))
 
     def use_message(self, entry: Received | Sent, action: str | None) -> None:
         """Do with a message what the operator chose: `open`, `copy` or `send`; None for nothing."""

@@ -41,7 +41,7 @@ PANES: Mapping[str, Callable[[Context], Pane]] = {
         shared.roster, id=CONNECTIONS, keys=shared.keys, charsets=shared.charsets
     ),
     MESSAGES: lambda shared: MessagesPane(
-        *(shared.transcript, shared.roster, MESSAGES, shared.keys, shared.charsets, shared.exchanges)
+        *(shared.transcript, shared.roster, MESSAGES, shared.keys, shared.charsets, shared.exchanges, shared.decoding)
     ),
     INSPECTOR: lambda shared: InspectorPane(shared.roster, id=INSPECTOR, keys=shared.keys, charsets=shared.charsets),
     LOG: lambda shared: LogPane(

@@ -105,8 +105,8 @@ async def test_a_click_works_in_dialogs() -> None:
             await pilot.click(offset=(line.index(text), 29))
             await until(pilot, lambda: not app.screen.is_modal, text)
         await pilot.press("2", "enter")
-        line = (await shows(pilot, "esc back  x text or hex")).splitlines()[-1]
-        await pilot.click(offset=(line.index("text or"), 29))
+        line = (await shows(pilot, "esc back  x view")).splitlines()[-1]
+        await pilot.click(offset=(line.index("x view"), 29))
         await shows(pilot, "50 49 4e 47")
         await pilot.click(offset=(line.index("esc"), 29))
         await until(pilot, lambda: not app.screen.is_modal)

@@ -1,6 +1,7 @@
-"""Shows one message in full, over the screen: formatted if it is HTTP or JSON, as text or as a hexdump, of any length.
+"""Shows one message in full, over the screen: its fields if it has any, formatted if it is HTTP or JSON, as text or as a
+hexdump, of any length.
 
-    app.push_screen(MessageViewer(entry, glyphs, keys), done)       # `copy`, `send` or None
+    app.push_screen(MessageViewer(entry, glyphs, keys, charset, fields), done)      # `copy`, `send` or None
 
 Rules of this file:
 - It only returns what to do with the message: the operator's commands do it.
@@ -8,7 +9,9 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,7 +19,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from tuiserver.console.keymap import VIEWER, Keys
-from tuiserver.console.models.message_reader import MessageReader
+from tuiserver.console.models.message_views import MessageViews
 from tuiserver.console.models.searcher import direction
 from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.pane import Pane
@@ -26,6 +29,9 @@ from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.parts import Line, Part, width_of
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, kind_text
+
+if TYPE_CHECKING:
+    from tuiserver.decoders.base import Field
 
 
 class MessageBody(Pane):
@@ -50,8 +56,9 @@ class MessageBody(Pane):
         glyphs: Glyphs = UNICODE,
         keys: Keys | None = None,
         charset: Charset = UTF8,
+        fields: Sequence[Field] = (),
     ) -> None:
-        self.reader = MessageReader(entry.data, glyphs, charset)
+        self.reader = MessageViews(entry.data, glyphs, charset, fields)
         super().__init__(keys=keys, scrollable=self.reader)
         self._entry = entry
         self._kind = f"  {escape_label(kind_text(entry), glyphs)}" if isinstance(entry, Received) else ""
@@ -69,7 +76,7 @@ class MessageBody(Pane):
             (f"{reader.found}  " if reader.found else "", "accent"),
             (f"{entry.size:,} bytes  ", "plain"),
         ]
-        end: list[Part] = [(f"  {reader.percent:3} %", "faint"), (self._kind, "faint")]
+        end: list[Part] = [(f"  {reader.position}", "faint"), (self._kind, "faint")]
         views = self._views()
         if width_of((*start, *views, *end)) > self.size.width - len(title) - 3:
             views = [(reader.label(reader.view), "plain")]
@@ -83,6 +90,11 @@ class MessageBody(Pane):
             parts.append((f" {self.glyphs.dot} " if parts else "", "faint"))
             parts.append((reader.label(view), "bold" if view == reader.view else "faint"))
         return parts
+
+    def clicked(self, event: events.Click) -> None:
+        """Select the field that was clicked."""
+        self.reader.click(int(event.x) - 1, int(event.y) - 1)
+        self.redraw()
 
     def action_show(self, step: int) -> None:
         """Switch to the next view, or the previous one."""
@@ -137,10 +149,11 @@ class MessageViewer(ModalScreen[str | None]):
         glyphs: Glyphs = UNICODE,
         keys: Keys | None = None,
         charset: Charset = UTF8,
+        fields: Sequence[Field] = (),
     ) -> None:
         super().__init__()
         keys = keys or Keys()
-        self._body = MessageBody(entry, glyphs, keys, charset)
+        self._body = MessageBody(entry, glyphs, keys, charset, fields)
         self._prompt = Prompt(keys=keys)
         self._footer = Footer(keys, lambda: VIEWER)
 

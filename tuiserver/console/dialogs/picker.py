@@ -118,7 +118,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
     """
 
     place: ClassVar[str] = PICKER
-    title_text: ClassVar[str] = ""
+    title_text: str = ""
     finds: ClassVar[bool] = False
 
     def __init__(self, keys: Keys, glyphs: Glyphs = UNICODE) -> None:
@@ -127,7 +127,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
         bind_keys(self, keys, MOVING, DIALOG, PICKER, self.place)
         self.picks: PickList[T] = PickList()
         self._pending_delete: T | None = None
-        self._rows = Rows(self.picks, keys, self.place, lambda: "no match" if self.picks.typed else self.nothing())
+        self._rows = Rows(self.picks, keys, self.place, lambda: self.no_match() if self.picks.typed else self.nothing())
         find = keys.hint("find")
         self._line = LineInput(placeholder=f"type to find{f', or {find}' if find and not self.finds else ''}")
 
@@ -140,6 +140,10 @@ class Picker(ModalScreen[T | None], Generic[T]):
     def nothing(self) -> str:
         """What is shown if there is nothing."""
         return "nothing"
+
+    def no_match(self) -> str:
+        """What is shown if nothing matches what is typed."""
+        return "no match"
 
     def delete(self, value: T) -> str:
         """Delete an item; returns why it could not be deleted."""

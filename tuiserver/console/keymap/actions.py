@@ -191,7 +191,7 @@ ACTIONS: tuple[Action, ...] = (
         everywhere=True,
     ),
     _action("stream", MESSAGES, "m", "stream", "Show one byte stream, or single messages", "stream", everywhere=True),
-    _action("show", MESSAGES, "x", "hex", "Text, hex, or both", "cycle_show", footer=4, everywhere=True),
+    _action("show", MESSAGES, "x", "hex", "Fields, text, hex, or both", "cycle_show", footer=4, everywhere=True),
     _action(
         *("clock", MESSAGES, "t", "clock", "Time of day, since connect, since previous, microseconds", "cycle_clock"),
         everywhere=True,
@@ -201,6 +201,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("wrap", MESSAGES, "w", "wrap", "Toggle wrap", "wrap", everywhere=True),
     _action("charset", MESSAGES, "c", "charset", "Character set of this connection", "operator.choose_charset"),
+    _action("decode", MESSAGES, "D", "decode", "Decode messages as … (JSON, NMEA, a C struct)", "dialogs.decoder"),
     _action("follow", MESSAGES, "f", "follow", "Go to the newest and follow", "follow", footer=5, everywhere=True),
     _action("scroll-left", MESSAGES, "left", "left", "Scroll long messages left", "pan(-1)"),
     _action("scroll-right", MESSAGES, "right", "right", "Scroll long messages right", "pan(1)"),

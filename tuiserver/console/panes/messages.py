@@ -21,6 +21,7 @@ from textual.message import Message
 
 from tuiserver.console.keymap import MESSAGES, Keys
 from tuiserver.console.models.charsets import Charsets
+from tuiserver.console.models.decoding import Decoding
 from tuiserver.console.models.messages_view import MessagesView
 from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.search_term import parse_term
@@ -41,7 +42,7 @@ from tuiserver.views.transcript import Direction, Transcript
 if TYPE_CHECKING:
     from tuiserver.console.models.message_export import ShownMessages
 
-_FORMS: tuple[Form, ...] = ("text", "hex", "both")
+_FORMS: tuple[Form, ...] = ("fields", "text", "hex", "both")
 _CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous", "microseconds")
 _DIRECTIONS: tuple[Direction, ...] = ("both", "in", "out")
 _DIRECTION_NAMES = {"both": "in and out", "in": "in", "out": "out"}
@@ -69,9 +70,11 @@ class MessagesPane(Pane):
         keys: Keys | None = None,
         charsets: Charsets | None = None,
         exchanges: Exchanges | None = None,
+        decoding: Decoding | None = None,
     ) -> None:
         self._charsets = charsets or Charsets()
         self._pair_of = (exchanges or Exchanges()).of
+        self._decoding = decoding or Decoding()
         self._continue = Deferred(self, self._advance)
         self._view = MessagesView(
             transcript, roster, self._continue.request, self._notify, self._charsets.of, self._hit_line
@@ -79,7 +82,7 @@ class MessagesPane(Pane):
         super().__init__(id, keys, self._view.window)
         self._roster = roster
         self._now = time.time()
-        self._form: Form = "text"
+        self._form: Form = "fields" if self._decoding.chosen(0) else "text"
         self._clock: Clock = "time of day"
         self._wrap = False
         self._shift = 0
@@ -137,6 +140,7 @@ class MessagesPane(Pane):
             ),
             shift=self._shift,
             pair_of=self._pair_of,
+            decode=self._decoding.result,
         )
         return StreamFormat(messages)
 
@@ -160,8 +164,9 @@ class MessagesPane(Pane):
     # -- keys ---------------------------------------------------------------------------------------------------------
 
     def action_cycle_show(self) -> None:
-        """Text → hex → both."""
-        self.set_form(_next(_FORMS, self._form), self._wrap)
+        """Fields, if a decoder was chosen → text → hex → both."""
+        forms = _FORMS if self._decoding.chosen(0) else _FORMS[1:]
+        self.set_form(_next(forms, self._form if self._form in forms else "text"), self._wrap)
 
     def action_wrap(self) -> None:
         """Toggle wrapping of long messages."""
@@ -175,7 +180,7 @@ class MessagesPane(Pane):
         self.redraw()
 
     def set_form(self, form: Form, wrap: bool) -> None:
-        """Show messages as text, as hex, or both; long text in one line or wrapped."""
+        """Show messages as fields, as text, as hex, or both; long text in one line or wrapped."""
         self._form, self._wrap = form, wrap
         if self._view.term:
             self.search(self._view.term.text)
@@ -189,6 +194,11 @@ class MessagesPane(Pane):
     def charset_changed(self) -> None:
         """Show the text of a connection in another character set."""
         self.set_form(self._form, self._wrap)
+
+    def decoder_changed(self) -> None:
+        """Show the fields of messages as they are decoded now."""
+        fields = self._decoding.chosen(self._view.connection)
+        self.set_form("fields" if fields else "text" if self._form == "fields" else self._form, self._wrap)
 
     def action_cycle_clock(self) -> None:
         """Time of day → since connect → since previous → microseconds."""
@@ -267,7 +277,7 @@ class MessagesPane(Pane):
     def search(self, text: str) -> None:
         """Highlight a text wherever it is visible; `find_here` goes to it."""
         charset = self._charsets.of(self._view.connection)
-        self._view.set_term(parse_term(text, self.glyphs, charset, in_hex=self._form != "text"))
+        self._view.set_term(parse_term(text, self.glyphs, charset, in_hex=self._form in ("hex", "both")))
         self.update()
 
     def find_here(self) -> None:

@@ -28,6 +28,7 @@ _FOREGROUND = {
     "string": "success",
     "number": "warning",
     "constant": "accent",
+    "picked": "foreground",
     **dict.fromkeys(("badge", "badge-good", "badge-plain", "badge-warning", "badge-error"), "background"),
 }
 """Theme variables of the styles that have a colour; the others are `foreground`."""
@@ -39,8 +40,9 @@ BADGES = {
     "badge-plain": "text-muted",
     "badge-warning": "warning",
     "badge-error": "error",
+    "picked": "boost",
 }
-"""Theme variables behind badges."""
+"""Theme variables behind badges, and behind what is selected within a line."""
 _BOLD = {"title", "bold", *BADGES}
 
 
@@ -72,6 +74,8 @@ class Styles:
         behind_name = BADGES.get(name) or _BACKGROUND.get(background, "")
         if flat and background == "selected":
             front_name, behind_name = ("accent", "background") if name in BADGES else ("background", "text-muted")
+        elif flat and name == "picked":
+            front_name, behind_name = "background", "text-muted"
         if variable := variables.get(behind_name):
             behind += read_colour(variable)
         front = read_colour(variables[front_name])

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tuiserver.console.text.escape import clip, escape, escape_label, wrap
+from tuiserver.console.text.field_lines import reason_part, summary_parts
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 from tuiserver.console.text.hexdump import hex_line, hex_parts, hex_width, offset_digits
 from tuiserver.console.text.hits import Hits, highlight
-from tuiserver.console.text.parts import Part, shifted, width_of
+from tuiserver.console.text.parts import Part, clipped, restyled, shifted, width_of
 from tuiserver.core.characters import columns, cut
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received, Sent, Skipped, kind_text
@@ -28,7 +29,11 @@ from tuiserver.core.numbers import response_time, size
 from tuiserver.views.exchanges import Exchange
 from tuiserver.views.transcript import Entry
 
-Form = Literal["text", "hex", "both"]
+if TYPE_CHECKING:
+    from tuiserver.decoders.guarded import Result
+
+Form = Literal["fields", "text", "hex", "both"]
+"""`fields`: the summary of a message that has a decoder; others as text."""
 Clock = Literal["time of day", "since connect", "since previous", "microseconds"]
 """`microseconds` is the time of day too."""
 
@@ -50,6 +55,7 @@ class MessageFormat(NamedTuple):
     `match` is what to highlight. `open_key` is the key that shows a whole message.
     `charset_of` returns the character set of a connection. `shift` is the column of the text that comes first in lines that are
     not wrapped. `pair_of` returns the exchange that a request or an answer belongs to.
+    `decode` returns what the decoder of its connection makes of a message, None without one.
     """
 
     width: int
@@ -63,6 +69,7 @@ class MessageFormat(NamedTuple):
     charset_of: Callable[[int], Charset] = lambda connection: UTF8
     shift: int = 0
     pair_of: Callable[[Received | Sent], Exchange | None] = lambda entry: None
+    decode: Callable[[Entry], Result | None] = lambda entry: None
 
     @property
     def clock_width(self) -> int:
@@ -86,13 +93,17 @@ class MessageFormat(NamedTuple):
         """The number of lines of an entry."""
         if isinstance(entry, Skipped):
             return 1
-        if self.form == "text":
+        if self.form == "fields" and self._summary(entry):
+            return 1
+        if self.form in ("text", "fields"):
             return self._text_line_count(entry)
         dump_lines = -(-len(entry.data) // self.bytes_per_line(entry))
         return max(1, dump_lines) if self.form == "hex" else self._text_line_count(entry) + dump_lines
 
     def text_width(self, entry: Entry) -> int:
         """The columns of the text of an entry in one line."""
+        if self.form == "fields" and not isinstance(entry, Skipped) and (parts := self._summary(entry)):
+            return width_of(parts)
         data = b"" if isinstance(entry, Skipped) else entry.data[:WRAP_LIMIT]
         return columns(escape(data, 4 * WRAP_LIMIT, self.glyphs, self.charset_of(getattr(entry, "id", 0))))
 
@@ -106,7 +117,7 @@ class MessageFormat(NamedTuple):
             for number, parts in enumerate(texts):
                 if any(style == "badge" for _, style in parts):
                     return number
-        found = self.match.data.search(entry.data) if self.form != "text" else None
+        found = self.match.data.search(entry.data) if self.form in ("hex", "both") else None
         return text_lines + found.start() // self.bytes_per_line(entry) if found else 0
 
     def line(self, entry: Entry, number: int, time: str) -> list[Part]:
@@ -120,11 +131,22 @@ class MessageFormat(NamedTuple):
                 *self._dump(entry, number),
                 *((*self._sender(entry), *self._pair(entry)) if not number else ()),
             ]
+        if self.form == "fields" and (parts := self._summary(entry)):
+            end = [*self._sender(entry), *self._pair(entry)]
+            width = max(0, self.width - self.text_column - width_of(end) - 1)
+            parts = clipped(shifted(parts, self.shift), width, self.glyphs.ellipsis)
+            return [*self._columns(entry, time), *parts, *end]
         text_lines = self._text_line_count(entry)
         if number < text_lines:
             return self._first_line(entry, time) if not number else self._continuation(entry, number)
         indent = max(0, min(self.text_column, self.width - _dump_width(entry, self.bytes_per_line(entry)) - 1))
         return [(" " * indent, "plain"), *self._dump(entry, number - text_lines)]
+
+    def _summary(self, entry: Received | Sent) -> list[Part]:
+        """The fields in one line; nothing where they are not known."""
+        parts = summary_parts(self.decode(entry), self.glyphs)
+        hits = self.match.in_text("".join(text for text, _ in parts)) if self.match is not None else ()
+        return restyled(parts, hits, "badge")
 
     def _text_line_count(self, entry: Received | Sent) -> int:
         """1, or the number of wrapped lines, plus one that says how much is not shown."""
@@ -171,12 +193,17 @@ class MessageFormat(NamedTuple):
         return highlight(lines[number], self.match, before, after)
 
     def _sender(self, entry: Received | Sent) -> list[Part]:
-        """Who sent it, or what became of it."""
+        """Who sent it, or what became of it; and why it has no fields."""
         if isinstance(entry, Sent):
             text = clip(entry.by, SENDER_WIDTH, self.glyphs)
         else:
             text = escape_label(kind_text(entry), self.glyphs)
-        return [(f"  {text}", "faint")] if text else []
+        parts = [(f"  {text}", "faint")] if text else []
+        if self.form == "fields" and isinstance(entry, Received):  # What we send need not be what the peer sends.
+            reason, style = reason_part(self.decode(entry), self.glyphs)
+            if reason:
+                parts.append((f"  {reason}", style))
+        return parts
 
     def _pair(self, entry: Received | Sent) -> list[Part]:
         """What a request was answered with and when, or what an answer answers."""

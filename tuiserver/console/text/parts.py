@@ -13,7 +13,8 @@ from typing import NamedTuple
 from tuiserver.core.characters import columns, cut
 
 Part = tuple[str, str]
-"""A text and the name of its style: `plain faint in out accent good warning error badge title bold`."""
+"""A text and the name of its style: `plain faint in out accent good warning error badge picked title bold`, and for tokens
+`key string number constant`."""
 Line = tuple[Sequence[Part], str]
 """The parts of a line, and the name of its background: `plain`, `bar`, `selected` or `sent`."""
 
@@ -41,6 +42,21 @@ def shifted(parts: Iterable[Part], shift: int) -> list[Part]:
             rest.append((text[len(hidden) :], style))
             shift = 0
     return rest
+
+
+def clipped(parts: Sequence[Part], width: int, ellipsis: str) -> list[Part]:
+    """The parts in at most `width` columns; an ellipsis at the end shows that they were cut."""
+    if width_of(parts) <= width:
+        return list(parts)
+    left = max(0, width - len(ellipsis))
+    found: list[Part] = []
+    for text, style in parts:
+        piece = cut(text, left)
+        found.append((piece, style))
+        left -= columns(piece)
+        if len(piece) < len(text):
+            break
+    return [*(part for part in found if part[0]), (ellipsis, found[-1][1])]
 
 
 def restyled(parts: Iterable[Part], ranges: Sequence[tuple[int, int]], style: str) -> list[Part]:

@@ -95,7 +95,7 @@ class StreamFormat(NamedTuple):
             start: list[Part] = [(" " * self.text_column, "plain")]
         else:
             start = [*self.messages.origin(entry.message, time), (" ", "plain")]
-        if self.messages.form != "text" and dump_row >= 0:
+        if self.messages.form in ("hex", "both") and dump_row >= 0:
             return [*start, *self._dump(entry, dump_row)]
         return [*start, *self._text(entry, number)]
 
