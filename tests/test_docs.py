@@ -51,7 +51,7 @@ CALLED_BY_THE_ENGINE = {
         "writable",
         "hung_up",
         "descriptor_lost",
-        "tap",
+        "use_wire",
         "on_deadline",
         "on_ended",
         "on_over_limit",
@@ -60,7 +60,7 @@ CALLED_BY_THE_ENGINE = {
 }
 """Methods of `Connection` that the engine calls."""
 STATE_OF_THE_ENGINE = {
-    *("reading", "output", "transport", "state", "dirty", "connected_at", "identified_at", "closing_at"),
+    *("reading", "output", "transport", "state", "dirty", "connected_at", "identified", "closing_at"),
     *("received_at", "sent_at", "answered", "last_warning", "idle_timeout", "wire_protocol", "discard_until"),
 }
 """Attributes of `Connection` that belong to the engine."""

@@ -32,7 +32,7 @@ from tuiserver.core.events import (
     encode,
 )
 from tuiserver.core.limits import Limits
-from tuiserver.engine.server import SPARE_DESCRIPTORS
+from tuiserver.engine.descriptors import SPARE_DESCRIPTORS
 from tuiserver.engine.transports.base import ListenError
 from tuiserver.worker import Worker
 

@@ -72,7 +72,14 @@ def test_one_request_as_json() -> None:
             "protocol": "",
             "framed": False,
         },
-        {"event": "identified", "id": 1, "protocol": "http", "framed": True},
+        {
+            "event": "identified",
+            "id": 1,
+            "protocol": "http",
+            "framed": True,
+            "looks_like": "http",
+            "text": "looks like HTTP: GET /, version 1.1",
+        },
         {"event": "received", "id": 1, "data": base64.b64encode(REQUEST).decode(), "size": len(REQUEST)},
         {
             "event": "sent",

@@ -83,8 +83,9 @@ def test_the_sniffer_hands_over_every_byte():
     assert sniffer.encode("é", 0.0) == (b"\xc3\xa9", b"\xc3\xa9")
     assert sniffer.receive(b"TP/1.1\r\n") == ()
     assert sniffer.successor is not None
-    protocol, received, shown = sniffer.successor
+    protocol, received, shown, finding = sniffer.successor
     assert (protocol.name, shown, received) == ("http", (b"GET / HT",), b"TP/1.1\r\n")
+    assert finding == ("http", "looks like HTTP: GET /, version 1.1")
     assert sniffer.take_undelivered() == ()
     assert sniffer.needs_service
 
@@ -99,8 +100,9 @@ def test_an_unfinished_first_line_is_raw(end):
     else:
         sniffer.on_deadline()
     assert sniffer.successor is not None
-    protocol, received, shown = sniffer.successor
+    protocol, received, shown, finding = sniffer.successor
     assert (protocol.name, protocol.passthrough, shown, received) == ("raw", True, (b"GET / HT",), b"")
+    assert finding is None
 
 
 def test_a_silent_client_stays_unidentified():

@@ -172,8 +172,9 @@ class Auditor:
             return
         account = self._open(event, number)
         if isinstance(event, Identified):
-            self.require(not account.protocol, "identified_twice", str(event))
-            account.identify(event.protocol)
+            self.require(account.protocol in ("", event.protocol), "identified_twice", str(event))
+            if not account.protocol:
+                account.identify(event.protocol)
         elif isinstance(event, Received):
             self.require(event.size == len(event.data), "size", str(event)[:100])
             account.shown += event.data

@@ -35,6 +35,7 @@ from tuiserver.programs.replies import REPLIES
 from tuiserver.protocols.base import Protocol
 from tuiserver.protocols.http.messages import Response
 from tuiserver.protocols.registry import PROTOCOLS, SNIFFER
+from tuiserver.protocols.signatures import SIGNATURES
 from tuiserver.worker import Worker
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -109,6 +110,12 @@ def protocols() -> str:
     """The built-in protocols: how they are written, and what one message is."""
     entries = (entry for name, entry in PROTOCOLS.items() if name != SNIFFER)
     return table(("protocol", "a message is"), ((code(entry.form), entry.summary) for entry in entries))
+
+
+def signatures() -> str:
+    """What the first bytes are compared with."""
+    rows = ((each.name, code(each.code), each.source) for each in SIGNATURES)
+    return table(("protocol", "code", "source of the signature"), rows)
 
 
 def settings() -> str:
@@ -253,8 +260,8 @@ def tcp_info() -> str:
 EXAMPLES: tuple[events.AnyEvent, ...] = (
     events.Listening(_NOON, "tcp://127.0.0.1:9999"),
     events.Connected(_NOON + 4.2, 12, "10.0.0.7:40112", "127.0.0.1:9999", "tcp://127.0.0.1:9999"),
-    events.Identified(_NOON + 4.3, 12, "raw"),
-    events.Received(_NOON + 4.3, 12, b"PING\r\n", 6),
+    events.Identified(_NOON + 4.3, 12, "raw", False, codes.LooksLike.SSH, "looks like SSH: SSH-2.0-OpenSSH_9.2"),
+    events.Received(_NOON + 4.3, 12, b"SSH-2.0-OpenSSH_9.2\r\n", 21),
     events.Sent(_NOON + 4.3, 12, b"PONG\r\n", 6, "chat.py"),
     events.Noted(
         _NOON + 5, "warning", "Reply took 103 ms and blocked other clients", code=codes.NoteCode.SLOW_CALLBACK
@@ -306,6 +313,7 @@ def _tag(kind: Any) -> str:
 
 CODES = {
     "CloseCode": "Codes of closed",
+    "LooksLike": "What a client looks like",
     "NoteCode": "Codes of noted",
     "PauseCode": "Codes of paused",
     "ReceivedKind": "Kinds of received",
@@ -380,6 +388,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "limits": limits,
     "replies": replies,
     "protocols": protocols,
+    "signatures": signatures,
     "settings": settings,
     "columns": columns,
     "placeholders": placeholders,

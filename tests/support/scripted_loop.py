@@ -86,10 +86,10 @@ class ScriptedWakeup:
 class SteppedWorker:
     """A worker on real sockets and a manual clock. It answers every message, and runs in `run` only."""
 
-    def __init__(self, address: str, limits: Limits) -> None:
+    def __init__(self, address: str, limits: Limits, sniff: bool = False) -> None:
         self.clock = ManualClock()
         self.loop = Loop("auto", self.clock)
-        self.worker = Worker(address, limits=limits, loop=self.loop)
+        self.worker = Worker(address, sniff=sniff, limits=limits, loop=self.loop)
         self.worker.on_message = lambda connection, message: connection.send(b"ok")
         self._stack = contextlib.ExitStack()
 

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tuiserver.core.codes import GARBAGE, ReceivedKind
+from tuiserver.core.codes import GARBAGE, LooksLike, ReceivedKind
 
 OPERATOR = "operator"
 """`Sent.by` of what a person at a console sent."""
@@ -57,11 +57,26 @@ class Connected(Event, frozen=True, gc=False, tag="connected"):
 
 
 class Identified(Event, frozen=True, gc=False, tag="identified"):
-    """The protocol of a connection is known from its first bytes. `framed`: its messages have boundaries."""
+    """The protocol of a connection is known from its first bytes. `framed`: its messages have boundaries.
+
+    Where the address names no protocol, `looks_like` is what the client meant, one of `LooksLike` or empty, and `text` says so
+    with the reason. It is a note: the connection is served as `protocol`, which is still empty if a client was silent so far.
+    """
 
     id: int
     protocol: str
     framed: bool = False
+    looks_like: str = ""
+    text: str = ""
+
+
+def identified_text(event: Identified) -> str:
+    """What is to be said of an `Identified`: `speaks raw, looks like SSH: SSH-2.0-OpenSSH_9.2`."""
+    if event.looks_like == LooksLike.SILENT:
+        return event.text
+    if event.looks_like in ("", event.protocol):
+        return f"speaks {event.protocol}"
+    return f"speaks {event.protocol}, {event.text}"
 
 
 class Received(Event, frozen=True, gc=False, tag="received", omit_defaults=True):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tuiserver.core.codes import CloseCode, ReceivedKind
-from tuiserver.core.events import OPERATOR, Noted, Received, Sent, Totals
+from tuiserver.core.events import OPERATOR, Identified, Noted, Received, Sent, Totals
 from tuiserver.engine.closing import ENDED, OPEN
 from tuiserver.engine.inspection import inspect_connection
 from tuiserver.engine.output import NOT_NOW, Output
@@ -22,7 +22,7 @@ from tuiserver.engine.reading import BY_PROGRAM, FULL, OURS, Reading
 from tuiserver.engine.socket_info import SocketInfo
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.engine.transports.base import Transport
-from tuiserver.engine.wiretap import WireTap
+from tuiserver.engine.wiretap import Wire
 from tuiserver.protocols.base import Protocol as WireProtocol
 from tuiserver.protocols.base import to_bytes
 
@@ -56,7 +56,7 @@ class Connection:
         "dirty",
         "discard_until",
         "id",
-        "identified_at",
+        "identified",
         "last_warning",
         "local",
         "messages_in",
@@ -94,7 +94,7 @@ class Connection:
         self.bytes_in = self.messages_in = self.messages_out = self.discard_until = 0
         self.answered = 0
         """`messages_in` when the latest message was sent."""
-        self.identified_at: float | None = None
+        self.identified: Identified | None = None
         self.closing_at = self.sent_at = 0.0
         self.connected_at = self.received_at = owner.loop.monotonic
         """When the peer was last heard; `sent_at`: when a message was last sent, 0 for never. Only `closing_at` is Unix time."""
@@ -331,11 +331,10 @@ class Connection:
         """Called by `Idle`: it has been idle for too long."""
         self.close(f"idle {self.idle_timeout:g} s", CloseCode.IDLE_TIMEOUT)
 
-    def tap(self, wanted: bool) -> None:
-        """Emit `Read` and `Wrote` for every byte on the wire, or stop."""
-        tap = WireTap(self.socket, self.id, self._feed, self._time)
-        self._recv = tap.recv if wanted else self.socket.recv
-        self.output.tap(tap.send if wanted else self.socket.send)
+    def use_wire(self, wire: Wire) -> None:
+        """Receive and send through `wire` from now on; for the engine."""
+        self._recv = wire.recv
+        self.output.use_send(wire.send)
 
     def use_protocol(self, protocol: WireProtocol) -> None:
         """Speak `protocol` from now on; for the engine."""

@@ -131,8 +131,8 @@ class Output:
             self._buffers.remove(self._reading, unsent, 0)
         return unsent
 
-    def tap(self, send: Callable[[bytes | bytearray], int]) -> None:
-        """Write through `send` from now on: a wire tap."""
+    def use_send(self, send: Callable[[bytes | bytearray], int]) -> None:
+        """Write through `send` from now on."""
         self._send = send
 
     def _after_buffering(self, size: int) -> OSError | None:

@@ -25,7 +25,9 @@ from tuiserver.core.payload import to_valid_utf8
 from tuiserver.engine.callbacks import Callbacks
 from tuiserver.engine.closing import Closer
 from tuiserver.engine.connection import Connection
+from tuiserver.engine.descriptors import available_descriptors
 from tuiserver.engine.feed import Feed, ResynchronizedSink, Sink
+from tuiserver.engine.first_look import FirstLook
 from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.half_close import HalfClose
 from tuiserver.engine.listener import Listener
@@ -38,13 +40,12 @@ from tuiserver.engine.snapshot import snapshot_of
 from tuiserver.engine.transports.base import ListenError
 from tuiserver.engine.transports.registry import TRANSPORTS, check_protocol
 from tuiserver.engine.unfinished import Unfinished
+from tuiserver.engine.wiretap import Wire, WireTap
 from tuiserver.protocols.base import Factory, Protocol
 from tuiserver.protocols.registry import DEFAULT, Factories
 
 STOP_LINGER = 0.3
 """Seconds for which a stopping server waits until clients that have got all their bytes close."""
-SPARE_DESCRIPTORS = 64
-"""Descriptors reserved for the listeners, the log, and what the program opens; at most half of what the system allows."""
 REPEAT_NOTE = 60.0
 """Seconds before the same warning about the whole server is repeated."""
 READER_RECHECK = 0.02
@@ -141,9 +142,7 @@ class Server:
                 listener.close()
             raise
         self.bound = True
-        descriptors = _raise_descriptor_limit()
-        available = descriptors - min(SPARE_DESCRIPTORS, descriptors // 2)
-        self.max_connections = min(self.limits.max_connections, max(1, available))
+        self.max_connections = min(self.limits.max_connections, available_descriptors())
         for listener in self._listeners:
             name = listener.address.protocol
             listener.factory = self.factories.get(name) if name else self.default_factory(self.factories)
@@ -255,8 +254,13 @@ class Server:
             self, self._count, sock, transport.name_of(peer), local, listener.name, transport, protocol
         )
         if self.feed.wire:
-            connection.tap(True)
+            connection.use_wire(self._wire_of(connection))
+        if not (listener.address.protocol or protocol.framed):
+            FirstLook(connection, self._wire_of(connection), self)
         return connection
+
+    def _wire_of(self, c: Connection) -> Wire:
+        return WireTap(c.socket, c.id, self.feed, self.loop.clock.time) if self.feed.wire else c.socket
 
     def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
         """The socket of a connection was closed: the only place where a connection is removed."""
@@ -327,7 +331,7 @@ class Server:
 
     def _tap_all(self, wanted: bool) -> None:
         for connection in self.connections.values():
-            connection.tap(wanted)
+            connection.use_wire(self._wire_of(connection))
 
     # ── stopping ──
 
@@ -376,17 +380,3 @@ class Server:
         if now - self._noted.get(key, -REPEAT_NOTE) >= REPEAT_NOTE:
             self._noted[key] = now
             self.note(level, text, code=code)
-
-
-def _raise_descriptor_limit() -> int:
-    """Raise the limit on open descriptors to what the system allows (getrlimit(2)); returns it."""
-    try:
-        import resource
-    except ImportError:
-        return 1 << 16
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (OSError, ValueError):
-        return soft
-    return hard if hard != resource.RLIM_INFINITY else 1 << 20

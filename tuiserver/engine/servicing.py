@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from tuiserver.core.codes import CloseCode, ReceivedKind
 from tuiserver.core.events import Identified, Received
 from tuiserver.engine.closing import ENDED
@@ -17,7 +19,7 @@ from tuiserver.engine.connection import Connection
 from tuiserver.engine.owner import Owner
 from tuiserver.engine.reading import PEER_FINISHED, UNANSWERED
 from tuiserver.protocols.already_shown import AlreadyShown
-from tuiserver.protocols.base import Successor
+from tuiserver.protocols.base import Finding, Successor
 
 MAX_PENDING_REQUESTS = 256
 """Pipelined requests without an answer; while there are more, the client is not read."""
@@ -84,6 +86,13 @@ class Servicer:
         if not connection.state and connection.wire_protocol.buffered:
             connection.close("an unfinished message took too long", CloseCode.REQUEST_TIMEOUT)
 
+    def identify(self, connection: Connection, finding: Finding | None) -> None:
+        """Report the protocol of a connection, and what its first bytes look like."""
+        loop, protocol = self._owner.loop, connection.wire_protocol
+        event = Identified(loop.now, connection.id, protocol.name, protocol.framed, *(finding or ()))
+        connection.identified = replace(event, at=loop.monotonic)
+        self._owner.feed.emit(event)
+
     def show(self, connection: Connection, data: bytes, kind: str, code: str) -> None:
         """Show bytes that were received and that the program does not get, or not yet."""
         feed = self._owner.feed
@@ -145,12 +154,10 @@ class Servicer:
 
     def _switch(self, connection: Connection, successor: Successor) -> None:
         """Let another protocol take over, with bytes that were received already."""
-        protocol, received, shown = successor
-        now = self._owner.loop.now
+        protocol, received, shown, finding = successor
         self._owner.deadlines.clear(connection)
         connection.use_protocol(protocol)
-        connection.identified_at = self._owner.loop.monotonic
-        self._owner.feed.emit(Identified(now, connection.id, protocol.name, protocol.framed))
+        self.identify(connection, finding)
         self._owner.idle.expect(connection.idle_timeout)
         if shown and protocol.passthrough:
             for data in shown:

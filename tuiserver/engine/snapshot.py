@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from tuiserver.core.events import AnyEvent, Connected, Ended, Identified, Listening, Traffic, Unopened
+from tuiserver.core.events import AnyEvent, Connected, Ended, Listening, Traffic, Unopened
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.listener import Listener
 
@@ -39,12 +39,12 @@ def snapshot_of(
 
 def _events_of(connection: Connection, offset: float) -> Iterator[AnyEvent]:
     c = connection
-    identified = c.identified_at is not None
+    identified = c.identified is not None
     protocol = "" if identified else c.protocol
     framed = c.wire_protocol.framed
     yield Connected(c.connected_at + offset, c.id, c.peer, c.local, c.address, protocol, framed and not identified)
-    if c.identified_at is not None:
-        yield Identified(c.identified_at + offset, c.id, c.protocol, framed)
+    if c.identified is not None:
+        yield replace(c.identified, at=c.identified.at + offset)
     yield from _traffic_of(connection, offset)
     if c.last_warning is not None:
         yield replace(c.last_warning, at=c.last_warning.at + offset)

@@ -42,6 +42,7 @@ from tuiserver.core.events import (
     Skipped,
     Wants,
     encode,
+    identified_text,
     kind_text,
 )
 from tuiserver.core.numbers import response_time
@@ -200,7 +201,7 @@ class Lines:
         self._clock = ""
         self._lines: dict[type, Callable[[Any], str]] = {
             Connected: lambda e: f"#{e.id} connected {e.peer}",
-            Identified: lambda e: f"#{e.id} speaks {e.protocol}",
+            Identified: lambda e: f"#{e.id} {identified_text(e)}",
             Received: self._received,
             Sent: self._sent,
             Ended: lambda e: f"#{e.id} ended: finished sending, can be answered for {e.seconds:g} s",

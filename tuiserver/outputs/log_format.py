@@ -27,6 +27,7 @@ from tuiserver.core.events import (
     Resumed,
     Sent,
     Unopened,
+    identified_text,
 )
 from tuiserver.core.numbers import elapsed
 from tuiserver.core.payload import escape_nonprintable, to_text
@@ -62,7 +63,7 @@ class LogFormatter:
             Listening: lambda event: f"info  listening on {event.address}",
             Unopened: lambda event: f"error {event.reason}",
             Connected: self._format_connected,
-            Identified: lambda event: f"info  #{event.id} speaks {event.protocol}",
+            Identified: lambda event: f"info  #{event.id} {identified_text(event)}",
             Sent: _format_sent,
             Paused: _format_paused,
             Resumed: lambda event: f"info  #{event.id} reading resumed",

@@ -34,15 +34,24 @@ class Undelivered(NamedTuple):
     code: str
 
 
+class Finding(NamedTuple):
+    """What a client looks like: a code (`core.codes.LooksLike`), and the words for people with the reason."""
+
+    code: str
+    text: str
+
+
 class Successor(NamedTuple):
     """The protocol that takes over, and the bytes it has to receive first.
 
     `shown`: earlier reads, which it has to receive before these, and which views have seen as `Undelivered`.
+    `finding`: what the first bytes look like, for views.
     """
 
     protocol: Protocol
     received: bytes
     shown: tuple[bytes, ...] = ()
+    finding: Finding | None = None
 
 
 class Protocol(Interface):

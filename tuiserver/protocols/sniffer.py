@@ -1,4 +1,5 @@
-"""Detect from the first bytes whether a client speaks HTTP or raw, and hand over to that protocol.
+"""Detect from the first bytes whether a client speaks HTTP or raw, and hand over to that protocol, with a note of what
+they look like (`signatures.py`).
 
 Rules of this file:
 - It is HTTP when the first line ends with an HTTP version, well formed or not: the HTTP protocol answers what is wrong with it.
@@ -120,5 +121,8 @@ class Sniffer(ProtocolBase):
 
     def _hand_over_to(self, name: str, received: bytes) -> None:
         shown, self._reads = tuple(self._reads), []
-        self.successor = Successor(self._candidates.get(name).create(), received, shown)
+        from tuiserver.protocols.signatures import recognize  # not at the top: the start does not wait for it
+
+        finding = recognize(b"".join((*shown, received)))
+        self.successor = Successor(self._candidates.get(name).create(), received, shown, finding)
         self.needs_service = True

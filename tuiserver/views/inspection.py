@@ -56,6 +56,8 @@ def _application(client: Client, info: SocketInfo, charset: Charset) -> tuple[st
     direction = "last sent" if client.last_sent else "last received"
     nouns = info.get("received_noun", "messages in"), info.get("sent_noun", "out")
     items = [client.protocol or "not identified yet"]
+    if client.looks_like not in ("", client.protocol):
+        items.append(client.finding)
     items.append(f"{nouns[0]} {client.messages_in:,}, {nouns[1]} {client.messages_out:,}")
     if client.open and info.get("pending_requests"):
         items.append(f"{info['pending_requests']} unanswered")

@@ -73,11 +73,13 @@ class Client:
         "closing_at",
         "ended_at",
         "failed_at",
+        "finding",
         "framed",
         "id",
         "last",
         "last_sent",
         "local",
+        "looks_like",
         "messages_in",
         "messages_out",
         "name",
@@ -103,6 +105,7 @@ class Client:
         self.local = event.local
         self.address = event.address
         self.protocol, self.framed = event.protocol, event.framed
+        self.looks_like = self.finding = ""
         self.since = self.received_at = event.at
         self.sent_at: float | None = None
         self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
@@ -292,6 +295,7 @@ class Roster:
     def _identified(self, event: Identified) -> None:
         if client := self._open_client(event.id):
             client.protocol, client.framed = event.protocol, event.framed
+            client.looks_like, client.finding = event.looks_like, event.text
 
     def _traffic(self, event: Traffic) -> None:
         for number, bytes_in, bytes_out, messages_in, messages_out, queued, pending in event.totals:

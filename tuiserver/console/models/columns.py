@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tuiserver.console.models.concerns import concern_of, state_of
+from tuiserver.console.models.row_texts import latest_of, protocol_of
 from tuiserver.core.numbers import duration, size
 from tuiserver.views.roster import Client
 
@@ -64,7 +65,7 @@ def _rate_out(client: Client, now: float) -> float:
 
 
 def _last_text(client: Client) -> str:
-    last = client.last if client.closed_at is None else client.reason
+    last = latest_of(client)
     return last if isinstance(last, str) else last.decode("utf-8", "replace")
 
 
@@ -83,7 +84,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(NAME, 12, False, lambda client, now: client.name, lambda client, now: client.name.lower(), 2),
     Column(LOCAL, 21, False, lambda client, now: client.local, lambda client, now: _address_key(client.local), 13),
     Column(STATE, 6, False, state_of, state_of, 3),
-    Column("proto", 5, False, lambda client, now: client.protocol, lambda client, now: client.protocol, 9),
+    Column("proto", 7, False, lambda client, now: protocol_of(client), lambda client, now: protocol_of(client), 9),
     Column("age", 5, True, lambda client, now: duration(_age(client, now)), _age, 7),
     Column("idle", 5, True, lambda client, now: duration(_idle(client, now)) if client.open else "-", _idle, 4),
     Column("sent", 5, True, _sent_text, _sent, 14),

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from tuiserver.console.models.concerns import state_words
+from tuiserver.console.models.row_texts import latest_of, protocol_of
 from tuiserver.console.text.log_lines import connection_of, level_of
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received
@@ -27,9 +28,11 @@ Now = Callable[[], float]
 
 
 def _searchable_text(client: Client, charset: Charset) -> str:
-    last = client.last if client.open else client.reason
+    last = latest_of(client)
     text = last if isinstance(last, str) else to_text(last, charset)
-    return f"#{client.id} {client.peer} {client.name} {client.local} {client.protocol} {client.state} {text}".lower()
+    return (
+        f"#{client.id} {client.peer} {client.name} {client.local} {protocol_of(client)} {client.state} {text}".lower()
+    )
 
 
 def _client_fields(now: Now) -> dict[str, Field[Client]]:
@@ -39,7 +42,7 @@ def _client_fields(now: Now) -> dict[str, Field[Client]]:
         "name": Field("text", lambda client: client.name),
         "local": Field("text", lambda client: client.local),
         "state": Field("words", lambda client: state_words(client, now())),
-        "proto": Field("text", lambda client: client.protocol),
+        "proto": Field("words", lambda client: f"{client.protocol} {client.looks_like}"),
         "in": Field("size", lambda client: client.bytes_in),
         "out": Field("size", lambda client: client.bytes_out),
         "size": Field("size", lambda client: client.bytes_in + client.bytes_out),

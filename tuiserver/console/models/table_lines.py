@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tuiserver.console.models.columns import LAST, LOCAL, MARKS_WIDTH, NAME, PEER, STATE, TREND, Column, PlacedColumn
 from tuiserver.console.models.concerns import Concern, concern_of
+from tuiserver.console.models.row_texts import latest_of
 from tuiserver.console.models.trends import Trends
 from tuiserver.console.text.escape import clip, clip_address, escape, escape_label
 from tuiserver.console.text.glyphs import Glyphs
@@ -96,7 +97,7 @@ class TableFormat(NamedTuple):
             time_left = ""
             if client.ended:
                 time_left = clip(f"{duration(client.answer_time_at(self.now))} left  ", width, self.glyphs)
-            last, charset = client.last if client.open else client.reason, self.charset_of(client.id)
+            last, charset = latest_of(client), self.charset_of(client.id)
             return time_left + escape(last, width - len(time_left), self.glyphs, charset)
         if name == TREND:
             samples = self.trends.of(client.id)
