@@ -6,7 +6,7 @@ import pytest
 
 from tuiserver.core.limits import Limits
 from tuiserver.protocols.parameters import SpecError
-from tuiserver.protocols.registry import PROTOCOLS, SNIFFER, Factories, check, schemes
+from tuiserver.protocols.registry import PROTOCOLS, SNIFFER, Factories, check, frame, has_frames, schemes
 
 EXAMPLES = {"delimiter": r"delimiter:\x03"}
 """A valid form of each protocol that needs parameters."""
@@ -63,4 +63,6 @@ def test_what_is_no_protocol_is_refused(spec: str, says: str) -> None:
 def test_a_message_is_checked_without_a_connection() -> None:
     """Built-in protocols that depend on nothing but the message; others are not known here, and nothing is said."""
     assert check("line", b"a\nb").startswith("a line cannot contain")
+    assert frame("line", b"ab") == b"ab\n"
+    assert [has_frames(spec) for spec in ("line", "raw", "http", "mine")] == [True, False, False, False]
     assert [check(spec, b"a\nb") for spec in ("", "raw", "http", "sniffer", "mine", "line:what")] == [""] * 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.support.scripted import BASE
+from tuiserver.console.models.target_protocols import TargetProtocols
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.log import LogPane
 from tuiserver.console.panes.messages import MessagesPane
@@ -151,10 +153,11 @@ class SendBarHost(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("q", "count_key", "q"), ("s", "count_key", "s")]
 
-    def __init__(self, history: Path) -> None:
+    def __init__(self, history: Path, protocols: Mapping[int, str] | None = None) -> None:
         super().__init__()
         self.history = history
-        self.bar = SendBar(history=history)
+        protocol_of = (protocols or {}).get
+        self.bar = SendBar(history=history, protocols=TargetProtocols(lambda number: protocol_of(number, "")))
         self.sent: list[tuple[tuple[int, ...], bytes]] = []
         self.left = 0
         self.app_keys = 0

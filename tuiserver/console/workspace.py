@@ -22,6 +22,7 @@ from tuiserver.console.context import Context
 from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
 from tuiserver.console.layout import LOG_ROWS, Arrangement, arrange, regions_of
 from tuiserver.console.models.concerns import FILTER as CONCERNS
+from tuiserver.console.models.target_protocols import TargetProtocols
 from tuiserver.console.models.wanted_rows import WantedRows
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.footer import Footer
@@ -73,7 +74,14 @@ class Workspace:
         self.inspector = self._pane(INSPECTOR, InspectorPane)
         self.log = self._pane(LOG, LogPane)
         self._can_send = "send" in context.link.capabilities
-        self.send_bar = SendBar(id="send", keys=context.keys, read_only=not self._can_send, charsets=context.charsets)
+        clients = context.roster.clients
+        self.send_bar = SendBar(
+            id="send",
+            keys=context.keys,
+            read_only=not self._can_send,
+            charsets=context.charsets,
+            protocols=TargetProtocols(lambda number: client.protocol if (client := clients.get(number)) else ""),
+        )
         self.header = Header(context.roster, context.transcript, id="header", keys=context.keys)
         self.jobs = JobsLine(context.keys, id="jobs")
         self.prompt = Prompt(id="prompt", keys=context.keys)

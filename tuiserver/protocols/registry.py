@@ -121,16 +121,26 @@ def schemes() -> Collection[str]:
     return Schemes()
 
 
-def check(spec: str, data: bytes) -> str:
-    """Why `data` cannot be sent as one message by a protocol, in one line; empty if it can.
+def has_frames(spec: str) -> bool:
+    """Whether a protocol puts something around messages, or between them, whatever the client has sent.
 
     `spec` is what `Connected.protocol` and `Identified.protocol` report, such as `fixed:26`. Nothing is known about protocols
-    that are not built in, nor about those whose answers depend on what the client has sent, such as HTTP: this returns "".
+    that are not built in, nor about those whose answers depend on what the client has sent, such as HTTP: this returns False.
     """
+    protocol = _checker(spec)
+    return not (protocol is None or protocol.passthrough or protocol.request_response)
+
+
+def frame(spec: str, data: bytes) -> bytes:
+    """The bytes that a protocol sends for one message; raises `LocalProtocolError`. `data` itself unless `has_frames`."""
+    protocol = _checker(spec)
+    return protocol.encode(data, 0.0)[0] if protocol is not None and has_frames(spec) else data
+
+
+def check(spec: str, data: bytes) -> str:
+    """Why `data` cannot be sent as one message by a protocol, in one line; empty if it can, or unless `has_frames`."""
     try:
-        protocol = _checker(spec)
-        if not (protocol is None or protocol.passthrough or protocol.request_response):
-            protocol.encode(data, 0.0)
+        frame(spec, data)
     except LocalProtocolError as error:
         return str(error)
     return ""

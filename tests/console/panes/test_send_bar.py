@@ -113,6 +113,32 @@ async def test_placeholders_are_completed_and_shown_as_bytes(app: SendBarHost) -
         assert len(app.sent) == 1
 
 
+async def test_a_message_is_checked_against_the_protocol_of_the_target(tmp_path: Path) -> None:
+    """What its frame adds is counted and shown, no line ending is added; what it cannot send is said and not sent."""
+    app = SendBarHost(tmp_path / "history", {12: "line", 9: "delimiter:\\x03", 8: "raw"})
+    async with app.run_test(size=(160, 50)) as pilot:
+        bar = await app.focus_bar(pilot)
+        app.fill("hi")
+        await pilot.pause()
+        assert app.part("label") == "SEND to #12  text as line >"
+        assert (app.part("note"), app.part("preview")) == ("2 + 1 bytes", "68 69 0a")
+        app.fill(r"a\nb")
+        await pilot.press("enter")
+        assert app.part("note") == r"a line cannot contain \n"
+        assert app.part("preview") == r"a line cannot contain \n: see byte 2"
+        assert (app.sent, app.bar.text) == ([], r"a\nb")
+        bar.set_target(9, marked=(9, 12), everyone=[8, 9, 12])
+        await pilot.press("ctrl+o")
+        assert app.part("label") == r"SEND to 2 marked  text as delimiter:\x03, line >"
+        assert app.part("preview").endswith("(#12 is line)")
+        await pilot.press("ctrl+o", "enter")
+        assert app.part("label") == r"SEND to ALL 3  text + \n >"
+        assert app.sent == []
+        app.fill("hi")
+        await pilot.press("enter", "enter")
+        assert app.sent == [((8, 9, 12), b"hi\n")]
+
+
 async def test_the_line_ending_is_chosen_and_shown(app: SendBarHost) -> None:
     """ctrl+n goes from LF to CRLF, NUL and none, and messages are sent with it."""
     async with app.run_test() as pilot:

@@ -65,7 +65,12 @@ class MessageDraft:
         self.mode = MODES[0]
         self.charset = UTF8
         """How the text is encoded: as the target understands it."""
-        self._line_endings = {"text": "LF", "hex": "none", "file": "none"}
+        self.framed = False
+        """Whether the protocol of the target marks the ends of messages: then no line ending is added at first."""
+        self._endings_by_framed = {
+            False: {"text": "LF", "hex": "none", "file": "none"},
+            True: {"text": "none", "hex": "none", "file": "none"},
+        }
         self._history = history
         self._counter = MessageCounter()
         self._literal_once = False
@@ -88,6 +93,10 @@ class MessageDraft:
     def is_text(self) -> bool:
         """True if what is typed is encoded in the character set."""
         return self._base_mode == "text"
+
+    @property
+    def _line_endings(self) -> dict[str, str]:
+        return self._endings_by_framed[self.framed]
 
     @property
     def line_ending(self) -> str:

@@ -37,6 +37,7 @@ from tuiserver.console.models import message_draft
 from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.message_draft import MAX_TYPED, MessageDraft
 from tuiserver.console.models.send_target import SendTarget
+from tuiserver.console.models.target_protocols import Outgoing, TargetProtocols
 from tuiserver.console.panes import send_bar_text
 from tuiserver.console.panes.line_input import Completing, ErrorMark, LineInput
 from tuiserver.console.panes.pane import bind_keys
@@ -97,6 +98,7 @@ class SendBar(Widget):
         keys: Keys | None = None,
         read_only: bool = False,
         charsets: Charsets | None = None,
+        protocols: TargetProtocols | None = None,
     ) -> None:
         super().__init__(id=id)
         self._read_only = read_only
@@ -105,6 +107,7 @@ class SendBar(Widget):
         self._draft = MessageDraft(History(history))
         self._target = SendTarget()
         self._charsets = charsets or Charsets()
+        self._protocols = protocols or TargetProtocols()
         self._unconfirmed: tuple[int, ...] = ()
         """The targets that the operator is asked to confirm."""
         self._ready = False
@@ -308,11 +311,12 @@ class SendBar(Widget):
         draft, targets = self.draft, self._target.ids
         charsets = self._charsets.of_all(targets)
         try:
-            size = draft.content().size
+            content = draft.content()
         except PayloadError as error:
             self._line.cursor_position = error.position
             return ()
-        if not size and (draft.mode == "file" or not draft.line_ending_bytes):
+        outgoing = self._outgoing(content)
+        if not (content.size or outgoing.data):
             self._show(error="nothing to send")
             return ()
         if not targets:
@@ -320,7 +324,14 @@ class SendBar(Widget):
         elif len(charsets) > 1 and draft.is_text:
             self._show(error=f"different character sets: {', '.join(charset.name for charset in charsets)}")
             return ()
+        elif outgoing.fault:
+            return ()
         return targets
+
+    def _outgoing(self, content: message_draft.Content) -> Outgoing:
+        if self._draft.mode == "file":
+            return Outgoing(b"")
+        return self._protocols.outgoing(self._target.ids, content.data + self._draft.line_ending_bytes)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -337,8 +348,11 @@ class SendBar(Widget):
         is_large = self.app.size.width >= _TALL_SCREEN[0] and self.app.size.height >= _TALL_SCREEN[1]
         self.set_class(is_large and bool(self._target.ids or self._line.value), "-tall")
         draft, glyphs = self.draft, getattr(self.app, "glyphs", UNICODE)
-        draft.charset = self._charsets.of_all(self._target.ids)[0] if self._charsets.chosen else self._charsets.default
-        self._put("label", send_bar_text.label(draft, self._target, self._line.has_focus, glyphs))
+        ids = self._target.ids
+        draft.charset = self._charsets.of_all(ids)[0] if self._charsets.chosen else self._charsets.default
+        framing = self._protocols.framing(ids)
+        draft.framed = bool(framing)
+        self._put("label", send_bar_text.label(draft, self._target, framing, self._line.has_focus, glyphs))
         self._error_mark.position = None
         try:
             content = draft.content()
@@ -346,13 +360,15 @@ class SendBar(Widget):
             completion = draft.completion() if self._line.cursor_at_end else None
             completes = completion is not None and completion.text
             self._error_mark.position = None if completes else fault.position
-            self._put("note", send_bar_text.COMPLETE if completes else send_bar_text.short_fault(fault))
+            self._put("note", send_bar_text.COMPLETE if completes else send_bar_text.short_fault(fault.message))
             choices = send_bar_text.choices(completion.choices) if completion else send_bar_text.error(str(fault))
             self._put("preview", choices)
         else:
-            self._put("note", send_bar_text.error(error) if error else self._note(content))
-            pointless = not content.size and not self._target.ids
-            self._put("preview", Content("") if pointless else send_bar_text.preview(draft, content, self.size.width))
+            outgoing = self._outgoing(content)
+            self._put("note", send_bar_text.error(error) if error else self._note(content, outgoing))
+            pointless = not content.size and not ids
+            width = self.size.width
+            self._put("preview", Content("") if pointless else send_bar_text.preview(draft, content, outgoing, width))
         self._line.placeholder = send_bar_text.PLACEHOLDERS[draft.mode] if self._line.has_focus else ""
         self._line.refresh()
 
@@ -367,10 +383,12 @@ class SendBar(Widget):
         if not (isinstance(shown, Content) and shown.plain == content.plain and shown.spans == content.spans):
             static.update(content)
 
-    def _note(self, content: message_draft.Content) -> Content:
+    def _note(self, content: message_draft.Content, outgoing: Outgoing) -> Content:
         """What is shown behind the line."""
         if self._unconfirmed:
             return send_bar_text.confirmation(len(self._unconfirmed), self._keys)
         if not content.size and not self._target.ids:  # nothing to send, and nobody to send it to
             return Content("")
-        return send_bar_text.size(self._draft, content)
+        if outgoing.fault and content.size:
+            return send_bar_text.short_fault(outgoing.fault)
+        return send_bar_text.size(content, outgoing)

@@ -15,13 +15,16 @@ from tuiserver.console.keymap import Keys
 from tuiserver.console.models import message_draft
 from tuiserver.console.models.message_draft import MessageDraft
 from tuiserver.console.models.send_target import SendTarget
+from tuiserver.console.models.target_protocols import Outgoing
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.core import payload
 from tuiserver.core.charsets import UTF8
-from tuiserver.core.payload import ENDINGS, PayloadError
+from tuiserver.core.payload import ENDINGS
 
 _LINE_ENDING_TEXT = {name: payload.to_text(data) for name, data in ENDINGS.items()}
 _FAINT = "$foreground 65%"
+_MAX_FRAMING = 20
+"""Columns for the names of protocols."""
 
 PLACEHOLDERS = {
     "text": r"text with \n \x00 {{time}}",
@@ -42,8 +45,8 @@ def choices(names: Sequence[str]) -> Content:
     return Content.assemble((first, "$secondary"), (f"  {'  '.join(others)}", _FAINT))
 
 
-def label(draft: MessageDraft, target: SendTarget, focused: bool, glyphs: Glyphs) -> Content:
-    """The target, and how the typed text is interpreted."""
+def label(draft: MessageDraft, target: SendTarget, framing: Sequence[str], focused: bool, glyphs: Glyphs) -> Content:
+    """The target, and how the typed text is interpreted; `framing` are the protocols that mark where the message ends."""
     line_ending = _LINE_ENDING_TEXT[draft.line_ending]
     return Content.assemble(
         (glyphs.focus, "$accent") if focused else " ",
@@ -53,22 +56,25 @@ def label(draft: MessageDraft, target: SendTarget, focused: bool, glyphs: Glyphs
         (f"  {draft.mode}", _FAINT),
         (f" {draft.charset.name}" if draft.charset is not UTF8 and draft.is_text else "", _FAINT),
         (f" + {line_ending}" if line_ending else "", _FAINT),
+        (f" as {_clip(', '.join(framing), _MAX_FRAMING)}" if framing and draft.mode != "file" else "", _FAINT),
         (" >", _FAINT),
     )
 
 
-def size(draft: MessageDraft, content: message_draft.Content) -> Content:
-    """How many bytes would be sent."""
-    added = len(draft.line_ending_bytes)
+def size(content: message_draft.Content, outgoing: Outgoing) -> Content:
+    """How many bytes would be sent, and how many of them are added to what was typed."""
+    added = len(outgoing.data) - content.size if outgoing.data else 0
     text = f"{content.size:,} + {added} bytes" if added else f"{content.size:,} bytes"
     return Content(f"{text}{', padded' if content.padded else ', varies' if content.varies else ''}")
 
 
-def preview(draft: MessageDraft, content: message_draft.Content, columns: int) -> Content:
-    """The exact bytes, as hex."""
+def preview(draft: MessageDraft, content: message_draft.Content, outgoing: Outgoing, columns: int) -> Content:
+    """The exact bytes, as hex; or why they cannot be sent."""
+    if outgoing.fault and content.size:
+        return error(outgoing.fault)
     limit = max(8, (columns - 30) // 3)
     return Content.assemble(
-        (payload.preview(content.data + draft.line_ending_bytes, limit), "$secondary"),
+        (payload.preview(outgoing.data, limit), "$secondary"),
         ("  odd digit padded with 0" if content.padded else "", "$text-warning"),
         ("  an example: it varies" if content.varies else "", "$text-warning"),
         ("  a file is sent unchanged" if draft.mode == "file" and content.size else "", _FAINT),
@@ -86,6 +92,10 @@ def error(text: str) -> Content:
     return Content.styled(text, "$text-error")
 
 
-def short_fault(fault: PayloadError) -> Content:
-    """What cannot be parsed, in the few columns behind the line."""
-    return error(fault.message.split(":")[0].split(",")[0])
+def short_fault(text: str) -> Content:
+    """Why it cannot be sent, in the few columns behind the line."""
+    return error(text.split(":")[0].split(",")[0])
+
+
+def _clip(text: str, columns: int) -> str:
+    return text if len(text) <= columns else f"{text[: columns - 1]}…"
