@@ -20,6 +20,12 @@ FRAMES = {
     "line:nul": (b"CONNECTED\nversion:1.2\n\n\0",),
     r"delimiter:\r\n\r\n": (b"OPTIONS sip:carol@chicago.com SIP/2.0\r\nCall-ID: a84b4c76e66710\r\n\r\n",),
     "delimiter:aab": (b"aaabaabaaaaab",),
+    "u8": (b"\5hello\0\1x",),
+    "u16": (b"\0\5hello\0\0\0\1x",),
+    "u16:at=4": (bytes.fromhex("000100000006 1103006b0003 150100000006020100000025"),),
+    r"u8:start=\x78\x78,add=2": (bytes.fromhex("78780d01012345678901234500018cdd0d0a"), b"noise"),
+    "u32le:self,whole": (bytes.fromhex("10000000 01000000 00000000 d4070000"),),
+    "fixed:5": (b"hello",),
 }
 """Protocols with message boundaries, and streams of them."""
 

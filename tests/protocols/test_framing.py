@@ -11,6 +11,10 @@ FRAMINGS = {
     # spec: a whole message on the wire, the beginning of another one
     "line": (b"hello\n", b"hel"),
     r"delimiter:\r\n": (b"hello\r\n", b"hel"),
+    "u16": (b"\0\5hello", b"\0\5hel"),
+    "u16:at=4": (b"\0\1\0\0\0\1h", b"\0\1\0\0\0"),
+    r"u8:start=xx": (b"xx\1h", b"xx"),
+    "fixed:5": (b"hello", b"hel"),
 }
 
 

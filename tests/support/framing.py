@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tuiserver.core.limits import Limits
-from tuiserver.protocols.base import Protocol
+from tuiserver.protocols.base import Protocol, Undelivered
 from tuiserver.protocols.registry import Factories
 
 
@@ -47,8 +47,12 @@ def feed(protocol: Protocol, pieces: Iterable[bytes], eof: bool = True) -> Outco
     undelivered: list[tuple[bytes, str, str]] = []
 
     def collect(more: Sequence[Any] | None) -> None:
-        messages.extend(more or ())
-        for data, kind, code in protocol.take_undelivered():
+        for message in more or ():
+            if type(message) is not Undelivered:
+                messages.append(message)
+        shown = [each for each in more or () if type(each) is Undelivered]
+        assert protocol.needs_service or not shown
+        for data, kind, code in (*shown, *protocol.take_undelivered()):
             if undelivered and undelivered[-1][1:] == (kind, code):
                 data = undelivered.pop()[0] + data
             undelivered.append((data, kind, code))

@@ -258,9 +258,8 @@ class Connection:
             raise
         if messages or not protocol.ignored:
             self.received_at = self._loop.monotonic
-        if messages and protocol.needs_service and not self._owner.servicer.write_output(self):
-            self._owner.servicer.show_rest(self, messages)  # the socket has failed
-            return
+        if messages and protocol.needs_service:
+            messages = self._owner.servicer.before_delivery(self, messages)
         if len(messages) == 1:
             self._deliver(messages[0])
         elif messages:

@@ -19,7 +19,11 @@ from tuiserver.engine.connection import Connection
 from tuiserver.engine.owner import Owner
 from tuiserver.engine.reading import PEER_FINISHED, UNANSWERED
 from tuiserver.protocols.already_shown import AlreadyShown
+<<<<<<< HEAD
 from tuiserver.protocols.base import Finding, Successor
+=======
+from tuiserver.protocols.base import Successor, Undelivered
+>>>>>>> f366fd8 (Protocols with a length before each message or a fixed size; garbage is shown in its place)
 
 MAX_PENDING_REQUESTS = 256
 """Pipelined requests without an answer; while there are more, the client is not read."""
@@ -30,6 +34,25 @@ class Servicer:
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
+
+    def before_delivery(self, connection: Connection, messages: Sequence[Any]) -> Sequence[Any]:
+        """Send what the protocol sends by itself, and show what is in no message in its place; return the rest."""
+        if not self.write_output(connection):  # the socket has failed
+            self.show_rest(connection, messages)
+            return ()
+        if Undelivered not in map(type, messages):
+            return messages
+        delivered = 0
+        for index, message in enumerate(messages):
+            if connection.state:
+                self.show_rest(connection, messages[delivered:])
+                return ()
+            if type(message) is Undelivered:
+                if delivered < index:
+                    connection.deliver_all(messages[delivered:index])
+                self.show(connection, *message)
+                delivered = index + 1
+        return messages[delivered:]
 
     def after_receiving(self, connection: Connection) -> None:
         """The messages of a read are delivered: show what was behind them, and do what the protocol asks for."""
@@ -108,7 +131,10 @@ class Servicer:
         protocol, code = connection.wire_protocol, connection.code
         try:
             for message in messages:
-                self.show(connection, protocol.shown(message), ReceivedKind.DISCARDED, code)
+                if type(message) is Undelivered:
+                    self.show(connection, *message)
+                else:
+                    self.show(connection, protocol.shown(message), ReceivedKind.DISCARDED, code)
             for data, kind, its_code in protocol.take_undelivered():
                 self.show(connection, data, kind, its_code)
             if unfinished := protocol.take_unfinished():

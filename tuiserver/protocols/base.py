@@ -114,7 +114,10 @@ class Protocol(Interface):
         """Bytes that it holds of a message that is not complete; `needs_service` says that it has changed."""
 
     def receive(self, data: bytes) -> Sequence[Any]:
-        """Take the bytes of one read; return the messages they complete."""
+        """Take the bytes of one read; return the messages they complete.
+
+        An `Undelivered` between them is shown in its place; the protocol sets `needs_service` then.
+        """
 
     def receive_eof(self) -> Sequence[Any]:
         """The peer has shut down writing; return the messages this completes.

@@ -51,7 +51,7 @@ class Framing(ProtocolBase):
         self.closing: Closing | None = None
         self.undelivered: list[Undelivered] = []
 
-    def receive(self, data: bytes) -> Sequence[bytes]:
+    def receive(self, data: bytes) -> Sequence[bytes | Undelivered]:
         """As `Protocol.receive`."""
         if self.closing is not None:
             self._show(data, ReceivedKind.DISCARDED, self.closing.code)
@@ -88,8 +88,8 @@ class Framing(ProtocolBase):
     # ── for subclasses ──
 
     @abstractmethod
-    def _split(self, buffer: bytearray) -> Sequence[bytes]:
-        """Remove the complete messages from the beginning of `buffer`, and return them. May call `_refuse` and `_skip`."""
+    def _split(self, buffer: bytearray) -> Sequence[bytes | Undelivered]:
+        """Remove the complete messages from the beginning of `buffer`; return them, with what `_skip` returns in between."""
 
     @abstractmethod
     def _frame(self, data: bytes) -> bytes:
@@ -105,11 +105,12 @@ class Framing(ProtocolBase):
         """Close the connection: a message is larger than the limit."""
         self._refuse(f"a {self.noun} of {size} bytes: max_message is {self._limit}")
 
-    def _skip(self, size: int) -> None:
+    def _skip(self, size: int) -> Undelivered:
         """Remove bytes that belong to no message from the beginning of the buffer."""
-        if size:
-            self._show(bytes(self._buffer[:size]), ReceivedKind.DISCARDED, GARBAGE)
-            del self._buffer[:size]
+        garbage = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        self.needs_service = True
+        return Undelivered(garbage, ReceivedKind.DISCARDED, GARBAGE)
 
     # ── internal ──
 

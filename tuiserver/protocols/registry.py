@@ -58,6 +58,21 @@ def _delimiter(factories: Factories, parameters: str) -> Factory:
     return create_delimiter(parameters, factories.limits)
 
 
+def _sized(name: str) -> Callable[[Factories, str], Factory]:
+    def create(factories: Factories, parameters: str) -> Factory:
+        from tuiserver.protocols.sized import create_sized
+
+        return create_sized(name, parameters, factories.limits)
+
+    return create
+
+
+def _fixed(factories: Factories, parameters: str) -> Factory:
+    from tuiserver.protocols.sized import create_fixed
+
+    return create_fixed(parameters, factories.limits)
+
+
 def _sniffer(factories: Factories, parameters: str) -> Factory:
     from tuiserver.protocols.sniffer import SnifferFactory
 
@@ -69,6 +84,12 @@ PROTOCOLS: dict[str, Entry] = {
     "http": Entry("http", "a request of HTTP/1.1", _http),
     LINE: Entry("line[:ENDING]", "a line, without its ending; ENDING is sent: lf (default), crlf, cr, nul", _line),
     "delimiter": Entry("delimiter:BYTES", "what comes before these bytes: delimiter:\\x03", _delimiter),
+    "u8": Entry("u8[:OPTIONS]", "what follows its length, a number of 8 bits", _sized("u8")),
+    "u16": Entry("u16[:OPTIONS]", "the same with 16 bits, big-endian; u16:at=4 is Modbus/TCP", _sized("u16")),
+    "u32": Entry("u32[:OPTIONS]", "the same with 32 bits, big-endian", _sized("u32")),
+    "u16le": Entry("u16le[:OPTIONS]", "the same with 16 bits, little-endian", _sized("u16le")),
+    "u32le": Entry("u32le[:OPTIONS]", "the same with 32 bits, little-endian", _sized("u32le")),
+    "fixed": Entry("fixed:N", "N bytes", _fixed),
     SNIFFER: Entry(SNIFFER, "not known yet: the first bytes tell the protocol", _sniffer),
 }
 
