@@ -37,7 +37,7 @@ def test_garbage_is_shown_between_the_messages_of_one_read() -> None:
         "skipped 7 bytes of garbage",
         "skipped 1 byte of garbage",
     ]
-    assert (closed.messages_in, closed.bytes_in) == (2, 14)
+    assert (closed.messages_in, closed.bytes_in) == (2, 15)
     assert sink.of(Connected)[0].protocol == r"u8:start=\x02"
 
 
