@@ -19,11 +19,7 @@ from tuiserver.engine.connection import Connection
 from tuiserver.engine.owner import Owner
 from tuiserver.engine.reading import PEER_FINISHED, UNANSWERED
 from tuiserver.protocols.already_shown import AlreadyShown
-<<<<<<< HEAD
-from tuiserver.protocols.base import Finding, Successor
-=======
-from tuiserver.protocols.base import Successor, Undelivered
->>>>>>> f366fd8 (Protocols with a length before each message or a fixed size; garbage is shown in its place)
+from tuiserver.protocols.base import Finding, Successor, Undelivered
 
 MAX_PENDING_REQUESTS = 256
 """Pipelined requests without an answer; while there are more, the client is not read."""
