@@ -49,6 +49,10 @@ class Account:
         self.totals = Totals(event.id, 0, 0, 0, 0, 0)
         self.paused = False
         self.pause_code = ""
+        self.paused_at = 0.0
+        """When the event came that says that program or operator pause reading."""
+        self.resumed_at = 0.0
+        """When the last event came that says that neither of them does."""
         self.read_when_paused = 0
         self.closed: Closed | None = None
         self.ended: Ended | None = None

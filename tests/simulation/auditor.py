@@ -72,6 +72,8 @@ class Auditor:
         self.violation: Violation | None = None
         self.ignored: frozenset[str] = frozenset()
         """Codes of violations that do not fail the run."""
+        self.stopping = False
+        """The server was told to stop."""
         self._full: dict[int, bool] = {}
         self.accounts: dict[int, Account] = {}
         self.events: list[AnyEvent] = []
@@ -86,6 +88,11 @@ class Auditor:
         self._endings = EndAuditor(scenario, network, self)
         self._commands: dict[int, AnyCommand] = {}
         self._answers: dict[int, list[AnyEvent]] = {}
+
+    @property
+    def now(self) -> float:
+        """The monotonic time, in seconds."""
+        return self._network.clock.monotonic()
 
     def fail(self, code: str, text: str) -> NoReturn:
         """Raise a `Violation`. It is kept too, since the server survives what callbacks and sinks raise."""
@@ -119,10 +126,17 @@ class Auditor:
             return False
         return account.answered_after_end and not account.owed and not account.paused
 
-    def paused(self, number: int) -> bool:
-        """True if program or operator paused reading from a connection, as far as the events say."""
+    def paused_at(self, number: int) -> float | None:
+        """Since when program or operator pause reading from a connection, as far as the events say; None if they do not."""
         account = self.accounts.get(number)
-        return account is None or (account.paused and account.pause_code != PauseCode.BUFFER_FULL)
+        if account is None or not account.paused or account.pause_code == PauseCode.BUFFER_FULL:
+            return None
+        return account.paused_at
+
+    def resumed_at(self, number: int) -> float:
+        """When reading from a connection was resumed, as far as the events say; 0 for never."""
+        account = self.accounts.get(number)
+        return account.resumed_at if account is not None else 0.0
 
     def totals_of(self, number: int) -> tuple[int, int, int]:
         """Bytes in, bytes out and bytes queued of a connection, according to the last event."""
@@ -198,12 +212,17 @@ class Auditor:
             account.sent_early += 0 if account.protocol else event.size
             account.answers += account.protocol == "http" and event.by != account.protocol
         elif isinstance(event, Paused):
+            now, by_us = self.now, event.code != PauseCode.BUFFER_FULL
+            if not by_us:
+                account.resumed_at = now
+            elif not account.paused or account.pause_code == PauseCode.BUFFER_FULL:
+                account.paused_at = now
             account.pause_code = event.code
             if not account.paused:
                 account.paused, account.read_when_paused = True, account.bytes_in
         elif isinstance(event, Resumed):
             self.require(account.paused or event.token, "resumed_without_pause", str(event))
-            account.paused = False
+            account.paused, account.resumed_at = False, self.now
         elif isinstance(event, Ended):
             self._check_ended(account, event)
         elif isinstance(event, Closed):

@@ -13,10 +13,12 @@ from tests.simulation.generator import Scenario
 from tests.simulation.http_answers import CONTINUE, Require, check_answers
 from tests.simulation.network import Network
 from tests.simulation.observed import Observed
+from tests.simulation.serving import LINGER_SIZE
 from tests.simulation.toy_answers import check_output
 from tests.simulation.toy_protocols import GREETING_TIMEOUT, NO_GREETING, TOYS
 from tuiserver.core.codes import CloseCode
 from tuiserver.core.events import Closed, Wants
+from tuiserver.engine.closing import LINGER_TIMEOUT, OPERATOR_LINGER_TIMEOUT
 
 PROGRAM = "program"
 """What views show as the sender of what the program sends."""
@@ -56,6 +58,8 @@ class Records(Protocol):
     failed: set[int]
     """Connections of which `send` has failed."""
     require: Require
+    stopping: bool
+    """The server was told to stop, which ends connections sooner."""
 
 
 class EndAuditor:
@@ -202,6 +206,7 @@ class EndAuditor:
             self._require(owed or account.several_at_once or self._auditor.wants != "traffic", "was_answered", name)
         if seen is None:
             return
+        self._check_lingering(account, event, seen)
         now = seen.closing_at or self._network.clock.monotonic()
         idle = self._scenario.idle_timeout or seen.idle_timeout
         for code, since, limit in (
@@ -212,3 +217,17 @@ class EndAuditor:
         ):
             early = since + limit - now
             self._require(event.code != code or early <= EARLY_TOLERANCE, "closed_early", f"{early:g} s: {name}")
+
+    def _check_lingering(self, account: Account, event: Closed, seen: Observed) -> None:
+        """A peer that is still sending when we have closed has its time, and may send so much, before it is reset."""
+        sock = account.client.socket
+        gone = sock.finished or sock.down or sock.aborted or sock.closed_by_program
+        if gone or self._auditor.stopping or event.unsent:
+            return
+        started = seen.closing_between[0] if seen.closing_between is not None else seen.read
+        if account.bytes_in - started > LINGER_SIZE:
+            return
+        now = self._network.clock.monotonic()
+        limit = OPERATOR_LINGER_TIMEOUT if event.code == CloseCode.OPERATOR_CLOSED else LINGER_TIMEOUT
+        early = limit - (now - (now if seen.closing_at is None else seen.closing_at))
+        self._require(early <= EARLY_TOLERANCE, "linger_early", f"{early:g} s: {event}")

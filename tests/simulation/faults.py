@@ -17,10 +17,11 @@ from tuiserver.core.limits import OVERRUN
 from tuiserver.engine.closing import Closer
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.feed import Feed
-from tuiserver.engine.guards import Deadlines, Idle
+from tuiserver.engine.guards import Buffers, Deadlines, Idle
 from tuiserver.engine.half_close import CLOSED_BY_PEER, HalfClose
 from tuiserver.engine.loop import Handler, Loop
 from tuiserver.engine.owner import Owner
+from tuiserver.engine.pollers import SelectorPoller
 from tuiserver.engine.reading import PEER_FINISHED, Reading
 from tuiserver.engine.server import Server
 from tuiserver.engine.servicing import Servicer
@@ -152,6 +153,60 @@ def go_deaf(patch: Patch) -> None:
     patch.setattr(Loop, "unwatch", forget)
 
 
+def serve_the_first(patch: Patch) -> None:
+    """Of many ready descriptors, the first ones are served every time."""
+    original = SelectorPoller.poll
+
+    def poll(self: SelectorPoller, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
+        return original(self, timeout, 1 << 30)[:max_events]
+
+    patch.setattr(SelectorPoller, "poll", poll)
+
+
+def sleep_without_limit(patch: Patch) -> None:
+    """The loop passes any number of seconds to the poller."""
+    patch.setattr("tuiserver.engine.loop.MAX_SLEEP", float("inf"))
+
+
+def keep_cancelled_timers(patch: Patch) -> None:
+    """Cancelled timers use memory until they are due."""
+    patch.setattr("tuiserver.engine.timers.MAX_CANCELLED", 1 << 40)
+
+
+def release_at_the_limit(patch: Patch) -> None:
+    """All connections are read again, and stopped again, with every few bytes around the limit of their buffers."""
+    original = Buffers.remove
+    limits: dict[Buffers, int] = {}
+    create = Buffers.__init__
+
+    def remember(self: Buffers, limit: int, hold: int) -> None:
+        create(self, limit, hold)
+        limits[self] = limit
+
+    def remove(self: Buffers, connection: Any, size: int, left: int) -> None:
+        if self.total > limits[self] >= self.total - size:  # that many bytes fewer than there are
+            unsent = self.total - size
+            self.total = size
+            original(self, connection, size, left)
+            self.total = unsent
+        else:
+            original(self, connection, size, left)
+
+    patch.setattr(Buffers, "__init__", remember)
+    patch.setattr(Buffers, "remove", remove)
+
+
+def linger_from_the_beginning(patch: Patch) -> None:
+    """What is read and discarded at most counts from the beginning of the connection."""
+    original = Closer.on_discarded
+
+    def on_discarded(self: Closer, connection: Any) -> None:
+        connection.discard_until = self.linger_size
+        original(self, connection)
+
+    patch.setattr(Closer, "on_discarded", on_discarded)
+
+
 @dataclass(frozen=True)
 class Fault:
     """`seed`: the first one that finds it; `code`: that of the violation."""
@@ -165,7 +220,7 @@ FAULTS: dict[str, Fault] = {
     "unfinished and discarded bytes are not shown": Fault(leave_out(Servicer, "show_rest"), 0, "bytes_not_shown"),
     "discarded bytes are shown twice": Fault(count_discarded_twice, 3, "bytes_not_shown"),
     "a message is delivered after the end": Fault(deliver_after_the_end, 0, "callback_late"),
-    "durations are measured by the wall clock": Fault(read_wall_time, 30, "totals_late"),
+    "durations are measured by the wall clock": Fault(read_wall_time, 67, "totals_late"),
     "a half-close is a close": Fault(close_at_once, 20, "not_held"),
     "an answered peer that has ended is not closed": Fault(
         leave_out(HalfClose, "close_if_answered"), 149, "answer_ignored"
@@ -177,5 +232,10 @@ FAULTS: dict[str, Fault] = {
     "skipped messages are not counted": Fault(lose_skipped, 362, "watcher_count"),
     "a hang-up while reading is held is ignored": Fault(leave_out(Closer, "on_hang_up"), 24, "busy"),
     "a pause has no effect": Fault(leave_out(Reading, "apply"), 7, "busy"),
-    "a client whose descriptor was used before is not read": Fault(go_deaf, 351, "not_read"),
+    "the poller serves the first ones only": Fault(serve_the_first, 494, "unfair"),
+    "a sleep may have any length": Fault(sleep_without_limit, 32, "server_failed"),
+    "cancelled timers are kept": Fault(keep_cancelled_timers, 33, "timers_kept"),
+    "the limit of all buffers has no hysteresis": Fault(release_at_the_limit, 444, "read_while_full"),
+    "lingering counts from the beginning": Fault(linger_from_the_beginning, 401, "linger_early"),
+    "a client whose descriptor was used before is not read": Fault(go_deaf, 708, "not_read"),
 }

@@ -21,6 +21,9 @@ PROTOCOLS = ("raw", "http", "", "framed", "cipher")
 LARGE = 20
 """Times `max_buffer`: the size of a message that is larger than what may be unsent before it."""
 
+LONG_TIMEOUT = 600 * 3600.0
+"""Seconds: more milliseconds than an `int` holds."""
+
 _LETTERS = bytes(b"abcdefghijklmnop0123456789\x00\xff \t{}"[number % 32] for number in range(256))
 
 GET = b"GET / HTTP/1.1\r\nHost: sim\r\n\r\n"
@@ -118,6 +121,10 @@ class Scenario:
     """False where the auditor takes lifecycle only, so that messages are skipped."""
     behaviour: str = "echo"
     """What the program does: a name in `programs.BEHAVIOURS`."""
+    poller: str = "epoll"
+    """What the servers poll with: `epoll`, or `poll`."""
+    max_ready: int = 256
+    """Descriptors that one poll reports at most."""
     settle: float = 1.0
     """Seconds between the last step and the stop."""
     clients: dict[int, ClientPlan] = field(default_factory=dict)
@@ -163,6 +170,7 @@ def _generate(seed: int) -> Scenario:
     scenario.half_close = half_closes.choice((0.0, 0.5, 5.0, 60.0))
     if half_closes.random() < 0.25:
         scenario.behaviour = "late"
+    _vary(random.Random(f"varied {seed}"), scenario)
     spoken = rng.choice((("raw",), ("http",), ("raw", "http"), ("raw", "http"), ("framed", "cipher", "raw")))
     lives = [
         _life(random.Random(f"client {seed} {number}"), number, scenario, spoken) for number in range(1, count + 1)
@@ -184,6 +192,16 @@ def _generate(seed: int) -> Scenario:
         position = rng.randrange(len(scenario.steps) + 1)
         scenario.steps.insert(position, Step("stop", value=rng.choice((0.0, 0.5, 5.0)), wait=_wait(rng)))
     return scenario
+
+
+def _vary(rng: random.Random, scenario: Scenario) -> None:
+    """What few runs need."""
+    if rng.random() < 0.25:
+        scenario.poller, scenario.max_ready = "poll", rng.choice((1, 2, 4, 256))
+    if rng.random() < 0.03:
+        scenario.idle_timeout = LONG_TIMEOUT
+    if rng.random() < 0.05:
+        scenario.behaviour = "watchdog"
 
 
 def _wait(rng: random.Random, calm: bool = False) -> float:

@@ -219,7 +219,8 @@ class ServerSocket:
         self.read_bytes, self.accepted_bytes = bytearray(), bytearray()
         self.reads_while_ended = 0
         self._error = 0
-        self._linger_reset = False
+        self.aborted = False
+        """The server has asked for a reset (SO_LINGER of 0 seconds)."""
 
     # ── what the system does ──
 
@@ -316,7 +317,7 @@ class ServerSocket:
         """As setsockopt(2); only SO_LINGER has an effect."""
         self._require_open("setsockopt")
         if (level, name) == (socket.SOL_SOCKET, socket.SO_LINGER):
-            self._linger_reset = True
+            self.aborted = True
 
     def getsockopt(self, level: int, name: int, size: int = 0) -> Any:
         """As getsockopt(2); only SO_ERROR has a value."""
@@ -346,7 +347,7 @@ class ServerSocket:
             return
         self.closed = True
         self._network.release(self.fd)
-        if self._linger_reset or self.inbound:
+        if self.aborted or self.inbound:
             self.reset_sent = True
             self.outbound.clear()
             self.client.saw_reset = True

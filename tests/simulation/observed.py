@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.simulation.http_answers import CONTINUE
 from tests.simulation.network import Client
-from tuiserver.engine.reading import OURS
 
 
 class Observed:
@@ -37,9 +36,15 @@ class Observed:
         """Too much is unsent, of this connection or of all together."""
         self.changed_at = now
         """When bytes were read or written last, or the buffer changed."""
-        self._written = self._sent = self._unsent = 0
+        self._written = self._sent = self._unsent = self._buffered = 0
         self._complete = 0
         self._at, self._held = now, False
+
+    def take_buffered(self, unsent: int) -> tuple[int, int]:
+        """How many bytes have left its buffer since the last turn, and how many were added, at most; `unsent` are in it now."""
+        before, self._buffered = self._buffered, unsent
+        written = len(self.client.socket.accepted_bytes) - self._written
+        return max(before - unsent, written), max(unsent - before + written, 0)
 
     def observe(self, now: float, connection: Any) -> None:
         """A turn has ended."""
@@ -88,17 +93,18 @@ class Observed:
             self.unfinished_since = now
         self._complete = complete
 
-    def exclude_held(self, now: float, connection: Any) -> None:
-        """Called after each turn.
+    def exclude_held(self, now: float, held_since: float | None, resumed_at: float) -> None:
+        """Called after each turn: since when the server has a reason of its own not to read, and when it last resumed reading.
 
-        The time in which the server does not read for a reason of its own counts against no timeout, and idle time starts
-        anew. Whether it has a reason is checked elsewhere: `not_read` names bytes that nothing holds back.
+        That time counts against no timeout, and idle time starts anew.
         """
-        if self._held:
-            passed = now - self._at
-            self.connected_at += passed
-            self.first_read_at += passed
+        held = held_since is not None
+        if held or self._held:
+            start = self._at if self._held or held_since is None else max(self._at, held_since)
+            end = now if held or resumed_at < start else resumed_at
+            self.connected_at += end - start
+            self.first_read_at += end - start
             if self.unfinished_since is not None:
-                self.unfinished_since += passed
-        self.active_at = max(self.active_at, now if self._held else connection.reading.resumed_at)
-        self._at, self._held = now, bool(connection.reading.holds & OURS)
+                self.unfinished_since += end - start
+        self.active_at = max(self.active_at, now if self._held or held else resumed_at)
+        self._at, self._held = now, held

@@ -1,16 +1,24 @@
-"""A poller over simulated descriptors: it never sleeps, it advances the simulated clock."""
+"""Pollers over simulated descriptors: they never sleep, they advance the simulated clock.
+
+Rules of this file:
+- What the kernel does is simulated, what tuiserver adds to it is real: `epoll` needs nothing, the others are behind its adapter.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import random
+import selectors
+from typing import Any
 
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.network import ERROR, HANG_UP, Network
-from tuiserver.engine.pollers import READ
+from tuiserver.engine.pollers import READ, WRITE, Poller
 
 WAKEUP_DESCRIPTOR = 3
+MAX_TIMEOUT = 2_147_483.647
+"""Seconds: epoll_wait(2) and poll(2) take milliseconds as an `int`, and Python raises `OverflowError` for more."""
 
 
 class SimulatedWakeup:
@@ -70,12 +78,14 @@ class SimulatedPoller:
 
     def poll(self, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
         """What is ready; if nothing is, the clock advances to the next event, to the timeout or to the horizon."""
+        if timeout is not None and timeout > MAX_TIMEOUT:
+            raise OverflowError("timeout is too large")
         self.requested = timeout
         self.quiet = False
-        ready = self._ready()
+        ready = self.ready()
         if not ready:
             beyond = self._sleep(timeout)
-            ready = self._ready()
+            ready = self.ready()
             self.quiet = beyond and not ready
         self._random.shuffle(ready)
         return ready[:max_events]
@@ -95,7 +105,8 @@ class SimulatedPoller:
             self._clock.run_due()
         return wanted > self.horizon
 
-    def _ready(self) -> list[tuple[int, int]]:
+    def ready(self) -> list[tuple[int, int]]:
+        """What is ready now."""
         ready: list[tuple[int, int]] = []
         for fd, interest in self.watched.items():
             if fd == WAKEUP_DESCRIPTOR:
@@ -110,3 +121,75 @@ class SimulatedPoller:
     def _require(self, fd: int) -> None:
         if fd not in self.watched:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+class SimulatedSelector:
+    """A `selectors.PollSelector` over a `SimulatedPoller`: it reports all that is ready, in the same order every time."""
+
+    def __init__(self, poller: SimulatedPoller) -> None:
+        self._poller = poller
+        self._keys: dict[int, selectors.SelectorKey] = {}
+
+    def register(self, fd: int, events: int, data: Any = None) -> selectors.SelectorKey:
+        """As `selectors.BaseSelector.register`."""
+        if fd in self._keys:
+            raise KeyError(f"{fd} is already registered")
+        key = self._keys[fd] = selectors.SelectorKey(fd, fd, events, data)
+        self._poller.register(fd, _mask_of(events))
+        return key
+
+    def unregister(self, fd: int) -> selectors.SelectorKey:
+        """As `selectors.BaseSelector.unregister`: a descriptor that was closed is no error (poll(2) has no set in the kernel)."""
+        self._poller.watched.pop(fd, None)
+        return self._keys.pop(fd)
+
+    def modify(self, fd: int, events: int, data: Any = None) -> selectors.SelectorKey:
+        """As `selectors.BaseSelector.modify`."""
+        key = self._keys[fd] = selectors.SelectorKey(fd, fd, events, data)
+        if fd in self._poller.watched:
+            self._poller.modify(fd, _mask_of(events))
+        return key
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """As `selectors.PollSelector.select`: errors and hang-ups, and POLLNVAL, are reported as what is waited for."""
+        closed = [fd for fd in self._keys if fd not in self._poller.watched]
+        ready = self._poller.poll(0.0 if closed else timeout, len(self._keys)) + [(fd, ERROR) for fd in closed]
+        selected = []
+        for fd, mask in sorted(ready):
+            events = selectors.EVENT_READ if mask & ~WRITE else 0
+            events |= selectors.EVENT_WRITE if mask & ~READ else 0
+            if events & self._keys[fd].events:
+                selected.append((self._keys[fd], events & self._keys[fd].events))
+        return selected
+
+    def close(self) -> None:
+        """As `selectors.BaseSelector.close`."""
+        self._poller.close()
+
+
+def _mask_of(events: int) -> int:
+    return (READ if events & selectors.EVENT_READ else 0) | (WRITE if events & selectors.EVENT_WRITE else 0)
+
+
+class FairnessAuditor:
+    """A poller in front of another one that lets it report few descriptors at once, and measures how long the others wait."""
+
+    def __init__(self, poller: Poller, simulated: SimulatedPoller, max_events: int) -> None:
+        self.unfair = ""
+        """What was found: a descriptor waits while others are reported twice."""
+        self._poller, self._simulated, self._max_events = poller, simulated, max_events
+        self.register, self.modify, self.unregister = poller.register, poller.modify, poller.unregister
+        self.close = poller.close
+        self._waited: dict[int, int] = {}
+
+    def poll(self, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
+        """As `Poller.poll`."""
+        limit = min(max_events, self._max_events)
+        reported = self._poller.poll(timeout, limit)
+        waiting = {fd for fd, _ in self._simulated.ready()} - {fd for fd, _ in reported}
+        self._waited = {fd: self._waited.get(fd, 0) + 1 for fd in waiting}
+        turns = -(-len(self._simulated.watched) // limit)
+        for fd, polls in self._waited.items():
+            if polls > turns:
+                self.unfair = self.unfair or f"descriptor {fd} was ready in {polls} polls and was not reported"
+        return reported

@@ -23,6 +23,11 @@ SLOW = 0.06
 """Seconds that a slow callback takes: more than `SLOW_TURN`."""
 
 
+WATCHDOGS = 400
+"""Timers that a message replaces, one after the other."""
+WATCHDOG_TIMEOUT = 1e6
+"""Seconds: longer than any run."""
+
 CROWD = 10
 """Clients from which on callbacks are not slow."""
 
@@ -135,6 +140,14 @@ class Program:
         """Answer by a timer before a peer that has finished sending is given up."""
         self._later(rng.choice((0.01, 0.3, 0.9)), self.send, connection, b"soon")
 
+    def feed_watchdog(self, connection: Any, data: bytes, rng: random.Random) -> None:
+        """Replace the timer that would close the connection, once for each of many parts of the message."""
+        for _ in range(WATCHDOGS):
+            if (watchdog := connection.context) is not None:
+                watchdog.cancel()
+            connection.context = self._worker.call_later(WATCHDOG_TIMEOUT, connection.close)
+        self.send(connection, data)
+
     def close_later(self, connection: Any, data: bytes, rng: random.Random) -> None:
         """Close by a timer."""
         self._later(rng.choice((0.0, 0.7)), connection.close)
@@ -198,6 +211,7 @@ BEHAVIOURS: dict[str, tuple[Callable[[Program, Any, bytes, random.Random], None]
     "echo": (Program.echo,),
     "silent": (Program.ignore,),
     "answers": (Program.echo, Program.respond, Program.send_later, Program.respond),
+    "watchdog": (Program.feed_watchdog,),
     "flood": (Program.flood, Program.flood, Program.echo, Program.send_large),
     "late": (Program.answer_soon, Program.answer_soon, Program.answer_soon, Program.send_later, Program.ignore),
     "wild": (

@@ -20,6 +20,9 @@ from tuiserver.protocols.registry import PROTOCOLS as PROTOCOL_REGISTRY
 from tuiserver.protocols.registry import Entry
 from tuiserver.worker import Worker
 
+LINGER_SIZE = 4000
+"""Bytes that a closing connection reads and discards at most: few, so that clients of the simulation reach it."""
+
 
 class SharedLoop(Loop):
     """A loop that ends when all of its servers have stopped."""
@@ -27,6 +30,11 @@ class SharedLoop(Loop):
     def __init__(self, poller: Poller, clock: Clock, wakeup: Wakeup, servers: int) -> None:
         super().__init__(poller, clock, wakeup)
         self._servers = servers
+
+    @property
+    def queued_timers(self) -> int:
+        """How many timers use memory."""
+        return len(self.timers.heap)
 
     def stop(self) -> None:
         """As `Loop.stop`, called once by each server."""
@@ -54,6 +62,7 @@ class SimulatedServer:
         PROTOCOL_REGISTRY.update({name: _entry(name, toy) for name, toy in TOYS.items()})
         addresses = [Address(name, "sim", port, self._transport.name) for port, name in enumerate(PROTOCOLS, 1)]
         self.worker: Worker[bytes] = Worker(*addresses, sniff=True, limits=limits, loop=loop)
+        self.worker.server.closer.linger_size = LINGER_SIZE
         self.listeners = self._transport.listeners
 
     @property

@@ -52,11 +52,10 @@ class Side:
         for client in self.clients.values():
             if client.saw_end and client.plan.polite and not client.closed:
                 client.close()
-        full = False
         for watcher in self.watchers:
             watcher.after_turn()
-            full = full or (isinstance(watcher, LosslessWatcher) and watcher.full)
-        self.time.reader_is_full(full)
+        full = [watcher.full_since for watcher in self.watchers if isinstance(watcher, LosslessWatcher)]
+        self.time.full_since = min((since for since in full if since is not None), default=None)
         self.time.after_turn(self.server.worker.server, self.server.listeners)
         if self._clock.monotonic() > self._stops_until and self.server.worker.connections:
             self.auditor.fail("stop_late", f"{len(self.server.worker.connections)} clients after the stop")
@@ -75,6 +74,7 @@ class Side:
     def stop(self, timeout: float) -> None:
         """Stop the server."""
         self._stops_until = min(self._stops_until, self._clock.monotonic() + timeout + STOP_TOLERANCE)
+        self.auditor.stopping = True
         self.server.worker.stop(timeout)
 
     def finish(self) -> None:

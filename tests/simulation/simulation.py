@@ -15,13 +15,18 @@ from tests.simulation.auditor import Auditor
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.generator import BURST, Scenario, Step
 from tests.simulation.network import Network
-from tests.simulation.poller import SimulatedPoller, SimulatedWakeup
+from tests.simulation.poller import FairnessAuditor, SimulatedPoller, SimulatedSelector, SimulatedWakeup
 from tests.simulation.serving import SharedLoop
 from tests.simulation.side import STOP_TIMEOUT, STOP_TOLERANCE, Side
+from tuiserver.engine.pollers import Poller, SelectorPoller
+from tuiserver.engine.timers import MAX_CANCELLED
 
 MAX_TURNS = 500_000
 """Turns while the clock stands still, more than any scenario needs: what goes on longer never ends. The largest answer takes
 about 300,000 of them to a client with the smallest window whose socket accepts half of the writes, and few bytes of each."""
+
+MAX_LIVE_TIMERS = 200
+"""Timers that the programs and servers of one run need at the same time, at most."""
 
 
 def run(scenario: Scenario, keep: Sequence[int] | None = None) -> Violation | None:
@@ -47,7 +52,11 @@ class Simulation:
         wakeup = SimulatedWakeup()
         self._poller = SimulatedPoller(self._network, self._clock, wakeup, f"poller {scenario.seed}")
         scenarios = [scenario] if scenario.second is None else [scenario, scenario.second]
-        self._loop = SharedLoop(self._poller, self._clock, wakeup, len(scenarios))
+        poller: Poller = self._poller
+        if scenario.poller == "poll":
+            poller = SelectorPoller(SimulatedSelector(self._poller))  # type: ignore[arg-type]
+        self._fairness = FairnessAuditor(poller, self._poller, scenario.max_ready)
+        self._loop = SharedLoop(self._fairness, self._clock, wakeup, len(scenarios))
         self._sides = [Side(each, self._loop, self._network, self._clock) for each in scenarios]
         self._turns, self._turns_at = 0, 0.0
 
@@ -115,5 +124,8 @@ class Simulation:
             self._loop.turn()
         except Exception as error:
             self._sides[0].failed(error)
+        self.auditor.require(not self._fairness.unfair, "unfair", self._fairness.unfair)
+        timers, limit = self._loop.queued_timers, 2 * MAX_CANCELLED + MAX_LIVE_TIMERS
+        self.auditor.require(timers <= limit, "timers_kept", f"{timers} timers are queued, at most {limit}")
         for side in self._sides:
             side.after_turn()

@@ -63,8 +63,13 @@ class TimeAuditor:
         self._timers: dict[int, float] = {}
         self._timer_count = 0
         self._buffered = 0
+        self._over_limit = False
+        """More than `max_buffered` was unsent, and never less than three quarters of it since."""
+        self._was_over_limit = False
+        """More than that may have been unsent for a part of the last turn."""
         self._waiting_since: float | None = None
-        self._full_since: float | None = None
+        self.full_since: float | None = None
+        """Since when a watcher that must not miss anything has no capacity left; None if none is full."""
 
     def step(self) -> None:
         """The simulation changed something: the next turn is not without reason."""
@@ -82,19 +87,12 @@ class TimeAuditor:
 
         return ran
 
-    def reader_is_full(self, full: bool) -> None:
-        """Whether a watcher that must not miss anything has no capacity left."""
-        if not full:
-            self._full_since = None
-        elif self._full_since is None:
-            self._full_since = self._clock.monotonic()
-
     def after_turn(self, server: Observable, listeners: list[ListeningSocket]) -> None:
         """A turn has ended."""
         now, connections = self._clock.monotonic(), server.connections
         for number, seen in self._auditor.observed.items():
             if (connection := connections.get(number)) is not None:
-                seen.exclude_held(now, connection)
+                seen.exclude_held(now, self._held_since(connection, now), self._auditor.resumed_at(number))
         unchanged = self._before[0] == self._network.progress and self._before[2] == now
         self._check_progress(now)
         if unchanged:
@@ -102,7 +100,7 @@ class TimeAuditor:
         for due in self._timers.values():
             if now > due + TIMER_TOLERANCE:
                 self._auditor.fail("timer_late", f"{now - due:g} s late")
-        self._buffered = sum(connection.unsent for connection in connections.values())
+        self._follow_buffers(connections)
         if server.buffers.total != self._buffered:
             self._auditor.fail("buffers_total", f"{server.buffers.total} counted, {self._buffered} unsent")
         if len(connections) > self._scenario.max_connections:
@@ -120,6 +118,31 @@ class TimeAuditor:
         """The server has stopped: timers of the program do not run any more."""
         self._timers.clear()
 
+    def _held_since(self, connection: Any, now: float) -> float | None:
+        """Since when the server does not read from a connection for a reason that is not the peer's; None if it has none."""
+        if not connection.is_open:
+            return None
+        reasons = [self.full_since, self._auditor.paused_at(connection.id)]
+        if connection.unsent > 0 and (self._over_limit or self._was_over_limit):
+            reasons.append(now)
+        return min((since for since in reasons if since is not None), default=None)
+
+    def _follow_buffers(self, connections: dict[int, Any]) -> None:
+        """Whether all together have too much unsent: reading stops at the limit, and resumes where three quarters are left.
+
+        What was taken during the turn may have been followed by more: the least that can have been unsent is what counts.
+        """
+        least = most = self._buffered
+        for number, seen in self._auditor.observed.items():
+            removed, added = seen.take_buffered(connections[number].unsent if number in connections else 0)
+            least, most = least - removed, most + added
+        self._buffered = sum(connection.unsent for connection in connections.values())
+        limit = self._scenario.max_buffered
+        self._over_limit = self._buffered > limit or (
+            self._over_limit and min(least, self._buffered) > limit - limit // 4
+        )
+        self._was_over_limit = most > limit
+
     def _check_progress(self, now: float) -> None:
         progress, injected, since = self._before
         self._before = (self._network.progress, self._network.injected, now)
@@ -136,7 +159,7 @@ class TimeAuditor:
             self._fail("unsent_over_limit", connection, f"{unsent} bytes")
         must_not_read, before = seen.must_not_read, seen.read
         seen.observe(now, connection)
-        seen.must_not_read = unsent > scenario.max_buffer or (self._buffered > scenario.max_buffered and unsent > 0)
+        seen.must_not_read = unsent > scenario.max_buffer or (self._over_limit and unsent > 0)
         if sock.closed_by_program:
             return  # nobody tells the server before it uses the socket, or before the system uses its number again
         if not connection.is_open:
@@ -147,8 +170,8 @@ class TimeAuditor:
             return
         if seen.read != before and must_not_read and not sock.events() & HANG_UP:
             self._fail("read_while_full", connection, f"{seen.read - before} bytes, {unsent} unsent")
-        if seen.read != before and self._full_since is not None and not sock.down:
-            self._within(now - self._full_since, HOLD_TOLERANCE, "read_for_full_reader", connection)
+        if seen.read != before and self.full_since is not None and not sock.down:
+            self._within(now - self.full_since, HOLD_TOLERANCE, "read_for_full_reader", connection)
         answered = self._auditor.answered(connection)
         self._check_totals(connection, seen, now)
         self._check_liveness(connection, seen, now, answered)
@@ -165,7 +188,7 @@ class TimeAuditor:
     def _check_liveness(self, connection: Any, seen: Observed, now: float, answered: bool) -> None:
         """What has arrived is read, the end of a peer is noticed, and a peer that waits for `100 Continue` gets it."""
         sock = seen.client.socket
-        held = self._full_since is not None or connection.unsent or self._auditor.paused(connection.id)
+        held = self.full_since is not None or connection.unsent or self._auditor.paused_at(connection.id) is not None
         if held or not sock.inbound or seen.changed_at == now:
             seen.eager_since = now
         self._within(now - seen.eager_since, READ_TOLERANCE, "not_read", connection)
@@ -219,7 +242,7 @@ class TimeAuditor:
         """A client is accepted within the retry interval once there are descriptors and there is room."""
         possible = (
             not self._network.exhausted
-            and self._full_since is None
+            and self.full_since is None
             and len(connections) < self._scenario.max_connections
         )
         if not possible or not any(listener.waiting for listener in listeners):

@@ -279,11 +279,24 @@ class LosslessWatcher(Watcher):
 
     def __init__(self, auditor: Auditor, view_memory: int, max_events: int) -> None:
         super().__init__(auditor, view_memory, max_events, "everything")
+        self.full_since: float | None = None
+        """Since when the server must not read for it, in monotonic seconds; None while it has capacity."""
 
-    @property
-    def full(self) -> bool:
-        """True while the server must not read for it."""
-        return not self.left and self.capacity() <= 0
+    def put(self, events: list[AnyEvent]) -> None:
+        """As `Sink.put`."""
+        super().put(events)
+        self._note_full()
+
+    def after_turn(self) -> None:
+        """As `Watcher.after_turn`."""
+        super().after_turn()
+        self._note_full()
+
+    def _note_full(self) -> None:
+        if self.left or self.capacity() > 0:
+            self.full_since = None
+        elif self.full_since is None:
+            self.full_since = self._auditor.now
 
 
 class WireWatcher(Watcher):

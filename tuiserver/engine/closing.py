@@ -66,9 +66,10 @@ class Closable(Guarded, Protocol):
 
 
 class Closer:
-    """Ends the connections of one server."""
+    """Ends the connections of one server. `linger_size`: see `LINGER_SIZE`."""
 
     def __init__(self, deadlines: Deadlines, loop: Loop) -> None:
+        self.linger_size = LINGER_SIZE
         self._deadlines, self._loop = deadlines, loop
 
     def close(self, connection: Closable, reason: str, code: str) -> None:
@@ -90,7 +91,7 @@ class Closer:
             connection.reading.apply()
             return
         connection.state = LINGERING
-        connection.discard_until = connection.bytes_in + LINGER_SIZE
+        connection.discard_until = connection.bytes_in + self.linger_size
         if connection.reading.holds & PEER_FINISHED:
             self.end(connection, connection.reason, connection.code)
             return

@@ -119,7 +119,8 @@ class Loop:
     """The event loop. `poller` is a name from `pollers()`, `auto`, or a `Poller`; the loop closes it in `close`.
 
     `now` and `monotonic` are the wall time and the monotonic time at which the current turn began. They cost nothing to
-    read; a duration that must include the turn itself needs `clock.monotonic()`. Raises `ValueError` for an unknown name.
+    read; a duration that must include the turn itself needs `clock.monotonic()`. `timers` are those that are queued. Raises
+    `ValueError` for an unknown name.
     """
 
     def __init__(self, poller: str | Poller = "auto", clock: Clock | None = None, wakeup: Wakeup | None = None) -> None:
@@ -130,7 +131,7 @@ class Loop:
         self._slow_turn: list[Callable[[float], object]] = []
         self._poller = make_poller(poller) if isinstance(poller, str) else poller
         self._handlers: dict[int, Handler] = {}
-        self._timers = Timers()
+        self.timers = Timers()
         self._calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self._stopping = self._closed = False
         self._woken = False
@@ -197,13 +198,13 @@ class Loop:
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer:
         """Call once, `delay` seconds from now; a negative delay counts as 0. Raises `ValueError` if it is not finite."""
-        return self._timers.add(self.clock.monotonic(), delay, 0.0, callback, *args)
+        return self.timers.add(self.clock.monotonic(), delay, 0.0, callback, *args)
 
     def call_every(self, interval: float, callback: Callable[..., object], *args: Any) -> Timer:
         """Call every `interval` seconds, first after one interval. A late call is not caught up. Raises `ValueError`."""
         if interval <= 0:
             raise ValueError("an interval must be longer than 0 seconds")
-        return self._timers.add(self.clock.monotonic(), interval, interval, callback, *args)
+        return self.timers.add(self.clock.monotonic(), interval, interval, callback, *args)
 
     def stop(self) -> None:
         """Make `run` return after the current turn. From any thread."""
@@ -237,7 +238,7 @@ class Loop:
     def _run(self, once: bool) -> None:
         poll, handler_of = self._poller.poll, self._handlers.get
         wall_time, monotonic = self.clock.time, self.clock.monotonic
-        end_of_turn, timers, heap = self._end_of_turn, self._timers, self._timers.heap
+        end_of_turn, timers, heap = self._end_of_turn, self.timers, self.timers.heap
         while not self._stopping:
             wait: float | None = None
             for hook in end_of_turn:
