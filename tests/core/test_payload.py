@@ -201,11 +201,13 @@ def test_parsing_raises_nothing_else(text: str) -> None:
         assert 0 <= position <= max(0, len(text) - 1)
 
 
-def test_preview_is_the_hex_of_the_first_bytes() -> None:
-    """The preview shows every byte that fits, and an ellipsis for the rest."""
+def test_preview_is_the_hex_of_the_first_and_last_bytes() -> None:
+    """The preview shows every byte that fits, and an ellipsis for the others."""
     assert preview(b"st\n", 3) == "73 74 0a"
-    assert preview(b"st\n!", 3) == "73 74 0a …"
     assert preview(b"", 3) == ""
+    assert preview(b"st\n!", 2) == "73 74 …"
+    assert preview(bytes(range(40)), 9) == "00 01 02 03 04 05 … 25 26 27"
+    assert preview(bytes(range(40)), 30).endswith("17 … 22 23 24 25 26 27")
 
 
 def test_line_endings_have_names() -> None:

@@ -20,6 +20,9 @@ from tuiserver.core.charsets import UTF8, Charset
 ENDINGS = {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "NUL": b"\0"}
 """Line endings by name: the bytes appended to each typed message."""
 
+PREVIEW_END = 6
+"""Bytes at the end that a preview shows at most: a checksum, and a line ending."""
+
 Part = TypeVar("Part")
 """What a placeholder is read as."""
 ReadPlaceholder = Callable[[str, int], Part]
@@ -223,8 +226,11 @@ def to_hex(data: bytes) -> str:
 
 
 def preview(data: bytes, limit: int) -> str:
-    """The bytes as hex, at most the first `limit` of them followed by `…`."""
-    return to_hex(data) if len(data) <= limit else f"{to_hex(data[:limit])} …"
+    """The bytes as hex, at most `limit` of them: for what is left out, `…` stands before the last ones, which tell most."""
+    if len(data) <= limit:
+        return to_hex(data)
+    last = min(limit // 3, PREVIEW_END)
+    return f"{to_hex(data[: limit - last])} … {to_hex(data[len(data) - last :])}".rstrip()
 
 
 def to_valid_utf8(text: str) -> str:
