@@ -72,4 +72,4 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     """And suggests the most similar one."""
     with pytest.raises(SpecError) as caught:
         find("jsn")
-    assert str(caught.value) == f'unknown decoder "jsn" (did you mean json?): use one of {", ".join(DECODERS)}'
+    assert str(caught.value) == f'unknown decoder "jsn" (did you mean json?): use one of {", ".join(DECODERS)}, FILE.h'

@@ -122,4 +122,6 @@ def test_an_unknown_decoder_is_one_line() -> None:
     """With exit code 2, before anything is opened."""
     done = run("--headless", "--decode", "jsn", ANY)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (f'tuiserver: unknown decoder "jsn" (did you mean json?): use one of {", ".join(DECODERS)}\n')
+    assert done.stderr == (
+        f'tuiserver: unknown decoder "jsn" (did you mean json?): use one of {", ".join(DECODERS)}, FILE.h\n'
+    )

@@ -155,7 +155,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "decode",
             "--decode",
             "SPEC",
-            "read the fields of messages: auto, json, nmea … (see docs/decoders.md)",
+            "read the fields of messages: auto, http, json …, or FILE.h:STRUCT",
         ),
         Option("help", "--help", "", "print this help"),
         Option("version", "--version", "", "print the version"),
@@ -208,6 +208,8 @@ def read_value(option: Option, raw: object, label: str) -> Any:
         raise ValueError(f"{label} must be a string: write it in quotes")
     if not raw:
         raise ValueError(f"{label} is empty: set a value or remove it")
+    if option.value == "SPEC" and (found := re.fullmatch(r"(.+\.h(?:pp)?)((?::\w+)?)", raw)):
+        return _read_path(found[1], label, keep_relative=False) + found[2]
     return _read_path(raw, label, keep_relative=option.name == "app") if option.value == "FILE" else raw
 
 

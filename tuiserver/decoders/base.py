@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 from typing import Protocol as Interface
@@ -110,21 +111,21 @@ def join(messages: Sequence[Decoded]) -> Decoded:
     return Decoded(clip(names, MAX_SUMMARY), fields[:MAX_FIELDS], summary, cut)
 
 
-def summarize(name: str, fields: Iterable[Field]) -> str:
-    """`Login imei=358901234567890 crc ok`: the fields that have a value, as far as one line holds."""
-    parts = [name]
-    size = len(name)
+def summarize(name: str, fields: Sequence[Field]) -> str:
+    """`Login imei=358901234567890 crc ok`: the fields that have a value as far as one line holds them, and all judgements."""
+    judgements = [
+        f"{field.name} {field.code if field.code == FieldCode.OK else field.note or field.code}"
+        for field in fields
+        if field.code in (FieldCode.OK, FieldCode.WRONG)
+    ]
+    end = clip("".join(f" {each}" for each in judgements), MAX_SUMMARY // 2)
+    text = name
     for field in fields:
-        if size > MAX_SUMMARY:
+        if len(text) + len(end) > MAX_SUMMARY:
             break
-        if field.code in (FieldCode.OK, FieldCode.WRONG):
-            parts.append(f"{field.name} {field.code if field.code == FieldCode.OK else field.note or field.code}")
-        elif field.value is not None:
-            parts.append(f"{field.name}={value_text(field.value)}")
-        else:
-            continue
-        size += len(parts[-1]) + 1
-    return clip(" ".join(parts), MAX_SUMMARY)
+        if field.value is not None and field.code not in (FieldCode.OK, FieldCode.WRONG):
+            text += f" {field.name}={value_text(field.value)}"
+    return clip(text, MAX_SUMMARY - len(end)) + end
 
 
 def value_text(value: Value) -> str:
@@ -136,6 +137,18 @@ def value_text(value: Value) -> str:
     if isinstance(value, str):
         return clip(value, MAX_SUMMARY_VALUE)
     return f"{value:.10g}" if isinstance(value, float) else clip(str(value), MAX_SUMMARY_VALUE)
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def text_or_bytes(data: bytes, codec: str = "utf-8") -> str | bytes:
+    """The text of `data`, where it is some: no control character but tabs and line endings; else the bytes."""
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError:
+        return data
+    return data if _CONTROL.search(text) else text
 
 
 def clip(text: str, size: int) -> str:

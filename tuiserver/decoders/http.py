@@ -24,11 +24,11 @@ from tuiserver.decoders.base import (
     Field,
     FieldCode,
     NeedsMore,
-    Value,
     clip,
     join,
     nested,
     summarize,
+    text_or_bytes,
 )
 from tuiserver.decoders.json import JsonDecoder
 
@@ -189,7 +189,7 @@ def _body(body: bytes, headers: dict[str, str], offset: int) -> Iterator[Field]:
     if fields:
         yield from fields
     else:
-        yield Field("body", _value(body), offset, len(body), clip(note or kind, MAX_NAME))
+        yield Field("body", text_or_bytes(body), offset, len(body), clip(note or kind, MAX_NAME))
 
 
 def _json(body: bytes, offset: int) -> Iterator[Field]:
@@ -239,7 +239,7 @@ def _parts(body: bytes, boundary: bytes, offset: int) -> Iterator[Field]:
         disposition = _parameters(headers.get("content-disposition", ""))
         content = body[head.end() : stop]
         file = disposition.get("filename")
-        value = content if file is not None else _value(content)
+        value = content if file is not None else text_or_bytes(content)
         note = clip(" ".join(filter(None, (file, headers.get("content-type")))), MAX_NAME)
         name = clip(f"body.{disposition.get('name', '')}", MAX_NAME)
         yield Field(name, value, offset + head.end(), len(content), note)
@@ -260,12 +260,3 @@ def _text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return data.decode("latin-1")
-
-
-def _value(data: bytes) -> Value:
-    """Text where it is UTF-8 without control characters, else the bytes."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return data
-    return data if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text) else text

@@ -130,7 +130,7 @@ def _sentence(line: bytes, at: int) -> Decoded | None:
         note = "" if right else f"{found[3].decode()}, expected {expected:02X}"
         code = FieldCode.OK if right else FieldCode.WRONG
         fields.append(Field("checksum", int(found[3], 16), at + found.start(3), 2, note, code))
-    summary = summarize(kind, (field for field in fields if field.value != ""))
+    summary = summarize(kind, [field for field in fields if field.value != ""])
     return decoded(kind, (*(field for field in head if field.size), *fields))._replace(summary=summary)
 
 

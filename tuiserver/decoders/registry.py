@@ -1,14 +1,14 @@
 """The registry of decoders by name. A new decoder is one file in this folder and one line here.
 
-A *spec* names a decoder as the user types it: `json`, or `mqtt:5` with an argument.
+A *spec* names a decoder as the user types it: `json`, or the structs of a file, `tracker.h:Login`.
 
 Rules of this file:
-- A function here makes a factory from the argument of the spec; it is empty where there is none.
 - The module of a decoder is imported on first use. Entry points are searched only for a name that is not here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tuiserver.core.errors import error_words
@@ -57,7 +57,10 @@ DECODERS: dict[str, Callable[[], Factory]] = {
     "msgpack": _msgpack,
     "nmea": _nmea,
 }
-"""The decoders that need no argument."""
+"""The decoders that are built in."""
+REMEDY = "pip install 'tuiserver[decode]'"
+"""What installs the library that structs need."""
+_STRUCT = re.compile(r"(.+\.h(?:pp)?)(?::(\w+))?")
 
 
 def find(spec: str) -> Factory:
@@ -65,7 +68,23 @@ def find(spec: str) -> Factory:
     load = DECODERS.get(spec)
     if load is not None:
         return load()
+    struct = _STRUCT.fullmatch(spec)
+    if struct is not None:
+        return _structs(struct[1], struct[2] or "")
     return _from_entry_point(spec)
+
+
+def _structs(path: str, name: str) -> Factory:
+    from tuiserver.decoders.struct import StructDecoder, StructFile
+    from tuiserver.decoders.struct_file import DefinitionError
+
+    try:
+        file = StructFile(path, name)
+    except DefinitionError as error:
+        raise SpecError(str(error)) from None
+    except ImportError:
+        raise SpecError(f"decoding with {path} needs dissect.cstruct: {REMEDY}") from None
+    return lambda: StructDecoder(file)
 
 
 def _from_entry_point(name: str) -> Factory:
@@ -81,4 +100,4 @@ def _from_entry_point(name: str) -> Factory:
         if not callable(factory):
             raise SpecError(f'decoder "{name}" of {entry_point.value} is no class or function')
         return factory  # type: ignore[no-any-return]
-    raise SpecError(f'unknown decoder "{name}"{did_you_mean(name, DECODERS)}: use one of {", ".join(DECODERS)}')
+    raise SpecError(f'unknown decoder "{name}"{did_you_mean(name, DECODERS)}: use one of {", ".join(DECODERS)}, FILE.h')
