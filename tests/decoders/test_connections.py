@@ -43,6 +43,13 @@ def test_auto_is_the_decoder_of_the_protocol() -> None:
     assert decoders.decode(received(request, 1)) is None
 
 
+def test_none_decodes_nothing() -> None:
+    """It turns a setting off again."""
+    decoders = ConnectionDecoders("none")
+    decoders.apply(Connected(0.0, 1, "p", "l", "a", "http"))
+    assert decoders.decode(received(b"GET / HTTP/1.1\r\n\r\n")) is None
+
+
 def test_what_is_switched_off_is_noted_once_for_each_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """The decoder of another connection goes on."""
 

@@ -11,23 +11,23 @@ from tuiserver.core.codes import ReceivedKind
 from tuiserver.core.events import AnyEvent, Connected, Identified, Received, Sent
 from tuiserver.decoders.base import Factory
 from tuiserver.decoders.guarded import Guarded, Result
-from tuiserver.decoders.registry import AUTO, BY_PROTOCOL, find
+from tuiserver.decoders.registry import AUTO, BY_PROTOCOL, NONE, find
 
 
 class ConnectionDecoders:
-    """Decodes the messages of all connections as `spec` says: with one decoder, or `auto`, with that of their protocol."""
+    """Decodes the messages of all connections as `spec` says: with one decoder, `auto` with that of their protocol."""
 
     def __init__(self, spec: str) -> None:
         """Raises `SpecError`."""
         self.spec = spec
-        self._factory: Factory | None = find(spec) if spec != AUTO else None
+        self._factory: Factory | None = find(spec) if spec not in (AUTO, NONE) else None
         self._protocols: dict[int, str] = {}
         self._decoders: dict[int, Guarded] = {}
         self._notes: list[tuple[int, str]] = []
 
     def apply(self, event: AnyEvent) -> None:
         """Learn the protocol of a connection from `Connected` and `Identified`."""
-        if self._factory is None and isinstance(event, Connected | Identified) and event.protocol in BY_PROTOCOL:
+        if self.spec == AUTO and isinstance(event, Connected | Identified) and event.protocol in BY_PROTOCOL:
             self._protocols[event.id] = event.protocol
 
     def decode(self, event: Received | Sent) -> Result | None:

@@ -17,6 +17,8 @@ from tuiserver.decoders.base import Factory
 
 AUTO = "auto"
 """The spec for the decoder that belongs to the protocol of a connection, if there is one."""
+NONE = "none"
+"""The spec for no decoder."""
 BY_PROTOCOL = {"http": "http"}
 """The decoder of each protocol whose messages have fields."""
 ENTRY_POINTS = "tuiserver.decoders"
