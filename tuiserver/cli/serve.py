@@ -120,9 +120,11 @@ def _check_console_settings(loaded: LoadedSettings, settings: Settings) -> None:
             _check_choice(loaded, "theme", "theme", settings.theme, names)
     if settings.columns:
         from tuiserver.console.models.columns import BY_NAME
+        from tuiserver.console.models.last_fields import is_field
 
         for name in settings.columns:
-            _check_choice(loaded, "columns", "column", name, BY_NAME)
+            if not is_field(name):
+                _check_choice(loaded, "columns", "column", name, (*BY_NAME, "field:NAME"))
     if loaded.keys:
         resolve_keys(loaded)
 

@@ -20,6 +20,7 @@ from tuiserver.automation.job_list import JobList
 from tuiserver.automation.saved import SavedError, SavedMessages
 from tuiserver.console.context import Context, Tokens
 from tuiserver.console.keymap import CONNECTIONS, LOG, MESSAGES
+from tuiserver.console.models.last_fields import is_field
 from tuiserver.console.models.message_draft import MAX_TYPED
 from tuiserver.console.panes.prompt import Feedback
 from tuiserver.console.panes.send_bar import SendBar
@@ -34,7 +35,7 @@ from tuiserver.core.payload import PayloadError
 
 FILTER_HINTS = {
     CONNECTIONS: "words  id:12  peer:10.0.  state:slow  idle>5m  -word",
-    MESSAGES: "words  size>1k  dir:in  hex:00ff  id:12  -word",
+    MESSAGES: "words  size>1k  dir:in  hex:00ff  temp>21  -word",
     LOG: "words  level:error  id:12  -word",
 }
 """Examples of what a filter may contain, by pane."""
@@ -264,7 +265,8 @@ class Operator:
         context.open_dialog(viewer, lambda action: self.use_message(entry, action))
 
     def use_message(self, entry: Received | Sent, action: str | None) -> None:
-        """Do with a message what the operator chose: `open`, `copy` or `send`; None for nothing."""
+        """Do with a message what the operator chose: `open`, `copy` or `send`, or show a field of it as a column, such as
+        `field:imei`; None for nothing."""
         if action == "open":
             self.open_message(entry)
         elif action == "copy":
@@ -274,6 +276,8 @@ class Operator:
             self._context.open_dialog(
                 dialog, lambda form: self._copy(entry.data, form or "", self._context.charsets.of(entry.id))
             )
+        elif action is not None and is_field(action):
+            self._workspace.connections.add_column(action)
         elif action == "send" and entry.size > MAX_TYPED:
             self._context.notify(f"{entry.size:,} bytes are too many for the send bar")
         elif action == "send" and self.require("send"):

@@ -22,6 +22,7 @@ from tuiserver.console.context import Context
 from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
 from tuiserver.console.layout import LOG_ROWS, Arrangement, arrange, regions_of
 from tuiserver.console.models.concerns import FILTER as CONCERNS
+from tuiserver.console.models.last_fields import LastFields
 from tuiserver.console.models.target_protocols import TargetProtocols
 from tuiserver.console.models.wanted_rows import WantedRows
 from tuiserver.console.panes.connections import ConnectionsPane
@@ -39,7 +40,7 @@ P = TypeVar("P", bound=Pane)
 
 PANES: Mapping[str, Callable[[Context], Pane]] = {
     CONNECTIONS: lambda shared: ConnectionsPane(
-        shared.roster, id=CONNECTIONS, keys=shared.keys, charsets=shared.charsets
+        *(shared.roster, CONNECTIONS, shared.keys, shared.charsets, LastFields(shared.decoding, shared.transcript))
     ),
     MESSAGES: lambda shared: MessagesPane(
         *(shared.transcript, shared.roster, MESSAGES, shared.keys, shared.charsets, shared.exchanges, shared.decoding)

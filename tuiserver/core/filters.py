@@ -57,11 +57,13 @@ class Filter(NamedTuple, Generic[T]):
     """A parsed filter; without terms it matches everything.
 
     `text` is the filter as typed; `literals` are the bare words in it that are not negated: every match contains them.
+    `costly`: it has conditions on fields that are not in the table, which have to be decoded.
     """
 
     text: str
     terms: tuple[Term[T], ...]
     literals: tuple[str, ...] = ()
+    costly: bool = False
 
     def matches(self, item: T) -> bool:
         """Whether every term matches."""
@@ -74,6 +76,8 @@ class Filter(NamedTuple, Generic[T]):
 _TERM = re.compile(
     r"(?P<not>[-!]?)(?:(?P<field>[A-Za-z]+)(?P<operator>>=|<=|[:=<>]))?(?:\"(?P<quoted>[^\"]*)(?P<end>\"?)|(?P<plain>\S*))"
 )
+_DOTTED_TERM = re.compile(_TERM.pattern.replace("[A-Za-z]+", r"[A-Za-z_][\w.-]*"))
+"""The same, with any name of a decoded field."""
 _SIZE_UNITS: dict[str, float] = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 _TIME_UNITS: dict[str, float] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -89,16 +93,42 @@ _EXAMPLES = {
 }
 
 
-def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], Callable[[T], bool]]) -> Filter[T]:
-    """Parse a typed filter; raises `FilterError`. `contains` makes the predicate of one bare word, given in lower case."""
+Other = Callable[["Condition"], Callable[[T], bool]]
+"""Makes the predicate of a condition on a field that is not in the table; raises `FilterError`."""
+
+
+class Condition(NamedTuple):
+    """`temp>21`: its parts as typed, and the position of the value."""
+
+    name: str
+    operator: str
+    value: str
+    start: int
+
+    @property
+    def text(self) -> str:
+        """The whole condition."""
+        return f"{self.name}{self.operator}{self.value}"
+
+
+def parse(
+    text: str,
+    fields: Mapping[str, Field[T]],
+    contains: Callable[[str], Callable[[T], bool]],
+    other: Other[T] | None = None,
+) -> Filter[T]:
+    """Parse a typed filter; raises `FilterError`. `contains` makes the predicate of one bare word, given in lower case,
+    `other` that of a condition on a field that is not in the table; without it, there is no such field."""
     terms: list[Term[T]] = []
     literals: list[str] = []
     position = 0
+    costly = False
+    pattern = _TERM if other is None else _DOTTED_TERM
     while position < len(text):
         if text[position].isspace():
             position += 1
             continue
-        match = _TERM.match(text, position)
+        match = pattern.match(text, position)
         assert match is not None  # the pattern also matches an empty string
         if match["quoted"] is not None and not match["end"]:
             raise FilterError(match.start("quoted") - 1, 'missing closing "')
@@ -108,6 +138,10 @@ def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], C
         if field is not None:
             start = match.start("plain" if match["quoted"] is None else "quoted")
             terms.append(Term(_make_test(field, match["field"], match["operator"], value, start), expected))
+        elif match["field"] and other is not None and not (match["plain"] or "").startswith("//"):
+            start = match.start("plain" if match["quoted"] is None else "quoted")
+            terms.append(Term(other(Condition(match["field"], match["operator"], value, start)), expected))
+            costly = True
         elif match["field"] and not (match["plain"] or "").startswith("//"):
             names = " ".join(fields)
             raise FilterError(
@@ -121,7 +155,51 @@ def parse(text: str, fields: Mapping[str, Field[T]], contains: Callable[[str], C
             if expected:
                 literals.append(literal)
         position = match.end()
-    return Filter(text, tuple(terms), tuple(literals))
+    return Filter(text, tuple(terms), tuple(literals), costly)
+
+
+def value_test(condition: Condition) -> Callable[[object, str], bool]:
+    """The test of one value of a decoded field, and of what was noted about it; raises `FilterError`.
+
+    `:` finds a part of a text, `=` a whole one; numbers are compared as numbers. `value` may list alternatives for both.
+    """
+    name, operator, value, start = condition
+    if not value:
+        raise FilterError(start, f"{name}{operator} needs a value")
+    if operator in (":", "="):
+        texts = value.lower().split(",")
+        numbers = {number for text in texts if (number := _number(text)) is not None}
+
+        def matches(value: object, note: str) -> bool:
+            text, note = _text(value), note.lower()
+            if _number(value) in numbers or text in texts or note in texts:
+                return True
+            return operator == ":" and any(each in text or each in note for each in texts if each)
+
+        return matches
+    wanted, compare = _number(value), _COMPARISONS[operator]
+    if wanted is None:
+        raise FilterError(start, f'{name}{operator} takes a number, not "{value}"')
+
+    def is_beyond(value: object, note: str) -> bool:
+        number = _number(value)
+        return number is not None and compare(number, wanted)
+
+    return is_beyond
+
+
+def _text(value: object) -> str:
+    return (value.hex() if isinstance(value, bytes) else "" if value is None else str(value)).lower()
+
+
+def _number(value: object) -> float | None:
+    """A number, also in a text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _make_test(field: Field[T], name: str, operator: str, value: str, start: int) -> Callable[[T], bool]:

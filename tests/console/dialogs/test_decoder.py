@@ -51,3 +51,28 @@ async def test_the_setting_chooses_for_all() -> None:
         assert " JSON id=7 text=a" in screen(app)
         await pilot.press("x")
         assert '{"id":7,"text":"a"}' in screen(app).split("MESSAGES")[1]
+
+
+async def test_fields_are_searched_filtered_and_columns() -> None:
+    """A search finds `name:value`, a filter compares; c in front of the fields adds a column, by which can be sorted."""
+    messages = [received(b'{"pos":{"temp":%d}}' % temp, number) for number, temp in ((1, 19), (2, 25), (2, 23))]
+    events = (connected(1), connected(2), *messages)
+    async with console(*events, size=(120, 30), decode="json", columns=("peer", "field:temp", "last")) as (
+        app,
+        _,
+        pilot,
+    ):
+        assert "TEMP" in screen(app)
+        assert [row.split()[-2] for row in screen(app).splitlines() if "127.0.0.1:" in row][:2] == ["23", "19"]
+        await pilot.press("o", "end", "enter")
+        await until(pilot, lambda: "sort field:temp" in screen(app))
+        await pilot.press("O")
+        await until(pilot, lambda: screen(app).index("127.0.0.1") < screen(app).index(" 19 "))
+        await pilot.press("2", "a", "ctrl+f", *"temp:23", "enter")
+        await until(pilot, lambda: "1 of 1" in screen(app) or "1 found" in screen(app))
+        await pilot.press("slash", *"temp>22", "enter")
+        await until(pilot, lambda: "2 of 3 shown" in screen(app))
+        await pilot.press("enter", "end", "c")
+        await until(pilot, lambda: "MESSAGE of" not in screen(app))
+        await pilot.press("1", "c")
+        await until(pilot, lambda: "field:pos.temp" in screen(app))

@@ -13,7 +13,10 @@ from tuiserver.views.roster import Client
 
 def names(width: int, chosen: tuple[str, ...] = (), named: bool = False) -> list[str]:
     """The names of the columns, from left to right."""
-    return [placed.column.name for placed in place_columns(width, 9, chosen, named)]
+    return [
+        placed.column.name
+        for placed in place_columns(width, 9, tuple(BY_NAME[name] for name in chosen if name in BY_NAME), named)
+    ]
 
 
 def test_important_columns_are_kept() -> None:
@@ -31,7 +34,7 @@ def test_important_columns_are_kept() -> None:
 def test_columns_never_overlap_nor_leave_the_pane(chosen: tuple[str, ...]) -> None:
     """At every width each begins after the one before, and the last one ends within the table."""
     for width in range(200):
-        columns = place_columns(width, 12_345, chosen, named=True)
+        columns = place_columns(width, 12_345, tuple(BY_NAME[name] for name in chosen if name in BY_NAME), named=True)
         for left, right in pairwise(columns):
             assert left.start + left.width + 1 == right.start
         assert not columns or columns[-1].start + columns[-1].width <= width

@@ -44,7 +44,7 @@ def test_a_message_is_decoded_once() -> None:
     assert decoding.fields(second, "a.n")[0].value == 2
     assert decoding.fields(second, "sent")[0].value is True
     assert decoding.fields(second, "x") == []
-    assert decoding.summary(first) == "Count a.n=1 sent=false"
+    assert decoding.searchable(first) == b"\nCount a.n=1 sent=false\na.n:1\nsent:False"
     assert decoding.result(Skipped(0.0, 1, 1)) is None
 
 

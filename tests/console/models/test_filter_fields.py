@@ -7,6 +7,7 @@ from hypothesis import given
 
 from tests.support.scripted import BASE, connected, received, reset, sent
 from tests.support.typed import FILTER_PARTS, typed
+from tuiserver.console.models.decoding import Decoding
 from tuiserver.console.models.filter_fields import (
     lacking,
     of_client,
@@ -176,3 +177,42 @@ def test_any_filter_can_be_applied(text: str) -> None:
         assert {lacking(of_lines.literals)(line.encode("utf-8", "replace")) for line in lines} <= {True, False}
     except FilterError:
         pass
+
+
+def test_fields_of_decoded_messages() -> None:
+    """By name or the last part of it, as text, number, note or judgement; a message without the field is searched for the text,
+    and so is any other name. Without a decoder there is no such field."""
+    messages = [
+        received(b'{"temp":21.5,"pos":{"lat":48},"imei":"358901"}'),
+        received(b'{"temp":-3,"items":[{"id":1}]}'),
+        received(b"imei:3589 as text", 7),
+    ]
+    decoding = Decoding("json")
+
+    def found(text: str) -> list[int]:
+        wanted = of_message(text, {}, decoding=decoding)
+        return [index for index, message in enumerate(messages) if wanted.matches(message)]
+
+    assert found("temp>21") == found("temp=21.5") == found("pos.lat:48") == found("LAT>=48") == [0]
+    assert found("imei:3589") == [0, 2]
+    assert found("imei=358901") == [0]
+    assert found("temp<0") == found("temp:-3") == [1]
+    assert found("-temp:21.5") == [1, 2]
+    assert found("nosuch:1") == []
+    assert found('"imei:3589 as"') == [2]
+    assert found("pos:object") == [0]
+    assert of_message("temp>1", {}, decoding=decoding).costly
+    assert not of_message("size>1 text", {}, decoding=decoding).costly
+    for text, position in (("temp>x", 5), ("temp>", 5), ("temp:", 5)):
+        with pytest.raises(FilterError) as caught:
+            of_message(text, {}, decoding=decoding)
+        assert caught.value.position == position
+    with pytest.raises(FilterError, match='no field "temp"'):
+        of_message("temp>1", {}, decoding=Decoding())
+
+
+def test_a_wrong_checksum_can_be_filtered() -> None:
+    """By its judgement."""
+    wanted = of_message("checksum:wrong", {}, decoding=Decoding("nmea"))
+    assert wanted.matches(received(b"$GPGLL,4807.038,N*01\r\n"))
+    assert not wanted.matches(received(b"$GPGLL,4807.038,N*00\r\n"))

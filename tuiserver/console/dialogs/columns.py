@@ -18,6 +18,7 @@ from tuiserver.console.context import Context
 from tuiserver.console.keymap import COLUMNS as KEYS_OF_COLUMNS
 from tuiserver.console.keymap import DIALOG, MOVING, Keys
 from tuiserver.console.models.columns import COLUMNS, ID
+from tuiserver.console.models.last_fields import is_field
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.pane import bind_keys
@@ -34,12 +35,14 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
     }
     """
 
-    def __init__(self, shown: Sequence[str], glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> None:
+    def __init__(
+        self, shown: Sequence[str], glyphs: Glyphs = UNICODE, keys: Keys | None = None, fields: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         self._glyphs = glyphs
         self._keys = keys or Keys()
         bind_keys(self, self._keys, MOVING, DIALOG, KEYS_OF_COLUMNS)
-        others = [column.name for column in COLUMNS if column.name not in shown]
+        others = [name for name in (*(column.name for column in COLUMNS), *fields) if name not in shown]
         self._names = [name for name in (*shown, *others) if name != ID]
         self._shown = set(shown)
         self._row = 0
@@ -118,5 +121,6 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
 def open_dialog(context: Context) -> None:
     """Choose the columns of the connections."""
     pane = context.app.query_one(ConnectionsPane)
-    dialog = ColumnsDialog(pane.columns_seen, context.glyphs, context.keys)
+    fields = [name for name in pane.sorts if is_field(name)]
+    dialog = ColumnsDialog(pane.columns_seen, context.glyphs, context.keys, fields)
     context.open_dialog(dialog, lambda names: None if names is None else pane.choose_columns(names))

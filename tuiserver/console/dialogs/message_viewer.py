@@ -1,7 +1,7 @@
 """Shows one message in full, over the screen: its fields if it has any, formatted if it is HTTP or JSON, as text or as a
 hexdump, of any length.
 
-    app.push_screen(MessageViewer(entry, glyphs, keys, charset, fields), done)      # `copy`, `send` or None
+    app.push_screen(MessageViewer(entry, glyphs, keys, charset, fields), done)      # `copy`, `send`, `field:imei` or None
 
 Rules of this file:
 - It only returns what to do with the message: the operator's commands do it.
@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from tuiserver.console.keymap import VIEWER, Keys
+from tuiserver.console.models.last_fields import PREFIX
 from tuiserver.console.models.message_views import MessageViews
 from tuiserver.console.models.searcher import direction
 from tuiserver.console.panes.footer import Footer
@@ -129,6 +130,13 @@ class MessageBody(Pane):
         if answer == "copy" and self.copy_selected():
             return
         self.post_message(self.Answered(answer))
+
+    def action_column(self) -> None:
+        """Show the selected field as a column of the connections."""
+        if (name := self.reader.field_name) is None:
+            self.app.notify("no field is selected", markup=False)
+        else:
+            self.post_message(self.Answered(f"{PREFIX}{name}"))
 
     def action_close(self) -> None:
         """Leave."""

@@ -9,6 +9,8 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -26,7 +28,7 @@ from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
 OTHER_ROWS = 6
 """Rows of the dialog that show no order."""
-NAMES = [column.name for column in SORTS]
+NAMES = tuple(column.name for column in SORTS)
 
 
 class SortDialog(ModalScreen[tuple[str, bool] | None]):
@@ -39,15 +41,23 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
     }
     """
 
-    def __init__(self, name: str, reverse: bool, glyphs: Glyphs = UNICODE, keys: Keys | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        reverse: bool,
+        glyphs: Glyphs = UNICODE,
+        keys: Keys | None = None,
+        names: Sequence[str] = NAMES,
+    ) -> None:
         super().__init__()
+        self._names = names
         self._glyphs = glyphs
         self._keys = keys or Keys()
         bind_keys(self, self._keys, MOVING, DIALOG, SORT)
         self._present = name
-        self._reverse = {each: begins_with_greatest(each) for each in NAMES}
+        self._reverse = {each: begins_with_greatest(each) for each in self._names}
         self._reverse[name] = reverse
-        self._row = NAMES.index(name)
+        self._row = self._names.index(name)
 
     def compose(self) -> ComposeResult:
         """The whole dialog is one text."""
@@ -65,15 +75,15 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
 
     @property
     def _visible(self) -> range:
-        rows = max(1, min(len(NAMES), self.app.size.height - OTHER_ROWS))
-        first = max(0, min(self._row - rows // 2, len(NAMES) - rows))
+        rows = max(1, min(len(self._names), self.app.size.height - OTHER_ROWS))
+        first = max(0, min(self._row - rows // 2, len(self._names) - rows))
         return range(first, first + rows)
 
     def _draw(self) -> None:
         glyphs = self._glyphs
         parts: list[str | tuple[str, str]] = [("Sort by\n", "bold")]
         for row in self._visible:
-            name, here = NAMES[row], row == self._row
+            name, here = self._names[row], row == self._row
             cursor = glyphs.selected if here else " "
             mark = glyphs.marked if name == self._present else " "
             arrow = glyphs.descending if self._reverse[name] else glyphs.ascending
@@ -87,9 +97,9 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
         if event.key in self._bindings.key_to_bindings or not event.character:
             return
         letter = event.character.lower()
-        start = self._row + 1 if NAMES[self._row].startswith(letter) else 0
-        for row in (*range(start, len(NAMES)), *range(start)):
-            if NAMES[row].startswith(letter):
+        start = self._row + 1 if self._names[self._row].startswith(letter) else 0
+        for row in (*range(start, len(self._names)), *range(start)):
+            if self._names[row].startswith(letter):
                 event.stop()
                 self._row = row
                 self._draw()
@@ -97,7 +107,7 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
 
     def action_step(self, rows: int) -> None:
         """Move the cursor."""
-        self._row = max(0, min(self._row + rows, len(NAMES) - 1))
+        self._row = max(0, min(self._row + rows, len(self._names) - 1))
         self._draw()
 
     def action_page(self, pages: int) -> None:
@@ -106,15 +116,15 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
 
     def action_first(self) -> None:
         """Move the cursor to the first order."""
-        self.action_step(-len(NAMES))
+        self.action_step(-len(self._names))
 
     def action_last(self) -> None:
         """Move the cursor to the last order."""
-        self.action_step(len(NAMES))
+        self.action_step(len(self._names))
 
     def action_reverse(self) -> None:
         """Reverse the direction of this order."""
-        self._reverse[NAMES[self._row]] ^= True
+        self._reverse[self._names[self._row]] ^= True
         self._draw()
 
     def on_click(self, event: events.Click) -> None:
@@ -122,13 +132,13 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
         row = int(event.screen_y) - self.query_one("#sort-text").region.y - 1
         if 0 <= row < len(self._visible):
             self._row = self._visible[row]
-            if NAMES[self._row] == self._present:
+            if self._names[self._row] == self._present:
                 self.action_reverse()
             self.action_accept()
 
     def action_accept(self) -> None:
         """Sort by this."""
-        name = NAMES[self._row]
+        name = self._names[self._row]
         self.dismiss((name, self._reverse[name]))
 
     def action_cancel(self) -> None:
@@ -139,5 +149,5 @@ class SortDialog(ModalScreen[tuple[str, bool] | None]):
 def open_dialog(context: Context) -> None:
     """Choose the order of the connections."""
     pane = context.app.query_one(ConnectionsPane)
-    dialog = SortDialog(*pane.sorted_by, context.glyphs, context.keys)
+    dialog = SortDialog(*pane.sorted_by, context.glyphs, context.keys, pane.sorts)
     context.open_dialog(dialog, lambda answer: None if answer is None else pane.sort_by(*answer))

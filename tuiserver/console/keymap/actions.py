@@ -290,6 +290,10 @@ ACTIONS: tuple[Action, ...] = (
     _action("message-previous", VIEWER, "N", "previous", "Previous match", "find(-1)"),
     _action("message-copy", VIEWER, "y", "copy", "Copy this message; asks for the format", "answer('copy')", footer=5),
     _action(
+        *("message-column", VIEWER, "c", "as column", "Show this field as a column of the connections"),
+        "column",
+    ),
+    _action(
         *("message-resend", VIEWER, "r", "resend", "Put this message into the send bar", "answer('send')"),
         needs="send",
         footer=6,

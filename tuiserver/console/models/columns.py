@@ -33,6 +33,11 @@ class Column(NamedTuple):
     rank: int
     style: str = "plain"
 
+    @property
+    def title(self) -> str:
+        """Its heading: `IN`, and `IMEI` for the field `field:imei`."""
+        return self.name.rpartition(":")[2].upper()
+
 
 def _nonzero_size(number: float) -> str:
     return size(number) if number >= 0.5 else "-"
@@ -129,19 +134,19 @@ class PlacedColumn(NamedTuple):
 
 def begins_with_greatest(name: str) -> bool:
     """Whether sorting by a column begins with the greatest value: numbers do."""
-    return BY_NAME[name].right or name == TREND
+    return name == TREND or (name in BY_NAME and BY_NAME[name].right)
 
 
 @lru_cache(maxsize=8)  # the same in every frame
 def place_columns(
-    width: int, highest: int = 0, chosen: tuple[str, ...] = (), named: bool = False, peer: int = BY_NAME[PEER].width
+    width: int, highest: int = 0, chosen: tuple[Column, ...] = (), named: bool = False, peer: int = BY_NAME[PEER].width
 ) -> Sequence[PlacedColumn]:
-    """The columns that fit, from left to right.
+    """The columns that fit, from left to right; of those that were `chosen`, if any were.
 
     `highest` is the highest id, `peer` the length of the longest peer; `named`: some client has a name.
     """
     if chosen:
-        order = [BY_NAME[name] for name in dict.fromkeys((ID, *chosen)) if BY_NAME.get(name) in COLUMNS]
+        order = list(dict.fromkeys((BY_NAME[ID], *(column for column in chosen if column is not BY_CONCERN))))
         ranked = order
     else:
         order = [column for column in COLUMNS if named or column.name != NAME]

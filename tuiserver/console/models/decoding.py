@@ -74,6 +74,16 @@ class Decoding:
         """The decoders that were chosen so far."""
         return tuple(dict.fromkeys((self.default, *self._factories)))
 
+    def may_decode(self, protocols: Iterable[str]) -> bool:
+        """Whether messages of connections with these protocols may have fields."""
+        if self.chosen(0):
+            return True
+        if self.default != AUTO:
+            return False
+        from tuiserver.decoders.registry import BY_PROTOCOL
+
+        return not BY_PROTOCOL.keys().isdisjoint(protocols)
+
     @property
     def active(self) -> bool:
         """Whether any message may have fields."""
@@ -168,9 +178,11 @@ class Decoding:
         end = f".{name}"
         return [field for field in fields if (lower := field.name.lower()) == name or lower.endswith(end)]
 
-    def summary(self, entry: Entry) -> str:
-        """The fields of a message in one line; empty if it has none."""
-        return getattr(self.result(entry), "summary", "")
+    def searchable(self, entry: Entry) -> bytes:
+        """The fields of a message as text: its summary, and a line `name:value` for each."""
+        summary = getattr(self.result(entry), "summary", "")
+        lines = (f"{field.name}:{_text(field.value)}" for field in self.fields(entry))
+        return "\n".join(("", summary, *lines)).encode("utf-8", "surrogatepass") if summary else b""
 
 
 def _decode(guard: Guarded, entry: Received | Sent) -> Result:
@@ -179,6 +191,10 @@ def _decode(guard: Guarded, entry: Received | Sent) -> Result:
 
         return Undecodable("too large to decode")
     return guard.decode(entry.data, isinstance(entry, Sent))
+
+
+def _text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _cost(entry: Entry, result: Result) -> int:

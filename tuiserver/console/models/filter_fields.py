@@ -4,6 +4,7 @@ Rules of this file:
 - A name means the same everywhere: `id` of a message is that of its connection. A field that an item cannot have is left
   out of its table.
 - Bare words are searched in what the screen shows of an item.
+- Where messages are decoded, any other name is that of a decoded field; in a message without it, the condition is text.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from tuiserver.console.models.concerns import state_words
+from tuiserver.console.models.decoding import Decoding
 from tuiserver.console.models.row_texts import latest_of, protocol_of
 from tuiserver.console.text.log_lines import connection_of, level_of
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.events import Received
-from tuiserver.core.filters import Field, Filter, parse
+from tuiserver.core.filters import Condition, Field, Filter, parse, value_test
 from tuiserver.core.payload import to_text
 from tuiserver.views.roster import Client
 from tuiserver.views.transcript import Entry
@@ -67,8 +69,11 @@ def of_message(
     clients: Mapping[int, Client],
     now: Now = time.time,
     charset_of: CharsetOf = lambda connection: UTF8,
+    decoding: Decoding | None = None,
+    limit: int | None = None,
 ) -> Filter[Entry]:
-    """A filter of messages; raises `FilterError`. A gap is not a message: no filter matches it."""
+    """A filter of messages; raises `FilterError`. A gap is not a message: no filter matches it. Only the first `limit` bytes
+    of a message are searched."""
 
     def of_its_client(field: Field[Client]) -> Field[Entry]:
         def value(entry: Entry) -> str | float | None:
@@ -78,7 +83,7 @@ def of_message(
         return Field(field.kind, value)
 
     def data(entry: Entry) -> bytes:
-        return getattr(entry, "data", b"")
+        return getattr(entry, "data", b"")[:limit]
 
     fields: dict[str, Field[Entry]] = {
         **{name: of_its_client(field) for name, field in _client_fields(now).items()},
@@ -102,7 +107,21 @@ def of_message(
 
         return test
 
-    return parse(text, fields, contains)
+    def decoded(condition: Condition) -> Callable[[Entry], bool]:
+        assert decoding is not None
+        fields, name = decoding.fields, condition.name.lower()
+        test, is_text = value_test(condition), contains(condition.text.lower())
+
+        def matches(entry: Entry) -> bool:
+            found = fields(entry, name)
+            if not found:
+                return is_text(entry)
+            return any(test(each.value, each.note) or test(each.code, "") for each in found)
+
+        return matches
+
+    known = decoding is not None and decoding.may_decode(client.protocol for client in clients.values())
+    return parse(text, fields, contains, decoded if known else None)
 
 
 def of_line(text: str) -> Filter[str]:

@@ -20,6 +20,8 @@ from tuiserver.views.transcript import Entry, Series
 ENTRIES_PER_FRAME = 2000
 BYTES_PER_FRAME = 1 << 20
 """The last message examined may exceed it: it is examined as a whole."""
+DECODED_COST = 20
+"""How many others a message counts for if it has to be decoded."""
 
 
 class FilteredSeries(Consecutive):
@@ -27,6 +29,7 @@ class FilteredSeries(Consecutive):
 
     def __init__(self, wanted: Filter[Entry]) -> None:
         self._filter = wanted
+        self._cost = DECODED_COST if wanted.costly else 1
         self._matches: Matches[tuple[int, Entry]] = Matches()
         self._oldest: int | None = None
         self._newest = 0
@@ -63,18 +66,18 @@ class FilteredSeries(Consecutive):
         self._newest = max(self._newest, source.first)
         self._oldest = max(self._oldest, source.first)
         entries, size = ENTRIES_PER_FRAME, BYTES_PER_FRAME
-        while self._newest < source.end and entries and size > 0:
+        while self._newest < source.end and entries > 0 and size > 0:
             entry = source.get(self._newest)
             if self._fits(entry):
                 matches.append((self._newest, entry))
             self._newest += 1
-            entries, size = entries - 1, size - len(getattr(entry, "data", b""))
-        while self._oldest > source.first and entries and size > 0:
+            entries, size = entries - self._cost, size - len(getattr(entry, "data", b""))
+        while self._oldest > source.first and entries > 0 and size > 0:
             self._oldest -= 1
             entry = source.get(self._oldest)
             if self._fits(entry):
                 matches.prepend((self._oldest, entry))
-            entries, size = entries - 1, size - len(getattr(entry, "data", b""))
+            entries, size = entries - self._cost, size - len(getattr(entry, "data", b""))
         return self._newest < source.end or self._oldest > source.first
 
     def _fits(self, entry: Entry) -> bool:

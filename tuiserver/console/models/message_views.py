@@ -69,6 +69,12 @@ class MessageViews:
         return self._shown.lines()
 
     @property
+    def field_name(self) -> str | None:
+        """The name of the selected field; None while none is shown."""
+        field = self.tree.selected if self.tree is not None and self._shown is self.tree else None
+        return None if field is None else field.name
+
+    @property
     def position(self) -> str:
         """`5 of 18` fields, or how much of the message is above the last visible line: `73 %`."""
         if self.tree is not None and self._shown is self.tree:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from tuiserver.console.models import filter_fields
+from tuiserver.console.models.decoding import Decoding
 from tuiserver.console.models.filter_fields import CharsetOf
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.filtered_series import FilteredSeries
@@ -57,15 +58,20 @@ class MessagesView:
         notify: Callable[[str], object],
         charset_of: CharsetOf = lambda connection: UTF8,
         hit_line: Callable[[Shown], int] = lambda entry: 0,
+        decoding: Decoding | None = None,
     ) -> None:
         self.connection = 0
         self.direction: Direction = "both"
         self.window = Window()
-        self.filter = FilterInput(lambda text: filter_fields.of_message(text, roster.clients, charset_of=charset_of))
+        self.filter = FilterInput(
+            lambda text: filter_fields.of_message(text, roster.clients, charset_of=charset_of, decoding=decoding)
+        )
+        self.searches_fields = False
+        """Whether a search finds what the fields of messages say."""
         self.term = SearchTerm()
         self.stream: Stream | None = None
         """The bytes as one stream; None while they are shown message by message."""
-        self._roster = roster
+        self._roster, self._decoding = roster, decoding
         self._transcript = transcript
         self._filtered: FilteredSeries | None = None
         self._schedule = schedule
@@ -247,10 +253,13 @@ class MessagesView:
         """Which hit the current message or line is, and of how many; empty without a search."""
         return self.hits.describe(self._line) if self.term else ""
 
+    def _fields_text(self, entry: Shown) -> bytes:
+        return b"" if self._decoding is None or isinstance(entry, StreamLine) else self._decoding.searchable(entry)
+
     def _items(self, finished: bool = False) -> Items:
         """What is searched; of the stream all lines, or those that are `finished`."""
         if self.stream is None:
-            return EntryItems(self.messages)
+            return EntryItems(self.messages, self._fields_text if self.searches_fields else None)
         from tuiserver.console.models.stream import FinishedItems, StreamItems
 
         return FinishedItems(self.stream.text) if finished else StreamItems(self.stream.text)

@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from tuiserver.console.models.window import Entries
+from tuiserver.console.text.stream_lines import Shown
 
 ITEMS_PER_SLICE = 5000
+DECODED_PER_SLICE = 100
+"""The same for items that have to be decoded."""
 BYTES_PER_SLICE = 1 << 20
 SKIPS_PER_SLICE = 40
 """Blocks that are skipped in one slice, because a test of the whole block excludes a match."""
@@ -52,10 +55,11 @@ class Items(Protocol):
 
 
 class EntryItems:
-    """The messages of a series, all in memory."""
+    """The messages of a series, all in memory. `more` returns what belongs to a message besides its bytes, None if that is
+    not searched: it may have to be decoded."""
 
-    def __init__(self, entries: Entries) -> None:
-        self._entries = entries
+    def __init__(self, entries: Entries, more: Callable[[Shown], bytes] | None = None) -> None:
+        self._entries, self._more = entries, more
 
     @property
     def first(self) -> int:
@@ -69,7 +73,9 @@ class EntryItems:
 
     def data(self, index: int) -> bytes:
         """As `Items.data`; a gap has no bytes."""
-        return getattr(self._entries.get(index), "data", b"")
+        entry = self._entries.get(index)
+        data: bytes = getattr(entry, "data", b"")
+        return data + self._more(entry) if self._more is not None else data
 
     def skip(self, step: int) -> int:
         """Nothing can be skipped."""
@@ -81,7 +87,7 @@ class EntryItems:
 
     def cost(self, index: int, following: int) -> float:
         """As `Items.cost`."""
-        return 1 / ITEMS_PER_SLICE
+        return 1 / (ITEMS_PER_SLICE if self._more is None else DECODED_PER_SLICE)
 
     def load(self, step: int) -> float:
         """Everything is in memory."""

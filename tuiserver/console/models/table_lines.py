@@ -36,7 +36,7 @@ def heading(columns: Sequence[PlacedColumn], sorted_by: Column, arrow: str) -> L
     text = " " * MARKS_WIDTH
     parts: list[Part] = []
     for column, _, width in columns:
-        name = column.name.upper()
+        name = clip(column.title, width)
         if column.name != sorted_by.name:
             text += f"{name:>{width}} " if column.right else f"{name:{width}} "
             continue

@@ -22,8 +22,17 @@ from textual.message import Message
 from tuiserver.console.keymap import CONNECTIONS, Keys
 from tuiserver.console.models import filter_fields
 from tuiserver.console.models.charsets import Charsets
-from tuiserver.console.models.columns import BY_NAME, TREND, PlacedColumn, begins_with_greatest, place_columns
+from tuiserver.console.models.columns import (
+    BY_NAME,
+    PEER,
+    SORTS,
+    TREND,
+    PlacedColumn,
+    begins_with_greatest,
+    place_columns,
+)
 from tuiserver.console.models.filter_input import FilterInput
+from tuiserver.console.models.last_fields import FieldColumns, LastFields
 from tuiserver.console.models.rows import Rows
 from tuiserver.console.models.table_cursor import TableCursor
 from tuiserver.console.models.table_lines import TableFormat, empty_table, heading
@@ -74,7 +83,9 @@ class ConnectionsPane(Pane):
         id: str | None = None,  # noqa: A002
         keys: Keys | None = None,
         charsets: Charsets | None = None,
+        fields: LastFields | None = None,
     ) -> None:
+        self._field_columns = FieldColumns(fields)
         self._cursor = TableCursor(roster)
         super().__init__(id, keys, self._cursor)
         self._roster = roster
@@ -188,10 +199,16 @@ class ConnectionsPane(Pane):
         return self._rows.column.name, self._rows.reverse
 
     def sort_by(self, name: str, reverse: bool) -> None:
-        """Sort by one of `SORTS`; `reverse` puts the greatest value on top. Show the top."""
-        self._rows.sort_by(BY_NAME[name], reverse)
+        """Sort by one of `sorts`; `reverse` puts the greatest value on top. Show the top."""
+        if (column := self._field_columns.find(name)) is not None:
+            self._rows.sort_by(column, reverse)
         self._cursor.scroll_to(0)
         self.update(self._now)
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """What the connections can be sorted by; of the fields of messages, those that have been columns."""
+        return (*(column.name for column in SORTS), *self._field_columns.found)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -209,10 +226,17 @@ class ConnectionsPane(Pane):
         if self.is_mounted:
             self.redraw()
 
+    def add_column(self, name: str) -> None:
+        """Show one more column, after that of the peer."""
+        names = [each for each in self.columns_seen if each != name]
+        names.insert(names.index(PEER) + 1 if PEER in names else 1, name)
+        self.choose_columns(tuple(names))
+
     def _placed_columns(self) -> Sequence[PlacedColumn]:
         highest = next(reversed(self._roster.clients), 0)
         longest = self._roster.longest_peer
-        return place_columns(self.row_width, highest, self._columns, self._roster.named, longest)
+        chosen = tuple(column for name in self._columns if (column := self._field_columns.find(name)) is not None)
+        return place_columns(self.row_width, highest, chosen, self._roster.named, longest)
 
     @property
     def filter_text(self) -> str:

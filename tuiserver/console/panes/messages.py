@@ -77,8 +77,9 @@ class MessagesPane(Pane):
         self._decoding = decoding or Decoding()
         self._continue = Deferred(self, self._advance)
         self._view = MessagesView(
-            transcript, roster, self._continue.request, self._notify, self._charsets.of, self._hit_line
+            transcript, roster, self._continue.request, self._notify, self._charsets.of, self._hit_line, self._decoding
         )
+        self._view.searches_fields = self._decoding.chosen(0)
         super().__init__(id, keys, self._view.window)
         self._roster = roster
         self._now = time.time()
@@ -182,6 +183,7 @@ class MessagesPane(Pane):
     def set_form(self, form: Form, wrap: bool) -> None:
         """Show messages as fields, as text, as hex, or both; long text in one line or wrapped."""
         self._form, self._wrap = form, wrap
+        self._view.searches_fields = form == "fields"
         if self._view.term:
             self.search(self._view.term.text)
         self._relayout()
@@ -196,8 +198,9 @@ class MessagesPane(Pane):
         self.set_form(self._form, self._wrap)
 
     def decoder_changed(self) -> None:
-        """Show the fields of messages as they are decoded now."""
+        """Show the fields of messages as they are decoded now; the filter may know other ones."""
         fields = self._decoding.chosen(self._view.connection)
+        self._view.set_filter(self.filter_text)
         self.set_form("fields" if fields else "text" if self._form == "fields" else self._form, self._wrap)
 
     def action_cycle_clock(self) -> None:
