@@ -110,6 +110,7 @@ TESTED_ELSEWHERE = {
     "engine/callbacks.py": "test_worker.py",
     "engine/closing.py": "engine/test_connection.py",
     "engine/descriptors.py": "test_worker.py",
+    "protocols/http/parts.py": "protocols/http/test_parser.py",
     "protocols/binary_signatures.py": "protocols/test_signatures.py",
     "protocols/text_signatures.py": "protocols/test_signatures.py",
     "engine/output.py": "engine/test_connection.py",

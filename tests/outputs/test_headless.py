@@ -78,7 +78,7 @@ def test_one_request_as_json() -> None:
             "protocol": "http",
             "framed": True,
             "looks_like": "http",
-            "text": "looks like HTTP: GET /, version 1.1",
+            "text": "HTTP: GET /, version 1.1",
         },
         {"event": "received", "id": 1, "data": base64.b64encode(REQUEST).decode(), "size": len(REQUEST)},
         {

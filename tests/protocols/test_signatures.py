@@ -175,7 +175,7 @@ def test_names_in_a_finding_are_clipped():
     """A path of the client has any length, a note has not."""
     finding = recognize(b"GET /" + b"a" * 500 + b" HTTP/1.1\r\n\r\n")
     assert finding is not None
-    assert re.fullmatch(r"looks like HTTP: GET /a{58}…, version 1\.1", finding.text)
+    assert re.fullmatch(r"HTTP: GET /a{58}…, version 1\.1", finding.text)
 
 
 def test_the_start_of_one_client_and_the_rest_of_another_raise_nothing():

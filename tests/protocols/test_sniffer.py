@@ -85,7 +85,7 @@ def test_the_sniffer_hands_over_every_byte():
     assert sniffer.successor is not None
     protocol, received, shown, finding = sniffer.successor
     assert (protocol.name, shown, received) == ("http", (b"GET / HT",), b"TP/1.1\r\n")
-    assert finding == ("http", "looks like HTTP: GET /, version 1.1")
+    assert finding == ("http", "HTTP: GET /, version 1.1")
     assert sniffer.take_undelivered() == ()
     assert sniffer.needs_service
 

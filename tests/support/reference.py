@@ -260,7 +260,7 @@ def tcp_info() -> str:
 EXAMPLES: tuple[events.AnyEvent, ...] = (
     events.Listening(_NOON, "tcp://127.0.0.1:9999"),
     events.Connected(_NOON + 4.2, 12, "10.0.0.7:40112", "127.0.0.1:9999", "tcp://127.0.0.1:9999"),
-    events.Identified(_NOON + 4.3, 12, "raw", False, codes.LooksLike.SSH, "looks like SSH: SSH-2.0-OpenSSH_9.2"),
+    events.Identified(_NOON + 4.3, 12, "raw", False, codes.LooksLike.SSH, "SSH: SSH-2.0-OpenSSH_9.2"),
     events.Received(_NOON + 4.3, 12, b"SSH-2.0-OpenSSH_9.2\r\n", 21),
     events.Sent(_NOON + 4.3, 12, b"PONG\r\n", 6, "chat.py"),
     events.Noted(

@@ -59,7 +59,7 @@ class Connected(Event, frozen=True, gc=False, tag="connected"):
 class Identified(Event, frozen=True, gc=False, tag="identified"):
     """The protocol of a connection is known from its first bytes. `framed`: its messages have boundaries.
 
-    Where the address names no protocol, `looks_like` is what the client meant, one of `LooksLike` or empty, and `text` says so
+    Where the address names no protocol, `looks_like` is what the client meant, one of `LooksLike` or empty, and `text` its name
     with the reason. It is a note: the connection is served as `protocol`, which is still empty if a client was silent so far.
     """
 
@@ -76,7 +76,12 @@ def identified_text(event: Identified) -> str:
         return event.text
     if event.looks_like in ("", event.protocol):
         return f"speaks {event.protocol}"
-    return f"speaks {event.protocol}, {event.text}"
+    return f"speaks {event.protocol}, {finding_text(event.looks_like, event.text)}"
+
+
+def finding_text(looks_like: str, text: str) -> str:
+    """What is to be said of a client by the fields of its `Identified`: `looks like SSH: SSH-2.0-OpenSSH_9.2`."""
+    return text if looks_like == LooksLike.SILENT else f"looks like {text}"
 
 
 class Received(Event, frozen=True, gc=False, tag="received", omit_defaults=True):

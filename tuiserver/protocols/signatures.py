@@ -1,6 +1,6 @@
 """What the first bytes of a client look like, for addresses that name no protocol: one line per signature, in `SIGNATURES`.
 
-    recognize(b"SSH-2.0-OpenSSH_9.2\\r\\n")     # Finding("ssh", "looks like SSH: SSH-2.0-OpenSSH_9.2")
+    recognize(b"SSH-2.0-OpenSSH_9.2\\r\\n")     # Finding("ssh", "SSH: SSH-2.0-OpenSSH_9.2")
 
 Rules of this file:
 - A finding is a note for people: nothing is consumed, altered or delayed. A wrong one is worse than none.
@@ -84,5 +84,5 @@ def recognize(data: bytes) -> Finding | None:
     head = data[:DECIDED_BY]
     for signature in _BY_FIRST_BYTE[data[0]]:
         if reason := signature.match(head, data):
-            return Finding(signature.code, f"looks like {signature.name}: {reason}")
+            return Finding(signature.code, f"{signature.name}: {reason}")
     return None

@@ -13,6 +13,7 @@ import time
 from typing import NamedTuple
 
 from tuiserver.core.charsets import UTF8, Charset
+from tuiserver.core.events import finding_text
 from tuiserver.core.numbers import duration_words, milliseconds
 from tuiserver.views.byte_path import SocketInfo
 from tuiserver.views.roster import Client
@@ -57,7 +58,7 @@ def _application(client: Client, info: SocketInfo, charset: Charset) -> tuple[st
     nouns = info.get("received_noun", "messages in"), info.get("sent_noun", "out")
     items = [client.protocol or "not identified yet"]
     if client.looks_like not in ("", client.protocol):
-        items.append(client.finding)
+        items.append(finding_text(client.looks_like, client.finding))
     items.append(f"{nouns[0]} {client.messages_in:,}, {nouns[1]} {client.messages_out:,}")
     if client.open and info.get("pending_requests"):
         items.append(f"{info['pending_requests']} unanswered")

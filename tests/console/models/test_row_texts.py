@@ -10,7 +10,7 @@ from tuiserver.core.events import Identified
 from tuiserver.views.inspection import layers_of
 from tuiserver.views.roster import Client, Roster
 
-TEXT = "looks like MQTT: CONNECT, protocol name MQTT, level 4"
+TEXT = "MQTT: CONNECT, protocol name MQTT, level 4"
 MQTT = Identified(BASE, 12, "raw", False, LooksLike.MQTT, TEXT)
 SILENT = Identified(BASE, 12, "raw", False, LooksLike.SILENT, "waits for us to speak: nothing received in 3 s")
 
@@ -28,7 +28,7 @@ def test_a_first_message_is_shown_as_what_it_looks_like():
     first = received(b"\x10\x18\0\x04MQTT")
     client = client_of(MQTT, first)
     assert (protocol_of(client), latest_of(client)) == ("mqtt?", TEXT)
-    assert "\n".join(layers_of(client, {}, BASE)[0].items).startswith(f"raw\n{TEXT}\n")
+    assert "\n".join(layers_of(client, {}, BASE)[0].items).startswith(f"raw\nlooks like {TEXT}\n")
     assert latest_of(client_of(MQTT, first, received(b"\xc0\0"))) == b"\xc0\0"
     assert latest_of(client_of(MQTT, first, sent(b"\x20\x02\0\0"))) == b"\x20\x02\0\0"
     assert latest_of(client_of(MQTT, first, closed(12))) == closed(12).reason
@@ -36,7 +36,7 @@ def test_a_first_message_is_shown_as_what_it_looks_like():
 
 def test_a_client_that_is_served_as_what_it_looks_like_needs_no_question_mark():
     """Its message says more than a note."""
-    client = client_of(Identified(BASE, 12, "http", True, LooksLike.HTTP, "looks like HTTP: GET /"), received(b"GET /"))
+    client = client_of(Identified(BASE, 12, "http", True, LooksLike.HTTP, "HTTP: GET /"), received(b"GET /"))
     assert (protocol_of(client), latest_of(client)) == ("http", b"GET /")
 
 

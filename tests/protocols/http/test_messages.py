@@ -24,6 +24,51 @@ def head_of(response: Response, to: Request | None = None) -> list[str]:
     return serialize(response, to or request(), DATE, SERVER).partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
 
 
+def request_to(target: str, host: str = "x") -> Request:
+    """A request with this target."""
+    return Request("GET", target, "1.1", (("host", host),), b"", b"", True)
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [
+        ("/", "/", ()),
+        ("/a%20b", "/a b", ()),
+        ("/a+b", "/a+b", ()),
+        ("/%E6%B8%A9%E5%BA%A6", "/温度", ()),
+        ("/%ff%zz%4", "/\ufffd%zz%4", ()),
+        ("/a%2Fb/..%00", "/a/b/..\0", ()),
+        ("/s?q=a+b%26c&q=2&empty=&flag", "/s", (("q", "a b&c"), ("q", "2"), ("empty", ""), ("flag", ""))),
+        ("/s?a=1?b=2", "/s", (("a", "1?b=2"),)),
+        ("/s?%ff=%zz&&=", "/s", (("\ufffd", "%zz"), ("", ""))),
+        ("/s?a;b=c", "/s", (("a;b", "c"),)),
+        ("/s?", "/s", ()),
+        ("/s#part?a=b", "/s", ()),
+        ("//x/y?z", "//x/y", (("z", ""),)),
+        ("http://example.com?a=b", "/", (("a", "b"),)),
+        ("http://example.com:8080/p/q?a=b", "/p/q", (("a", "b"),)),
+        ("*", "*", ()),
+    ],
+)
+def test_a_target_is_split_and_decoded(target: str, path: str, query: tuple[tuple[str, str], ...]) -> None:
+    """Path and parameters; what is no escape stays, and what is no UTF-8 is replaced. The target stays as it came."""
+    request = request_to(target)
+    assert (request.path, request.query, request.target) == (path, query, target)
+
+
+def test_the_first_parameter_of_a_name_counts() -> None:
+    """Or the default."""
+    request = request_to("/?page=2&page=3")
+    assert (request.parameter("page"), request.parameter("size"), request.parameter("size", "10")) == ("2", "", "10")
+
+
+def test_the_host_of_a_url_replaces_the_header() -> None:
+    """As RFC 9112 section 3.2.2 demands."""
+    assert request_to("/", " x:80\t").host == "x:80"
+    assert request_to("http://y:81/", "x").host == "y:81"
+    assert Request("GET", "/", "1.0", (), b"", b"", False).host == ""
+
+
 def test_a_response_has_default_headers() -> None:
     """Type, date, server and length, in this order, and nothing else on a connection that stays open."""
     assert head_of(Response(200, b"hi")) == [

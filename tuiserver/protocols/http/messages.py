@@ -21,6 +21,8 @@ BODILESS = (204, 205, 304)
 
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_TARGET = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*))?([^?#]*)(?:\?([^#]*))?")
+"""RFC 9112 section 3.2: the authority of the absolute form, the path, and the query."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -42,6 +44,40 @@ class Request(msgspec.Struct, frozen=True, gc=False):
         """The value of the header `name`; several values are joined with `, ` (RFC 9110 section 5.3)."""
         values = [value for each, value in self.headers if each == name.lower()]
         return ", ".join(values) if values else default
+
+    @property
+    def host(self) -> str:
+        """The host, and its port if there is one, that the request is for: of the target if it is a URL, otherwise of `Host`."""
+        match = _TARGET.match(self.target)
+        return match[1] if match and match[1] is not None else self.header("host").strip(" \t")
+
+    @property
+    def path(self) -> str:
+        """The path of the target, percent-decoded as UTF-8: `/a b` where the target is `/a%20b?c=d`. It is `*` in `OPTIONS *`.
+
+        An escape that is not two hexadecimal digits stays as it is, and bytes that are not UTF-8 become U+FFFD. The result may
+        hold any character, `..` and NUL included: it is not the name of a file. `%2F` cannot be told from `/` any more.
+        """
+        from urllib.parse import unquote
+
+        match = _TARGET.match(self.target)
+        path = match[2] if match else ""
+        return unquote(path) or "/"
+
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The parameters behind the `?` of the target, as pairs of name and value, percent-decoded as `path`; `+` is a space.
+
+        Parameters without a value have an empty one (WHATWG URL section 5.1, application/x-www-form-urlencoded).
+        """
+        from urllib.parse import parse_qsl
+
+        match = _TARGET.match(self.target)
+        return tuple(parse_qsl(match[3], keep_blank_values=True)) if match and match[3] else ()
+
+    def parameter(self, name: str, default: str = "") -> str:
+        """The value of the first parameter `name` of the query."""
+        return next((value for each, value in self.query if each == name), default)
 
 
 class Response(msgspec.Struct, frozen=True):

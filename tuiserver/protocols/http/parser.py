@@ -21,6 +21,7 @@ from tuiserver.core.limits import KIB, Limits
 from tuiserver.protocols.base import Undelivered
 from tuiserver.protocols.http.cache import HEADER_COST, HttpCache
 from tuiserver.protocols.http.messages import Request
+from tuiserver.protocols.http.parts import Parts
 
 MAX_HEAD = 64 * KIB
 """Bytes of a request head, and of the trailers of a chunked body: eight times what browsers send at worst."""
@@ -34,6 +35,8 @@ _METHOD = re.compile(rb"[A-Z]+(?: |$)")
 _REQUEST_LINE = re.compile(rb"[A-Z-]+ [^\s]+ HTTP/\d\.\d\r\n")
 _HOST = re.compile(r"(\[[0-9A-Fa-fv:.]+\]|([A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})*)(:\d*)?")
 """RFC 9112 section 3.2: host and port of RFC 3986, without user information, and without the comma of a list."""
+_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n"
 _HEAD, _LENGTH, _CHUNK_LINE, _CHUNK, _TRAILERS, _STOPPED = range(6)
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -80,7 +83,7 @@ class RequestParser:
         self._fed = 0
         """Bytes of the head in `_buffer` that llhttp has parsed."""
         self._llhttp: Any = None
-        self._parts: _Parts | None = None
+        self._parts: Parts | None = None
         self._head: Request | None = None
         self.mid_message = False
         self.continue_wanted = False
@@ -186,7 +189,7 @@ class RequestParser:
                 self.mid_message = bool(buffer)
                 return known
         if self._llhttp is None or (complete and self._fed):
-            self._parts = _Parts(keep_headers=complete)
+            self._parts = Parts(keep_headers=complete)
             self._llhttp = httptools.HttpRequestParser(self._parts)
             self._fed = 0
         assert self._parts is not None
@@ -194,7 +197,10 @@ class RequestParser:
             return None
         self._fed = stop
         if self._parts.head_complete != complete:
-            self.refuse(400, "malformed request: a line does not end in CR LF")
+            if buffer.startswith(_HTTP2_PREFACE):
+                self.refuse(505, "HTTP/2 is not supported")
+            else:
+                self.refuse(400, "malformed request: a line does not end in CR LF")
             return None
         if too_long:
             self.refuse(431, f"request head over {MAX_HEAD // KIB} KiB")
@@ -232,7 +238,7 @@ class RequestParser:
             return False
         return True
 
-    def _begin(self, head: bytes, parts: _Parts, llhttp: Any) -> Request | None:
+    def _begin(self, head: bytes, parts: Parts, llhttp: Any) -> Request | None:
         """The head is complete: check it, and find out which body follows."""
         method, version = llhttp.get_method().decode("ascii"), llhttp.get_http_version()
         headers = tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in parts.headers])
@@ -257,6 +263,8 @@ class RequestParser:
             self.refuse(400, "malformed request: Host is not HOST or HOST:PORT")
         elif parts.url.startswith(b"*") and (method != "OPTIONS" or parts.url != b"*"):
             self.refuse(400, "malformed request: only OPTIONS may have the target *")
+        elif (absolute := _ABSOLUTE.match(parts.url)) and not _is_host(absolute[1]):
+            self.refuse(400, "malformed request: the host in the target is not HOST or HOST:PORT")
         elif method == "CONNECT":
             self.refuse(501, "this is not a proxy")
         elif codings and codings != ["chunked"]:
@@ -341,49 +349,6 @@ class RequestParser:
         return msgspec.structs.replace(head, body=body, data=head.data + body)
 
 
-class _Parts:
-    """What llhttp reports about one request.
-
-    Headers are kept only where the head is complete: those of an unfinished one would take three times its size, and those
-    of trailers are ignored. A head that came in several reads is parsed again when it is complete.
-    """
-
-    __slots__ = (
-        "body",
-        "complete",
-        "head_complete",
-        "header_count",
-        "headers",
-        "keep_headers",
-        "length",
-        "upgrade",
-        "url",
-    )
-
-    def __init__(self, keep_headers: bool) -> None:
-        self.url = b""
-        self.keep_headers = keep_headers
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.header_count = 0
-        self.body = bytearray()
-        """One buffer: kept apart, chunks of two bytes would take 27 times their size."""
-        self.length = 0
-        self.head_complete = self.complete = self.upgrade = False
-
-    def on_url(self, url: bytes) -> None:
-        if self.keep_headers:
-            self.url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.header_count += 1
-        if self.keep_headers:
-            self.headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        self.head_complete = True
-
-    def on_body(self, body: bytes) -> None:
-        self.body += body
-
-    def on_message_complete(self) -> None:
-        self.complete = True
+def _is_host(authority: bytes) -> bool:
+    """Whether a URL may have this host: it is not empty, and has no user information (RFC 9110 sections 4.2.1 and 4.2.4)."""
+    return bool(authority) and authority[:1] != b":" and _HOST.fullmatch(authority.decode("latin-1")) is not None
