@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
+from tests.support.scripted_loop import SteppedWorker
 from tests.support.serving import RecordingSink, connect, read_all, read_exactly, serving
 from tuiserver.core.codes import GARBAGE, CloseCode, ReceivedKind
 from tuiserver.core.events import Closed, Connected, Received, kind_text
@@ -97,3 +99,59 @@ def test_several_listeners_have_several_protocols() -> None:
         sink.wait_for(Closed, 3)
     assert [event.protocol for event in sink.of(Connected)] == ["line", "u8", "raw"]
     assert [event.data for event in sink.of(Received)] == [b"a line", b"hi", b"raw"]
+
+
+def test_a_pause_ends_a_message() -> None:
+    """On a clock that the test sets: what comes within the pause belongs to the message, and then it is delivered."""
+    messages: list[bytes] = []
+    with SteppedWorker("gap:50ms://127.0.0.1:0", Limits()) as server:
+        server.worker.on_message = lambda connection, message: messages.append(message)
+        client = server.connect()
+        client.sendall(b"11 03")
+        server.run(0.0)
+        server.clock.elapsed += 0.04
+        client.sendall(b" 00 6b")
+        server.run(0.0)
+        server.clock.elapsed += 0.049
+        server.run(0.0)
+        assert messages == []
+        server.clock.elapsed += 0.002
+        server.run(0.0)
+        assert messages == [b"11 03 00 6b"]
+
+
+def test_time_in_which_nothing_is_read_is_no_pause() -> None:
+    """While the operator pauses reading, more may wait in the system: the message ends after reading has resumed."""
+    messages: list[bytes] = []
+    with SteppedWorker("gap:50ms://127.0.0.1:0", Limits()) as server:
+        server.worker.on_message = lambda connection, message: messages.append(message)
+        client = server.connect()
+        client.sendall(b"begin")
+        server.run(0.0)
+        (connection,) = server.worker.connections.values()
+        connection.pause_reading()
+        client.sendall(b"-end")
+        server.run(10.0)
+        assert messages == []
+        connection.resume_reading()
+        server.run(3.0)
+        assert messages == [b"begin-end"]
+
+
+def test_pauses_on_a_real_connection() -> None:
+    """The answer to each message comes after its pause; the last message ends with the stream."""
+    worker = Worker("gap:30ms://127.0.0.1:0")
+    worker.on_message = lambda connection, message: connection.send(message)
+    with serving(worker) as sink, connect(worker) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for message in (b"first", b"second"):
+            for byte in message:
+                client.sendall(bytes([byte]))
+            assert read_exactly(client, len(message)) == message
+        client.sendall(b"last")
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == b"last"
+        client.close()
+        (closed,) = sink.wait_for(Closed)
+    assert b"".join(data for data, _, _ in shown(sink)) == b"firstsecondlast"
+    assert (closed.code, closed.messages_out) == (CloseCode.PEER_CLOSED, closed.messages_in)

@@ -18,13 +18,13 @@ class Guarded:
         self.missed = 0
         self.late = 0.0
         self.held = False
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def on_deadline(self, late: float) -> None:
         self.missed += 1
         self.late = late
 
-    def on_error(self, error: Exception) -> None:
+    def on_error(self, error: BaseException) -> None:
         self.error = error
 
     def hold_reading(self, hold: int) -> None:
@@ -98,6 +98,29 @@ def test_a_shorter_deadline_replaces_a_longer_one(machine: Machine) -> None:
     deadlines.set(late, 5)
     machine.run(7)
     assert late.missed == 1
+
+
+def test_a_deadline_of_less_than_a_second_is_exact(machine: Machine) -> None:
+    """Also after it was prolonged or shortened, and when a longer one replaces it; what is cleared wakes nothing."""
+    deadlines = Deadlines(machine.loop)
+    prolonged, shortened, longer, cleared = Guarded(), Guarded(), Guarded(), Guarded()
+    for each in (prolonged, shortened, longer, cleared):
+        deadlines.set(each, 0.5)
+    machine.run(0.4)
+    deadlines.set(prolonged, 0.5)
+    deadlines.set(shortened, 0.05)
+    deadlines.set(longer, 7)
+    deadlines.clear(cleared)
+    machine.run(0.06)
+    assert (prolonged.missed, shortened.missed) == (0, 1)
+    assert shortened.late < 0.02
+    machine.run(0.4)
+    assert not prolonged.missed
+    machine.run(0.1)
+    assert (prolonged.missed, longer.missed, cleared.missed) == (1, 0, 0)
+    machine.run(8)
+    assert longer.missed == 1
+    assert machine.sleeps_without_end()
 
 
 def test_an_error_at_a_deadline_ends_one_connection(machine: Machine) -> None:

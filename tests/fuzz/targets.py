@@ -26,6 +26,11 @@ FRAMES = {
     r"u8:start=\x78\x78,add=2": (bytes.fromhex("78780d01012345678901234500018cdd0d0a"), b"noise"),
     "u32le:self,whole": (bytes.fromhex("10000000 01000000 00000000 d4070000"),),
     "fixed:5": (b"hello",),
+    "stx": (b"\2hi\3", b"\2\x10\2\x10\3\x10\x10\3", b"noise\2a\2b\3\x10\2x"),
+    "stx:dle": (b"\x10\2hi\x10\x10\x10\3", b"noise\x10\x10\2\x10\2a\x10\3"),
+    "slip": (b"\xc0\xdb\xdc\xdb\xdd\xc0", b"\xdb\xdc\xdd\xc0\xc0"),
+    "cobs": (b"\3\x11\x22\2\x33\0", b"\1\1\0\xff" + b"a" * 254 + b"\2b\0"),
+    "gap:50ms": (b"hello",),
 }
 """Protocols with message boundaries, and streams of them."""
 

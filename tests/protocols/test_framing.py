@@ -15,6 +15,10 @@ FRAMINGS = {
     "u16:at=4": (b"\0\1\0\0\0\1h", b"\0\1\0\0\0"),
     r"u8:start=xx": (b"xx\1h", b"xx"),
     "fixed:5": (b"hello", b"hel"),
+    "stx": (b"\2hello\3", b"\2hel"),
+    "stx:dle": (b"\x10\2hello\x10\3", b"\x10\2hel\x10"),
+    "slip": (b"\xc0hello\xc0", b"hel"),
+    "cobs": (b"\6hello\0", b"\6hel"),
 }
 
 

@@ -8,7 +8,7 @@ from tuiserver.core.limits import Limits
 from tuiserver.protocols.parameters import SpecError
 from tuiserver.protocols.registry import PROTOCOLS, SNIFFER, Factories, check, frame, has_frames, schemes
 
-EXAMPLES = {"delimiter": r"delimiter:\x03", "fixed": "fixed:26"}
+EXAMPLES = {"delimiter": r"delimiter:\x03", "fixed": "fixed:26", "gap": "gap:50ms"}
 """A valid form of each protocol that needs parameters."""
 
 

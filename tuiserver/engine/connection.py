@@ -15,6 +15,7 @@ from typing import Any
 from tuiserver.core.codes import CloseCode, ReceivedKind
 from tuiserver.core.events import OPERATOR, Identified, Noted, Received, Sent, Totals
 from tuiserver.engine.closing import ENDED, OPEN
+from tuiserver.engine.guards import SWEEP
 from tuiserver.engine.inspection import inspect_connection
 from tuiserver.engine.output import NOT_NOW, Output
 from tuiserver.engine.owner import Owner
@@ -311,7 +312,8 @@ class Connection:
             waiting.on_deadline(self)
             return
         if (seconds := self.reading.take_held() - late) > 0:
-            self._owner.deadlines.set(self, seconds)
+            still_held = self.reading.holds & OURS  # then a short deadline would only wake the loop
+            self._owner.deadlines.set(self, max(seconds, SWEEP) if still_held else seconds)
             return
         self._owner.servicer.on_deadline(self)
 

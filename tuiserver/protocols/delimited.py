@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from tuiserver.core.limits import Limits
 from tuiserver.core.payload import to_text
-from tuiserver.protocols.base import Factory, LocalProtocolError, SimpleFactory
+from tuiserver.protocols.base import Factory, LocalProtocolError, SimpleFactory, Undelivered
 from tuiserver.protocols.framing import Framing
 from tuiserver.protocols.parameters import LINE_ENDINGS, SpecError, read_bytes
 
@@ -28,7 +28,7 @@ class Delimited(Framing):
         self._searched = 0
         """The size of the beginning of the buffer where no delimiter begins."""
 
-    def _split(self, buffer: bytearray) -> Sequence[bytes]:
+    def _split(self, buffer: bytearray) -> Sequence[bytes | Undelivered]:
         delimiter, limit = self._delimiter, self._limit
         messages: list[bytes] = []
         if buffer.find(delimiter, self._searched) >= 0:
@@ -41,18 +41,22 @@ class Delimited(Framing):
         if len(buffer) - self._slack > limit:
             self._refuse_too_long(f"more than {limit}")
         self._searched = max(0, len(buffer) + 1 - len(delimiter))
-        return messages
+        return self._decoded(messages)
 
-    def _before_too_long(self, parts: list[bytes], messages: list[bytes]) -> list[bytes]:
+    def _before_too_long(self, parts: list[bytes], messages: list[bytes]) -> Sequence[bytes | Undelivered]:
         """Refuse the first message that is too long, and what follows; return those before it."""
         count = next(index for index, message in enumerate(messages) if len(message) > self._limit)
         del self._buffer[: sum(map(len, parts[:count])) + count * len(self._delimiter)]
         self._refuse_too_long(str(len(messages[count])))
-        return messages[:count]
+        return self._decoded(messages[:count])
 
     def _without_ending(self, parts: list[bytes]) -> list[bytes]:
         """The messages, of which only the delimiter was removed."""
         return parts
+
+    def _decoded(self, messages: list[bytes]) -> Sequence[bytes | Undelivered]:
+        """The messages, decoded if the protocol encodes them."""
+        return messages
 
     def _frame(self, data: bytes) -> bytes:
         wire = data + self._delimiter

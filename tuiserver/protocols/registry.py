@@ -73,6 +73,30 @@ def _fixed(factories: Factories, parameters: str) -> Factory:
     return create_fixed(parameters, factories.limits)
 
 
+def _stx(factories: Factories, parameters: str) -> Factory:
+    from tuiserver.protocols.stuffed import create_stx
+
+    return create_stx(parameters, factories.limits)
+
+
+def _slip(factories: Factories, parameters: str) -> Factory:
+    from tuiserver.protocols.encoded import create_slip
+
+    return create_slip(factories.limits)
+
+
+def _cobs(factories: Factories, parameters: str) -> Factory:
+    from tuiserver.protocols.encoded import create_cobs
+
+    return create_cobs(factories.limits)
+
+
+def _gap(factories: Factories, parameters: str) -> Factory:
+    from tuiserver.protocols.gap import create_gap
+
+    return create_gap(parameters, factories.limits)
+
+
 def _sniffer(factories: Factories, parameters: str) -> Factory:
     from tuiserver.protocols.sniffer import SnifferFactory
 
@@ -90,6 +114,10 @@ PROTOCOLS: dict[str, Entry] = {
     "u16le": Entry("u16le[:OPTIONS]", "the same with 16 bits, little-endian", _sized("u16le")),
     "u32le": Entry("u32le[:OPTIONS]", "the same with 32 bits, little-endian", _sized("u32le")),
     "fixed": Entry("fixed:N", "N bytes", _fixed),
+    "stx": Entry("stx[:dle]", "what is between STX and ETX, with DLE stuffing", _stx),
+    "slip": Entry("slip", "a packet of SLIP, RFC 1055", _slip),
+    "cobs": Entry("cobs", "what is between two zero bytes, decoded: consistent overhead byte stuffing", _cobs),
+    "gap": Entry("gap:TIME", "what comes without a pause of this time: gap:50ms", _gap),
     SNIFFER: Entry(SNIFFER, "not known yet: the first bytes tell the protocol", _sniffer),
 }
 
