@@ -11,7 +11,18 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from tests.support.console import UNSAFE, console, in_app
-from tests.support.scripted import BASE, ScriptedLink, closed, connected, listening, received, reset, shows, until
+from tests.support.scripted import (
+    BASE,
+    ScriptedLink,
+    closed,
+    connected,
+    listening,
+    received,
+    reset,
+    screen_text,
+    shows,
+    until,
+)
 from tuiserver.console import operator
 from tuiserver.console.panes.inspector import InspectorPane
 from tuiserver.core.characters import columns
@@ -107,6 +118,27 @@ async def test_it_asks_once_a_second_for_the_selected_one(monkeypatch: pytest.Mo
         link.now = BASE + 9 + operator.FORGOTTEN_AFTER
         app.tick()
         assert len(link.asked) == 1, "not any more"
+
+
+async def test_long_texts_are_wrapped_or_scrolled() -> None:
+    """`w` wraps them, the arrows scroll them sideways; of a closed connection too."""
+    data = b"0123456789" * 12 + b"end"
+    async with console(listening(), connected(12), received(data), size=(80, 30)) as (app, link, pilot):
+        await pilot.press("i")
+        await shows(pilot, "last received: 0123456789")
+        assert "89end" not in screen_text(app)
+        await pilot.press("w")
+        await shows(pilot, "89end")
+        await pilot.press("w", *["right"] * 9)
+        await shows(pilot, "89end")
+        assert "last received" not in screen_text(app)
+        await pilot.press(*["left"] * 9)
+        await shows(pilot, "last received: 0123456789")
+        link.feed(closed(12, "x" * 90 + "why"))
+        await shows(pilot, "closed")
+        assert "xwhy" not in screen_text(app)
+        await pilot.press("w")
+        await shows(pilot, "xwhy")
 
 
 async def test_without_a_connection_it_says_so() -> None:

@@ -87,5 +87,6 @@ PAN_COLUMNS = 16
 
 
 def pan(shift: int, step: int, visible: int, widest: int) -> int:
-    """The horizontal offset after one more step, limited so that part of the `widest` line stays `visible`."""
-    return max(0, min(shift + step * PAN_COLUMNS, max(shift if step < 0 else 0, widest - visible // 2)))
+    """The horizontal offset after one more step, limited so that part of the `widest` line stays `visible`; 0 if all of it is."""
+    last = widest - visible // 2 if widest > visible else 0
+    return max(0, min(shift + step * PAN_COLUMNS, max(shift if step < 0 else 0, last)))

@@ -9,18 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from tuiserver.console.models.columns import LAST, LOCAL, MARKS_WIDTH, NAME, PEER, STATE, TREND, Column, PlacedColumn
+from tuiserver.console.models.columns import (
+    COLUMNS,
+    LAST,
+    LOCAL,
+    MARKS_WIDTH,
+    NAME,
+    PEER,
+    STATE,
+    TREND,
+    Column,
+    PlacedColumn,
+)
 from tuiserver.console.models.concerns import Concern, concern_of
 from tuiserver.console.models.row_texts import latest_of
 from tuiserver.console.models.trends import Trends
-from tuiserver.console.text.escape import clip, clip_address, escape, escape_label
+from tuiserver.console.text.escape import clip, clip_address, escape, escape_label, wrap_escaped
 from tuiserver.console.text.glyphs import Glyphs
-from tuiserver.console.text.parts import Line, Part
-from tuiserver.core.characters import left, right
+from tuiserver.console.text.parts import Line, Part, shifted
+from tuiserver.core.characters import columns, left, right
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.numbers import duration, sparkline
-from tuiserver.views.roster import Client
+from tuiserver.views.roster import CLIP, Client
 
+MAX_LAST = 10 * CLIP
+"""Columns of the longest text in LAST: each byte may be an escape."""
 _STATE_STYLES = {
     "slow": "warning",
     "ended": "warning",
@@ -51,7 +64,7 @@ def heading(columns: Sequence[PlacedColumn], sorted_by: Column, arrow: str) -> L
 
 
 class TableFormat(NamedTuple):
-    """How rows are rendered. `now` is Unix time in seconds."""
+    """How rows are rendered. `now` is Unix time in seconds; `shift` is the column of the texts in LAST that comes first."""
 
     columns: Sequence[PlacedColumn]
     glyphs: Glyphs
@@ -60,6 +73,7 @@ class TableFormat(NamedTuple):
     marks: Collection[int]
     trends: Trends
     charset_of: Callable[[int], Charset] = lambda connection: UTF8
+    shift: int = 0
 
     def line(self, client: Client) -> Line:
         """The row of a client."""
@@ -97,8 +111,7 @@ class TableFormat(NamedTuple):
             time_left = ""
             if client.ended:
                 time_left = clip(f"{duration(client.answer_time_at(self.now))} left  ", width, self.glyphs)
-            last, charset = latest_of(client), self.charset_of(client.id)
-            return time_left + escape(last, width - len(time_left), self.glyphs, charset)
+            return time_left + self._last(client, width - len(time_left))
         if name == TREND:
             samples = self.trends.of(client.id)
             return sparkline(samples, width, self.glyphs.spark) if samples and client.open else " " * width
@@ -106,6 +119,42 @@ class TableFormat(NamedTuple):
         if name == PEER and client.name and not has_name_column:
             return clip(f"{client.name} {text}", width, self.glyphs)
         return (clip_address if name in (PEER, LOCAL) else clip)(text, width, self.glyphs)
+
+    def _last(self, client: Client, width: int) -> str:
+        text = escape(latest_of(client), self.shift + width, self.glyphs, self.charset_of(client.id))
+        return "".join(part for part, _ in shifted([(text, "")], self.shift))
+
+    def last_width(self, client: Client) -> int:
+        """The columns of the whole text in LAST."""
+        return columns(self._replace(shift=0)._last(client, MAX_LAST))
+
+    def details(self, client: Client, width: int) -> list[Line]:
+        """What the row of a client does not show, as lines of so many columns: the columns that do not fit, and the whole text
+        of LAST."""
+        indent = self.columns[1].start if len(self.columns) > 1 else MARKS_WIDTH
+        width = max(8, width - indent)
+        items = [(column.name, self._whole(client, column)) for column in COLUMNS if column.name not in (TREND, LAST)]
+        whole = self._replace(shift=0)._last(client, MAX_LAST)
+        items = [(name, text) for name, text in items if text.strip("-") and not self._is_shown(name, text)]
+        lines: list[list[Part]] = [[]]
+        used = 0
+        for name, text in items:
+            label, text = f"{name} ", clip(text, width - len(name) - 1, self.glyphs)
+            taken = len(label) + columns(text) + 2
+            if used and used + taken > width:
+                lines.append([])
+                used = 0
+            lines[-1] += [(label, "faint"), (f"{text}  ", "plain")]
+            used += taken
+        if not self._is_shown(LAST, whole):
+            lines += [[(line, "plain")] for line in wrap_escaped(whole, width)]
+        return [([(" " * indent, "plain"), *line], "plain") for line in lines if line]
+
+    def _whole(self, client: Client, column: Column) -> str:
+        return escape_label(column.text(client, self.now), self.glyphs)
+
+    def _is_shown(self, name: str, text: str) -> bool:
+        return any(each.column.name == name and columns(text) <= each.width for each in self.columns)
 
 
 def empty_table(addresses: Sequence[str], height: int, glyphs: Glyphs) -> list[Line]:

@@ -24,6 +24,7 @@ from tuiserver.console.models import filter_fields
 from tuiserver.console.models.charsets import Charsets
 from tuiserver.console.models.columns import (
     BY_NAME,
+    LAST,
     PEER,
     SORTS,
     TREND,
@@ -34,6 +35,7 @@ from tuiserver.console.models.columns import (
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.last_fields import FieldColumns, LastFields
 from tuiserver.console.models.rows import Rows
+from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.table_cursor import TableCursor
 from tuiserver.console.models.table_lines import TableFormat, empty_table, heading
 from tuiserver.console.models.trends import Trends
@@ -95,6 +97,10 @@ class ConnectionsPane(Pane):
         self._filter = FilterInput(lambda text: filter_fields.of_client(text, lambda: self._now, self._charset_of))
         self._now = self._clock = time.time()
         self._columns: tuple[str, ...] = ()
+        self._is_whole = False
+        """Whether the selected row is shown whole."""
+        self._details: list[Line] = []
+        self._shift = 0
         self._arrangement = -1
         self._posted = 0, frozenset[int]()
         """The selected id and the marks that were posted last."""
@@ -122,11 +128,16 @@ class ConnectionsPane(Pane):
             return min(
                 limit, 2 + len(empty_table(self._roster.listening, limit, self.glyphs))
             )  # with a blank line below
-        return min(limit, HEADER_ROWS + len(self._rows.ids))
+        return min(limit, HEADER_ROWS + len(self._rows.ids) + len(self._details))
 
     def fit(self) -> None:
         """As `Pane.fit`."""
-        self._cursor.resize(self.size.height - HEADER_ROWS)
+        client = self._roster.clients.get(self._cursor.selected) if self._is_whole else None
+        room = max(0, self.size.height - HEADER_ROWS)
+        self._details = (
+            self._format().details(client, self.row_width)[: room - 1] if client is not None and room else []
+        )
+        self._cursor.resize(room - len(self._details))
 
     # -- selection and marks ------------------------------------------------------------------------------------------
 
@@ -150,6 +161,8 @@ class ConnectionsPane(Pane):
             self.post_message(self.Marked(tuple(sorted(self._cursor.marks))))
         if selected != self._cursor.selected:
             self.post_message(self.Selected(self._cursor.selected))
+        if self._is_whole:
+            self.fit()
         self.redraw()
 
     def action_open(self) -> None:
@@ -180,8 +193,32 @@ class ConnectionsPane(Pane):
             for column, start, width in self._placed_columns():
                 if start <= event.x < start + width + 1:
                     self._sort_by_click(column.name)
-        elif self._cursor.select_visible(event.y - HEADER_ROWS):
+        elif self._cursor.select_visible(self._row_at(event.y)):
             self.after_move()
+
+    def _row_at(self, y: int) -> int:
+        """The visible row of the connections in line `y`; the lines below the selected row belong to it."""
+        row, visible = y - HEADER_ROWS, self._cursor.visible
+        if self._details and self.selected in visible:
+            selected = list(visible).index(self.selected)
+            row = max(min(row, selected), row - len(self._details))
+        return row
+
+    # -- long rows ----------------------------------------------------------------------------------------------------
+
+    def action_wrap(self) -> None:
+        """Show the whole selected row, or one line again."""
+        self._is_whole = not self._is_whole
+        self.fit()
+        self.redraw()
+
+    def action_pan(self, step: int) -> None:
+        """Show what is further to the right (`step` 1) or to the left in LAST."""
+        clients, table = self._roster.clients, self._format()
+        width = next((placed.width for placed in table.columns if placed.column.name == LAST), 0)
+        widest = max((table.last_width(clients[n]) for n in self._cursor.visible if n in clients), default=0)
+        self._shift = pan(self._shift, step, width, widest) if width else 0
+        self.redraw()
 
     # -- order, columns, filter ---------------------------------------------------------------------------------------
 
@@ -262,13 +299,22 @@ class ConnectionsPane(Pane):
         clients, height, glyphs, title = self._roster.clients, self.size.height, self.glyphs, self._title()
         if not clients:
             return [title, *empty_table(self._roster.listening, height, glyphs)][:height]
-        columns, cursor = self._placed_columns(), self._cursor
-        table = TableFormat(columns, glyphs, self._clock, cursor.selected, cursor.marks, self._trends, self._charset_of)
-        rows = [table.line(clients[number]) for number in cursor.visible if number in clients]
+        table, rows = self._format(), list[Line]()
+        for number in self._cursor.visible:
+            if number in clients:
+                rows.append(table.line(clients[number]))
+            if number == self.selected:
+                rows += self._details
         if not rows and self._filter.active:
             text = f" {self._filter.nothing_shown(self.filter_count, self.keys.hint('back', glyphs), glyphs)}"
             rows = [([], "plain"), ([(text, "faint")], "plain")]
-        return [title, heading(columns, self._rows.column, self._arrow), *rows][:height]
+        return [title, heading(table.columns, self._rows.column, self._arrow), *rows][:height]
+
+    def _format(self) -> TableFormat:
+        columns, cursor, charset_of = self._placed_columns(), self._cursor, self._charset_of
+        return TableFormat(
+            *(columns, self.glyphs, self._clock, cursor.selected, cursor.marks, self._trends, charset_of), self._shift
+        )
 
     @property
     def _arrow(self) -> str:

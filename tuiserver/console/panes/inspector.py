@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from tuiserver.console.keymap import INSPECTOR, Keys
 from tuiserver.console.models.charsets import Charsets
-from tuiserver.console.models.scrolling import LineScroll
+from tuiserver.console.models.scrolling import LineScroll, pan
 from tuiserver.console.panes.pane import Pane
-from tuiserver.console.text.escape import clip, escape, escape_label
-from tuiserver.console.text.parts import Line, Part
+from tuiserver.console.text.escape import clip, escape, escape_label, wrap_escaped
+from tuiserver.console.text.parts import Line, Part, shifted
 from tuiserver.core.characters import columns
 from tuiserver.core.events import Inspected
 from tuiserver.views.roster import Client, Roster
@@ -36,6 +36,8 @@ LABEL_WIDTH = 16
 """Columns of `7 application` and the space after it."""
 TIME_WIDTH = 12
 """Columns of `12:03:20.130`."""
+MAX_ITEM = 4096
+"""Columns of a text at most."""
 MIN_INTERVAL = 0.5
 """Seconds between two samples that are kept: others may request them more often."""
 SAMPLES = 10
@@ -65,6 +67,10 @@ class InspectorPane(Pane):
         self._history: History
         self._after: SocketInfo = {}
         """The latest sample taken after the close."""
+        self._wrap = False
+        self._shift = 0
+        self._widest = 0
+        """Columns of the longest text."""
         self._now = time.time()
 
     def show(self, connection: int) -> None:
@@ -105,6 +111,16 @@ class InspectorPane(Pane):
         if not self.copy_selected():
             self.app.notify("no text is selected: drag over it with the mouse", markup=False)
 
+    def action_wrap(self) -> None:
+        """Toggle wrapping of what is longer than a line."""
+        self._wrap = not self._wrap
+        self.redraw()
+
+    def action_pan(self, step: int) -> None:
+        """Show what is further to the right (`step` 1) or to the left of long lines."""
+        self._shift = pan(self._shift, step, self._text_width(LABEL_WIDTH), self._widest)
+        self.redraw()
+
     def rows_wanted(self, limit: int) -> int:
         """As `Pane.rows_wanted`."""
         return min(limit, 1 + self._scroll.total) if self._scroll.total else limit
@@ -137,6 +153,7 @@ class InspectorPane(Pane):
         latest = self._samples[-1] if self._samples else {}
         earlier = self._samples[0] if len(self._samples) > 1 else {}
         charset = self._charset_of(client.id)
+        self._widest = 0
         lines = [*self._verdict(verdict_of(client, latest, earlier, self._now)), []]
         if client.open:
             for path in byte_paths(client, latest, self._history):
@@ -149,7 +166,7 @@ class InspectorPane(Pane):
             items = layer.items
             if layer.number == TRANSPORT:  # its items are our own text; those of other layers may hold a peer's
                 items = tuple(type(item)(item.replace("+-", self.glyphs.plus_minus)) for item in items)
-            for line in self._wrap(items):
+            for line in self._flow(items):
                 lines.append([(f"{label:<{LABEL_WIDTH}}", "faint"), *line])
                 label = ""
         return lines
@@ -172,25 +189,41 @@ class InspectorPane(Pane):
         lines: list[list[Part]] = []
         for step in close_steps(client, self._after):
             at = "now" if step.at is None else time_of_day(step.at)
-            text = escape(step.text, max(1, self.row_width - TIME_WIDTH - 3), self.glyphs)
-            lines.append(
-                [(f" {at:<{TIME_WIDTH}} ", "faint"), (text, "bold" if step.at == client.closed_at else "plain")]
-            )
+            for text in self._texts(step.text, self._text_width(TIME_WIDTH + 2)):
+                style = "bold" if step.at == client.closed_at else "plain"
+                lines.append([(f" {at:<{TIME_WIDTH}} ", "faint"), *shifted([(text, style)], self._first_column)])
+                at = ""
         return lines
 
-    def _wrap(self, items: tuple[str, ...]) -> list[list[Part]]:
-        """Items next to each other, as many as fit on a line; one that is too long is cut."""
+    def _text_width(self, start: int) -> int:
+        """The columns that a text has which begins in column `start`."""
+        return max(1, self.row_width - start - 1)
+
+    @property
+    def _first_column(self) -> int:
+        """The column of the texts that comes first."""
+        return 0 if self._wrap else self._shift
+
+    def _texts(self, text: str, width: int) -> list[str]:
+        """A text as lines: one, cut at the right edge, unless it is wrapped."""
+        whole = escape(text, MAX_ITEM, self.glyphs)
+        self._widest = max(self._widest, columns(whole))
+        return wrap_escaped(whole, width) if self._wrap else [escape(text, self._shift + width, self.glyphs)]
+
+    def _flow(self, items: tuple[str, ...]) -> list[list[Part]]:
+        """Items next to each other, as many as fit on a line; one that is too long has lines of its own."""
         from tuiserver.views.inspection import Unavailable
 
-        width = max(1, self.row_width - LABEL_WIDTH - 1)
+        width = self._text_width(LABEL_WIDTH)
         lines: list[list[Part]] = [[]]
         used = 0
         for item in items:
-            text = escape(item, width, self.glyphs)
-            gap = 2 if used else 0
-            if used and used + gap + columns(text) > width:
-                lines.append([])
-                used = gap = 0
-            lines[-1] += [(" " * gap, "plain"), (text, "faint" if isinstance(item, Unavailable) else "plain")]
-            used += gap + columns(text)
-        return lines
+            style = "faint" if isinstance(item, Unavailable) else "plain"
+            for text in self._texts(item, width):
+                gap = 2 if used else 0
+                if used and used + gap + columns(text) > width:
+                    lines.append([])
+                    used = gap = 0
+                lines[-1] += [(" " * gap, "plain"), (text, style)]
+                used += gap + columns(text)
+        return [shifted(line, self._first_column) for line in lines]
