@@ -111,7 +111,7 @@ class TableFormat(NamedTuple):
             time_left = ""
             if client.ended:
                 time_left = clip(f"{duration(client.answer_time_at(self.now))} left  ", width, self.glyphs)
-            return time_left + self._last(client, width - len(time_left))
+            return time_left + self._last(client, width - len(time_left), self.shift)
         if name == TREND:
             samples = self.trends.of(client.id)
             return sparkline(samples, width, self.glyphs.spark) if samples and client.open else " " * width
@@ -120,13 +120,13 @@ class TableFormat(NamedTuple):
             return clip(f"{client.name} {text}", width, self.glyphs)
         return (clip_address if name in (PEER, LOCAL) else clip)(text, width, self.glyphs)
 
-    def _last(self, client: Client, width: int) -> str:
-        text = escape(latest_of(client), self.shift + width, self.glyphs, self.charset_of(client.id))
-        return "".join(part for part, _ in shifted([(text, "")], self.shift))
+    def _last(self, client: Client, width: int, shift: int = 0) -> str:
+        text = escape(latest_of(client), shift + width, self.glyphs, self.charset_of(client.id))
+        return "".join(part for part, _ in shifted([(text, "")], shift))
 
     def last_width(self, client: Client) -> int:
         """The columns of the whole text in LAST."""
-        return columns(self._replace(shift=0)._last(client, MAX_LAST))
+        return columns(self._last(client, MAX_LAST))
 
     def details(self, client: Client, width: int) -> list[Line]:
         """What the row of a client does not show, as lines of so many columns: the columns that do not fit, and the whole text
@@ -134,7 +134,7 @@ class TableFormat(NamedTuple):
         indent = self.columns[1].start if len(self.columns) > 1 else MARKS_WIDTH
         width = max(8, width - indent)
         items = [(column.name, self._whole(client, column)) for column in COLUMNS if column.name not in (TREND, LAST)]
-        whole = self._replace(shift=0)._last(client, MAX_LAST)
+        whole = self._last(client, MAX_LAST)
         items = [(name, text) for name, text in items if text.strip("-") and not self._is_shown(name, text)]
         lines: list[list[Part]] = [[]]
         used = 0
