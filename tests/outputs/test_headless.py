@@ -61,6 +61,7 @@ def test_one_request_as_json() -> None:
     listening = json.loads(server.first)
     assert all(before <= each.pop("at") <= time.time() for each in [listening, *events])
     assert before <= events[-1].pop("closing_at") <= time.time()
+    assert 0 <= events[-1].pop("duration") <= time.time() - before
     assert listening == {"event": "listening", "address": f"tcp://{address}"}
     assert events == [
         {

@@ -58,9 +58,9 @@ def test_the_life_of_a_connection() -> None:
         Refused(1005.2, 7, 0, RefuseCode.CANNOT_SEND, "no request waits"),
         Skipped(1005.5, 3, 90),
         Ended(1006.0, 8, 60.0),
-        Closed(1121.0, 8, "reset by peer", 12, 0, 1, 1, 34, CloseCode.PEER_RESET),
+        Closed(1121.0, 8, "reset by peer", 12, 0, 1, 1, 34, CloseCode.PEER_RESET, duration=121.0),
         connected(9),
-        Closed(1001.5, 9, "closed by peer", 1, 2, 0, 0, 0, CloseCode.PEER_CLOSED),
+        Closed(1001.5, 9, "closed by peer", 1, 2, 0, 0, 0, CloseCode.PEER_CLOSED, duration=1.5),
     ) == [
         "info  listening on tcp://127.0.0.1:9999",
         "error cannot listen on tcp://:80: permission denied",
@@ -140,8 +140,8 @@ def test_a_burst_of_connections_is_counted() -> None:
 
 
 def test_a_counted_connection_has_its_age_in_its_last_line() -> None:
-    """A client that was only counted when it connected is logged with its peer and its age when it closes."""
+    """A client that was only counted when it connected is logged with its peer and its age, though the clock was set back."""
     formatter = LogFormatter()
     formatter.format([connected(number) for number in range(1, BURST + 2)])
-    (*_, line) = formatter.format([Closed(1041.0, BURST + 1, "closed by peer", 0, 0, 0, 0)])
+    (*_, line) = formatter.format([Closed(941.0, BURST + 1, "closed by peer", 0, 0, 0, 0, duration=41.0)])
     assert f"#501 127.0.0.1:{50000 + 501} closed by peer after 41s" in line

@@ -29,7 +29,8 @@ def event_counters(event: Closed) -> tuple[int, int, int, int]:
 class Account:
     """What is known of one connection."""
 
-    def __init__(self, event: Connected, client: Client, plan: ClientPlan) -> None:
+    def __init__(self, event: Connected, client: Client, plan: ClientPlan, now: float) -> None:
+        self.connected_at = now
         self.id, self.client, self.plan = event.id, client, plan
         self.protocol = event.protocol
         self.address_names_protocol = bool(event.protocol)

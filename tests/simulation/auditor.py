@@ -174,7 +174,7 @@ class Auditor:
         if isinstance(event, Connected):
             self.require(event.id == len(self.accounts) + 1, "ids", f"{event} is not the next id")
             number = client_of(event.peer)
-            self.accounts[event.id] = Account(event, self.clients[number], self._scenario.clients[number])
+            self.accounts[event.id] = Account(event, self.clients[number], self._scenario.clients[number], self.now)
             return
         if isinstance(event, Traffic):
             for totals in event.totals:
@@ -227,6 +227,8 @@ class Auditor:
             self._check_ended(account, event)
         elif isinstance(event, Closed):
             account.closed = event
+            wrong = abs(event.duration - (self.now - account.connected_at))
+            self.require(wrong <= EVENT_TOLERANCE, "duration", f"wrong by {wrong:g} s: {event}")
             self._totals(account, Totals(event.id, *event_counters(event), 0))
             self._endings.check(account, event)
 

@@ -54,8 +54,10 @@ class Side:
                 client.close()
         for watcher in self.watchers:
             watcher.after_turn()
-        full = [watcher.full_since for watcher in self.watchers if isinstance(watcher, LosslessWatcher)]
-        self.time.full_since = min((since for since in full if since is not None), default=None)
+        lossless = [watcher for watcher in self.watchers if isinstance(watcher, LosslessWatcher)]
+        full = [watcher.full_since for watcher in lossless if watcher.full_since is not None]
+        self.time.full_since = min(full, default=None)
+        self.time.full_at = max((watcher.full_at for watcher in lossless), default=0.0)
         self.time.after_turn(self.server.worker.server, self.server.listeners)
         if self._clock.monotonic() > self._stops_until and self.server.worker.connections:
             self.auditor.fail("stop_late", f"{len(self.server.worker.connections)} clients after the stop")

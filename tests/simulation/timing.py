@@ -70,6 +70,8 @@ class TimeAuditor:
         self._waiting_since: float | None = None
         self.full_since: float | None = None
         """Since when a watcher that must not miss anything has no capacity left; None if none is full."""
+        self.full_at = 0.0
+        """When one was last full."""
 
     def step(self) -> None:
         """The simulation changed something: the next turn is not without reason."""
@@ -92,7 +94,8 @@ class TimeAuditor:
         now, connections = self._clock.monotonic(), server.connections
         for number, seen in self._auditor.observed.items():
             if (connection := connections.get(number)) is not None:
-                seen.exclude_held(now, self._held_since(connection, now), self._auditor.resumed_at(number))
+                resumed_at = max(self._auditor.resumed_at(number), self.full_at)
+                seen.exclude_held(now, self._held_since(connection, now), resumed_at)
         unchanged = self._before[0] == self._network.progress and self._before[2] == now
         self._check_progress(now)
         if unchanged:

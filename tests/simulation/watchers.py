@@ -281,6 +281,8 @@ class LosslessWatcher(Watcher):
         super().__init__(auditor, view_memory, max_events, "everything")
         self.full_since: float | None = None
         """Since when the server must not read for it, in monotonic seconds; None while it has capacity."""
+        self.full_at = 0.0
+        """When it was last seen to be full: it may be emptied before the turn ends."""
 
     def put(self, events: list[AnyEvent]) -> None:
         """As `Sink.put`."""
@@ -295,8 +297,9 @@ class LosslessWatcher(Watcher):
     def _note_full(self) -> None:
         if self.left or self.capacity() > 0:
             self.full_since = None
-        elif self.full_since is None:
-            self.full_since = self._auditor.now
+            return
+        self.full_at = self._auditor.now
+        self.full_since = self.full_at if self.full_since is None else self.full_since
 
 
 class WireWatcher(Watcher):

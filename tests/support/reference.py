@@ -269,7 +269,9 @@ EXAMPLES: tuple[events.AnyEvent, ...] = (
     events.Refused(_NOON + 6, 7, 11, codes.RefuseCode.NOT_OPEN, "cannot send to #11: it is closed"),
     events.Skipped(_NOON + 7, 1234, 81920),
     events.Ended(_NOON + 8, 12, 60.0),
-    events.Closed(_NOON + 9.5, 12, "closed by peer", 6, 6, 1, 1, 0, codes.CloseCode.PEER_CLOSED, 0, 1_795_608_278.371),
+    events.Closed(
+        _NOON + 9.5, 12, "closed by peer", 6, 6, 1, 1, 0, codes.CloseCode.PEER_CLOSED, 0, 1_795_608_278.371, 9.5
+    ),
 )
 """One of each event that is printed."""
 _TYPES = {
@@ -374,7 +376,9 @@ def log_lines() -> str:
             "Traceback (most recent call last):\n  …\nValueError: unknown command",
             codes.NoteCode.CALLBACK_ERROR,
         ),
-        events.Closed(_NOON + 9, 12, "on_message failed", 20, 8, 2, 1, code=codes.CloseCode.CALLBACK_FAILED),
+        events.Closed(
+            _NOON + 9, 12, "on_message failed", 20, 8, 2, 1, code=codes.CloseCode.CALLBACK_FAILED, duration=4.8
+        ),
     ]
     return _indented("".join(LogFormatter().format(logged)))
 

@@ -112,7 +112,7 @@ def closed(
     number: int = 12, reason: str = "closed by peer", at: float = BASE, code: str = CloseCode.PEER_CLOSED
 ) -> Closed:
     """It is closed."""
-    return Closed(at, number, reason, 6, 0, 1, 0, code=code)
+    return Closed(at, number, reason, 6, 0, 1, 0, code=code, duration=max(0.0, at - BASE))
 
 
 def reset(number: int = 12, at: float = BASE) -> Closed:

@@ -167,7 +167,8 @@ class Closed(Event, frozen=True, gc=False, tag="closed"):
     """A connection ended. `reason` is for people; `code` is one of `CloseCode`, or what a program passed to `close` or `abort`.
 
     The totals are final; `unsent` is the number of bytes that were never sent. `closing_at` is when closing began, after which
-    only what was buffered was sent; 0 if the connection ended at once.
+    only what was buffered was sent; 0 if the connection ended at once. `duration` is how many seconds it was open, also where
+    the clock was set in the meantime.
     """
 
     id: int
@@ -180,6 +181,7 @@ class Closed(Event, frozen=True, gc=False, tag="closed"):
     code: str = ""
     token: int = 0
     closing_at: float = 0.0
+    duration: float = 0.0
 
 
 class Noted(Event, frozen=True, gc=False, tag="noted"):

@@ -280,8 +280,9 @@ class Server:
         reason, code = to_valid_utf8(str(connection.reason)), to_valid_utf8(str(connection.code))
         now, token = self.loop.now, tokens[0] if tokens else self._stop_token
         c, bytes_out = connection, connection.output.bytes_out
-        messages = c.messages_in, c.messages_out
-        self.feed.emit(Closed(now, c.id, reason, c.bytes_in, bytes_out, *messages, unsent, code, token, c.closing_at))
+        totals = c.bytes_in, bytes_out, c.messages_in, c.messages_out
+        duration = round(self.loop.monotonic - c.connected_at, 3)
+        self.feed.emit(Closed(now, c.id, reason, *totals, unsent, code, token, c.closing_at, duration))
         if tokens:
             text = f"#{connection.id} was closed by an earlier command"
             for other in tokens[1:]:

@@ -53,7 +53,7 @@ class LogFormatter:
     """Formats events, in the order in which they happened. It knows when each open connection began."""
 
     def __init__(self) -> None:
-        self._opened: dict[int, tuple[str, float]] = {}
+        self._peers: dict[int, str] = {}
         self._stamped_at = -1.0
         self._stamped_second = -1
         self._date = self._timestamp = ""
@@ -114,10 +114,10 @@ class LogFormatter:
     def _count(self, event: AnyEvent) -> None:
         """Count an event instead of logging it: the lines of this second are used up."""
         if isinstance(event, Connected):
-            self._opened[event.id] = (event.peer, event.at)
+            self._peers[event.id] = event.peer
             self._connected_in_burst += 1
         elif isinstance(event, Closed):
-            self._opened.pop(event.id, None)
+            self._peers.pop(event.id, None)
             self._closed_in_burst += 1
 
     def _stamp(self, at: float) -> None:
@@ -130,14 +130,14 @@ class LogFormatter:
         self._timestamp = f"{self._date}.{int((at - second) * 1000):03d}"
 
     def _format_connected(self, event: Connected) -> str:
-        self._opened[event.id] = (event.peer, event.at)
+        self._peers[event.id] = event.peer
         return f"info  #{event.id} {event.peer} connected to {event.address}"
 
     def _format_closed(self, event: Closed) -> str:
-        peer, opened_at = self._opened.pop(event.id, ("", event.at))
+        peer = self._peers.pop(event.id, "")
         unsent = f", {event.unsent} B unsent" if event.unsent else ""
         return (
-            f"info  #{event.id} {peer} {event.reason} after {elapsed(event.at - opened_at)}, "
+            f"info  #{event.id} {peer} {event.reason} after {elapsed(event.duration)}, "
             f"{event.bytes_in} B in, {event.bytes_out} B out{unsent}"
         )
 
