@@ -26,7 +26,6 @@ from rich.console import RenderableType
 from textual import actions, events
 from textual.app import App, ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -49,7 +48,7 @@ from tuiserver.console.panes.pane import Pane
 from tuiserver.console.panes.prompt import Prompt
 from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.terminal.bidi import EXPLICIT, IMPLICIT
-from tuiserver.console.terminal.colors import Colorless, count_colours, wants_no_color
+from tuiserver.console.terminal.colors import color_filters, count_colours, wants_no_color
 from tuiserver.console.terminal.flow_control import FlowControl
 from tuiserver.console.terminal.key_names import EDITING
 from tuiserver.console.terminal.key_queue import KeyDone, KeyQueue
@@ -82,13 +81,19 @@ class Console(TolerantApp, inherit_bindings=False):
         write_log: Log = lambda level, text, detail: None,
     ) -> None:
         super().__init__(write_log)
-        self._choose_colors(settings.color)
+        self.no_color = wants_no_color(settings.color)
+        self._filters = color_filters(self._filters, self.no_color, lambda: self.current_theme.background or "")
+        if settings.color == "always" and self.console.color_system is None:
+            # The terminal reports no colours: use those that nearly all terminals have.
+            self.console._color_system = ColorSystem.STANDARD
         self.animation_level = "none"
         self.glyphs = choose(settings.ascii)
         self.set_class(self.glyphs.ascii, "-ascii")
         colours = count_colours(self.console, self.no_color)
         self.set_class(colours <= 16, "-few-colors")
         self._faults = apply_theme(self, full_name(settings.theme) if settings.theme else DEFAULT, colours)
+        self._css_theme = self.theme
+        self.stylesheet.set_variables(self.get_css_variables())
         self._streams = sys.stdout, sys.stderr
         self.link: Link = ReadOnlyLink(link) if settings.read_only else link
         self.frames = FrameClock(
@@ -117,19 +122,16 @@ class Console(TolerantApp, inherit_bindings=False):
 
     # -- the screen ---------------------------------------------------------------------------------------------------
 
-    def _choose_colors(self, color: str) -> None:
-        self.no_color = wants_no_color(color)
-        self._filters = [each for each in self._filters if not isinstance(each, (Monochrome, NoColor))]
-        if self.no_color:
-            self._filters.append(Colorless(lambda: self.current_theme.background or ""))
-        elif color == "always" and self.console.color_system is None:
-            # The terminal reports no colours: use those that nearly all terminals have.
-            self.console._color_system = ColorSystem.STANDARD
-
     def get_default_screen(self) -> Screen[object]:
         """The screen of the panes, arranged for its size from the beginning."""
         self.workspace.prepare(self.size)
         return _PaneScreen(PaneLayout(self.workspace.regions_of, self.workspace.panes))
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """As in Textual, if the theme has changed: at the start, it would parse all style sheets a second time."""
+        if self._css_theme != self.theme:
+            self._css_theme = self.theme
+            super().refresh_css(animate)
 
     def get_css_variables(self) -> dict[str, str]:
         """The colours of the theme. Textual keeps the same dictionary as `theme_variables`, which the panes read."""

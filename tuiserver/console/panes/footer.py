@@ -37,20 +37,25 @@ class Footer(Pane, can_focus=False):
         self._scope, self._applies = scope, applies
         self._hints: dict[str, tuple[list[Hint], list[Hint]]] = {}
         """The hints of each place where the operator has been."""
-        self._inputs: tuple[object, ...] = ()
-        self._items: list[Part | Button] = []
+        self._shown: tuple[int, list[Hint], list[Hint]] | None = None
+
+    def update(self, now: float | None = None) -> None:
+        """As `Pane.update`. Most frames show the same keys as the one before."""
+        if self._hints_now() != self._shown:
+            self.redraw()
 
     def lines(self) -> list[Line]:
-        """As `Pane.lines`. Most frames show what the one before did: under load there are ten a second."""
+        """As `Pane.lines`."""
+        self._shown = _, first, last = self._hints_now()
+        return [(self.lay_out(self._make_items(first, last)), "plain")]
+
+    def _hints_now(self) -> tuple[int, list[Hint], list[Hint]]:
+        """The width, the hints of this place, and those that are the last to go."""
         scope = self._scope()
         if scope not in self._hints:
             self._hints[scope] = self.keys.footer(scope, self.glyphs)
         first, last = self._hints[scope]
-        applied = [hint for hint in first if self._applies(hint.action)]
-        inputs = scope, self.size.width, *applied
-        if inputs != self._inputs:
-            self._inputs, self._items = inputs, self._make_items(applied, last)
-        return [(self.lay_out(self._items), "plain")]
+        return self.size.width, [hint for hint in first if self._applies(hint.action)], last
 
     def _make_items(self, first: list[Hint], last: list[Hint]) -> list[Part | Button]:
         items: list[Part | Button] = [(" ", "plain")]

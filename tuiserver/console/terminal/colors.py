@@ -9,7 +9,7 @@ Rules of this file:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from rich.color import Color as RichColor
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
-from textual.filter import NoColor
+from textual.filter import LineFilter, Monochrome, NoColor
 
 TRUE_COLOUR = 1 << 24
 BROWN = 3
@@ -29,6 +29,12 @@ _CUBE = (0, 95, 135, 175, 215, 255)
 def wants_no_color(color: str) -> bool:
     """Whether `--color` (`auto`, `always` or `never`) removes all colours: `auto` respects NO_COLOR unless it is empty."""
     return color == "never" or (color == "auto" and bool(os.environ.get("NO_COLOR")))
+
+
+def color_filters(filters: Sequence[LineFilter], no_color: bool, ground: Callable[[], str]) -> list[LineFilter]:
+    """The filters of Textual, with ours in place of those that remove colours; `ground` as in `Colorless`."""
+    others = [each for each in filters if not isinstance(each, (Monochrome, NoColor))]
+    return [*others, Colorless(ground)] if no_color else others
 
 
 class Colorless(NoColor):
