@@ -24,8 +24,8 @@ from tuiserver.engine.socket_info import SocketInfo
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.engine.transports.base import Transport
 from tuiserver.engine.wiretap import Wire
+from tuiserver.protocols.base import NotYet, to_bytes
 from tuiserver.protocols.base import Protocol as WireProtocol
-from tuiserver.protocols.base import to_bytes
 
 READ_SIZE = 65_536
 """Bytes of one read. With a quarter of it the throughput of large messages halves; with four times as much it does not grow."""
@@ -92,9 +92,8 @@ class Connection:
         self.peer, self.local, self.address = peer, local, address
         self.context: Any = None
         self.reason = self.code = ""
-        self.bytes_in = self.messages_in = self.messages_out = self.discard_until = 0
-        self.answered = 0
-        """`messages_in` when the latest message was sent."""
+        self.bytes_in = self.messages_in = self.messages_out = self.discard_until = self.answered = 0
+        """`answered` is `messages_in` when the latest message was sent."""
         self.identified: Identified | None = None
         self.closing_at = self.sent_at = 0.0
         self.connected_at = self.received_at = owner.loop.monotonic
@@ -158,7 +157,10 @@ class Connection:
         if passthrough := self._passthrough:
             wire = shown = message if type(message) is bytes else to_bytes(message)
         else:
-            wire, shown = self.wire_protocol.encode(message, self._loop.now)
+            try:
+                wire, shown = self.wire_protocol.encode(message, self._loop.now)
+            except NotYet as wait:
+                return self._owner.servicer.hold(self, (wait.position, message, by, token))
         if (error := self.output.write(wire)) is not None:
             self._owner.closer.on_socket_error(self, error)
             return False

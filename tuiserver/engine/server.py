@@ -269,6 +269,7 @@ class Server:
             self.unfinished.update(connection, 0)
         if self.half_close.events:
             self.half_close.forget(connection)
+        self.servicer.forget(connection)
         if not connection.wire_protocol.passthrough:
             self.servicer.show_rest(connection)
         if error is not None:

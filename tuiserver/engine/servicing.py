@@ -7,7 +7,9 @@ Rules of this file:
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,12 +26,16 @@ from tuiserver.protocols.base import Finding, Successor, Undelivered
 MAX_PENDING_REQUESTS = 256
 """Pipelined requests without an answer; while there are more, the client is not read."""
 
+Held = tuple[int, Any, str, int]
+"""A message that has to wait for its turn: its position, and the arguments of `Connection.send`."""
+
 
 class Servicer:
     """Services the protocols of one server."""
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
+        self._held: dict[Connection, list[Held]] = {}
 
     def before_delivery(self, connection: Connection, messages: Sequence[Any]) -> Sequence[Any]:
         """Send what the protocol sends by itself, and show what is in no message in its place; return the rest."""
@@ -90,6 +96,25 @@ class Servicer:
             connection.reading.hold_reading(UNANSWERED)
         elif connection.reading.holds & UNANSWERED and protocol.pending_requests <= MAX_PENDING_REQUESTS // 2:
             connection.reading.release_reading(UNANSWERED)
+        if self._held and not connection.state:
+            self._send_held(connection)
+
+    def hold(self, connection: Connection, held: Held) -> bool:
+        """Send a message once its turn has come: other requests are answered before. Returns True: it is accepted."""
+        insort(self._held.setdefault(connection, []), held, key=itemgetter(0))
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        """The connection has ended: what is held cannot be sent any more."""
+        self._held.pop(connection, None)
+
+    def _send_held(self, connection: Connection) -> None:
+        held = self._held.pop(connection, [])  # sending them must not come here again
+        while held and held[0][0] <= connection.wire_protocol.turn:
+            _, message, by, token = held.pop(0)
+            connection.send(message, by, token)
+        if held:
+            self._held[connection] = held
 
     def on_deadline(self, connection: Connection) -> None:
         """The time of the protocol's `deadline` has passed: deliver what this completes, and do what the protocol asks for."""

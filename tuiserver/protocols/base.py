@@ -19,6 +19,14 @@ class LocalProtocolError(ValueError):
     """The protocol cannot send this message, now or ever; `str()` says why in one line."""
 
 
+class NotYet(Exception):
+    """A message answers a request that others wait in front of. It is encoded again when `Protocol.turn` is its `position`."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
 class Closing(NamedTuple):
     """Why a protocol closes its connection: a code (one of `core.codes.CloseCode`, or your own) and a reason for people."""
 
@@ -72,6 +80,10 @@ class Protocol(Interface):
     """The protocol that takes over."""
     pending_requests: int
     """Messages of the peer that wait for an answer. The connection stops reading when there are too many."""
+
+    @property
+    def turn(self) -> int:
+        """The position of the messages that need not wait any more, of those that `NotYet` was raised for."""
 
     @property
     def name(self) -> str:
@@ -137,7 +149,7 @@ class Protocol(Interface):
     def encode(self, message: Any, now: float) -> tuple[bytes, bytes]:
         """The bytes to send for `message`, and the bytes of it that views show. `now` is Unix time in seconds.
 
-        Raises `LocalProtocolError`, or `TypeError` for a message of a wrong type.
+        Raises `LocalProtocolError`, or `TypeError` for a message of a wrong type; `NotYet` for one that has to wait for its turn.
         """
 
     def answer(self, answer: Answer) -> Any:
@@ -189,6 +201,7 @@ class ProtocolBase:
     ignored = False
     buffered = 0
     pending_requests = 0
+    turn = 0
 
     def receive(self, data: bytes) -> Sequence[Any]:
         """As `Protocol.receive`: every read is one message."""

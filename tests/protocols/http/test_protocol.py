@@ -6,14 +6,28 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.support.http import CLOSE, EXPECT, GET, HEAD, NOW, OLD, codes, encode, protocol, take_output, talk
+from tests.support.http import (
+    CHUNKED,
+    CLOSE,
+    EXPECT,
+    GET,
+    HEAD,
+    NOW,
+    OLD,
+    POST,
+    codes,
+    encode,
+    protocol,
+    take_output,
+    talk,
+)
 from tuiserver.core.codes import CloseCode
 from tuiserver.core.commands import Answer
 from tuiserver.core.limits import Limits
-from tuiserver.protocols.base import LocalProtocolError
+from tuiserver.protocols.base import LocalProtocolError, NotYet
 from tuiserver.protocols.http.cache import HttpCache
 from tuiserver.protocols.http.messages import Response
-from tuiserver.protocols.http.protocol import HttpFactory
+from tuiserver.protocols.http.protocol import HttpFactory, HttpProtocol
 
 
 def test_the_parts_of_a_response() -> None:
@@ -320,3 +334,77 @@ def test_an_operator_answers_with_words_for_content_types() -> None:
         with pytest.raises(LocalProtocolError, match="no content type"):
             http.answer(Answer(1, content_type=wrong))
     assert http.answer(Answer(1, 204, "json")) == Response(204)
+
+
+def wait_for_turn(http: HttpProtocol, message: Response) -> int:
+    """The position of a message that has to wait."""
+    with pytest.raises(NotYet) as error:
+        http.encode(message, NOW)
+    return error.value.position
+
+
+def test_an_answer_says_which_request_it_is_for() -> None:
+    """One that is too early waits until the earlier ones are answered, and is encoded then."""
+    http = protocol()
+    first, second, third = http.receive(GET + POST + CHUNKED)
+    late, early = Response(200, "3", to=third), Response(200, "2", to=second)
+    positions = wait_for_turn(http, late), wait_for_turn(http, early)
+    assert positions[0] > positions[1]
+    with pytest.raises(LocalProtocolError, match="answered already"):
+        encode(http, early)
+    assert http.pending_requests == 3
+    assert encode(http, Response(200, "1", to=first)).endswith(b"\r\n\r\n1")
+    assert http.needs_service
+    assert http.turn == positions[1]
+    assert encode(http, early).endswith(b"\r\n\r\n2")
+    assert http.turn == positions[0]
+    assert encode(http, late).endswith(b"\r\n\r\n3")
+    assert http.pending_requests == 0
+    http.receive(GET)
+    with pytest.raises(LocalProtocolError, match="answered already, or is not one of this client"):
+        encode(http, Response(200, "again", to=second))
+    with pytest.raises(LocalProtocolError, match="answered already, or is not one of this client"):
+        encode(http, Response(200, "another client's", to=protocol().receive(POST)[0]))
+
+
+def test_equal_requests_are_answered_in_the_order_of_the_answers() -> None:
+    """They are one object where they are equal byte for byte, and no client could tell the difference."""
+    http = protocol()
+    http.receive(GET)
+    encode(http, b"")
+    first, second, third = (http.receive(data)[0] for data in (POST, GET, GET))
+    assert second is third
+    positions = [wait_for_turn(http, Response(200, body, to=second)) for body in ("2", "3")]
+    assert positions == sorted(set(positions))
+    with pytest.raises(LocalProtocolError, match="answered already"):
+        encode(http, Response(200, "4", to=second))
+    for body, request in ((b"1", first), (b"2", second), (b"3", third)):
+        assert encode(http, Response(200, body, to=request)).endswith(b"\r\n\r\n" + body)
+
+
+def test_an_early_answer_is_checked_at_once() -> None:
+    """The program is told when it sends it, not when its turn has come. Parts do not wait."""
+    http = protocol()
+    _, second = http.receive(GET + POST)
+    for wrong in (
+        Response(200, to=second, headers=(("Connection", "x"),)),
+        Response(99, to=second),
+        Response(part="head", to=second),
+        Response(103, to=second),
+    ):
+        with pytest.raises(LocalProtocolError):
+            encode(http, wrong)
+    assert wait_for_turn(http, Response(200, "2", to=second)) == http.turn + 1
+    encode(http, Response(body=b"1", part="head"))
+    with pytest.raises(LocalProtocolError):
+        encode(http, Response(200, "2", to=second))
+
+
+def test_an_answer_in_parts_may_name_its_request() -> None:
+    """In each part."""
+    http = protocol()
+    first, second = http.receive(POST + POST)
+    encode(http, Response(body=b"a", part="head", to=first))
+    assert encode(http, Response(body=b"b", part="chunk", to=first)) == b"1\r\nb\r\n"
+    assert encode(http, Response(part="end", to=first)) == b"0\r\n\r\n"
+    assert encode(http, Response(200, "2", to=second)).endswith(b"2")

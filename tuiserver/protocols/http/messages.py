@@ -85,6 +85,9 @@ class Response(msgspec.Struct, frozen=True):
 
     A status from 100 to 199 is sent before the response (RFC 9110 section 15.2). With a `part` other than `whole` the body is
     sent as it becomes known: first `head`, then `chunk` as often as needed, then `end`; each may have a body.
+
+    `to` is the request that it answers, by default the first one without an answer. A client that sends several at once gets
+    the answers in the order of its requests: one that is too early is sent when its turn has come.
     """
 
     status: int = 200
@@ -92,6 +95,7 @@ class Response(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     reason: str = ""
     part: Part = "whole"
+    to: Request | None = None
 
     @property
     def interim(self) -> bool:

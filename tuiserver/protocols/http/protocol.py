@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -17,7 +17,7 @@ from tuiserver.core.codes import CloseCode
 from tuiserver.core.commands import PARTS, Answer
 from tuiserver.core.limits import Limits
 from tuiserver.core.media_types import media_type
-from tuiserver.protocols.base import Closing, LocalProtocolError, Protocol, Successor, Undelivered
+from tuiserver.protocols.base import Closing, LocalProtocolError, NotYet, Protocol, Successor, Undelivered
 from tuiserver.protocols.http.cache import HttpCache
 from tuiserver.protocols.http.messages import BODILESS, Request, Response, chunk, response_of
 from tuiserver.protocols.http.parser import CONTINUE, RequestParser
@@ -45,9 +45,11 @@ class HttpProtocol:
     __slots__ = (
         "_at_boundary",
         "_cache",
+        "_early",
         "_in_parts",
         "_later",
         "_limits",
+        "_moved",
         "_oldest",
         "_parser",
         "_peer_finished",
@@ -79,12 +81,21 @@ class HttpProtocol:
         self._at_boundary = False
         """True between requests, once the first byte has come: only then may a whole head be looked up in the cache."""
         self._peer_finished = False
-        self._in_parts = False
-        """True once the head of a response was sent whose body follows in parts."""
+        self._moved = 0
+        """How many requests have moved from `_later` to `_oldest`: the position of the last of them."""
+        self._early: set[int] = set()
+        """The positions of requests whose answers wait for those before them."""
+        self._in_parts: Request | None = None
+        """The request of which the head of a response was sent whose body follows in parts."""
         self.needs_service = True
         self.deadline: float | None = limits.handshake_timeout
         self.closing: Closing | None = None
         self.pending_requests = 0
+
+    @property
+    def turn(self) -> int:
+        """As `Protocol.turn`."""
+        return self._moved
 
     @property
     def mid_message(self) -> bool:
@@ -161,6 +172,8 @@ class HttpProtocol:
                 data = cache.plain_response(message, request, now)
         else:
             response = message if isinstance(message, Response) else response_of(message)
+            if response.to is not None and response.to is not (self._in_parts or request):
+                self._wait_for_turn(response, response.to, now)
             data, request = self._encode_response(response, request, now)
             if response.interim or self._in_parts:
                 return data, data
@@ -168,6 +181,8 @@ class HttpProtocol:
             assert self._later is not None
             self.pending_requests -= 1
             self._oldest = self._later.popleft()
+            self._moved += 1
+            self._early.discard(self._moved)
             self.needs_service = True
         else:
             self.pending_requests = 0
@@ -195,16 +210,31 @@ class HttpProtocol:
             data = chunk(response.body, request, last=part == "end")
             if part == "chunk" and not data:
                 raise LocalProtocolError("a chunk is not empty: only the end is")
-            self._in_parts = part == "chunk"
+            if part == "end":
+                self._in_parts = None
             return data, request
         if part in ("chunk", "end"):
             raise LocalProtocolError("no answer in parts has begun: send its head first")
         data = self._cache.response(response, now, request)
         if part == "head":  # Not plain any more: bytes alone are no answer. HTTP/1.0 knows the end by the close.
             keep_alive = request.keep_alive and request.version == "1.1"
+            if request.method != "HEAD":
+                self._in_parts = request
             request = self._oldest = msgspec.structs.replace(request, plain=False, keep_alive=keep_alive)
-            self._in_parts = request.method != "HEAD"
         return data, request
+
+    def _wait_for_turn(self, response: Response, request: Request, now: float) -> NoReturn:
+        """Raise `NotYet` for the answer to a request behind the oldest; `LocalProtocolError` if it can never be sent."""
+        for position, later in enumerate(self._later or (), self._moved + 1):
+            if later is request and position not in self._early:
+                break
+        else:
+            raise LocalProtocolError("the request has been answered already, or is not one of this client")
+        if response.part != "whole" or response.interim:
+            raise LocalProtocolError("only a whole answer can wait for those to earlier requests")
+        self._cache.response(response, now, request)  # what it would raise later, it raises now
+        self._early.add(position)
+        raise NotYet(position)
 
     def answer(self, answer: Answer) -> Response:
         """As `Protocol.answer`. The content type is left out where the status has no body."""
