@@ -259,17 +259,48 @@ def test_a_disk_that_fails_ends_it(make_file: Callable[[int], Path], monkeypatch
 
 
 def test_a_view_that_was_resynchronised_goes_on(make_file: Callable[[int], Path]) -> None:
-    """It may have missed the acknowledgements: the snapshot stands for them."""
-    server = FakeServer(c12="raw")
+    """It may have missed that its chunks were accepted: they were, unless they are refused now. No refusal is missing."""
+    time = FakeTime()
+    server = FakeServer(time, c12="raw")
     path = make_file(WINDOW + 1)
     server.jobs.start(FileRequest(path, (12,)))
     server.accept_unseen()
+    server.apply(Skipped(BASE, 5, 50, {"sent": 15}))
     server.apply(connected(12))
-    assert server.jobs.running
     assert server.pending == []
+    time.advance(1.0)
+    assert server.jobs.running
     server.drain(12)
     server.accept()
     assert server.reports == [f"f.bin: all {WINDOW + 1:,} bytes sent to #12"]
+
+
+@pytest.mark.parametrize("answered_later", [False, True])
+def test_a_refusal_that_was_missed_is_no_success(answered_later: bool, make_file: Callable[[int], Path]) -> None:
+    """The view has missed refusals, of whatever: what has no answer may have been refused. What is answered later has not."""
+    time = FakeTime()
+    server = FakeServer(time, c12="raw")
+    server.jobs.start(FileRequest(make_file(10), (12,)))
+    server.apply(Skipped(BASE, 5, 50, {"sent": 2, "refused": 1}))
+    server.apply(connected(12))
+    if answered_later:
+        server.accept()
+    time.advance(1.0)
+    unknown = "answers were missed: a part may have been refused (0 of 10 bytes sent to #12)"
+    assert server.reports == [f"f.bin: {'all 10 bytes sent to #12' if answered_later else unknown}"]
+    assert not server.jobs.running
+
+
+def test_a_chunk_that_is_refused_after_a_resynchronisation_ends_the_transfer(make_file: Callable[[int], Path]) -> None:
+    """The server got it after the snapshot: the snapshot says nothing about it."""
+    time = FakeTime()
+    server = FakeServer(time, c12="raw")
+    server.jobs.start(FileRequest(make_file(10), (12,)))
+    server.apply(Skipped(BASE, 5, 50, {"sent": 2}))
+    server.apply(connected(12))
+    server.apply(Refused(BASE, server.pending[0].token, 12, RefuseCode.CANNOT_SEND, "cannot send to #12"))
+    time.advance(1.0)
+    assert server.reports == ["f.bin: cannot send to #12 (0 of 10 bytes sent to #12)"]
 
 
 def test_a_connection_that_closed_unseen_is_not_waited_for(make_file: Callable[[int], Path]) -> None:
@@ -281,10 +312,10 @@ def test_a_connection_that_closed_unseen_is_not_waited_for(make_file: Callable[[
     server.accept_unseen()
     server.apply(Skipped(BASE, 5, 50, {"sent": 31, "closed": 2}))
     server.apply(connected(1))
+    time.advance(1.0)
+    assert server.jobs.running
     server.drain(1)
     server.accept()
-    assert server.jobs.running
-    time.advance(1.0)
     assert server.reports == [
         f"f.bin: all {WINDOW + 1:,} bytes sent to 1 of 3 clients (the connection closed: 2)",
     ]

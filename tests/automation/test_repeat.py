@@ -206,8 +206,21 @@ def test_the_outcome_waits_for_the_last_answer() -> None:
     jobs.apply(Skipped(BASE, 3, 30))
     assert reports == []
     jobs.apply(Skipped(BASE, 3, 30, {"sent": 2}))
+    time.advance(1.0)
     assert reports == ["Repeat finished after 2 of 2, 2 refused (there is no request to answer)"]
     assert not jobs.running
+
+
+def test_a_refusal_that_was_missed_is_no_success() -> None:
+    """Of two that have no answer after a resynchronisation, one was refused at most; one that is refused later is counted."""
+    time = FakeTime()
+    jobs, sent, reports = make_jobs(roster_of(1, 2, 3), time)
+    jobs.start(RepeatRequest(Plan(1.0, 1), (1, 2, 3), lambda: b"x"))
+    jobs.apply(Skipped(BASE, 3, 30, {"sent": 1, "refused": 1}))
+    jobs.apply(Refused(BASE, sent[0].token, 3, RefuseCode.CANNOT_SEND, "it is closing"))
+    time.advance(1.0)
+    lost = "1 may have been refused: answers were missed"
+    assert reports == [f"Repeat finished after 1 of 1, 1 refused (it is closing), {lost}"]
 
 
 async def test_repeating_from_the_send_bar() -> None:

@@ -5,8 +5,8 @@
 Rules of this file:
 - Progress is measured by events: `Sent` with the token of the `Send`, and the size of the send buffer in `Traffic`. A
   `Refused` with the token ends the transfer to that connection.
-- A view that was resynchronised may have missed any of them: the snapshot stands for what was not answered, and targets that
-  are not part of it have closed.
+- A view that was resynchronised may have missed any of them. What has no answer a second later was accepted, unless refusals are
+  among what was missed: then nobody knows, and the transfer ends. Targets that are not in the snapshot have closed.
 - A byte stream gets the file in chunks; a protocol with messages gets it as one message, or not at all.
 - Memory is bounded by a window for each connection and one for all of them. Nothing is read ahead, and one file descriptor
   serves all targets.
@@ -17,13 +17,14 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter, deque
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tuiserver.automation.job import JobContext
+from tuiserver.automation.job import SNAPSHOT_TIMEOUT, JobContext
 from tuiserver.automation.transfer import Transfer, Usage
 from tuiserver.core.commands import Send
-from tuiserver.core.events import AnyEvent, Closed, Connected, Refused, Sent, Skipped, Traffic
+from tuiserver.core.events import AnyEvent, Closed, Refused, Sent, Skipped, Traffic
 from tuiserver.core.numbers import size as format_size
 
 CHUNK = 64 * 1024
@@ -38,8 +39,6 @@ MAX_QUEUED = 64 * 1024 * 1024
 """Bytes of whole messages in all send buffers; with more than that, no further message is sent."""
 MAX_MESSAGE = 10 * 1024 * 1024
 """Bytes of a file that is sent as one message."""
-SNAPSHOT_TIMEOUT = 1.0
-"""Seconds within which a snapshot is complete."""
 
 
 class FileError(Exception):
@@ -121,9 +120,11 @@ class FileSending:
                     self._continue(transfer)
         elif isinstance(event, Skipped):
             if event.lifecycle:
-                self._context.schedule(SNAPSHOT_TIMEOUT, self._end_closed)
+                pending = {transfer: transfer.pending for transfer in self._running.values()}
+                settle = partial(self._settle, pending, "refused" in event.lifecycle)
+                self._context.schedule(SNAPSHOT_TIMEOUT, settle)
             return
-        elif isinstance(event, (Sent, Refused, Closed, Connected)) and event.id in self._transfers:
+        elif isinstance(event, (Sent, Refused, Closed)) and event.id in self._transfers:
             self._apply_to(self._transfers[event.id], event)
         else:
             return
@@ -158,25 +159,32 @@ class FileSending:
         elif not self._transfers:
             self.outcome = f"{self._path.name}: no target is open"
 
-    def _apply_to(self, transfer: Transfer, event: Sent | Refused | Closed | Connected) -> None:
+    def _apply_to(self, transfer: Transfer, event: Sent | Refused | Closed) -> None:
         if isinstance(event, Closed):
             self._end(transfer, "the connection closed")
             transfer.release()
         elif isinstance(event, Refused):
             if transfer.is_pending(event.token):
                 self._end(transfer, event.text, "refused")
-        elif isinstance(event, Connected):  # connected again: this view was resynchronised and may have missed a `Sent`
-            transfer.forget_pending()
-            self._continue(transfer)
         elif transfer.acknowledge(event.token):
             self._continue(transfer)
 
-    def _end_closed(self) -> None:
-        """End the transfers to targets that closed while this view missed it."""
+    def _settle(self, pending: dict[Transfer, tuple[int, ...]], refusals_missed: bool) -> None:
+        """What was `pending` when this view missed events, and has no answer by now, has been answered unseen.
+
+        It was accepted if no `Refused` is among what was missed. A target that is not in the snapshot has closed.
+        """
         for transfer in self._transfers.values():
             if not self._context.is_open(transfer.connection):
                 self._end(transfer, "the connection closed")
                 transfer.release()
+        for transfer, tokens in pending.items():
+            unanswered = [token for token in tokens if transfer.is_pending(token)]
+            if unanswered and refusals_missed:
+                self._end(transfer, "answers were missed: a part may have been refused", "answers missed")
+            for token in unanswered:
+                transfer.acknowledge(token)
+            self._continue(transfer)
         self._send_waiting()
         self._finish_if_done()
         self._context.on_done()

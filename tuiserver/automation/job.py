@@ -19,6 +19,9 @@ from tuiserver.core.commands import AnyCommand
 from tuiserver.core.events import AnyEvent
 from tuiserver.views.roster import Roster
 
+SNAPSHOT_TIMEOUT = 1.0
+"""Seconds after which a view that has missed events knows the present state, and has the answers to what it sent before."""
+
 
 class Timer(Protocol):
     """A callback that is scheduled, such as an `asyncio.TimerHandle`."""

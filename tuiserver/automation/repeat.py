@@ -16,9 +16,10 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-from tuiserver.automation.job import JobContext, Timer, name_targets
+from tuiserver.automation.job import SNAPSHOT_TIMEOUT, JobContext, Timer, name_targets
 from tuiserver.core.commands import Send
 from tuiserver.core.events import AnyEvent, Closed, Refused, Sent, Skipped
 from tuiserver.core.numbers import interval_words
@@ -98,6 +99,8 @@ class Repeat:
         """How many times it was not sent because the time had passed."""
         self.refused = 0
         """How many messages the server refused."""
+        self.unknown = 0
+        """How many messages may have been refused: their answers are among what this view has missed."""
         self._refusal = ""
         self._plan, self._ids, self._make = request
         self._context = context
@@ -130,7 +133,8 @@ class Repeat:
         elif isinstance(event, Closed):
             self._unanswered.pop(event.id, None)
         elif isinstance(event, Skipped) and event.lifecycle:
-            self._unanswered.clear()  # the answers may be among what is missing
+            settle = partial(self._settle, self._unanswered.copy(), event.lifecycle.get("refused", 0))
+            self._context.schedule(SNAPSHOT_TIMEOUT, settle)
         self._end_if_finished()
 
     def describe(self) -> str:
@@ -142,7 +146,18 @@ class Repeat:
 
     def _losses(self) -> str:
         skipped = f", {self.skipped:,} skipped" if self.skipped else ""
-        return f"{skipped}, {self.refused:,} refused ({self._refusal})" if self.refused else skipped
+        refused = f", {self.refused:,} refused ({self._refusal})" if self.refused else ""
+        unknown = f", {self.unknown:,} may have been refused: answers were missed" if self.unknown else ""
+        return f"{skipped}{refused}{unknown}"
+
+    def _settle(self, unanswered: Counter[int], refusals_missed: int) -> None:
+        """What was `unanswered` when this view missed events, and is still, has been answered unseen."""
+        missed = unanswered & self._unanswered
+        self.unknown += min(missed.total(), refusals_missed)
+        self._unanswered -= missed
+        self._end_if_finished()
+        if self.done:
+            self._context.on_done()
 
     def _end_if_finished(self) -> None:
         if self.sent == self._plan.times and not self._unanswered:

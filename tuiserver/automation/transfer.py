@@ -83,14 +83,14 @@ class Transfer:
         """Whether a `Send` with this token is not answered yet."""
         return token in self._pending
 
+    @property
+    def pending(self) -> tuple[int, ...]:
+        """The tokens that are not answered yet."""
+        return tuple(self._pending)
+
     def set_queued(self, size: int) -> None:
         """A `Traffic` was received: the send buffer of the connection holds `size` bytes."""
         self._count(0, size - self.queued)
-
-    def forget_pending(self) -> None:
-        """Count what is pending as sent: the view was resynchronised, so it will not be acknowledged any more."""
-        for token in tuple(self._pending):
-            self.acknowledge(token)
 
     def end(self, failure: str = "", cause: str = "") -> None:
         """Send nothing more."""

@@ -222,7 +222,8 @@ class Skipped(Event, frozen=True, gc=False, tag="skipped"):
     """A watcher could not keep up: this many messages of this many bytes are missing here. Totals stay exact.
 
     `lifecycle` is empty, or counts the other events that are missing, by kind. Then the present state follows, as for a watcher
-    that has just begun: connections that are open are reported as `Connected` again, and all others have ended.
+    that has just begun: connections that are open are reported as `Connected` again, and all others have ended. A command whose
+    answer is among what is missing may have been refused.
     """
 
     messages: int
