@@ -100,6 +100,7 @@ TESTED_ELSEWHERE = {
     "console/models/message_views.py": "console/dialogs/test_message_viewer.py",
     "console/models/messages_view.py": "console/panes/test_messages.py",
     "console/models/scrolling.py": "console/panes/test_log.py",
+    "console/panes/messages_title.py": "console/panes/test_messages.py",
     "console/panes/log_title.py": "console/panes/test_log.py",
     "console/panes/deferred.py": "console/test_workspace.py",
     "console/panes/line_input.py": "console/panes/test_send_bar.py",

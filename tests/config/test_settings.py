@@ -9,17 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.typed import NUMBERS, typed
-from tuiserver.config.settings import BY_FLAG, BY_NAME, EXCLUDING, LIMITS, OPTIONS, Settings, read_limit, read_value
+from tuiserver.config.settings import (
+    BY_FLAG,
+    BY_NAME,
+    EXCLUDING,
+    LIMITS,
+    OPTIONS,
+    RULES,
+    Settings,
+    read_limit,
+    read_value,
+)
 from tuiserver.core.limits import Limits
 
 NOT_SETTINGS = {"help", "version"}
 
 
 def test_each_setting_has_one_option() -> None:
-    """Every setting has exactly one option and vice versa; only addresses and keys have no flag."""
+    """Every setting has exactly one option and vice versa; only addresses, keys and rules have no flag."""
     names = [option.name for option in BY_FLAG.values()]
     assert len(names) == len(set(names))
-    assert {*names, "addresses", "limits", "keys"} == {
+    assert {*names, "addresses", "limits", "keys", *RULES} == {
         *Settings.__struct_fields__,
         *NOT_SETTINGS,
         *Limits.__struct_fields__,

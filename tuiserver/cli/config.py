@@ -30,6 +30,8 @@ def format_settings(loaded: LoadedSettings) -> str:
         rows.append((name, _format_value(value), loaded.origin(name)))
     for action, keys in loaded.keys.items():
         rows.append((f"keys.{action}", " ".join(keys.value) or "none", keys.origin))
+    for name, rules in loaded.rules.items():
+        rows += [(name, f"{rule.match} {rule.style}".strip(), rule.origin) for rule in rules]
     name_width, value_width = (max(len(row[column]) for row in rows) for column in (0, 1))
     value_width = min(value_width, _MAX_VALUE_WIDTH)
     lines = [f"{name:<{name_width}}  {value:<{value_width}}  {origin}" for name, value, origin in rows]

@@ -125,6 +125,11 @@ def _check_console_settings(loaded: LoadedSettings, settings: Settings) -> None:
         for name in settings.columns:
             if not is_field(name):
                 _check_choice(loaded, "columns", "column", name, (*BY_NAME, "field:NAME"))
+    if loaded.rules:
+        from tuiserver.console.models.color_rules import faults
+
+        for fault in faults(settings.colors, settings.mute, settings.decode):
+            raise UsageError(fault)
     if loaded.keys:
         resolve_keys(loaded)
 

@@ -16,6 +16,18 @@ import msgspec
 from tuiserver.core.limits import Limits
 
 
+class Rule(msgspec.Struct, frozen=True):
+    """What the console does with items that match a filter: draw them in a `style` (`[[colors]]`), or hide them (`[[mute]]`).
+
+    `pane` is the name of the only pane that it is about; empty for all whose filters know it. `origin` is the file and line.
+    """
+
+    match: str
+    style: str = ""
+    pane: str = ""
+    origin: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one run of the program. An empty string means "not set"."""
 
@@ -45,6 +57,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     debug: bool = False
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The keys that the operator configured, by the name of the action."""
+    colors: tuple[Rule, ...] = ()
+    mute: tuple[Rule, ...] = ()
+    """The rules of the console; the first one that matches counts."""
     limits: tuple[tuple[str, float], ...] = ()
     """The limits that were configured, by their names in `Limits`."""
 
@@ -173,6 +188,9 @@ OPPOSITES = {
 """The flags that turn a switch off again after a file turned it on, by name."""
 BY_NAME = {option.name: option for option in (ADDRESSES, *BY_FLAG.values()) if option.name not in ("help", "version")}
 """The options by the name that the setting has in a file."""
+
+RULES = ("colors", "mute")
+"""The lists of rules in a file."""
 
 EXCLUDING = {"app": ("reply", "poller"), "reply": ("app",)}
 """Settings that exclude others: from different sources the one with higher precedence is used, from one it is an error."""

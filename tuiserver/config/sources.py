@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuiserver.config.paths import config_files, display_path
-from tuiserver.config.settings import BY_NAME, EXCLUDING, LIMITS, Settings, read_value
+from tuiserver.config.settings import BY_NAME, EXCLUDING, LIMITS, RULES, Rule, Settings, read_value
 from tuiserver.core.suggestions import did_you_mean
 
 DEFAULT = "default"
@@ -65,6 +65,7 @@ class LoadedSettings(NamedTuple):
     values: dict[str, Sourced]
     keys: dict[str, Sourced]
     files: tuple[SettingsFile, ...]
+    rules: dict[str, tuple[Rule, ...]] = {}  # noqa: RUF012 - the default is never changed
 
     @property
     def settings(self) -> Settings:
@@ -72,7 +73,7 @@ class LoadedSettings(NamedTuple):
         values = {name: sourced.value for name, sourced in self.values.items()}
         limits = tuple((name, values.pop(name)) for name in LIMITS if name in values)
         keys = tuple((name, sourced.value) for name, sourced in self.keys.items())
-        return Settings(limits=limits, keys=keys, **values)
+        return Settings(limits=limits, keys=keys, **{**values, **self.rules})
 
     def origin(self, name: str) -> str:
         """Where a setting was set, in words."""
@@ -93,6 +94,7 @@ def load_settings(flags: Mapping[str, Sourced], files: Iterable[Path] | None = N
     """Combine files, environment and parsed `flags`; raises `ConfigError`. `files` defaults to `config_files()`."""
     values: dict[str, Sourced] = {}
     keys: dict[str, Sourced] = {}
+    rules: dict[str, tuple[Rule, ...]] = {}
     read: list[SettingsFile] = []
     for path in config_files() if files is None else files:
         unused = MISSING
@@ -100,9 +102,9 @@ def load_settings(flags: Mapping[str, Sourced], files: Iterable[Path] | None = N
             found = files is None and not path.is_absolute()
             unused, content = _read_bytes(path, found)
             if not unused:
-                _override(values, _read_settings(path, content, keys, found))
+                _override(values, _read_settings(path, content, keys, rules, found))
         read.append(SettingsFile(path, unused))
-    loaded = LoadedSettings(values, keys, tuple(read))
+    loaded = LoadedSettings(values, keys, tuple(read), rules)
     _override(loaded.values, _read_environment())
     _override(loaded.values, flags)
     return loaded
@@ -150,9 +152,11 @@ def _read_bytes(path: Path, found: bool) -> tuple[str, bytes]:
         raise ConfigError(f"cannot read {display_path(path)}: {reason}: make the file readable or remove it") from None
 
 
-def _read_settings(path: Path, content: bytes, keys: dict[str, Sourced], found: bool) -> dict[str, Sourced]:
-    """The settings of a file; what is in its table `[keys]` is added to `keys`."""
-    from tuiserver.config.toml_lines import line_of
+def _read_settings(
+    path: Path, content: bytes, keys: dict[str, Sourced], rules: dict[str, tuple[Rule, ...]], found: bool
+) -> dict[str, Sourced]:
+    """The settings of a file; what is in its table `[keys]` is added to `keys`, its rules go before those in `rules`."""
+    from tuiserver.config.toml_lines import line_of, lines_of_tables
 
     name_of_file = display_path(path)
     text, table = _parse(content, name_of_file)
@@ -166,13 +170,22 @@ def _read_settings(path: Path, content: bytes, keys: dict[str, Sourced], found: 
                 key_origin = f"{name_of_file}:{line_of(text, action, 'keys')}"
                 keys[action] = Sourced(_read_keys(action, given, key_origin), key_origin)
             continue
+        if name in RULES:
+            from tuiserver.config.rules import read_rules
+
+            origins = [f"{name_of_file}:{line}" for line in lines_of_tables(text, name)] or [origin]
+            try:
+                rules[name] = read_rules(name, value, origins) + rules.get(name, ())
+            except ValueError as error:
+                raise ConfigError(str(error)) from None
+            continue
         option = BY_NAME.get(name)
         if option is None and isinstance(value, dict):
             raise ConfigError(
-                f"{origin}: unknown table [{name}]: put settings above all tables; [keys] is the only table"
+                f"{origin}: unknown table [{name}]: put settings above all tables: [keys], [[colors]] and [[mute]]"
             )
         if option is None:
-            hint = did_you_mean(name, (*BY_NAME, "keys"))
+            hint = did_you_mean(name, (*BY_NAME, "keys", *RULES))
             raise ConfigError(f"{origin}: unknown setting {name}{hint}: see tuiserver config")
         try:
             values[name] = Sourced(read_value(option, value, name), origin, found=found)

@@ -19,28 +19,45 @@ def line_of(text: str, key: str, table: str = "") -> int:
 
 
 def lines_of_keys(text: str) -> dict[tuple[str, ...], int]:
-    """The line number of every key by its path: `("theme",)`, `("keys", "zoom")`.
-
-    Lines are collected until they parse as TOML by themselves: then they are one statement.
-    """
+    """The line number of every key by its path: `("theme",)`, `("keys", "zoom")`."""
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
-    statement: list[str] = []
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
-        statement.append(line)
-        try:
-            paths = list(_paths(tomllib.loads("\n".join(statement))))
-        except tomllib.TOMLDecodeError:
-            continue
-        if statement[0].lstrip().startswith("["):
+    for number, statement, paths in _statements(text):
+        if statement.lstrip().startswith("["):
             table = paths[-1]
             paths = [table[:length] for length in range(1, len(table) + 1)]
         else:
             paths = [(*table, *path) for path in paths]
         for path in paths:
-            found.setdefault(path, number - len(statement) + 1)
-        statement = []
+            found.setdefault(path, number)
     return found
+
+
+def lines_of_tables(text: str, name: str) -> list[int]:
+    """The line numbers of all headers `[[name]]`."""
+    return [
+        number
+        for number, statement, paths in _statements(text)
+        if statement.lstrip().startswith("[[") and paths[-1] == (name,)
+    ]
+
+
+def _statements(text: str) -> Iterator[tuple[int, str, list[tuple[str, ...]]]]:
+    """The number of the first line of each statement, its text, and the paths of its keys.
+
+    Lines are collected until they parse as TOML by themselves: then they are one statement.
+    """
+    statement: list[str] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        statement.append(line)
+        whole = "\n".join(statement)
+        try:
+            paths = list(_paths(tomllib.loads(whole)))
+        except tomllib.TOMLDecodeError:
+            continue
+        if paths:
+            yield number - len(statement) + 1, whole, paths
+        statement = []
 
 
 def _paths(table: Mapping[str, Any], parents: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -17,12 +17,16 @@ from textual.screen import Screen
 from tuiserver.config.settings import Settings
 from tuiserver.console.faults import Log
 from tuiserver.console.frame_clock import FrameClock
-from tuiserver.console.keymap import CONNECTIONS, Action, Keys
+from tuiserver.console.keymap import CONNECTIONS, LOG, MESSAGES, Action, Keys
 from tuiserver.console.models.charsets import Charsets
+from tuiserver.console.models.color_rules import ColorRules, Parsers
 from tuiserver.console.models.decoding import AUTO, Decoding
+from tuiserver.console.models.filter_fields import message_rule, of_client, of_line
+from tuiserver.console.models.mute_rules import MuteRules
 from tuiserver.console.selection import Selection
 from tuiserver.console.text.glyphs import Glyphs
 from tuiserver.core.charsets import find
+from tuiserver.core.filters import Filter
 from tuiserver.core.payload import escape_nonprintable
 from tuiserver.links.base import Link
 from tuiserver.outputs.tail import LogTail
@@ -73,6 +77,8 @@ class Context:
         self.selection = Selection(self.roster)
         self.charsets = Charsets(find(settings.charset))
         self.decoding = Decoding(settings.decode or AUTO, self._protocol_of, self._decoder_off, self._first_messages)
+        self.mute = MuteRules(tuple(rule.match for rule in settings.mute), self._parse_rule)
+        self.rules = ColorRules(settings.colors, self._rule_parsers())
         self.tokens = Tokens()
         self.scope = CONNECTIONS
         self.applies: Callable[[Action], bool] = lambda action: True
@@ -84,6 +90,17 @@ class Context:
     def _first_messages(self, connection: int) -> Iterator[Entry]:
         series = self.transcript.view(connection)
         return (series.get(index) for index in range(series.first, series.end))
+
+    def _parse_rule(self, text: str) -> Filter[Entry]:
+        clients, any_field = self.roster.clients, self.settings.decode == AUTO
+        return message_rule(text, clients, self.charsets.of, self.decoding, any_field)
+
+    def _rule_parsers(self) -> Parsers:
+        return {
+            CONNECTIONS: lambda text: of_client(text, self.link.clock, self.charsets.of),
+            MESSAGES: self._parse_rule,
+            LOG: of_line,
+        }
 
     def _decoder_off(self, connection: int, reason: str) -> None:
         text = escape_nonprintable(f"#{connection} {reason}" if connection else reason)

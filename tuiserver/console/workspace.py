@@ -40,14 +40,21 @@ P = TypeVar("P", bound=Pane)
 
 PANES: Mapping[str, Callable[[Context], Pane]] = {
     CONNECTIONS: lambda shared: ConnectionsPane(
-        *(shared.roster, CONNECTIONS, shared.keys, shared.charsets, LastFields(shared.decoding, shared.transcript))
+        *(shared.roster, CONNECTIONS, shared.keys, shared.charsets, LastFields(shared.decoding, shared.transcript)),
+        rules=shared.rules,
     ),
     MESSAGES: lambda shared: MessagesPane(
-        *(shared.transcript, shared.roster, MESSAGES, shared.keys, shared.charsets, shared.exchanges, shared.decoding)
+        *(shared.transcript, shared.roster, MESSAGES, shared.keys, shared.charsets, shared.exchanges, shared.decoding),
+        *(shared.mute, shared.rules),
     ),
     INSPECTOR: lambda shared: InspectorPane(shared.roster, id=INSPECTOR, keys=shared.keys, charsets=shared.charsets),
     LOG: lambda shared: LogPane(
-        shared.tail, id=LOG, keys=shared.keys, paced=shared.frames, listening=shared.roster.listening
+        shared.tail,
+        id=LOG,
+        keys=shared.keys,
+        paced=shared.frames,
+        listening=shared.roster.listening,
+        rules=shared.rules,
     ),
 }
 """The panes by their names in the action table, in the order of the tab key."""

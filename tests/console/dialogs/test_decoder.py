@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.support.console import console
 from tests.support.scripted import connected, received, until
 
@@ -16,7 +14,7 @@ def screen(app: object) -> str:
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())  # type: ignore[attr-defined]
 
 
-async def test_fields_of_messages(tmp_path: Path) -> None:
+async def test_fields_of_messages() -> None:
     """D lists the decoders; the line of a message then has its fields, and enter shows them beside their bytes. One that does
     not exist changes nothing."""
     async with console(connected(), received(WRONG), received(RIGHT), size=(120, 30)) as (app, _, pilot):

@@ -204,6 +204,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("wrap", MESSAGES, "w", "wrap", "Toggle wrap", "wrap", everywhere=True),
     _action("charset", MESSAGES, "c", "charset", "Character set of this connection", "operator.choose_charset"),
+    _action("mute", MESSAGES, "M", "mute", "Mute messages like this one, or what matches a filter", "dialogs.mute"),
+    _action("muted", MESSAGES, "u", "muted", "Show what is muted, or hide it again", "toggle_muted"),
     _action("decode", MESSAGES, "D", "decode", "Decode messages as … (JSON, NMEA, a C struct)", "dialogs.decoder"),
     _action("follow", MESSAGES, "f", "follow", "Go to the newest and follow", "follow", footer=5, everywhere=True),
     _action("scroll-left", MESSAGES, "left", "left", "Scroll long messages left", "pan(-1)"),

@@ -71,9 +71,10 @@ def of_message(
     charset_of: CharsetOf = lambda connection: UTF8,
     decoding: Decoding | None = None,
     limit: int | None = None,
+    any_field: bool = False,
 ) -> Filter[Entry]:
     """A filter of messages; raises `FilterError`. A gap is not a message: no filter matches it. Only the first `limit` bytes
-    of a message are searched."""
+    of a message are searched. `any_field`: messages may have fields later."""
 
     def of_its_client(field: Field[Client]) -> Field[Entry]:
         def value(entry: Entry) -> str | float | None:
@@ -120,8 +121,23 @@ def of_message(
 
         return matches
 
-    known = decoding is not None and decoding.may_decode(client.protocol for client in clients.values())
+    known = decoding is not None and (any_field or decoding.may_decode(each.protocol for each in clients.values()))
     return parse(text, fields, contains, decoded if known else None)
+
+
+RULE_LIMIT = 4096
+"""Bytes of a message that rules examine."""
+
+
+def message_rule(
+    text: str,
+    clients: Mapping[int, Client],
+    charset_of: CharsetOf = lambda connection: UTF8,
+    decoding: Decoding | None = None,
+    any_field: bool = False,
+) -> Filter[Entry]:
+    """The same for a rule that is applied to each message that is drawn."""
+    return of_message(text, clients, charset_of=charset_of, decoding=decoding, limit=RULE_LIMIT, any_field=any_field)
 
 
 def of_line(text: str) -> Filter[str]:

@@ -22,6 +22,7 @@ from tuiserver.console.models.filter_fields import CharsetOf
 from tuiserver.console.models.filter_input import FilterInput
 from tuiserver.console.models.filtered_series import FilteredSeries
 from tuiserver.console.models.hit_count import HitCount
+from tuiserver.console.models.mute_rules import MuteRules
 from tuiserver.console.models.search_term import SearchTerm
 from tuiserver.console.models.searcher import EntryItems, Items, Leg, Search, Searcher, direction
 from tuiserver.console.models.window import Entries, Row, Window
@@ -59,7 +60,9 @@ class MessagesView:
         charset_of: CharsetOf = lambda connection: UTF8,
         hit_line: Callable[[Shown], int] = lambda entry: 0,
         decoding: Decoding | None = None,
+        mute: MuteRules | None = None,
     ) -> None:
+        self._mute, self._mute_version = mute, 0 if mute is None else mute.version
         self.connection = 0
         self.direction: Direction = "both"
         self.window = Window()
@@ -73,7 +76,7 @@ class MessagesView:
         """The bytes as one stream; None while they are shown message by message."""
         self._roster, self._decoding = roster, decoding
         self._transcript = transcript
-        self._filtered: FilteredSeries | None = None
+        self._filtered = self._new_filtered()
         self._schedule = schedule
         self._notify = notify
         self._searcher = Searcher(schedule)
@@ -139,13 +142,27 @@ class MessagesView:
 
     def _restart(self) -> None:
         self._searcher.cancel()
-        self._filtered = FilteredSeries(self.filter.filter) if self.filter.active else None
+        self._filtered = self._new_filtered()
         self.stream = self._new_stream() if self.stream is not None else None
         self.window.reset()
         self._count_hits()
 
+    def _new_filtered(self) -> FilteredSeries | None:
+        mute = self._mute if self._mute is not None and self._mute.active else None
+        if mute is None and not self.filter.active:
+            return None
+        return FilteredSeries(self.filter.filter, mute.hides if mute else None, mute is not None and mute.costly)
+
+    @property
+    def muted(self) -> int:
+        """How many messages are hidden by rules."""
+        return 0 if self._filtered is None else self._filtered.hidden
+
     def update(self, layout: Layout) -> None:
         """Take new messages."""
+        if self._mute is not None and self._mute_version != self._mute.version:
+            self._mute_version = self._mute.version
+            self._restart()
         filtering = self._filtered is not None and self._filtered.update(self.source)
         if self.stream is not None:
             self.stream.update(self.source, self._filtered, layout.row_size)

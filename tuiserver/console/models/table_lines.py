@@ -64,7 +64,8 @@ def heading(columns: Sequence[PlacedColumn], sorted_by: Column, arrow: str) -> L
 
 
 class TableFormat(NamedTuple):
-    """How rows are rendered. `now` is Unix time in seconds; `shift` is the column of the texts in LAST that comes first."""
+    """How rows are rendered. `now` is Unix time in seconds; `shift` is the column of the texts in LAST that comes first.
+    `style_of` returns the style of a client that has another one than the usual; empty for the others."""
 
     columns: Sequence[PlacedColumn]
     glyphs: Glyphs
@@ -74,6 +75,7 @@ class TableFormat(NamedTuple):
     trends: Trends
     charset_of: Callable[[int], Charset] = lambda connection: UTF8
     shift: int = 0
+    style_of: Callable[[Client], str] = lambda client: ""
 
     def line(self, client: Client) -> Line:
         """The row of a client."""
@@ -85,9 +87,10 @@ class TableFormat(NamedTuple):
             (mark, style),
         ]
         has_name_column = any(each.column.name == NAME for each in self.columns)
+        plain = self.style_of(client) or "plain"
         for placed in self.columns:
             text = self._cell(client, placed, has_name_column)
-            style = placed.column.style
+            style = placed.column.style if placed.column.style != "plain" else plain
             if placed.column.name == STATE:
                 style = _STATE_STYLES.get(text, style)
             padded = f"{(right if placed.column.right else left)(text, placed.width)} "

@@ -22,6 +22,7 @@ from textual.message import Message
 from tuiserver.console.keymap import CONNECTIONS, Keys
 from tuiserver.console.models import filter_fields
 from tuiserver.console.models.charsets import Charsets
+from tuiserver.console.models.color_rules import ColorRules
 from tuiserver.console.models.columns import (
     BY_NAME,
     LAST,
@@ -86,7 +87,9 @@ class ConnectionsPane(Pane):
         keys: Keys | None = None,
         charsets: Charsets | None = None,
         fields: LastFields | None = None,
+        rules: ColorRules | None = None,
     ) -> None:
+        self._rules = rules or ColorRules((), {})
         self._field_columns = FieldColumns(fields)
         self._cursor = TableCursor(roster)
         super().__init__(id, keys, self._cursor)
@@ -313,7 +316,9 @@ class ConnectionsPane(Pane):
     def _format(self) -> TableFormat:
         columns, cursor, charset_of = self._placed_columns(), self._cursor, self._charset_of
         return TableFormat(
-            *(columns, self.glyphs, self._clock, cursor.selected, cursor.marks, self._trends, charset_of), self._shift
+            *(columns, self.glyphs, self._clock, cursor.selected, cursor.marks, self._trends, charset_of),
+            self._shift,
+            lambda client: self._rules.style_of(CONNECTIONS, client),
         )
 
     @property

@@ -18,6 +18,7 @@ from textual import events
 from textual.message import Message
 
 from tuiserver.console.keymap import LOG, Keys
+from tuiserver.console.models.color_rules import ColorRules
 from tuiserver.console.models.log_view import LogView
 from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.search_term import literal_term
@@ -65,8 +66,10 @@ class LogPane(Pane):
         keys: Keys | None = None,
         paced: TerminalPace | None = None,
         listening: Sequence[str] = (),
+        rules: ColorRules | None = None,
     ) -> None:
         """`listening`: the addresses of the server, a list that it keeps up to date."""
+        self._rules = rules or ColorRules((), {})
         self._continue = Deferred(self, self._advance)
         self._view = LogView(tail, self._continue.request, self._notify)
         super().__init__(id, keys, self._view.window)
@@ -304,7 +307,10 @@ class LogPane(Pane):
     def _format(self) -> LogFormat:
         shift = 0 if self._wrap else self._shift
         only_listener = self._listening[0] if len(self._listening) == 1 else ""
-        return LogFormat(self.row_width, self.glyphs, self._view.term.hits, shift, only_listener)
+        return LogFormat(
+            *(self.row_width, self.glyphs, self._view.term.hits, shift, only_listener),
+            lambda line: self._rules.style_of(LOG, line),
+        )
 
     def _rows(self, number: int) -> list[list[Part]]:
         tail = self._view.window.tail

@@ -21,18 +21,19 @@ from textual.message import Message
 
 from tuiserver.console.keymap import MESSAGES, Keys
 from tuiserver.console.models.charsets import Charsets
+from tuiserver.console.models.color_rules import ColorRules, styled
 from tuiserver.console.models.decoding import Decoding
 from tuiserver.console.models.messages_view import MessagesView
+from tuiserver.console.models.mute_rules import MuteRules
 from tuiserver.console.models.scrolling import pan
 from tuiserver.console.models.search_term import parse_term
 from tuiserver.console.models.window import Row
 from tuiserver.console.panes.deferred import Deferred
+from tuiserver.console.panes.messages_title import Appearance, empty_text, title_items
 from tuiserver.console.panes.pane import Pane
 from tuiserver.console.text.message_lines import Clock, Form, MessageFormat, clock_text
-from tuiserver.console.text.messages_title import client_text, title_parts
 from tuiserver.console.text.parts import Line, Part
 from tuiserver.console.text.stream_lines import Shown, StreamFormat, StreamLine
-from tuiserver.core.charsets import UTF8
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.core.filters import FilterError
 from tuiserver.views.exchanges import Exchanges
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 _FORMS: tuple[Form, ...] = ("fields", "text", "hex", "both")
 _CLOCKS: tuple[Clock, ...] = ("time of day", "since connect", "since previous", "microseconds")
 _DIRECTIONS: tuple[Direction, ...] = ("both", "in", "out")
-_DIRECTION_NAMES = {"both": "in and out", "in": "in", "out": "out"}
 
 
 class MessagesPane(Pane):
@@ -71,13 +71,23 @@ class MessagesPane(Pane):
         charsets: Charsets | None = None,
         exchanges: Exchanges | None = None,
         decoding: Decoding | None = None,
+        mute: MuteRules | None = None,
+        rules: ColorRules | None = None,
     ) -> None:
+        self._mute, self._rules = mute, rules
         self._charsets = charsets or Charsets()
         self._pair_of = (exchanges or Exchanges()).of
         self._decoding = decoding or Decoding()
         self._continue = Deferred(self, self._advance)
         self._view = MessagesView(
-            transcript, roster, self._continue.request, self._notify, self._charsets.of, self._hit_line, self._decoding
+            transcript,
+            roster,
+            self._continue.request,
+            self._notify,
+            self._charsets.of,
+            self._hit_line,
+            self._decoding,
+            mute,
         )
         self._view.searches_fields = self._decoding.chosen(0)
         super().__init__(id, keys, self._view.window)
@@ -188,6 +198,21 @@ class MessagesPane(Pane):
             self.search(self._view.term.text)
         self._relayout()
 
+    def action_toggle_muted(self) -> None:
+        """Show the muted messages, or hide them again."""
+        if self._mute is None or not self._mute.texts:
+            key = self.keys.hint("mute", self.glyphs)
+            self._notify(f"nothing is muted{f': {key} mutes' if key else ''}")
+            return
+        self._mute.toggle()
+        self._notify("muted messages are hidden" if self._mute.on else "muted messages are shown")
+        self.update()
+
+    @property
+    def current(self) -> Received | Sent | None:
+        """The current message."""
+        return self._view.current
+
     @property
     def shown_connection(self) -> int:
         """The connection that is shown, or that of the current message; 0 if there is none."""
@@ -201,6 +226,9 @@ class MessagesPane(Pane):
         """Show the fields of messages as they are decoded now; the filter may know other ones."""
         fields = self._decoding.chosen(self._view.connection)
         self._view.set_filter(self.filter_text)
+        for rules in (self._mute, self._rules):
+            if rules is not None:
+                rules.refresh()
         self.set_form("fields" if fields else "text" if self._form == "fields" else self._form, self._wrap)
 
     def action_cycle_clock(self) -> None:
@@ -304,55 +332,23 @@ class MessagesPane(Pane):
         current = window.cursor if self.has_focus else None
         rows: list[Line] = [
             (
-                formatted.line(row.entry, row.line, self._time(row)),
+                self._colored(row, formatted.line(row.entry, row.line, self._time(row))),
                 "selected" if row.entry_index == current else _background(row.entry),
             )
             for row in window.rows
         ]
         if not rows:
-            rows = [([], "plain"), ([(f" {self._empty_text()}", "faint")], "plain")]
-        return [self._title(), *rows][: self.size.height]
+            text = empty_text(self._view, self._roster, self._now, self.keys, self.glyphs)
+            rows = [([], "plain"), ([(f" {text}", "faint")], "plain")]
+        appearance = Appearance(self._form, self._clock, self._wrap, self._charsets.of(self._view.connection))
+        items = title_items(self._view, appearance, self.keys, self.glyphs, self.size.width)
+        return [self.title_bar("MESSAGES", items), *rows][: self.size.height]
 
-    def _title(self) -> Line:
-        view = self._view
-        connection = f"#{view.connection}" if view.connection else "all"
-        if view.stream is not None:
-            connection += "  stream"
-        charset = self._charsets.of(view.connection)
-        form = self._form if charset is UTF8 else f"{self._form} {charset.name}"
-        if self._wrap and self._form != "hex":
-            form += ", wrapped"
-        details = [form, self._clock, _DIRECTION_NAMES[view.direction]]
-        source = view.source
-        count = f"{len(source):,} of {source.end:,}" if source.first else f"{source.end:,}"
-        if view.filter.active:
-            count = view.filter_count
-        filtered = view.filter.title(24, self.glyphs)
-        if found := view.hit_number:
-            filtered = [*filtered, (f"  {found}" if filtered else found, "accent")]
-        width = self.size.width - len(" MESSAGES  ")
-        return self.title_bar("MESSAGES", title_parts(width, connection, details, count, filtered, self._state()))
-
-    def _state(self) -> Part:
-        if self.following:
-            return f"{self.glyphs.follow} follow", "good"
-        if new := self._view.window.new:
-            return f"{new:,} new".rjust(8), "warning"
-        key = self.keys.hint("follow", self.glyphs)
-        return (f"{key} follows" if key else "released").rjust(8), "faint"
-
-    def _empty_text(self) -> str:
-        view = self._view
-        if len(view.entries):
-            return ""
-        if view.filter.active:
-            return view.filter.nothing_shown(self.filter_count, self.keys.hint("back", self.glyphs), self.glyphs)
-        if not view.connection:
-            return "no messages yet"
-        client = self._roster.clients.get(view.connection)
-        if client is None:
-            return f"#{view.connection} has been removed"
-        return client_text(client, self._now, view.direction, self.keys.hint("send", self.glyphs), self.glyphs)
+    def _colored(self, row: Row, parts: list[Part]) -> list[Part]:
+        if self._rules is None or not self._rules.active or isinstance(row.entry, Skipped):
+            return parts
+        message = row.entry.message if isinstance(row.entry, StreamLine) else row.entry
+        return styled(parts, self._rules.style_of(MESSAGES, message))
 
     def _time(self, row: Row) -> str:
         if row.line:

@@ -43,6 +43,8 @@ BADGES = {
     "picked": "boost",
 }
 """Theme variables behind badges, and behind what is selected within a line."""
+STYLE_NAMES = frozenset((*_FOREGROUND, "plain", "title", "bold"))
+"""All names of styles."""
 _BOLD = {"title", "bold", *BADGES}
 
 

@@ -8,7 +8,7 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tuiserver.console.text.escape import escape_line, truncate, wrap_escaped
@@ -69,7 +69,8 @@ def printable(line: bytes, width: int, glyphs: Glyphs = UNICODE) -> str:
 class LogFormat(NamedTuple):
     """How lines are rendered: in `width` columns, from column `shift` of their text on. `match` is highlighted.
 
-    `only_listener` is the address of the server if it has just one: lines need not name it.
+    `only_listener` is the address of the server if it has just one: lines need not name it. `style_of` returns the style of
+    a line that has another one than that of its level; empty for the others.
     """
 
     width: int
@@ -77,6 +78,7 @@ class LogFormat(NamedTuple):
     match: Hits | None = None
     shift: int = 0
     only_listener: str = ""
+    style_of: Callable[[str], str] = lambda line: ""
 
     def line(self, line: bytes, earlier: bool = False) -> list[Part]:
         """A line cut to the width: time, level and text, coloured by level; faint if it is of an `earlier` run."""
@@ -118,6 +120,8 @@ class LogFormat(NamedTuple):
             style = "accent"
         elif earlier or (text.startswith("    ") and not time):
             style = "faint"
+        if not earlier:
+            style = self.style_of(line.decode("utf-8", "replace")) or style
         start: list[Part] = [(f" {time} ", "faint")] if time else [(" ", "plain")]
         if level:
             start.append((f"{level:<5} ", style if style in _STYLES.values() and not earlier else "faint"))
