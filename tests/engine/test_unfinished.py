@@ -142,6 +142,27 @@ def test_a_client_that_stalls_holds_the_others_for_one_turn() -> None:
         assert server.worker.server.unfinished.total == 0
 
 
+def test_the_next_request_has_a_turn_of_its_own() -> None:
+    """Who ends a request and begins the next one in the same read waits behind the others, and is not refused for both together."""
+    limits = Limits(max_unfinished=1000, request_timeout=0.0, idle_timeout=0.0)
+    with SteppedWorker("http://127.0.0.1:0", limits) as server:
+        first, second = (server.connect() for _ in range(2))
+        for client in (first, second):
+            client.sendall(HEAD + b"x" * 2000)
+            server.run(0.0)
+        server.run(TURN - 2)
+        first.sendall(b"x" * 7000 + HEAD + b"x" * 2000)
+        server.run(4.0)
+        assert first.recv(1000).startswith(b"HTTP/1.1 200 ")
+        second.sendall(b"x" * 7000)
+        server.run(0.0)
+        assert second.recv(1000).startswith(b"HTTP/1.1 200 ")
+        server.run(TURN - 2)
+        first.sendall(b"x" * 7000)
+        server.run(0.0)
+        assert first.recv(1000).startswith(b"HTTP/1.1 200 ")
+
+
 def test_time_in_which_a_request_is_held_does_not_count_against_it() -> None:
     """It waits for the memory of another one, or an operator pauses it: its own time stands still. Without a hold it does not."""
     limits = Limits(request_timeout=30.0, idle_timeout=100.0)

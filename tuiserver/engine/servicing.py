@@ -78,7 +78,7 @@ class Servicer:
         """Do what the protocol of `connection` asks for, at any time. What is undelivered waits for `after_receiving`."""
         protocol = connection.wire_protocol
         protocol.needs_service = bool(protocol.undelivered)
-        self._owner.unfinished.update(connection, protocol.buffered)
+        self._owner.unfinished.update(connection, protocol.buffered, protocol.deadline is not None)
         if not self.write_output(connection):
             return
         if protocol.successor is not None:

@@ -46,8 +46,13 @@ class Unfinished:
         """The one that is read while the others wait, until `_turn`."""
         self._turn: Timer | None = None
 
-    def update(self, connection: Receiver, size: int) -> None:
-        """`connection` holds `size` bytes of an unfinished message now; 0 if it has none, or has ended."""
+    def update(self, connection: Receiver, size: int, begun: bool = False) -> None:
+        """`connection` holds `size` bytes of an unfinished message now; 0 if it has none, or has ended.
+
+        `begun`: of another message than before. It waits behind those that began before it.
+        """
+        if begun and size and connection in self._sizes:
+            self.update(connection, 0)
         before = self._sizes.get(connection, 0)
         if size == before:
             return
