@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiserver.decoders.base import MAX_FIELDS, DecodeError, Field
+from tuiserver.decoders.sequence import Short
 from tuiserver.decoders.struct_file import parse
-from tuiserver.decoders.struct_reader import Reader, Short
+from tuiserver.decoders.struct_reader import Reader
 
 
 def read(text: str, data: bytes, big: bool = True) -> list[Field]:

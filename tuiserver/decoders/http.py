@@ -4,6 +4,7 @@ Names: `method`, `path`, `query.NAME`, `status`, `header.NAME` with the name in 
 body is JSON, a form (`application/x-www-form-urlencoded`, WHATWG URL 5.1) or multipart (RFC 7578).
 
 Rules of this file:
+- Empty lines before a message are skipped (RFC 9112 2.2).
 - This names what is there; it judges nothing. What is a valid request is the business of the protocol.
 - A body is as long as `Content-Length` says. Without it a request has none; a response, and what is chunked, lasts until the end.
   `http://` addresses deliver chunked bodies decoded; elsewhere the chunks are in the body.
@@ -22,15 +23,14 @@ from tuiserver.decoders.base import (
     Decoded,
     DecodeError,
     Field,
-    FieldCode,
     NeedsMore,
     clip,
-    join,
     nested,
     summarize,
     text_or_bytes,
 )
 from tuiserver.decoders.json import JsonDecoder
+from tuiserver.decoders.sequence import EMPTY_LINES, Short, decode_sequence
 
 MAX_HEAD = 256 << 10
 """Bytes of a head; the protocol refuses one that is much shorter."""
@@ -52,41 +52,15 @@ class HttpDecoder:
 
     def decode(self, data: bytes, sent: bool = False) -> Decoded | NeedsMore:
         """As `Decoder.decode`."""
-        messages: list[Decoded] = []
-        at = count = 0
-        while count < MAX_FIELDS:
-            while data.startswith((b"\r\n", b"\n"), at):  # empty lines before a request (RFC 9112 2.2)
-                at = data.index(b"\n", at) + 1
-            if at == len(data) and messages:
-                break
-            try:
-                message = _message(data, at)
-            except DecodeError as error:
-                if not messages:
-                    raise
-                message = _rest(data, at, str(error), FieldCode.EXTRA), len(data)
-            if isinstance(message, NeedsMore):
-                if not messages:
-                    return message
-                message = _rest(data, at, "", FieldCode.UNFINISHED), len(data)
-            messages.append(message[0])
-            count += len(message[0].fields) + 1
-            at = message[1]
-        result = join(messages)
-        return result._replace(cut=True) if at < len(data) else result
+        return decode_sequence(data, _message, EMPTY_LINES)
 
 
-def _rest(data: bytes, at: int, note: str, code: str) -> Decoded:
-    """What follows the last whole message."""
-    return Decoded(code, (Field(code, data[at:], at, len(data) - at, note, code),), code)
-
-
-def _message(data: bytes, at: int) -> tuple[Decoded, int] | NeedsMore:
-    """The message at `at` and where it ends."""
+def _message(data: bytes, at: int) -> tuple[Decoded, int]:
+    """The message at `at` and where it ends. Raises `Short` or `DecodeError`."""
     line_end = data.find(b"\n", at)
     line = data[at : line_end if line_end >= 0 else len(data)]
     if line_end < 0 and len(line) <= MAX_HEAD and (not line or _BEGINNING.match(line)):
-        return NeedsMore()
+        raise Short
     fields = _first_line(line.rstrip(b"\r"), at) if line_end >= 0 and len(line) <= MAX_HEAD else None
     if fields is None:
         raise DecodeError(f"no request or status line at byte {at}")
@@ -95,7 +69,7 @@ def _message(data: bytes, at: int) -> tuple[Decoded, int] | NeedsMore:
     if end is None:
         if len(data) - at > MAX_HEAD:
             raise DecodeError(f"the head at byte {at} is longer than {MAX_HEAD} bytes")
-        return NeedsMore()
+        raise Short
     values = {field.name: field.value for field in fields}
     request = "method" in values
     headers: dict[str, str] = {}
@@ -104,8 +78,6 @@ def _message(data: bytes, at: int) -> tuple[Decoded, int] | NeedsMore:
         if len(fields) < MAX_FIELDS:
             fields.append(field._replace(name=clip(f"header.{field.name}", MAX_NAME)))
     stop = _body_end(headers, end.end(), len(data), request)
-    if isinstance(stop, NeedsMore):
-        return stop
     body = list(_body(data[end.end() : stop], headers, end.end())) if stop > end.end() else []
     name = str(values["method" if request else "status"])
     beside = _text(line.split()[1]) if request else str(values.get("reason", ""))
@@ -160,8 +132,8 @@ def _headers(data: bytes, at: int, end: int) -> Iterator[Field]:
         at = stop
 
 
-def _body_end(headers: dict[str, str], start: int, end: int, request: bool) -> int | NeedsMore:
-    """Where the body that begins at `start` ends, in data that ends at `end`."""
+def _body_end(headers: dict[str, str], start: int, end: int, request: bool) -> int:
+    """Where the body that begins at `start` ends, in data that ends at `end`. Raises `Short`."""
     if "transfer-encoding" in headers:
         return end
     length = headers.get("content-length", "")
@@ -170,7 +142,9 @@ def _body_end(headers: dict[str, str], start: int, end: int, request: bool) -> i
     stop = start + int(length)
     if stop <= end:
         return stop
-    return end if start == end and not request else NeedsMore(stop - end)
+    if start == end and not request:
+        return end
+    raise Short(stop - end)
 
 
 def _body(body: bytes, headers: dict[str, str], offset: int) -> Iterator[Field]:

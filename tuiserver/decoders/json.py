@@ -26,6 +26,7 @@ from tuiserver.decoders.base import (
     clip,
     decoded,
 )
+from tuiserver.decoders.sequence import Short
 
 _SPACE = re.compile(rb"[ \t\n\r]*")
 _STRING = re.compile(rb'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
@@ -48,15 +49,11 @@ class JsonDecoder:
         scan = _Scan(data)
         try:
             scan.document()
-        except _Short:
+        except Short:
             return NeedsMore()
         except _Full:
             return decoded("JSON", scan.fields, cut=True)
         return decoded("JSON", scan.fields)
-
-
-class _Short(Exception):
-    """The data ends inside a value."""
 
 
 class _Full(Exception):
@@ -75,7 +72,7 @@ class _Scan:
         """Values until the end of the data."""
         at = self.skip(0)
         if at == len(self.data):
-            raise _Short
+            raise Short
         count = 0
         while at < len(self.data):
             end = self.value(at, str(count) if count else "")
@@ -128,7 +125,7 @@ class _Scan:
     def byte(self, at: int) -> int:
         """The byte at `at`."""
         if at >= len(self.data):
-            raise _Short
+            raise Short
         return self.data[at]
 
     def reserve(self, name: str, at: int, depth: int) -> int:
@@ -176,7 +173,7 @@ class _Scan:
             if data.startswith(literal, at):
                 return value, at + len(literal), "null" if value is None else ""
             if literal.startswith(data[at : at + len(literal)]):
-                raise _Short
+                raise Short
         raise DecodeError(f"a value is missing at byte {at}")
 
     def string(self, at: int) -> tuple[str, int]:
@@ -184,7 +181,7 @@ class _Scan:
         found = _STRING.match(self.data, at)
         if found is None:
             if _PART_OF_STRING.match(self.data, at):
-                raise _Short
+                raise Short
             raise DecodeError(f"the string at byte {at} has a control character")
         try:
             return _decode_string(found[0]), found.end()
@@ -196,7 +193,7 @@ class _Scan:
         found = _NUMBER.match(self.data, at)
         part = _PART_OF_NUMBER.match(self.data, at)
         if part is not None and part.end() == len(self.data) and (found is None or found.end() < part.end()):
-            raise _Short
+            raise Short
         if found is None:
             raise DecodeError(f"the number at byte {at} has no digits")
         text = found[0].decode()

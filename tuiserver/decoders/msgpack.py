@@ -24,6 +24,7 @@ from tuiserver.decoders.base import (
     decoded,
     value_text,
 )
+from tuiserver.decoders.sequence import Short
 
 _NUMBERS = {
     0xCA: ">f",
@@ -58,18 +59,11 @@ class MsgpackDecoder:
         scan = _Scan(data)
         try:
             scan.document()
-        except _Short as short:
+        except Short as short:
             return NeedsMore(short.missing)
         except _Full:
             return decoded("MessagePack", scan.fields, cut=True)
         return decoded("MessagePack", scan.fields)
-
-
-class _Short(Exception):
-    """The data ends inside a value, which needs `missing` more bytes at least."""
-
-    def __init__(self, missing: int) -> None:
-        self.missing = missing
 
 
 class _Full(Exception):
@@ -198,7 +192,7 @@ class _Scan:
         """The next `size` bytes."""
         end = self.at + size
         if end > len(self.data):
-            raise _Short(end - len(self.data))
+            raise Short(end - len(self.data))
         taken = self.data[self.at : end]
         self.at = end
         return taken

@@ -14,18 +14,8 @@ import re
 from functools import reduce
 from operator import xor
 
-from tuiserver.decoders.base import (
-    MAX_FIELDS,
-    Decoded,
-    DecodeError,
-    Field,
-    FieldCode,
-    NeedsMore,
-    Value,
-    decoded,
-    join,
-    summarize,
-)
+from tuiserver.decoders.base import Decoded, DecodeError, Field, FieldCode, NeedsMore, Value, decoded, summarize
+from tuiserver.decoders.sequence import EMPTY_LINES, Short, decode_sequence
 
 MAX_SENTENCE = 1024
 """Bytes of a sentence. The standard says 82; receivers send more."""
@@ -85,31 +75,19 @@ class NmeaDecoder:
 
     def decode(self, data: bytes, sent: bool = False) -> Decoded | NeedsMore:
         """As `Decoder.decode`."""
-        sentences: list[Decoded] = []
-        at = count = 0
-        while at < len(data) and count < MAX_FIELDS:
-            end = data.find(b"\n", at, at + MAX_SENTENCE) + 1 or len(data)
-            if end - at > MAX_SENTENCE:
-                raise DecodeError(f"the sentence at byte {at} is longer than {MAX_SENTENCE} bytes")
-            if data[at:end].strip():
-                sentence = _sentence(data[at:end], at)
-                if sentence is None:
-                    if not sentences:
-                        return NeedsMore()
-                    rest = Field("unfinished", data[at:end], at, end - at, code=FieldCode.UNFINISHED)
-                    sentence = decoded("unfinished", [rest])
-                sentences.append(sentence)
-                count += len(sentence.fields)
-            at = end
-        return join(sentences) if sentences else NeedsMore()
+        return decode_sequence(data, _sentence, EMPTY_LINES)
 
 
-def _sentence(line: bytes, at: int) -> Decoded | None:
-    """The sentence `line`, which is at `at` in the message; None if it is incomplete. Raises `DecodeError`."""
+def _sentence(data: bytes, at: int) -> tuple[Decoded, int]:
+    """The sentence at `at` and where it ends. Raises `Short` or `DecodeError`."""
+    end = data.find(b"\n", at, at + MAX_SENTENCE) + 1 or len(data)
+    if end - at > MAX_SENTENCE:
+        raise DecodeError(f"the sentence at byte {at} is longer than {MAX_SENTENCE} bytes")
+    line = data[at:end]
     found = _SENTENCE.fullmatch(line)
     if found is None or (found[3] is None and not line.endswith(b"\n")):
-        if _PART.fullmatch(line):
-            return None
+        if not line or _PART.fullmatch(line):
+            raise Short
         raise DecodeError(f"no NMEA sentence at byte {at}: one is $ADDRESS,fields*checksum")
     address = found[1].decode()
     proprietary = address.startswith("P")
@@ -131,7 +109,7 @@ def _sentence(line: bytes, at: int) -> Decoded | None:
         code = FieldCode.OK if right else FieldCode.WRONG
         fields.append(Field("checksum", int(found[3], 16), at + found.start(3), 2, note, code))
     summary = summarize(kind, [field for field in fields if field.value != ""])
-    return decoded(kind, (*(field for field in head if field.size), *fields))._replace(summary=summary)
+    return decoded(kind, (*(field for field in head if field.size), *fields))._replace(summary=summary), end
 
 
 def _field(name: str, text: str, side: str, offset: int) -> Field:

@@ -41,6 +41,12 @@ def _json() -> Factory:
     return JsonDecoder
 
 
+def _modbus() -> Factory:
+    from tuiserver.decoders.modbus import ModbusDecoder
+
+    return ModbusDecoder
+
+
 def _msgpack() -> Factory:
     from tuiserver.decoders.msgpack import MsgpackDecoder
 
@@ -53,11 +59,19 @@ def _nmea() -> Factory:
     return NmeaDecoder
 
 
+def _resp() -> Factory:
+    from tuiserver.decoders.resp import RespDecoder
+
+    return RespDecoder
+
+
 DECODERS: dict[str, Callable[[], Factory]] = {
     "http": _http,
     "json": _json,
+    "modbus": _modbus,
     "msgpack": _msgpack,
     "nmea": _nmea,
+    "resp": _resp,
 }
 """The decoders that are built in."""
 REMEDY = "pip install 'tuiserver[decode]'"

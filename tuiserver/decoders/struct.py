@@ -11,18 +11,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from tuiserver.decoders.base import (
-    MAX_FIELDS,
-    Decoded,
-    DecodeError,
-    Field,
-    FieldCode,
-    NeedsMore,
-    join,
-    summarize,
-)
+from tuiserver.decoders.base import Decoded, DecodeError, Field, FieldCode, NeedsMore, summarize
+from tuiserver.decoders.sequence import Short, decode_sequence
 from tuiserver.decoders.struct_file import Check, Choice, DefinitionError, Definitions, is_named, load
-from tuiserver.decoders.struct_reader import Found, Reader, Short
+from tuiserver.decoders.struct_reader import Found, Reader
 
 
 class StructFile:
@@ -82,40 +74,16 @@ class StructDecoder:
             definitions = self._file.definitions()
         except DefinitionError as error:
             raise DecodeError(str(error)) from None
-        messages: list[Decoded] = []
-        at = count = 0
-        while (at < len(data) or not messages) and count < MAX_FIELDS:
-            try:
-                message, end = self._one(definitions, data, at, sent)
-            except Short as short:
-                if not messages:
-                    return NeedsMore(short.missing)
-                message, end = _rest(data, at, FieldCode.UNFINISHED, "")
-            except DecodeError as error:
-                if not messages:
-                    raise
-                message, end = _rest(data, at, FieldCode.EXTRA, str(error))
-            if end == at:
-                break
-            messages.append(message)
-            count += len(message.fields) + 1
-            at = end
-        if not messages:
-            raise DecodeError("the struct has no bytes")
-        result = join(messages)
-        return result._replace(cut=True) if at < len(data) else result
+        return decode_sequence(data, lambda data, at: self._one(definitions, data, at, sent))
 
     def _one(self, definitions: Definitions, data: bytes, at: int, sent: bool) -> tuple[Decoded, int]:
         name = self._file.struct or _choose(definitions, data, at, sent)
         reader = Reader(definitions, data)
         end = reader.read(definitions.structs[name], at)
+        if end == at:
+            raise DecodeError(f"the struct {name} has no bytes")
         fields = tuple(_judged(definitions, name, reader.fields, data, at, end))
         return Decoded(name, fields, summarize(name, fields), reader.cut), end
-
-
-def _rest(data: bytes, at: int, code: str, note: str) -> tuple[Decoded, int]:
-    """What follows the last whole struct."""
-    return Decoded(code, (Field(code, data[at:], at, len(data) - at, note, code),), code), len(data)
 
 
 def _choose(definitions: Definitions, data: bytes, at: int, sent: bool) -> str:

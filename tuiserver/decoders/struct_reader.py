@@ -12,19 +12,13 @@ import struct
 from typing import Any
 
 from tuiserver.decoders.base import MAX_FIELDS, MAX_NAME, DecodeError, Field, Value, clip, text_or_bytes
+from tuiserver.decoders.sequence import Short
 from tuiserver.decoders.struct_file import Definitions, is_named
 
 MAX_LEB128 = 19
 """Bytes of a LEB128 number: 128 bits."""
 MAX_SHIFT = 64
 """The largest value that an expression with a shift may use."""
-
-
-class Short(Exception):
-    """The message ends inside a field, which needs `missing` more bytes at least."""
-
-    def __init__(self, missing: int) -> None:
-        self.missing = missing
 
 
 class Found(Exception):
