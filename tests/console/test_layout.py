@@ -40,11 +40,15 @@ def test_the_arrangement_for_a_size(width: int, height: int, expected: object) -
 
 
 def test_the_inspector_takes_the_place_of_the_messages() -> None:
-    """Where it has no column of its own, and only while it has the focus."""
+    """Where it has no column of its own."""
     assert arrange(Size(80, 24), "inspector").shown == {"connections", "inspector", "log", "send"}
     assert arrange(Size(160, 50), "inspector") == arrange(Size(160, 50), "messages")
     assert arrange(Size(40, 10), "inspector").shown == {"inspector"}
     assert arrange(Size(160, 50), "another").columns[0] == ("connections", "another")
+    assert "inspector" in arrange(Size(80, 24), "connections", below="inspector").shown, (
+        "until one goes to the messages"
+    )
+    assert arrange(Size(160, 50), "connections", below="inspector") == arrange(Size(160, 50), "messages")
 
 
 def test_a_log_of_one_line_opens_while_the_operator_is_in_it() -> None:

@@ -49,7 +49,7 @@ async def test_the_odd_ones_among_forty(size: tuple[int, int], tmp_path: Path, m
     monkeypatch.setattr(concerns, "SILENT_GRACE", 0.1)
     async with operating(tmp_path, size, reply="echo") as operator:
         players = await play(operator)
-        await operator.sees("1 slow · 1 silent · 1 error" if size[0] >= 120 else r"1 error \+2")
+        await operator.sees("1 slow · 1 silent · 1 error")
 
         await operator.press("exclamation_mark")
         await operator.sees("3 shown", r"! +23 .* slow .* [\d.]+M ", r" 17 .* silent ", r"x +31 .* reset by peer")

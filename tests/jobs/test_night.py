@@ -73,5 +73,5 @@ async def test_the_morning_after(size: tuple[int, int], tmp_path: Path) -> None:
         await operator.press("3", "slash")
         await operator.type("reset")
         await operator.press("enter")
-        await operator.sees(rf"{clock(RESET_AT)} info +#5 .* reset by peer after 5h")
+        await operator.sees(rf"{clock(RESET_AT)} warn +#5 .* reset by peer after 5h")
         assert (operator.keys, operator.typed) == (8, len("reset"))

@@ -74,7 +74,7 @@ def test_the_life_of_a_connection() -> None:
         "warn  #8 cannot send to #8: it is closing",
         "warn  no request waits",
         "info  #8 finished sending, can be answered for 60 s",
-        "info  #8 127.0.0.1:50008 reset by peer after 2m01s, 12 B in, 0 B out, 34 B unsent",
+        "warn  #8 127.0.0.1:50008 reset by peer after 2m01s, 12 B in, 0 B out, 34 B unsent",
         "info  #9 127.0.0.1:50009 connected to tcp://127.0.0.1:9999",
         "info  #9 127.0.0.1:50009 closed by peer after 1.5s, 1 B in, 2 B out",
     ]

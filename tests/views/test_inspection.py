@@ -60,7 +60,7 @@ def test_the_layers_show_what_is_known() -> None:
     texts = {layer.number: "  ".join(layer.items) for layer in layers_of(client, info, BASE + 61)}
     assert list(texts) == [7, 6, 5, 4, 3, 2, 1]
     assert texts[7] == "http  requests 1, responses 0  1 unanswered  last received: GET /metrics HTTP/1.1"
-    assert texts[6] == "no TLS  looks like ASCII text"
+    assert texts[6] == "no TLS  HTTP headers, no body"
     assert (
         texts[5]
         == '#12 "lab-3"  open  since 1 min 1 s  idle 1 min 0 s  nothing sent  next: our response  keep-alive off'
@@ -138,7 +138,6 @@ def test_any_info_is_accepted(
 @pytest.mark.parametrize(
     ("info", "text"),
     [
-        ({}, "next: either side"),
         ({"request_response": 1}, "next: client's request"),
         ({"request_response": 1, "mid_message": 1}, "next: rest of the request"),
         ({"request_response": 1, "pending_requests": 2, "mid_message": 1}, "next: our response"),
@@ -147,6 +146,20 @@ def test_any_info_is_accepted(
 def test_the_session_knows_who_is_expected_to_send(info: dict[str, int], text: str) -> None:
     """Where each message of the peer gets one answer, requests and responses alternate."""
     assert text in layers_of(client_of(), info, BASE)[2].items
+    assert not any(item.startswith("next") for item in layers_of(client_of(), {}, BASE)[2].items), "either may"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b'POST / HTTP/1.1\r\nHost: a\r\n\r\n{"op": 1}', "body looks like JSON"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP headers, no body"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nCookie: a long one that was", "HTTP headers"),
+    ],
+)
+def test_of_http_the_body_is_detected(data: bytes, text: str) -> None:
+    """Its headers are always text."""
+    assert layers_of(client_of(Identified(BASE, 12, "http"), received(data)), {}, BASE)[1].items == ("no TLS", text)
 
 
 def test_the_session_shows_why_reading_is_paused() -> None:

@@ -9,7 +9,8 @@ Rules of this file:
   the send bar, then all panes but one.
 - The panes in a column are as high as what is in them. Where that does not fit, those that want more than their share divide
   what the others leave; rows that none of them wants go to the messages.
-- A pane that has no position of its own in a layout takes that of the messages while the operator is in it.
+- A pane that has no position of its own in a layout takes that of the messages when the operator goes there, until another
+  one does.
 """
 
 from __future__ import annotations
@@ -53,9 +54,12 @@ class Arrangement(NamedTuple):
         return frozenset(names | ({LOG} if self.log_rows else set()) | ({SEND} if self.send else set()))
 
 
-def arrange(size: Size, pane: str, zoomed: bool = False, sending: bool = False, deserted: bool = False) -> Arrangement:
+def arrange(
+    size: Size, pane: str, zoomed: bool = False, sending: bool = False, deserted: bool = False, below: str = MESSAGES
+) -> Arrangement:
     """The arrangement for a screen. `pane` is where the operator is; `zoomed` shows it alone; `sending` shows the send bar.
-    `deserted`: there is no connection, so what has nothing to show gives its room away on a large screen."""
+    `deserted`: there is no connection, so what has nothing to show gives its room away on a large screen. `below` is the pane
+    below the connections where the operator was before."""
     send = sending or size.height >= SEND_ROWS
     if zoomed or size.width < SMALL.width or size.height < SMALL.height:
         return Arrangement(((pane,),), send=send)
@@ -64,8 +68,8 @@ def arrange(size: Size, pane: str, zoomed: bool = False, sending: bool = False, 
     if deserted and has_log_pane:
         between = () if pane in (CONNECTIONS, LOG) else (pane,)
         return Arrangement(((CONNECTIONS, *between, LOG),), send=send)
-    placed = {CONNECTIONS, LOG, INSPECTOR} if wide else {CONNECTIONS, LOG}
-    left = CONNECTIONS, MESSAGES if pane in placed else pane
+    below = below if pane in (CONNECTIONS, LOG) else pane
+    left = CONNECTIONS, MESSAGES if wide and below == INSPECTOR else below
     if wide:
         return Arrangement((left, (INSPECTOR, LOG)), send=send)
     if has_log_pane:

@@ -96,6 +96,8 @@ class Workspace:
         self.footer = Footer(context.keys, lambda: context.scope, lambda action: context.applies(action), id="footer")
         self.here = CONNECTIONS
         """The pane where the operator is, or was before going to the send bar."""
+        self._below = MESSAGES
+        """The pane below the connections."""
         self.zoomed = False
         self._sending = False
         self._size = Size(80, 24)
@@ -198,7 +200,7 @@ class Workspace:
         """Show and position the panes for the present size and focus."""
         if not self.connections.is_attached:
             return
-        arrangement = arrange(self._size, self.here, self.zoomed, self._sending, self._deserted)
+        arrangement = arrange(self._size, self.here, self.zoomed, self._sending, self._deserted, self._below)
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
@@ -257,6 +259,8 @@ class Workspace:
 
     def _enter(self, name: str) -> None:
         self.here = self._context.scope = name
+        if name not in (CONNECTIONS, LOG):
+            self._below = name
         self._sending = False
         self._arrange()
         self.footer.redraw()
@@ -288,6 +292,7 @@ class Workspace:
     def focus_send_bar(self) -> None:
         """Go to the send bar; it opens where it was not shown."""
         if self._can_send:
+            self.connections.keep()  # What is typed is for this connection: table and messages stay there too.
             self._sending = True
             self._context.scope = SEND
             self._arrange()

@@ -62,6 +62,8 @@ class Charset:
     def __init__(self, name: str, unit: int = 1) -> None:
         self.name, self.unit, self.column = name, unit, ASCII_COLUMN
         self.line_feed = "\n".encode(name)
+        self.line_ends = (self.line_feed,) if self.line_feed == b"\n" else (self.line_feed, "\x85".encode(name))
+        """What ends a line of received text; in EBCDIC, NEL too."""
         self._decoder: Callable[..., codecs.IncrementalDecoder] = codecs.getincrementaldecoder(name)
 
     def decode(self, data: bytes, final: bool = True) -> str:

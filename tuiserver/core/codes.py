@@ -51,6 +51,18 @@ class CloseCode:
 
 RESETS = frozenset({CloseCode.PEER_RESET, CloseCode.PROGRAM_RESET, CloseCode.OPERATOR_RESET})
 """The close codes of connections that ended with a reset (RST)."""
+FAILURES = frozenset(
+    {
+        CloseCode.PEER_RESET,
+        CloseCode.TIMED_OUT,
+        CloseCode.NETWORK_ERROR,
+        CloseCode.PROTOCOL_ERROR,
+        CloseCode.CALLBACK_FAILED,
+        CloseCode.SEND_OVERFLOW,
+        CloseCode.INTERNAL_ERROR,
+    }
+)
+"""The close codes of connections that failed."""
 
 
 class ReceivedKind:

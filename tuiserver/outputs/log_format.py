@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tuiserver.core.codes import PauseCode
+from tuiserver.core.codes import FAILURES, PauseCode
 from tuiserver.core.events import (
     OPERATOR,
     AnyEvent,
@@ -136,8 +136,9 @@ class LogFormatter:
     def _format_closed(self, event: Closed) -> str:
         peer = self._peers.pop(event.id, "")
         unsent = f", {event.unsent} B unsent" if event.unsent else ""
+        level = "warn" if event.code in FAILURES else "info"
         return (
-            f"info  #{event.id} {peer} {event.reason} after {elapsed(event.duration)}, "
+            f"{level}  #{event.id} {peer} {event.reason} after {elapsed(event.duration)}, "
             f"{event.bytes_in} B in, {event.bytes_out} B out{unsent}"
         )
 

@@ -67,8 +67,14 @@ def _application(client: Client, info: SocketInfo, charset: Charset) -> tuple[st
 
 
 def _presentation(client: Client) -> tuple[str, ...]:
-    content = detect_content(client.last) if isinstance(client.last, bytes) and client.last else ""
-    return ("no TLS", f"looks like {content}" if content else "no data yet")
+    if not isinstance(client.last, bytes) or not client.last:
+        return "no TLS", "no data yet"
+    if "http" not in (client.protocol, client.looks_like):
+        return "no TLS", f"looks like {detect_content(client.last)}"
+    _, end, body = client.last.partition(b"\r\n\r\n")
+    if body:
+        return "no TLS", f"body looks like {detect_content(body)}"
+    return "no TLS", "HTTP headers, no body" if end else "HTTP headers"
 
 
 def _session(client: Client, info: SocketInfo, now: float) -> tuple[str, ...]:
@@ -83,7 +89,8 @@ def _session(client: Client, info: SocketInfo, now: float) -> tuple[str, ...]:
         items.append(f"peer finished sending {time_of_day(client.ended_at)}")
         items.append(f"closes in {duration_words(client.answer_time_at(now))}")
     else:
-        items.append(f"next: {_expected(info)}")
+        if expected := _expected(info):
+            items.append(f"next: {expected}")
         if "held" in info:
             items.append(f"reading paused: {info['held']}")
     keep_alive = {1: "on", 0: "off"}.get(int(_number(info, "keepalive", -1)))
@@ -91,9 +98,9 @@ def _session(client: Client, info: SocketInfo, now: float) -> tuple[str, ...]:
 
 
 def _expected(info: SocketInfo) -> str:
-    """Who is expected to send, and what."""
+    """Who is expected to send, and what; empty if either side may."""
     if not info.get("request_response"):
-        return "either side"
+        return ""
     if _number(info, "pending_requests"):
         return "our response"
     return "rest of the request" if _number(info, "mid_message") else "client's request"

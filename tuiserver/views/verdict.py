@@ -73,6 +73,9 @@ CLOSED: dict[str, tuple[str, str]] = {
 }
 """Severity and advice by the code of a closed connection."""
 
+SAYS_CLOSED = frozenset({CloseCode.PEER_CLOSED, CloseCode.OPERATOR_CLOSED})
+"""The codes whose reasons begin with `closed`."""
+
 
 def verdict_of(client: Client, info: SocketInfo, previous: SocketInfo, now: float) -> Verdict:
     """Diagnose a connection. `previous` is the info of some seconds ago, empty at first; `now` is Unix time in seconds."""
@@ -83,6 +86,8 @@ def _over(client: Client, info: SocketInfo, now: float) -> Verdict | None:
     """Closed, half-closed, closing, or paused deliberately."""
     if not client.open:
         style, advice = CLOSED.get(client.close_code, ("plain", "The program gave this reason."))
+        if client.close_code in SAYS_CLOSED:
+            return Verdict(client.reason, style, advice)
         return Verdict(f"closed: {client.reason}", style, advice)
     if client.ended_at is not None:
         left = duration_words(client.answer_time_at(now))

@@ -94,7 +94,7 @@ def test_counts_are_words() -> None:
         roster.apply(event)
     assert counted(counts, BASE + 6) == "1 slow, 2 silent, 2 wait for us, 2 errors"
     assert "".join(text for text, _ in counts.parts(Length.BRIEF, ", ")) == "1 slow, 2 silent, 2 wait, 2 errors"
-    assert counts.parts(Length.ONE_AND_NUMBER, ", ") == [("2 errors", "error"), (" +5", "faint")]
+    assert counts.parts(Length.ONE_AND_NUMBER, ", ") == [("2 errors", "error"), (", 5 more", "faint")]
     assert counts.parts(Length.ONE, ", ") == [("2 errors", "error")]
     assert counted(counts, BASE + 6.5) == "1 slow, 2 silent, 2 wait for us, 2 errors", "once a second"
     roster.apply(Closed(BASE + 6, 3, "", 0, 0, 0, 0))

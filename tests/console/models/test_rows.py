@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from tests.support.scripted import BASE, closed, connected, received
 from tuiserver.console.models import filter_fields
-from tuiserver.console.models.columns import BY_NAME, COLUMNS
+from tuiserver.console.models.columns import BY_CONCERN, BY_NAME, COLUMNS
 from tuiserver.console.models.rows import CLIENTS_PER_FRAME, SORT_INTERVAL, Rows
-from tuiserver.core.events import AnyEvent
+from tuiserver.core.codes import CloseCode
+from tuiserver.core.events import AnyEvent, Closed, Noted
 from tuiserver.views.roster import Roster
 
 
@@ -39,6 +40,14 @@ def test_the_newest_is_on_top() -> None:
     rows.sort_by(BY_NAME["id"], reverse=False)
     roster.clear_closed()
     assert update_fully(rows) == [1, 3]
+
+
+def test_by_attention_those_that_failed_are_first() -> None:
+    """Among the open ones, and among the closed ones below them."""
+    reset = Closed(BASE, 2, "reset by peer", 0, 0, 0, 0, code=CloseCode.PEER_RESET)
+    _, rows = rows_of(*map(connected, range(1, 6)), reset, closed(4), Noted(BASE, "error", "wrong", 1))
+    rows.sort_by(BY_CONCERN, reverse=True)
+    assert update_fully(rows) == [1, 5, 3, 2, 4]
 
 
 def test_sorting_is_stable() -> None:

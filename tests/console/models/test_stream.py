@@ -14,6 +14,7 @@ from tuiserver.console.models.filtered_series import FilteredSeries
 from tuiserver.console.models.stream import LINE_LIMIT, FinishedItems, Stream
 from tuiserver.console.models.stream_offsets import MESSAGE_COST
 from tuiserver.console.text.stream_lines import StreamLine
+from tuiserver.core.charsets import find
 from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.views.transcript import Entry, Series
 
@@ -60,6 +61,16 @@ def test_what_comes_in_nine_reads_is_one_line() -> None:
     assert [line.at for line in (first, second, third)] == [1.0, 60.0, 60.0]
     assert isinstance(third, StreamLine)
     assert third.offset == len(b"TEMP=23.5\r\nOK\n")
+
+
+def test_lines_end_as_in_the_character_set() -> None:
+    """In EBCDIC at NEL and LF, which are other bytes there."""
+    stream = Stream(lambda number: False, lambda number: find("cp037").line_ends)
+    stream.update(series_of(reads("ONE\x85TWO\nTHREE".encode("cp037"), 3)))
+    assert [line.decode("cp037") for line in lines(stream)] == ["ONE\x85", "TWO\n", "THREE"]
+    assert stream.finished == indexes(stream)[2]
+    last = indexes(stream)[2]
+    assert [stream.before(last), stream.before(stream.before(last))] == [indexes(stream)[1], indexes(stream)[0]]
 
 
 def test_the_other_side_another_connection_and_a_gap_end_a_line() -> None:

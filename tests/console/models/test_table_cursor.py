@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.scripted import closed, connected
+from tests.support.scripted import BASE, closed, connected
 from tuiserver.console.models.table_cursor import TableCursor
+from tuiserver.core.events import Ended
 from tuiserver.views.roster import Roster
 
 
@@ -86,3 +87,17 @@ def test_a_moved_cursor_is_visible(count: int, moves: list[tuple[str, int]]) -> 
             assert (cursor.selected in cursor.visible) >= visible
         else:
             assert cursor.selected == selected
+
+
+def test_the_cursor_leaves_a_connection_that_has_ended_when_another_connects() -> None:
+    """A device that dials in again is shown, and one that has only finished sending can be answered; a chosen one stays."""
+    for chosen in (False, True):
+        roster, cursor = cursor_over(2)
+        if chosen:
+            cursor.keep()
+        roster.apply(Ended(BASE, 2, 60.0))
+        cursor.update([2, 1])
+        assert cursor.selected == 2
+        roster.apply(connected(3))
+        cursor.update([3, 2, 1])
+        assert cursor.selected == (2 if chosen else 3)

@@ -79,7 +79,7 @@ def test_what_deserves_a_look_is_counted() -> None:
     ):
         roster.apply(event)
     assert "1 slow · 2 silent · 1 waits for us · 2 errors" in text_of(160, roster, now=BASE + 6)
-    assert "2 errors +4" in text_of(80, roster, now=BASE + 6)
+    assert "2 errors, 4 more" in text_of(80, roster, now=BASE + 6)
     assert "2 errors  in 0 B/s out 0 B/s" in " ".join(text_of(60, roster, now=BASE + 6).split("   "))
     assert "1 slow · 2 silent · 1 waits · 2 errors" in text_of(115, roster, now=BASE + 6)
     assert "error" not in text_of(160, roster, now=BASE + RECENT + 2)

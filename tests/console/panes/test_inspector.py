@@ -90,6 +90,8 @@ async def test_narrow_it_takes_the_place_of_the_messages() -> None:
         await pilot.press("escape", "2")
         await until(pilot, lambda: app.focused is app.workspace.messages)
         assert not app.workspace.inspector.display
+        await pilot.press("i", "1")
+        assert app.workspace.inspector.display, "it stays while one goes through the connections"
         await pilot.press("i", "tab")
         assert app.focused is app.workspace.log
 

@@ -29,7 +29,7 @@ def test_next_to_each_other_where_there_is_room() -> None:
     """A gauge and a short history below each hop; an arrow between them."""
     out, gauges, inward, _ = drawn(STUCK, 78)
     assert out.split() == ["out", "send", "buffer", "1.1M", "→", "kernel", "4.1M", "→", "peer", "window", "0"]
-    assert gauges.split()[0] == "▓" * 10
+    assert gauges.split()[0] == "▓" * 11
     assert "▄█" in gauges
     assert "░" * 10 in gauges, "the window is empty"
     assert inward.split()[:3] == ["in", "kernel", "0"]

@@ -24,6 +24,11 @@ from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.glyphs import UNICODE, Glyphs
 
+WIDTH = 62
+"""Columns of the dialog, the padding of two on each side included."""
+FRAME_ROWS = 5
+"""Rows of the dialog besides the columns and the note: padding, title, a blank line, and the footer below it."""
+
 
 class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
     """All columns; those that are shown are marked."""
@@ -46,6 +51,8 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
         self._names = [name for name in (*shown, *others) if name != ID]
         self._shown = set(shown)
         self._row = 0
+        self._rows = range(0)
+        """The columns that are visible."""
 
     def compose(self) -> ComposeResult:
         """The whole dialog is one text."""
@@ -57,16 +64,30 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
         """Draw it."""
         self._draw()
 
+    def on_resize(self) -> None:
+        """Show as many columns as fit."""
+        self._draw()
+
     def _draw(self) -> None:
-        parts: list[str | tuple[str, str]] = [("Columns\n", "bold")]
-        for row, name in enumerate(self._names):
+        setting = ", ".join(f'"{name}"' for name in self._names if name in self._shown)
+        note = f"to keep it, in config.toml:\ncolumns = [{setting}]"
+        width, height = min(WIDTH, self.app.size.width) - 4, self.app.size.height
+        room = height - FRAME_ROWS - sum(-(-len(line) // max(1, width)) for line in note.split("\n"))
+        room = max(1, min(room, len(self._names)))
+        first = max(self._row - room + 1, min(self._rows.start, self._row, len(self._names) - room))
+        self._rows = range(first, first + room)
+        parts: list[str | tuple[str, str]] = [("Columns", "bold")]
+        parts.append(
+            (f"  {self._row + 1} of {len(self._names)}\n" if room < len(self._names) else "\n", "$foreground 70%")
+        )
+        for row in self._rows:
+            name = self._names[row]
             here = row == self._row
             cursor = self._glyphs.selected if here else " "
             mark = self._glyphs.marked if name in self._shown else " "
             style = "bold $text-accent" if here else "" if name in self._shown else "$foreground 70%"
             parts.append((f"{cursor} {mark} {name}\n", style))
-        setting = ", ".join(f'"{name}"' for name in self._names if name in self._shown)
-        parts.append((f"\nto keep it, in config.toml:\ncolumns = [{setting}]", "$foreground 70%"))
+        parts.append((f"\n{note}", "$foreground 70%"))
         self.query_one("#columns-text", Static).update(Content.assemble(*parts))
 
     def action_step(self, rows: int) -> None:
@@ -75,16 +96,16 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
         self._draw()
 
     def action_page(self, pages: int) -> None:
-        """All columns are on one page."""
-        self.action_step(pages * len(self._names))
+        """Move the cursor by as many columns as are visible."""
+        self.action_step(pages * len(self._rows))
 
     def action_first(self) -> None:
         """Move the cursor to the first column."""
-        self.action_page(-1)
+        self.action_step(-len(self._names))
 
     def action_last(self) -> None:
         """Move the cursor to the last column."""
-        self.action_page(1)
+        self.action_step(len(self._names))
 
     def action_show_or_hide(self) -> None:
         """Show or hide the column."""
@@ -101,8 +122,8 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
     def on_click(self, event: events.Click) -> None:
         """A click shows or hides a column."""
         row = int(event.screen_y) - self.query_one("#columns-text").region.y - 1
-        if 0 <= row < len(self._names):
-            self._row = row
+        if 0 <= row < len(self._rows):
+            self._row = self._rows[row]
             self.action_show_or_hide()
 
     def action_reset(self) -> None:

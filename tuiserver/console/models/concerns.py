@@ -18,7 +18,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from tuiserver.console.text.parts import Part
-from tuiserver.core.codes import CloseCode
+from tuiserver.core.codes import FAILURES
 from tuiserver.views.roster import Client, Roster
 from tuiserver.views.unanswered import waits_for_answer
 
@@ -30,18 +30,6 @@ CLIENTS_PER_FRAME = 1000
 """Clients counted per frame; this takes less than 1 ms."""
 COUNT_INTERVAL = 0.9
 """Seconds between two counts: with a clock that ticks once a second, one at each tick."""
-FAILURES = frozenset(
-    (
-        CloseCode.PEER_RESET,
-        CloseCode.TIMED_OUT,
-        CloseCode.NETWORK_ERROR,
-        CloseCode.PROTOCOL_ERROR,
-        CloseCode.CALLBACK_FAILED,
-        CloseCode.SEND_OVERFLOW,
-        CloseCode.INTERNAL_ERROR,
-    )
-)
-"""The close codes of connections that failed."""
 
 
 class Concern(IntEnum):
@@ -142,7 +130,7 @@ class ConcernCounts:
             parts += [(separator, "faint"), (f"{group.number:,} {words}", group.style)]
         others = sum(group.number for group in groups) - sum(group.number for group in shown)
         if others and length == Length.ONE_AND_NUMBER:
-            parts.append((f" +{others:,}", "faint"))
+            parts.append((f", {others:,} more", "faint"))
         return parts[1:]
 
     def _groups(self) -> list[_Group]:

@@ -76,7 +76,8 @@ def _lines(shown: ShownMessages, form: ExportForm) -> Iterator[StreamLine | Skip
     if not shown.stream:
         yield from (entry if isinstance(entry, Skipped) else StreamLine(entry, 0) for entry in shown.entries)
         return
-    series, stream = Series(), Stream(lambda number: number in shown.framed)
+    series = Series()
+    stream = Stream(lambda number: number in shown.framed, lambda number: shown.charset_of(number).line_ends)
     series.items += shown.entries
     stream.update(series, row_size=BYTES_PER_LINE if form == "hexdump" else 0)
     index = stream.first

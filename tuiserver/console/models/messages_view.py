@@ -74,7 +74,7 @@ class MessagesView:
         self.term = SearchTerm()
         self.stream: Stream | None = None
         """The bytes as one stream; None while they are shown message by message."""
-        self._roster, self._decoding = roster, decoding
+        self._roster, self._decoding, self._charset_of = roster, decoding, charset_of
         self._transcript = transcript
         self._filtered = self._new_filtered()
         self._schedule = schedule
@@ -137,8 +137,16 @@ class MessagesView:
     def _new_stream(self) -> Stream:
         from tuiserver.console.models.stream import Stream
 
-        clients = self._roster.clients
-        return Stream(lambda number: (client := clients.get(number)) is not None and client.framed)
+        clients, charset_of = self._roster.clients, self._charset_of
+        return Stream(
+            lambda number: (client := clients.get(number)) is not None and client.framed,
+            lambda number: charset_of(number).line_ends,
+        )
+
+    def charset_changed(self) -> None:
+        """The text of a connection is understood otherwise: the lines of its stream may end elsewhere."""
+        if self.stream is not None:
+            self._restart()
 
     def _restart(self) -> None:
         self._searcher.cancel()

@@ -35,6 +35,8 @@ LINE_LIMIT = 8192
 """A line without a line feed is cut at multiples of this cost (`StreamOffsets.cost`)."""
 MAX_KEPT = 256
 """Finished lines to cache."""
+LINE_ENDS = (b"\n",)
+"""What ends a line of text in most character sets."""
 CONTEXT = 64
 """Bytes before and after a row of the hexdump in which a hit that crosses its edge is looked for."""
 UTF8_LENGTH = 4
@@ -48,10 +50,23 @@ Point = tuple[int, int]
 """A message, by its index, and an offset in it."""
 
 
-class Stream:
-    """The lines. It is an `Entries` of the window. `framed` tells of a connection whether its messages have boundaries."""
+def _find(data: bytes, wanted: tuple[bytes, ...], start: int, stop: int) -> int:
+    """Where the first of these is; -1 if none is."""
+    if len(wanted) == 1:
+        return data.find(wanted[0], start, stop)
+    return min((found for each in wanted if (found := data.find(each, start, stop)) >= 0), default=-1)
 
-    def __init__(self, framed: Callable[[int], bool]) -> None:
+
+class Stream:
+    """The lines. It is an `Entries` of the window. `framed` tells of a connection whether its messages have boundaries,
+    `line_ends_of` what ends a line of its text."""
+
+    def __init__(
+        self,
+        framed: Callable[[int], bool],
+        line_ends_of: Callable[[int], tuple[bytes, ...]] = lambda connection: LINE_ENDS,
+    ) -> None:
+        self._line_ends_of = line_ends_of
         self.row_size = 0
         """Bytes in a row of the hexdump; 0 for lines of text."""
         self._offsets = StreamOffsets(framed)
@@ -170,7 +185,7 @@ class Stream:
         if last < self.first:
             return self.end
         line = self.get(last)
-        return self.end if isinstance(line, Skipped) or line.data.endswith(b"\n") else last
+        return self.end if isinstance(line, Skipped) or line.data.endswith(self._line_ends_of(line.id)) else last
 
     # -- from one line to the next ------------------------------------------------------------------------------------
 
@@ -181,9 +196,9 @@ class Stream:
         if isinstance(entry, Skipped):
             return index + 1, 0
         data, left = entry.data, self._limit(point)
-        message_cost = 0 if self.row_size else MESSAGE_COST
+        message_cost, line_ends = 0 if self.row_size else MESSAGE_COST, self._line_ends_of(entry.id)
         while True:
-            if not self.row_size and (found := data.find(b"\n", offset, offset + left)) >= 0:
+            if not self.row_size and (found := _find(data, line_ends, offset, offset + left)) >= 0:
                 return self._normalize((index, found + 1))
             if len(data) - offset >= left:
                 return self._normalize(self._character_start((index, offset + left)))
@@ -227,9 +242,11 @@ class Stream:
         """The start of a line that is at most two lines before `point`."""
         index, stop = point
         left = 3 * LINE_LIMIT
+        entry = self._entries.get(index)
+        line_ends = LINE_ENDS if isinstance(entry, Skipped) else self._line_ends_of(entry.id)
         stop = max(0, stop - 1)  # A line feed here would end the line that is looked for.
         while True:
-            found = self._data(index).rfind(b"\n", max(0, stop - left), stop)
+            found = max(self._data(index).rfind(end, max(0, stop - left), stop) for end in line_ends)
             if found >= 0:
                 return self._normalize((index, found + 1))
             left -= stop + MESSAGE_COST * bool(stop)

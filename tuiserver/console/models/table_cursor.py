@@ -8,7 +8,8 @@ Rules of this file:
 - The cursor and the marks belong to connections, not to rows: rows may appear and disappear around them.
 - Only the operator scrolls, with the wheel, the scroll bar or the cursor. A view of the first row keeps showing the first
   row; after scrolling, what is visible stays in its place.
-- At first it is on the newest open connection; until the operator moves it, it leaves a connection that closes.
+- At first it is on the newest open connection; until the operator moves it, it leaves a connection that closes, and one that
+  has ended when another connects.
 - Only open connections are marked.
 """
 
@@ -18,7 +19,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tuiserver.console.models.scroll_bar import Extent
-from tuiserver.views.roster import Roster
+from tuiserver.views.roster import Client, Roster
 
 
 class TableCursor:
@@ -52,10 +53,10 @@ class TableCursor:
             self._top += self._displacement(ids)
         self._ids = ids
         selected = clients.get(self.selected)
-        if selected is None or (not self._chosen and not selected.open) or self.selected not in ids:
+        if selected is None or (not self._chosen and self._is_over(selected)) or self.selected not in ids:
             row = min(before, len(ids) - 1)
             if not self._chosen:
-                row = next((row for row, n in enumerate(ids) if n in clients and clients[n].open), before)
+                row = next((row for row, number in enumerate(ids) if self._is_open(number)), before)
             self._select_row(row)
         else:
             self._row = ids.index(self.selected)
@@ -63,6 +64,13 @@ class TableCursor:
         if closed:
             self.marks = self.marks.difference(closed)
         self._clamp()
+
+    def _is_over(self, client: Client) -> bool:
+        """Whether it has closed, or has ended and there is a newer one that has not."""
+        if not client.ended:
+            return not client.open
+        newest = next((each for each in reversed(self._roster.clients.values()) if each.open), client)
+        return newest.id > client.id and not newest.ended
 
     def _displacement(self, ids: Sequence[int]) -> int:
         """How far most of the visible rows have moved down; in doubt, the selected one."""

@@ -168,6 +168,10 @@ class ConnectionsPane(Pane):
             self.fit()
         self.redraw()
 
+    def keep(self) -> None:
+        """Leave the selection where it is, whatever connects or closes."""
+        self._cursor.keep()
+
     def action_open(self) -> None:
         """Open the selected connection."""
         if self.selected:

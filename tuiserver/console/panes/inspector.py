@@ -103,7 +103,7 @@ class InspectorPane(Pane):
 
     def update(self, now: float | None = None) -> None:
         """Draw what has changed; `now` is Unix time in seconds."""
-        self._now = time.time() if now is None else now
+        self._now = self._now if now is None else now
         self.redraw()
 
     def action_copy_selected(self) -> None:

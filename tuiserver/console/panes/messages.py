@@ -220,6 +220,7 @@ class MessagesPane(Pane):
 
     def charset_changed(self) -> None:
         """Show the text of a connection in another character set."""
+        self._view.charset_changed()
         self.set_form(self._form, self._wrap)
 
     def decoder_changed(self) -> None:

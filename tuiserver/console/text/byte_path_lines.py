@@ -16,10 +16,10 @@ from tuiserver.console.text.parts import Part
 from tuiserver.core.numbers import sparkline
 from tuiserver.views.byte_path import BytePath, History, Hop
 
-LABEL_WIDTH = 6
-"""Columns of ` out  `."""
-HOP_WIDTH = 16
-"""The least columns of a hop next to others."""
+LABEL_WIDTH = 5
+"""Columns of ` out `."""
+HOP_WIDTHS = (17, 16, 17)
+"""The least columns of the hops next to each other: `send buffer 65.5k`, `unfinished 65.5k`, `peer window 65.5k`."""
 NAME_WIDTH, TEXT_WIDTH = 12, 7
 """Columns of a hop's name and of its amount, where each has a line."""
 
@@ -27,12 +27,10 @@ NAME_WIDTH, TEXT_WIDTH = 12, 7
 def byte_path_lines(path: BytePath, history: History, width: int, glyphs: Glyphs) -> list[list[Part]]:
     """One direction in `width` columns."""
     gap = len(f" {glyphs.arrow} ")
-    width_of_hop, spare = divmod(width - LABEL_WIDTH - gap * (len(path.hops) - 1), len(path.hops))
-    if width_of_hop < HOP_WIDTH:
+    spare = width - LABEL_WIDTH - gap * (len(path.hops) - 1) - sum(HOP_WIDTHS)
+    if spare < 0:
         return _stacked(path, history, width, glyphs)
-    cells = [width_of_hop] * len(path.hops)
-    cells[-1] += spare > 0  # the first and the last have the longest names
-    cells[0] += spare > 1
+    cells = [hop + (spare + 2 - index) // len(HOP_WIDTHS) for index, hop in enumerate(HOP_WIDTHS)]
     texts: list[Part] = [(f" {path.name:<{LABEL_WIDTH - 1}}", "faint")]
     gauges: list[Part] = [(" " * LABEL_WIDTH, "plain")]
     for index, (hop, cell) in enumerate(zip(path.hops, cells, strict=True)):
