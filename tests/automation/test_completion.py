@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from tests.support.decoding import struct_encoder
 from tests.support.typed import typed
-from tuiserver.automation.completion import MAX_COMPLETIONS, completions
+from tuiserver.automation.completion import MAX_COMPLETIONS, completions, field_completions
 from tuiserver.automation.placeholders import read
 
 
@@ -41,3 +42,24 @@ def test_completions_can_be_used(source: str) -> None:
     assert len(set(found)) == len(found) <= MAX_COMPLETIONS
     for each in found:
         read(each, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "typed_word", "choices"),
+    [
+        ("", "", ("Login ", "Logout ")),
+        ("Log", "Log", ("Login ", "Logout ")),
+        ("Login", "Login", ()),
+        ("Login ", "", ("head.id=", "seq=")),
+        ("Login s", "s", ("seq=",)),
+        ("Login id=1 ", "", ("seq=",)),
+        ("Login seq=1", "seq=1", ()),
+        ("Nothing ", "", ()),
+    ],
+)
+def test_fields_are_completed(text: str, typed_word: str, choices: tuple[str, ...]) -> None:
+    """First the struct, then those of its fields that are not given yet."""
+    encoder = struct_encoder(
+        "struct Login { struct { uint8_t id; } head; uint8_t seq; }; struct Logout { uint8_t seq; };"
+    )
+    assert field_completions(text, encoder) == (typed_word, choices)

@@ -79,7 +79,7 @@ def test_a_name_is_not_a_path(tmp_path: Path, name: str) -> None:
     [
         ("mode =", r"^a\.toml is not valid TOML: "),
         ('text = "\\x"', r"^a\.toml is not valid TOML: "),
-        ('mode = "loud"\ntext = "x"', r"^a\.toml: mode must be one of text, literal, hex, file$"),
+        ('mode = "loud"\ntext = "x"', r"^a\.toml: mode must be one of text, literal, hex, fields, file$"),
         ('ending = "CR"\ntext = "x"', r"^a\.toml: ending must be one of none, "),
         ("text = 5", r"^a\.toml: text must be a string$"),
     ],

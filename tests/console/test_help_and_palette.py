@@ -80,7 +80,7 @@ async def test_palette_runs_the_same_actions() -> None:
             ["Pause or resume reading", "p"],
         ]
         await pilot.press(*"hex text")
-        await shows(pilot, "Text, hex, or both")
+        await shows(pilot, "text, hex, or both")
         await pilot.press("enter")
         await shows(pilot, "50 49 4e 47")
         await pilot.press("colon", *"mark-all", "enter")

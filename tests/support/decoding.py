@@ -7,6 +7,9 @@ import tracemalloc
 from collections.abc import Iterator
 
 from tuiserver.decoders.base import MAX_FIELDS, MAX_SUMMARY, Decoded, DecodeError, Factory, Field, NeedsMore
+from tuiserver.decoders.struct import StructFile
+from tuiserver.decoders.struct_encoder import StructEncoder
+from tuiserver.decoders.struct_file import Definitions, parse
 
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF)
 """Bytes that a mutation puts in the place of another one."""
@@ -92,3 +95,19 @@ def _variants(sample: bytes, rng: random.Random, mutations: int) -> Iterator[byt
             elif len(data) > 1:
                 del data[at]
         yield bytes(data)
+
+
+class StructText(StructFile):
+    """Definitions that are in no file."""
+
+    def __init__(self, source: str) -> None:
+        self._parsed = parse("definitions.h", source)
+
+    def definitions(self) -> Definitions:
+        """Always the same."""
+        return self._parsed
+
+
+def struct_encoder(source: str, endian: str = "") -> StructEncoder:
+    """An encoder by these definitions."""
+    return StructEncoder(StructText(f"// tuiserver: endian {endian}\n{source}" if endian else source))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,6 +21,7 @@ from tuiserver.console.panes.send_bar import SendBar
 from tuiserver.console.text.glyphs import UNICODE
 from tuiserver.console.text.parts import Line
 from tuiserver.core.events import AnyEvent
+from tuiserver.decoders.base import Encoder
 from tuiserver.outputs.tail import LogTail
 from tuiserver.views.roster import Roster
 from tuiserver.views.transcript import Transcript
@@ -153,11 +154,20 @@ class SendBarHost(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("q", "count_key", "q"), ("s", "count_key", "s")]
 
-    def __init__(self, history: Path, protocols: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self,
+        history: Path,
+        protocols: Mapping[int, str] | None = None,
+        encoder_of: Callable[[Collection[int]], Encoder | None] = lambda ids: None,
+    ) -> None:
         super().__init__()
         self.history = history
         protocol_of = (protocols or {}).get
-        self.bar = SendBar(history=history, protocols=TargetProtocols(lambda number: protocol_of(number, "")))
+        self.bar = SendBar(
+            history=history,
+            protocols=TargetProtocols(lambda number: protocol_of(number, "")),
+            encoder_of=encoder_of,
+        )
         self.sent: list[tuple[tuple[int, ...], bytes]] = []
         self.left = 0
         self.app_keys = 0

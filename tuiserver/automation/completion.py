@@ -1,4 +1,4 @@
-"""What a placeholder that is being typed may become: `{{crc:mo` → `crc:modbus`.
+"""What a placeholder that is being typed may become: `{{crc:mo` → `crc:modbus`; and a field: `Login se` → `seq=`.
 
 Rules of this file:
 - Names come first in the order in which they are probably wanted, checksums in the order of the catalogue, with their aliases.
@@ -13,6 +13,7 @@ from itertools import islice
 from tuiserver.automation.placeholders import OPTIONS, read
 from tuiserver.core import checksums
 from tuiserver.core.payload import PayloadError
+from tuiserver.decoders.base import Encoder
 
 MAX_COMPLETIONS = 40
 """More than a line can show."""
@@ -48,6 +49,25 @@ def completions(source: str) -> tuple[str, ...]:
         return found
     head, colon, last = typed.rpartition(":")
     return _select(typed, lambda candidate: candidate.startswith(head + colon) and last in candidate[len(head) :])
+
+
+def field_completions(text: str, encoder: Encoder) -> tuple[str, tuple[str, ...]]:
+    """The last word of a message of fields as far as it is typed, and what it may become: a struct, or a field not given yet."""
+    words = text.split()
+    typed = words.pop() if words and not text[-1].isspace() else ""
+    if not words:
+        candidates = [f"{name} " for name in encoder.names()]
+    else:
+        given = [word.partition("=")[0] for word in words[1:]]
+        fields = (name for name in encoder.fields(words[0]) if not any(_is_end(each, name) for each in given))
+        candidates = [f"{name}=" for name in fields]
+    return typed, tuple(each for each in candidates if each.startswith(typed) and each.rstrip() != typed)[
+        :MAX_COMPLETIONS
+    ]
+
+
+def _is_end(given: str, name: str) -> bool:
+    return f".{name}".endswith(f".{given}")
 
 
 def _select(typed: str, matches: Callable[[str], bool]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tuiserver.config.paths import history_file
 from tuiserver.core.payload import is_shown
 
-MODES = ("text", "literal", "hex", "file")
+MODES = ("text", "literal", "hex", "fields", "file")
 MAX_ENTRIES = 500
 MAX_LENGTH = 4096
 """Characters of an entry; a longer one was pasted, not typed."""

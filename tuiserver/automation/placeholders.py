@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from tuiserver.automation.template import Form, Moment, Phase, Placeholder, Span, Template
+from tuiserver.automation.template import Fillable, Form, Moment, Phase, Placeholder, Span
 from tuiserver.core import checksums
 from tuiserver.core.payload import PayloadError
 from tuiserver.core.suggestions import did_you_mean
@@ -44,13 +44,13 @@ class MessageCounter:
     def __init__(self) -> None:
         self.last = 0
 
-    def fill(self, template: Template) -> bytes:
+    def fill(self, template: Fillable) -> bytes:
         """The bytes of a message that is sent now. Raises `PayloadError`, and then uses no number."""
         data = template.fill(Moment(self.last + 1, time.time()))
         self.last += template.numbered
         return data
 
-    def example(self, template: Template) -> bytes:
+    def example(self, template: Fillable) -> bytes:
         """The bytes of a message that would be sent now, with examples of what is random. Raises `PayloadError`."""
         return template.fill(Moment(self.last + 1, time.time(), example=True))
 

@@ -23,7 +23,7 @@ from tuiserver.core.payload import ENDINGS
 
 KEYS = ("mode", "text", "ending")
 """The keys of a file, in the order of `SavedMessage`."""
-MODES = ("text", "literal", "hex", "file")
+MODES = ("text", "literal", "hex", "fields", "file")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 
 

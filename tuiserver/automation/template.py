@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Literal, NamedTuple
+from typing import Protocol as Interface
 
 from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.payload import PayloadError
@@ -100,8 +101,25 @@ class Placeholder(NamedTuple):
             raise PayloadError(self.position, f"{value:,} does not fit in u{8 * self.form.size}") from None
 
 
+class Fillable(Interface):
+    """What messages are made of."""
+
+    constant: bool
+    """Whether there are no placeholders."""
+    varies: bool
+    """Whether it differs from message to message."""
+    numbered: bool
+    """Whether each message takes a number."""
+
+    def fill(self, moment: Moment) -> bytes:
+        """The bytes of one message. Raises `PayloadError`."""
+
+
 class Template:
-    """The parts of a message; text is encoded in `charset`. Raises `PayloadError` if there is too much to compute."""
+    """A `Fillable` of the parts of a message; text is encoded in `charset`.
+
+    Raises `PayloadError` if there is too much to compute.
+    """
 
     def __init__(self, parts: Sequence[bytes | Placeholder], charset: Charset = UTF8) -> None:
         self.parts = tuple(parts)
@@ -110,15 +128,12 @@ class Template:
         if len(measured) > MAX_MEASURED:
             raise PayloadError(measured[MAX_MEASURED].position, f"more than {MAX_MEASURED} lengths and checksums")
         self.constant = not placeholders
-        """Whether there are no placeholders."""
         self.varies = any(not placeholder.phase for placeholder in placeholders)
-        """Whether it differs from message to message."""
         self.numbered = any(placeholder.numbered for placeholder in placeholders)
-        """Whether each message takes a number."""
         self._charset = charset
 
     def fill(self, moment: Moment) -> bytes:
-        """The bytes of one message. Raises `PayloadError`."""
+        """As `Fillable.fill`."""
         filled = [part if isinstance(part, bytes) else self._initial(part, moment) for part in self.parts]
         for _ in range(_ROUNDS):
             if not self._measure(Phase.LENGTH, filled, moment):

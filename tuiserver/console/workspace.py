@@ -88,6 +88,7 @@ class Workspace:
             keys=context.keys,
             read_only=not self._can_send,
             charsets=context.charsets,
+            encoder_of=context.decoding.encoder,
             protocols=TargetProtocols(lambda number: client.protocol if (client := clients.get(number)) else ""),
         )
         self.header = Header(context.roster, context.transcript, id="header", keys=context.keys)

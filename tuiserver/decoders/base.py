@@ -88,6 +88,35 @@ class Decoder(Interface):
         """The fields of `data`; `sent` is True for a message from the server. Raises `DecodeError`."""
 
 
+class EncodeError(ValueError):
+    """A message to send cannot be made of what was given. `field` is the one that is wrong, empty for the message itself."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.field, self.reason = field, reason
+
+
+class Given(NamedTuple):
+    """A value that was typed for a field of a message to send; `quoted`: as text, so that bytes are not hex digits."""
+
+    name: str
+    data: bytes
+    quoted: bool = False
+
+
+class Encoder(Interface):
+    """The interface of what makes messages of fields."""
+
+    def names(self) -> Sequence[str]:
+        """The kinds of messages, such as `Login`."""
+
+    def fields(self, name: str) -> Sequence[str]:
+        """The fields of a kind of message that are not filled in by themselves; none for an unknown one."""
+
+    def encode(self, name: str, given: Sequence[Given]) -> bytes:
+        """The bytes of a message. Raises `EncodeError`."""
+
+
 Factory = Callable[[], Decoder]
 """Creates the decoder of one more connection."""
 

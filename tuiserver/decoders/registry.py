@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tuiserver.core.errors import error_words
 from tuiserver.core.suggestions import did_you_mean
-from tuiserver.decoders.base import Factory
+from tuiserver.decoders.base import Encoder, Factory
+
+if TYPE_CHECKING:
+    from tuiserver.decoders.struct import StructFile
 
 AUTO = "auto"
 """The spec for the decoder that belongs to the protocol of a connection, if there is one."""
@@ -90,17 +94,34 @@ def find(spec: str) -> Factory:
     return _from_entry_point(spec)
 
 
+def find_encoder(spec: str) -> Encoder | None:
+    """What makes messages to send by the same definitions; None if a decoder has none. Raises `SpecError`."""
+    struct = _STRUCT.fullmatch(spec) if spec not in DECODERS else None
+    if struct is None:
+        return None
+    file = _struct_file(struct[1], struct[2] or "")
+    from tuiserver.decoders.struct_encoder import StructEncoder
+
+    return StructEncoder(file)
+
+
 def _structs(path: str, name: str) -> Factory:
-    from tuiserver.decoders.struct import StructDecoder, StructFile
+    file = _struct_file(path, name)
+    from tuiserver.decoders.struct import StructDecoder
+
+    return lambda: StructDecoder(file)
+
+
+def _struct_file(path: str, name: str) -> StructFile:
+    from tuiserver.decoders.struct import StructFile
     from tuiserver.decoders.struct_file import DefinitionError
 
     try:
-        file = StructFile(path, name)
+        return StructFile(path, name)
     except DefinitionError as error:
         raise SpecError(str(error)) from None
     except ImportError:
         raise SpecError(f"decoding with {path} needs dissect.cstruct: {REMEDY}") from None
-    return lambda: StructDecoder(file)
 
 
 def _from_entry_point(name: str) -> Factory:

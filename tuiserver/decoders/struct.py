@@ -138,14 +138,7 @@ def _judged(
 def _judge(
     definitions: Definitions, check: Check, field: Field, offsets: dict[str, int], data: bytes, start: int, end: int
 ) -> Field:
-    def position(place: int | str | None) -> int | None:
-        if place is None:
-            return field.offset
-        if isinstance(place, str):
-            return next((offset for name, offset in offsets.items() if is_named(name, place)), None)
-        return min(max(start, place + (end if place < 0 else start)), end)
-
-    first, last = position(check.start), position(check.stop)
+    first, last = check.covers(field.offset, offsets, start, end)
     if first is None or last is None:
         return field._replace(note=f"there is no field {check.start if first is None else check.stop}")
     order = check.byteorder or definitions.byteorder

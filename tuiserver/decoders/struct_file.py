@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from tuiserver.core.checksums import ByteOrder, Checksum, UnknownChecksum, find
 from tuiserver.core.errors import error_words
 from tuiserver.core.suggestions import did_you_mean
-from tuiserver.decoders.base import clip
+from tuiserver.decoders.base import MAX_NAME, clip
 
 MAX_SIZE = 1 << 20
 """Bytes of a file of definitions."""
@@ -84,6 +84,19 @@ class Check(NamedTuple):
     stop: int | str | None
     byteorder: ByteOrder | None
 
+    def covers(self, offset: int, offsets: Mapping[str, int], start: int, end: int) -> tuple[int | None, int | None]:
+        """Where the bytes begin and end that it is calculated from, in a message from `start` to `end` whose fields are at
+        `offsets`, and this one at `offset`. None where the field is missing that says so."""
+
+        def position(place: int | str | None) -> int | None:
+            if place is None:
+                return offset
+            if isinstance(place, str):
+                return next((at for name, at in offsets.items() if is_named(name, place)), None)
+            return min(max(start, place + (end if place < 0 else start)), end)
+
+        return position(self.start), position(self.stop)
+
 
 class Definitions(NamedTuple):
     """What a file defines: its structs by name, in order, as types of dissect.cstruct."""
@@ -140,6 +153,11 @@ def parse(name: str, text: str) -> Definitions:
 def is_named(name: str, wanted: str) -> bool:
     """True for the field `wanted`, which may be nested: `kind` is found as `header.kind`."""
     return name == wanted or name.endswith(f".{wanted}")
+
+
+def join_names(name: str, field: str) -> str:
+    """The dotted name of a field; what is anonymous adds nothing."""
+    return clip(f"{name}.{field}" if name and field else name or field, MAX_NAME)
 
 
 def _require_field(structs: dict[str, Any], struct: str, field: str, place: str) -> None:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from tuiserver.decoders.base import MAX_FIELDS, MAX_NAME, DecodeError, Field, Value, clip, text_or_bytes
+from tuiserver.decoders.base import MAX_FIELDS, DecodeError, Field, Value, text_or_bytes
 from tuiserver.decoders.sequence import Short
-from tuiserver.decoders.struct_file import Definitions, is_named
+from tuiserver.decoders.struct_file import Definitions, is_named, join_names
 
 MAX_LEB128 = 19
 """Bytes of a LEB128 number: 128 bits."""
@@ -85,7 +85,7 @@ class Reader:
         bits_kind: Any = None
         bits_at = bits_used = 0
         for field in kind.__fields__:
-            full = _join(name, field.name or "")
+            full = join_names(name, field.name or "")
             if field.bits:
                 base = field.type.type if issubclass(field.type, self._enums) else field.type
                 if base is not bits_kind or bits_used + field.bits > base.size * 8:
@@ -109,7 +109,7 @@ class Reader:
     def _union(self, kind: Any, at: int, name: str, outer: dict[str, int]) -> tuple[None, int]:
         end = at
         for field in kind.__fields__:
-            end = max(end, self._value(field.type, at, _join(name, field.name or ""), outer, not field.name)[1])
+            end = max(end, self._value(field.type, at, join_names(name, field.name or ""), outer, not field.name)[1])
         return None, end
 
     def _array(self, kind: Any, at: int, name: str, outer: dict[str, int]) -> tuple[None, int]:
@@ -264,11 +264,6 @@ class Reader:
             self.fields.append(Field(name, value, offset, size, note))
         else:
             self.cut = True
-
-
-def _join(name: str, field: str) -> str:
-    """The dotted name of a field; what is anonymous adds nothing."""
-    return clip(f"{name}.{field}" if name and field else name or field, MAX_NAME)
 
 
 def _named(enum: Any, number: int) -> tuple[Value, str]:

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.decoding import struct_encoder
 from tuiserver.automation.history import History
 from tuiserver.automation.saved import SavedMessage
 from tuiserver.console.models.message_draft import MODES, MessageDraft
 from tuiserver.core.payload import ENDINGS, PayloadError
+
+ENCODER = struct_encoder("struct Answer { uint16_t serial; };", "big")
 
 
 @pytest.fixture
@@ -64,7 +67,7 @@ def test_a_placeholder_is_completed(draft: MessageDraft) -> None:
     draft.text = "A{{crc:mo"
     completion = draft.completion()
     assert completion is not None
-    assert (completion.text, completion.choices) == ("A{{crc:modbus}}", ("crc:modbus",))
+    assert (completion.text, completion.choices) == ("A{{crc:modbus}}", ("{{crc:modbus}}",))
     draft.toggle_literal()
     assert draft.completion() is None
     draft.mode, draft.text = "hex", "0 {{crc:ccitt"
@@ -73,6 +76,36 @@ def test_a_placeholder_is_completed(draft: MessageDraft) -> None:
     assert completion.text == ""
     draft.text = "q{{"
     assert draft.completion() is None
+
+
+def test_fields_need_an_encoder(draft: MessageDraft) -> None:
+    """Without one the mode is left out, and a message of fields in the history says what is missing."""
+    draft.encoder = ENCODER
+    modes = []
+    for _ in range(5):
+        modes.append(draft.mode)
+        draft.next_mode()
+    assert modes == ["text", "hex", "fields", "file", "text"]
+    draft.mode, draft.text = "fields", "Answer serial={{counter}}"
+    assert (draft.factory()(), draft.line_ending) == (b"\0\1", "none")
+    draft.encoder = None
+    assert draft.following_mode == "file"
+    with pytest.raises(PayloadError, match="no struct is loaded"):
+        draft.content()
+
+
+def test_text_stays_text_for_fields(draft: MessageDraft) -> None:
+    """Though hex is between them; hex that was changed stays."""
+    draft.encoder = ENCODER
+    draft.text = "Answer serial=1"
+    draft.next_mode()
+    draft.next_mode()
+    assert (draft.mode, draft.text, draft.content().data) == ("fields", "Answer serial=1", b"\0\1")
+    draft.mode, draft.text = "text", "A"
+    draft.next_mode()
+    draft.text = "42"
+    draft.next_mode()
+    assert draft.text == "42"
 
 
 def test_an_odd_hex_digit_is_padded(draft: MessageDraft) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from tests.decoders.test_struct import ANSWER, GT06
 from tests.support.panes import SendBarHost
 from tuiserver.console.panes.line_input import ErrorMark
+from tuiserver.decoders.registry import find_encoder
 
 
 @pytest.fixture
@@ -137,6 +139,35 @@ async def test_a_message_is_checked_against_the_protocol_of_the_target(tmp_path:
         app.fill("hi")
         await pilot.press("enter", "enter")
         assert app.sent == [((8, 9, 12), b"hi\n")]
+
+
+async def test_a_message_of_fields(tmp_path: Path) -> None:
+    """Where a struct is loaded there is a mode for it: fields are completed, the bytes shown, and what is wrong is marked."""
+    (tmp_path / "gt06.h").write_text(GT06)
+    encoder = find_encoder(str(tmp_path / "gt06.h"))
+    app = SendBarHost(tmp_path / "history", encoder_of=lambda ids: encoder)
+    async with app.run_test(size=(160, 50)) as pilot:
+        await app.focus_bar(pilot)
+        await pilot.press(*"An", "ctrl+t", "ctrl+t")
+        await pilot.pause()
+        assert (app.part("label"), app.bar.text) == ("SEND to #12  fields >", "An")
+        await pilot.press("right")
+        await pilot.pause()
+        assert app.part("preview") == "header.start=  header.length=  serial=  stop="
+        await pilot.press(*"start=0x7878 length=5 stop=0x0d0a ser", "right")
+        await pilot.press(*"70000")
+        await pilot.pause()
+        assert app.bar.text == "Answer start=0x7878 length=5 stop=0x0d0a serial=70000"
+        assert app.part("note") == "70000 does not fit in uint16 (serial)"
+        await pilot.press("enter")
+        assert (app.sent, app.input.cursor_position) == ([], 41)
+        app.fill("Answer start=0x7878 length=5 stop=0x0d0a serial={{counter}}")
+        await pilot.pause()
+        assert app.part("preview") == "78 78 05 01 00 01 d9 dc 0d 0a  an example: it varies"
+        await pilot.press("enter")
+        assert app.sent == [((12,), ANSWER)]
+        await pilot.press("ctrl+t", "ctrl+t", "ctrl+t")
+        assert app.bar.draft.mode == "hex"
 
 
 async def test_the_line_ending_is_chosen_and_shown(app: SendBarHost) -> None:

@@ -235,7 +235,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("older", SEND, "up", "history", "Older in the history", "older", needs="send"),
     _action("newer", SEND, "down", "history", "Newer in the history", "newer", needs="send"),
     _action(
-        *("mode", SEND, "ctrl+t", "mode", "Text with escapes and {{time}}, hex, or a file path", "mode"),
+        *("mode", SEND, "ctrl+t", "mode", "Text with escapes and {{…}}, hex, fields of a struct, file", "mode"),
         needs="send",
         footer=2,
     ),

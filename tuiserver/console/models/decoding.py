@@ -22,7 +22,7 @@ from tuiserver.core.events import Received, Sent, Skipped
 from tuiserver.views.transcript import Entry
 
 if TYPE_CHECKING:
-    from tuiserver.decoders.base import Factory, Field
+    from tuiserver.decoders.base import Encoder, Factory, Field
     from tuiserver.decoders.guarded import Guarded, Result
 
 AUTO, NONE = "auto", "none"
@@ -53,6 +53,7 @@ class Decoding:
         self._protocol_of, self._report, self._first = protocol_of, report, first
         self._chosen: dict[int, str] = {}
         self._factories: dict[str, Factory | None] = {}
+        self._encoders: dict[str, Encoder | None] = {}
         self._guards: dict[int, Guarded] = {}
         self._results: dict[int, tuple[Entry, Result]] = {}
         self._size = 0
@@ -101,6 +102,21 @@ class Decoding:
             self.default = spec
             self._chosen.clear()
         self.reset()
+
+    def encoder(self, connections: Iterable[int]) -> Encoder | None:
+        """What makes messages of fields for these connections; None where their decoders only decode, or differ."""
+        specs = {self.spec_of(connection) for connection in connections}
+        spec = specs.pop() if specs else self.default
+        if specs or spec in (AUTO, NONE):
+            return None
+        if spec not in self._encoders:
+            from tuiserver.decoders.registry import SpecError, find_encoder
+
+            try:
+                self._encoders[spec] = find_encoder(spec)
+            except SpecError:  # the decoder reports it
+                return None
+        return self._encoders[spec]
 
     def reset(self) -> None:
         """Decode everything anew."""

@@ -15,19 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuiserver.automation.history import History, HistoryEntry
 from tuiserver.automation.placeholders import MessageCounter
 from tuiserver.automation.placeholders import read as read_placeholder
 from tuiserver.automation.saved import SavedMessage
-from tuiserver.automation.template import Placeholder, Template
+from tuiserver.automation.template import Fillable, Placeholder, Template
 from tuiserver.core import payload
 from tuiserver.core.charsets import UTF8
 from tuiserver.core.payload import ENDINGS, PayloadError, UnfinishedPlaceholder
 
-MODES = ("text", "hex", "file")
-"""How the typed text is interpreted, in the order in which the key goes through them."""
+if TYPE_CHECKING:
+    from tuiserver.decoders.base import Encoder
+
+MODES = ("text", "hex", "fields", "file")
+"""How the typed text is interpreted, in the order in which the key goes through them; fields only where structs are loaded."""
 LITERAL = "literal"
 """The mode of text in which nothing is special, in the place of `text`."""
 MAX_TYPED = 64 * 1024
@@ -50,8 +53,8 @@ class Content(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """`choices` are what the placeholder may become in which a text ends; `text` is that text completed by the first of them, or
-    empty if none begins as it does."""
+    """`choices` are what the end of a text may become; `text` is the text completed by the first of them, or empty if none of
+    them begins as it does."""
 
     text: str
     choices: tuple[str, ...]
@@ -68,9 +71,13 @@ class MessageDraft:
         self.framed = False
         """Whether the protocol of the target marks the ends of messages: then no line ending is added at first."""
         self._endings_by_framed = {
-            False: {"text": "LF", "hex": "none", "file": "none"},
-            True: {"text": "none", "hex": "none", "file": "none"},
+            False: {**dict.fromkeys(MODES, "none"), "text": "LF"},
+            True: dict.fromkeys(MODES, "none"),
         }
+        self.encoder: Encoder | None = None
+        """What makes messages of fields for the target."""
+        self._before_hex = ("", "")
+        """A text that was turned into hex, and that hex."""
         self._history = history
         self._counter = MessageCounter()
         self._literal_once = False
@@ -127,7 +134,7 @@ class MessageDraft:
         return Content(data, len(data), padded, template.varies)
 
     def completion(self) -> Completion | None:
-        """What the placeholder may become in which the text ends; None if it does not end in one, or in none that is known."""
+        """What the placeholder, or the field, may become in which the text ends; None if there is nothing to complete."""
         try:
             if self.mode != "file":
                 self._parse()
@@ -137,9 +144,16 @@ class MessageDraft:
             if choices := completions(unfinished.source):
                 typed = unfinished.source.lstrip()
                 begun = choices[0].startswith(typed)
-                return Completion(f"{self.text}{choices[0][len(typed) :]}}}}}" if begun else "", choices)
+                completed = f"{self.text}{choices[0][len(typed) :]}}}}}" if begun else ""
+                return Completion(completed, tuple(f"{{{{{choice}}}}}" for choice in choices))
         except PayloadError:
             pass
+        if self.mode == "fields" and self.encoder is not None:
+            from tuiserver.automation.completion import field_completions  # not needed for the first frame
+
+            typed, choices = field_completions(self.text, self.encoder)
+            if choices:
+                return Completion(f"{self.text}{choices[0][len(typed) :]}", choices)
         return None
 
     def factory(self) -> Callable[[], bytes]:
@@ -150,8 +164,14 @@ class MessageDraft:
             return lambda: data
         return lambda: counter.fill(template)
 
-    def _parse(self) -> tuple[Template, bool]:
+    def _parse(self) -> tuple[Fillable, bool]:
         """The message with its line ending, and whether an odd hex digit was padded."""
+        if self.mode == "fields":
+            return self._parse_fields(), False
+        parts, padded = self._parse_parts()
+        return Template(parts, self.charset if self.is_text else UTF8), padded
+
+    def _parse_parts(self) -> tuple[list[bytes | Placeholder], bool]:
         padded = False
         parts: list[bytes | Placeholder]
         if self.mode == "hex":
@@ -160,7 +180,18 @@ class MessageDraft:
             parts = [payload.parse_literal(self.text, self.charset)]
         else:
             parts = payload.parse_text_parts(self.text, read_placeholder, self.charset)
-        return Template([*parts, self.line_ending_bytes], self.charset if self.is_text else UTF8), padded
+        return [*parts, self.line_ending_bytes], padded
+
+    def _parse_fields(self) -> Fillable:
+        if self.encoder is None:
+            raise PayloadError(
+                0, "no struct is loaded for the target, choose one: D in the messages, or --decode FILE.h"
+            )
+        if not self.text.strip():
+            return Template([self.line_ending_bytes])
+        from tuiserver.automation.field_template import FieldTemplate  # not needed for the first frame
+
+        return FieldTemplate(self.text, self.encoder, self.line_ending_bytes)
 
     @property
     def path(self) -> Path:
@@ -182,17 +213,21 @@ class MessageDraft:
     @property
     def following_mode(self) -> str:
         """The mode that `next_mode` switches to."""
-        return MODES[(MODES.index(self._base_mode) + 1) % len(MODES)]
+        modes = [mode for mode in MODES if mode != "fields" or self.encoder is not None or mode == self.mode]
+        return modes[(modes.index(self._base_mode) + 1) % len(modes)]
 
     def next_mode(self) -> None:
-        """Text → hex → file. Valid text keeps its bytes as hex, and its placeholders."""
+        """Text → hex → fields → file. Valid text keeps its bytes as hex, and its placeholders; for fields it is text again."""
         if self._base_mode == "text":
             try:
-                *parts, _ = self._parse()[0].parts
+                *parts, _ = self._parse_parts()[0]
             except PayloadError:
                 pass
             else:
-                self.text = " ".join(_part_to_hex(part) for part in parts if part)
+                before, self.text = self.text, " ".join(_part_to_hex(part) for part in parts if part)
+                self._before_hex = before, self.text
+        elif self.mode == "hex" and self.following_mode == "fields" and self.text == self._before_hex[1]:
+            self.text = self._before_hex[0]
         self.mode = self.following_mode
 
     def toggle_literal(self) -> bool:
@@ -208,7 +243,7 @@ class MessageDraft:
         if "\n" not in copied:
             copied = copied.replace("\r", "\n")  # Most terminals paste a line break as Enter sends it.
         before, after = self.text[:start], self.text[end:]
-        if self.mode == "hex":
+        if self.mode in ("hex", "fields"):
             copied = " ".join(copied.splitlines())
         elif self.mode == "file":
             copied = copied.strip("\n")

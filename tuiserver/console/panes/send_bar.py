@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -43,6 +43,9 @@ from tuiserver.console.panes.line_input import Completing, ErrorMark, LineInput
 from tuiserver.console.panes.pane import bind_keys
 from tuiserver.console.text.glyphs import UNICODE
 from tuiserver.core.payload import PayloadError
+
+if TYPE_CHECKING:
+    from tuiserver.decoders.base import Encoder
 
 _TALL_SCREEN = (120, 30)
 """Columns and rows of a screen from which on a second line shows the bytes."""
@@ -99,6 +102,7 @@ class SendBar(Widget):
         read_only: bool = False,
         charsets: Charsets | None = None,
         protocols: TargetProtocols | None = None,
+        encoder_of: Callable[[Collection[int]], Encoder | None] = lambda ids: None,
     ) -> None:
         super().__init__(id=id)
         self._read_only = read_only
@@ -108,6 +112,7 @@ class SendBar(Widget):
         self._target = SendTarget()
         self._charsets = charsets or Charsets()
         self._protocols = protocols or TargetProtocols()
+        self._encoder_of = encoder_of
         self._unconfirmed: tuple[int, ...] = ()
         """The targets that the operator is asked to confirm."""
         self._ready = False
@@ -217,7 +222,7 @@ class SendBar(Widget):
         self._changed()
 
     def action_mode(self) -> None:
-        """Text → hex → file."""
+        """Text → hex → fields, where structs are loaded → file."""
         self.draft.next_mode()
         self._show_draft()
 
@@ -351,24 +356,26 @@ class SendBar(Widget):
         ids = self._target.ids
         draft.charset = self._charsets.of_all(ids)[0] if self._charsets.chosen else self._charsets.default
         framing = self._protocols.framing(ids)
-        draft.framed = bool(framing)
+        draft.framed, draft.encoder = bool(framing), self._encoder_of(ids)
         self._put("label", send_bar_text.label(draft, self._target, framing, self._line.has_focus, glyphs))
         self._error_mark.position = None
+        completion = draft.completion() if self._line.cursor_at_end else None
         try:
             content = draft.content()
         except PayloadError as fault:
-            completion = draft.completion() if self._line.cursor_at_end else None
             completes = completion is not None and completion.text
             self._error_mark.position = None if completes else fault.position
-            self._put("note", send_bar_text.COMPLETE if completes else send_bar_text.short_fault(fault.message))
-            choices = send_bar_text.choices(completion.choices) if completion else send_bar_text.error(str(fault))
-            self._put("preview", choices)
+            note = send_bar_text.COMPLETE if completes else send_bar_text.short_fault(fault.message)
+            preview = send_bar_text.error(str(fault))
         else:
             outgoing = self._outgoing(content)
-            self._put("note", send_bar_text.error(error) if error else self._note(content, outgoing))
-            pointless = not content.size and not ids
-            width = self.size.width
-            self._put("preview", Content("") if pointless else send_bar_text.preview(draft, content, outgoing, width))
+            note = send_bar_text.error(error) if error else self._note(content, outgoing)
+            preview = send_bar_text.preview(draft, content, outgoing, self.size.width)
+        pointless = not (draft.text or ids)
+        self._put("note", Content("") if pointless and not error else note)
+        if completion:
+            preview = send_bar_text.choices(completion.choices)
+        self._put("preview", Content("") if pointless else preview)
         self._line.placeholder = send_bar_text.PLACEHOLDERS[draft.mode] if self._line.has_focus else ""
         self._line.refresh()
 
@@ -387,8 +394,6 @@ class SendBar(Widget):
         """What is shown behind the line."""
         if self._unconfirmed:
             return send_bar_text.confirmation(len(self._unconfirmed), self._keys)
-        if not content.size and not self._target.ids:  # nothing to send, and nobody to send it to
-            return Content("")
         if outgoing.fault and content.size:
             return send_bar_text.short_fault(outgoing.fault)
         return send_bar_text.size(content, outgoing)

@@ -30,18 +30,19 @@ PLACEHOLDERS = {
     "text": r"text with \n \x00 {{time}}",
     "literal": "text as it is",
     "hex": "hex, such as 01 ff",
+    "fields": "a struct and its fields: Login seq=1",
     "file": "the path of a file",
 }
 """What to type, by mode: shown while nothing is typed."""
 READ_ONLY = Content.assemble(" ", ("SEND", "bold"), ("  read-only: nothing is sent", _FAINT))
 
 COMPLETE = Content.styled("Right completes", _FAINT)
-"""Behind a placeholder that is being typed."""
+"""Behind what is being typed."""
 
 
 def choices(names: Sequence[str]) -> Content:
-    """What a placeholder may become that is being typed."""
-    first, *others = (f"{{{{{name}}}}}" for name in names)
+    """What the placeholder or the field may become that is being typed."""
+    first, *others = names
     return Content.assemble((first, "$secondary"), (f"  {'  '.join(others)}", _FAINT))
 
 
