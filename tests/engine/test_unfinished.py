@@ -143,7 +143,7 @@ def test_a_client_that_stalls_holds_the_others_for_one_turn() -> None:
 
 
 def test_the_next_request_has_a_turn_of_its_own() -> None:
-    """Who ends a request and begins the next one in the same read waits behind the others, and is not refused for both together."""
+    """Who ends a request and begins the next one in the same read waits behind the others; it is not refused for both."""
     limits = Limits(max_unfinished=1000, request_timeout=0.0, idle_timeout=0.0)
     with SteppedWorker("http://127.0.0.1:0", limits) as server:
         first, second = (server.connect() for _ in range(2))
