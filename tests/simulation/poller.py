@@ -181,6 +181,8 @@ class FairnessAuditor:
         self.register, self.modify, self.unregister = poller.register, poller.modify, poller.unregister
         self.close = poller.close
         self._waited: dict[int, int] = {}
+        self._most = 0
+        """Descriptors that were watched at the same time: each of them may be reported once before one that waits."""
 
     def poll(self, timeout: float | None, max_events: int, /) -> list[tuple[int, int]]:
         """As `Poller.poll`."""
@@ -188,8 +190,8 @@ class FairnessAuditor:
         reported = self._poller.poll(timeout, limit)
         waiting = {fd for fd, _ in self._simulated.ready()} - {fd for fd, _ in reported}
         self._waited = {fd: self._waited.get(fd, 0) + 1 for fd in waiting}
-        turns = -(-len(self._simulated.watched) // limit)
+        self._most = max(self._most, len(self._simulated.watched))
         for fd, polls in self._waited.items():
-            if polls > turns:
+            if polls > -(-self._most // limit):
                 self.unfair = self.unfair or f"descriptor {fd} was ready in {polls} polls and was not reported"
         return reported
