@@ -56,7 +56,7 @@ CALLED_BY_THE_ENGINE = {
         "on_ended",
         "on_over_limit",
     ),
-    *("on_overflow", "deliver_all", "idle_remaining", "close_idle", "totals", "use_protocol", "report_sent"),
+    *("on_overflow", "deliver_all", "idle_remaining", "close_idle", "totals", "use_protocol"),
 }
 """Methods of `Connection` that the engine calls."""
 STATE_OF_THE_ENGINE = {
@@ -172,7 +172,9 @@ def test_programs_in_the_documents_run() -> None:
         worker.stop()
 
 
-@pytest.mark.parametrize(("document", "example"), [("README", "chat"), ("python", "chat"), ("python", "lines")])
+@pytest.mark.parametrize(
+    ("document", "example"), [("README", "chat"), ("README", "netstrings"), ("python", "chat"), ("python", "lines")]
+)
 def test_examples_are_shown_as_they_are(document: str, example: str) -> None:
     """The documents show the very files, without their docstrings."""
     text = README if document == "README" else DOCS[document]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from pathlib import Path
 
 from tests.support.processes import Headless
+from tests.support.serving import read_exactly
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -53,3 +55,26 @@ def test_the_lines_are_a_protocol() -> None:
         while "#1 closed" not in (line := server.line()):
             pass
         assert "the line is too long" in line
+
+
+def test_the_netstrings_are_a_protocol_of_fifteen_lines() -> None:
+    """Split anywhere, several in a read; what is no netstring ends its connection only, and the log has the line."""
+    program = EXAMPLES / "netstrings.py"
+    (protocol,) = [node for node in ast.parse(program.read_text()).body if isinstance(node, ast.ClassDef)]
+    for node in ast.walk(protocol):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            node.body = [each for each in node.body if not (isinstance(each, ast.Expr))] or node.body
+    assert len(ast.unparse(protocol).replace("\n\n", "\n").splitlines()) <= 15
+    with Headless("--app", str(program), "127.0.0.1:0") as server, server.connect() as client:
+        client.sendall(b"5:he")
+        client.sendall(b"llo,2:hi,")
+        assert read_exactly(client, 13) == b"5:olleh,2:ih,"
+        with server.connect() as other:
+            other.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            with suppress(ConnectionResetError):
+                assert other.recv(1) == b""
+        client.sendall(b"1:x,")
+        assert read_exactly(client, 4) == b"1:x,"
+        while "#2" not in (line := server.line()) or "protocol netstrings" not in line:
+            assert line
+        assert "ValueError: a message begins with its size (netstrings.py:" in line

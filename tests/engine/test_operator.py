@@ -125,7 +125,7 @@ class BrokenEncoder(ProtocolBase):
 
 
 def test_whatever_a_handler_raises_ends_only_the_command() -> None:
-    """The command is refused with the error as text; the connection and the server go on."""
+    """The command is refused with the error as text, and the log has its place; the connection and the server go on."""
     with worker_with_client(BrokenEncoder) as (worker, sink, client):
         execute(worker, commands.Send(1, b"x", token=9))
         (refused,) = sink.wait_for(Refused)
@@ -137,6 +137,7 @@ def test_whatever_a_handler_raises_ends_only_the_command() -> None:
     assert "ZeroDivisionError" in refused.text
     assert refused.text.encode()
     assert inspected.token == 10
+    assert "(test_operator.py:" in sink.notes()[0].text
 
 
 class Dance(msgspec.Struct):

@@ -65,6 +65,31 @@ def test_a_class_of_a_program_is_a_factory() -> None:
     assert factory.create() is not factory.create()
 
 
+def test_a_class_without_a_base_gets_the_defaults() -> None:
+    """Whatever it does not define; its name is that of the class. One that delegates everything is left alone."""
+
+    class Dots:
+        """Only what is special."""
+
+        __slots__ = ("rest",)
+
+        def receive(self, data: bytes) -> list[bytes]:
+            return data.split(b".")
+
+    class Wrapper:
+        """Everything is that of another protocol."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(Shouting(), name)
+
+    protocol = SimpleFactory(Dots).create()
+    assert (protocol.name, protocol.receive(b"a.b")) == ("dots", [b"a", b"b"])
+    assert (protocol.deadline, protocol.farewell(0.0), protocol.encode("é", 0.0)[0]) == (None, b"", b"\xc3\xa9")
+    protocol.needs_service = True
+    assert SimpleFactory(Shouting).create().__class__ is Shouting
+    assert SimpleFactory(Wrapper).create().__class__ is Wrapper
+
+
 def test_a_factory_without_a_name_is_named_after_its_callable() -> None:
     """In lower case, unless a name is given."""
 

@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tuiserver.core.codes import CloseCode, ReceivedKind
-from tuiserver.core.events import OPERATOR, Identified, Noted, Received, Sent, Totals
+from tuiserver.core.events import Identified, Noted, Received, Sent, Totals
 from tuiserver.engine.closing import ENDED, OPEN
-from tuiserver.engine.guards import SWEEP
 from tuiserver.engine.inspection import inspect_connection
 from tuiserver.engine.output import NOT_NOW, Output
 from tuiserver.engine.owner import Owner
@@ -24,8 +23,8 @@ from tuiserver.engine.socket_info import SocketInfo
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.engine.transports.base import Transport
 from tuiserver.engine.wiretap import Wire
-from tuiserver.protocols.base import NotYet, to_bytes
 from tuiserver.protocols.base import Protocol as WireProtocol
+from tuiserver.protocols.base import to_bytes
 
 READ_SIZE = 65_536
 """Bytes of one read. With a quarter of it the throughput of large messages halves; with four times as much it does not grow."""
@@ -41,9 +40,10 @@ class Connection:
 
     __slots__ = (
         "_feed",
+        "_idle_timeout",
         "_loop",
         "_owner",
-        "_passthrough",
+        "_protocol_name",
         "_recv",
         "_reports_drain",
         "_time",
@@ -56,6 +56,7 @@ class Connection:
         "context",
         "dirty",
         "discard_until",
+        "framed",
         "id",
         "identified",
         "last_warning",
@@ -63,6 +64,7 @@ class Connection:
         "messages_in",
         "messages_out",
         "output",
+        "passthrough",
         "peer",
         "reading",
         "reason",
@@ -112,7 +114,7 @@ class Connection:
     @property
     def protocol(self) -> str:
         """The name of its protocol, such as `raw`; empty until its first bytes have identified it."""
-        return self.wire_protocol.name
+        return self._protocol_name
 
     @property
     def is_open(self) -> bool:
@@ -138,7 +140,7 @@ class Connection:
     def idle_timeout(self) -> float:
         """Seconds after which it is closed if nothing is received; 0 for never."""
         limit = self._owner.limits.idle_timeout
-        return self.wire_protocol.idle_timeout if limit is None else limit
+        return self._idle_timeout if limit is None else limit
 
     def totals(self) -> Totals:
         """The counters as they are now."""
@@ -154,13 +156,13 @@ class Connection:
         """
         if self.state:
             return self.state == ENDED and self._owner.half_close.send(self, message, by, token)
-        if passthrough := self._passthrough:
+        if passthrough := self.passthrough:
             wire = shown = message if type(message) is bytes else to_bytes(message)
         else:
             try:
                 wire, shown = self.wire_protocol.encode(message, self._loop.now)
-            except NotYet as wait:
-                return self._owner.servicer.hold(self, (wait.position, message, by, token))
+            except BaseException as fault:
+                return self._owner.servicer.not_encoded(self, fault, (message, by, token))
         if (error := self.output.write(wire)) is not None:
             self._owner.closer.on_socket_error(self, error)
             return False
@@ -169,7 +171,7 @@ class Connection:
         self.sent_at = self._loop.monotonic
         feed = self._feed
         if by:
-            self.report_sent(shown, by, token)
+            self._owner.servicer.report_sent(self, shown, by, token)
             if token:
                 feed.report_totals(self)
                 self._reports_drain = self.output.unsent > 0
@@ -190,7 +192,7 @@ class Connection:
         """Send what is buffered, shut down writing, discard input until the peer closes (bounded). `code` may be your own."""
         if self.state > ENDED:
             return
-        if self._passthrough:
+        if self.passthrough:
             self._owner.closer.close(self, reason, code)
         else:
             self._owner.servicer.close(self, reason, code)
@@ -249,7 +251,7 @@ class Connection:
             self._owner.servicer.discard(self, data)
             self._owner.closer.on_discarded(self)
             return
-        if self._passthrough:
+        if self.passthrough:
             self.received_at = self._loop.monotonic
             self._deliver(data)
             return
@@ -313,9 +315,8 @@ class Connection:
             waiting = self._owner.half_close if self.state == ENDED else self._owner.closer
             waiting.on_deadline(self)
             return
-        if (seconds := self.reading.take_held() - late) > 0:
-            still_held = self.reading.holds & OURS  # then a short deadline would only wake the loop
-            self._owner.deadlines.set(self, max(seconds, SWEEP) if still_held else seconds)
+        if (seconds := self.reading.time_not_read(late)) > 0:
+            self._owner.deadlines.set(self, seconds)
             return
         self._owner.servicer.on_deadline(self)
 
@@ -342,7 +343,8 @@ class Connection:
     def use_protocol(self, protocol: WireProtocol) -> None:
         """Speak `protocol` from now on; for the engine."""
         self.wire_protocol = protocol
-        self._passthrough = protocol.passthrough
+        self.passthrough, self.framed = protocol.passthrough, protocol.framed
+        self._protocol_name, self._idle_timeout = str(protocol.name), protocol.idle_timeout
 
     def on_ended(self, unsent: int, error: OSError | None) -> None:
         """Called by `Closer`: the socket was closed. The program is notified at the end of the turn."""
@@ -371,14 +373,6 @@ class Connection:
         elif self.state:
             self._owner.closer.proceed(self)
 
-    def report_sent(self, data: bytes, by: str, token: int = 0) -> None:
-        """Show a message that was accepted for sending."""
-        event = Sent(self._time(), self.id, data, len(data), str(by), token)
-        if by == OPERATOR:
-            self._feed.emit(event)
-        elif self._feed.watched:
-            self._feed.batch.append(event)
-
     # ── internal ──
 
     def _deliver(self, message: Any) -> None:
@@ -386,7 +380,7 @@ class Connection:
         self.messages_in += 1
         feed = self._feed
         if feed.watched:
-            shown = message if self._passthrough else self.wire_protocol.shown(message)
+            shown = message if self.passthrough else self.wire_protocol.shown(message)
             if len(feed.batch) < feed.capacity:
                 time = self._time
                 feed.batch.append(Received(time(), self.id, shown, len(shown)))

@@ -58,6 +58,9 @@ class DirtyConnection(Protocol):
     def totals(self) -> Totals:
         """Its running totals."""
 
+    def on_error(self, error: BaseException) -> None:
+        """Another method raised an exception: a fault of its protocol."""
+
 
 class Feed:
     """The events of one server. `batch`, `capacity` and the `skipped_…` counters are used by connections directly, for speed.
@@ -196,6 +199,12 @@ class Feed:
 
     def _emit_traffic(self, connections: list[DirtyConnection]) -> None:
         """Emit the totals of those that are dirty: a connection that has ended is not."""
-        totals = tuple([connection.totals() for connection in connections if connection.dirty])
+        totals = []
+        for connection in connections:
+            if connection.dirty:
+                try:
+                    totals.append(connection.totals())
+                except Exception as error:
+                    self._loop.call_soon(connection.on_error, error)
         if totals:
-            self.batch.append(Traffic(self._loop.now, totals))
+            self.batch.append(Traffic(self._loop.now, tuple(totals)))

@@ -39,7 +39,7 @@ class FirstLook:
             connection.use_wire(self)
             raise
         self._owner.deadlines.clear(self)
-        if connection.wire_protocol.passthrough and not connection.state:  # other protocols look at it themselves
+        if connection.passthrough and not connection.state:  # other protocols look at it themselves
             from tuiserver.protocols.signatures import recognize
 
             finding = recognize(data)

@@ -105,6 +105,9 @@ class Idler(Protocol):
     def close_idle(self) -> None:
         """Close it: it has been idle for too long."""
 
+    def on_error(self, error: BaseException) -> None:
+        """Another method raised an exception: a bug."""
+
 
 class Idle:
     """Closes connections that have been idle for too long. It wakes when the first one can be due, not before."""
@@ -130,11 +133,14 @@ class Idle:
         self._timer = None
         soonest = float("inf")
         for connection in tuple(self._connections.values()):
-            remaining = connection.idle_remaining()
-            if remaining <= 0:
-                connection.close_idle()
-            elif remaining < soonest:
-                soonest = remaining
+            try:
+                remaining = connection.idle_remaining()
+                if remaining <= 0:
+                    connection.close_idle()
+                elif remaining < soonest:
+                    soonest = remaining
+            except Exception as error:
+                connection.on_error(error)
         if soonest < float("inf"):
             self.expect(max(soonest, SWEEP / 10))
 

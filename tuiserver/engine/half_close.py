@@ -48,7 +48,7 @@ class HalfClose:
             owner.closer.on_peer_finished(connection)
             return
         protocol = connection.wire_protocol
-        if protocol.passthrough:
+        if connection.passthrough:
             answered = connection.messages_in == connection.answered and connection.reading.holds == PEER_FINISHED
             if answered and owner.callbacks.end is None and not connection.output.unsent:
                 # As `_begin` and `Closer.close` would decide, with fewer calls: most connections end here.
@@ -103,8 +103,11 @@ class HalfClose:
 
     def close_if_answered(self, connection: Connection) -> None:
         """Close the connection if the program has answered and nothing more is to be sent."""
-        if connection.state == ENDED and self._is_complete(connection):
-            connection.close(CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
+        try:
+            if connection.state == ENDED and self._is_complete(connection):
+                connection.close(CLOSED_BY_PEER, CloseCode.PEER_CLOSED)
+        except Exception as error:
+            connection.on_error(error)
 
     def forget(self, connection: Connection) -> None:
         """Forget a closed connection."""

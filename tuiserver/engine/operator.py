@@ -8,7 +8,6 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Protocol
 
 from tuiserver.core import commands
@@ -67,7 +66,9 @@ class Operator:
             handler(self._server, command)
         except Refusal as refusal:
             code, text = refusal.code, str(refusal)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             text = f"{type(command).__name__.lower()} failed: {error_words(error)}"
         else:
             return
@@ -138,9 +139,16 @@ def _resume(server: Operated, command: commands.Resume) -> None:
 def _inspect(server: Operated, command: commands.Inspect) -> None:
     connection = server.connections.get(command.id)
     if connection is not None:
-        with suppress(OSError):  # it has just ended
+        try:
             server.feed.emit(Inspected(server.loop.now, command.id, connection.inspect(), command.token))
             return
+        except OSError:  # it has just ended
+            pass
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a fault of its protocol
+            connection.on_error(error)
+            raise
     if command.local and command.peer:
         info = closed_socket_info(command.local, command.peer)
         server.feed.emit(Inspected(server.loop.now, command.id, info, command.token))

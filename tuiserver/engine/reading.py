@@ -12,6 +12,7 @@ from __future__ import annotations
 from tuiserver.core.codes import PauseCode
 from tuiserver.core.events import AnyEvent, Paused, Resumed
 from tuiserver.engine.feed import Feed
+from tuiserver.engine.guards import SWEEP
 from tuiserver.engine.loop import Handler, Loop
 from tuiserver.engine.pollers import READ, WRITE
 
@@ -110,6 +111,14 @@ class Reading:
         now = self._loop.monotonic if self.holds & OURS else 0.0
         seconds, self.held = self.held + now, -now
         return seconds
+
+    def time_not_read(self, late: float) -> float:
+        """Seconds by which a deadline that passed `late` seconds ago is prolonged, because we did not read; 0 or less for none.
+
+        While we still do not read it is checked once a second: a short deadline would only wake the loop.
+        """
+        seconds = self.take_held() - late
+        return max(seconds, SWEEP) if seconds > 0 and self.holds & OURS else seconds
 
     def begin_closing(self) -> None:
         """The connection is closing: only the end of the peer's stream still holds reading. Takes effect with `apply`."""

@@ -221,7 +221,9 @@ class Server:
             protocol = listener.factory.create()
             connection = self._make_connection(listener, sock, peer, protocol)
             connection.reading.start(connection)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             with suppress(OSError):
                 sock.close()
             if not isinstance(error, OSError):
@@ -231,11 +233,10 @@ class Server:
             self._note_once("client", "warning", f"a client is refused: {words}", NoteCode.CLIENT_REFUSED)
             return
         c = self.connections[connection.id] = connection
-        self.feed.emit(Connected(self.loop.now, c.id, c.peer, c.local, c.address, c.protocol, protocol.framed))
+        self.feed.emit(Connected(self.loop.now, c.id, c.peer, c.local, c.address, c.protocol, c.framed))
         if timeout := connection.idle_timeout:
             self.idle.expect(timeout)
-        if protocol.needs_service:
-            self.servicer.service(connection)
+        self.servicer.begin(connection)
         if self.callbacks.connect is not None:
             self.callbacks.call(connection, "connect")
         if len(self.connections) >= self.max_connections:
@@ -270,7 +271,7 @@ class Server:
         if self.half_close.events:
             self.half_close.forget(connection)
         self.servicer.forget(connection)
-        if not connection.wire_protocol.passthrough:
+        if not connection.passthrough:
             self.servicer.show_rest(connection)
         if error is not None:
             self.callbacks.call(connection, "error", error)

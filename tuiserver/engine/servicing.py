@@ -15,13 +15,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from tuiserver.core.codes import CloseCode, ReceivedKind
-from tuiserver.core.events import Identified, Received
+from tuiserver.core.events import OPERATOR, Identified, Received, Sent
 from tuiserver.engine.closing import ENDED
 from tuiserver.engine.connection import Connection
 from tuiserver.engine.owner import Owner
 from tuiserver.engine.reading import PEER_FINISHED, UNANSWERED
 from tuiserver.protocols.already_shown import AlreadyShown
-from tuiserver.protocols.base import Finding, Successor, Undelivered
+from tuiserver.protocols.base import Finding, LocalProtocolError, NotYet, Successor, Undelivered
 
 MAX_PENDING_REQUESTS = 256
 """Pipelined requests without an answer; while there are more, the client is not read."""
@@ -74,8 +74,41 @@ class Servicer:
             self._write(connection, wire, shown)
         return not connection.state
 
+    def not_encoded(self, connection: Connection, fault: BaseException, sent: tuple[Any, str, int]) -> bool:
+        """`encode` raised `fault`. The caller of `send` gets what it has to handle; a message that has to wait is held.
+
+        A fault of the protocol ends its connection, not that of the callback that sends; an operator's command is refused.
+        """
+        if isinstance(fault, NotYet):
+            return self.hold(connection, (fault.position, *sent))
+        if isinstance(fault, LocalProtocolError | TypeError | KeyboardInterrupt):
+            raise fault
+        if sent[1] == OPERATOR:
+            self._owner.callbacks.report("encode", fault, connection.id)
+            raise fault
+        connection.on_error(fault)
+        return False
+
+    def begin(self, connection: Connection) -> None:
+        """A client was accepted: the protocol may speak first, or set a deadline."""
+        try:
+            if connection.wire_protocol.needs_service:
+                self._service(connection)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            connection.on_error(error)
+
     def service(self, connection: Connection) -> None:
         """Do what the protocol of `connection` asks for, at any time. What is undelivered waits for `after_receiving`."""
+        try:
+            self._service(connection)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            connection.on_error(error)
+
+    def _service(self, connection: Connection) -> None:
         protocol = connection.wire_protocol
         protocol.needs_service = bool(protocol.undelivered)
         self._owner.unfinished.update(connection, protocol.buffered, protocol.deadline is not None)
@@ -160,32 +193,41 @@ class Servicer:
                 self.show(connection, data, kind, its_code)
             if unfinished := protocol.take_unfinished():
                 self.show(connection, unfinished, ReceivedKind.UNFINISHED, code)
-        except Exception as error:
-            self._owner.callbacks.report(f"the server, protocol {protocol.name or 'unknown'}", error, connection.id)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self._owner.callbacks.report(
+                f"the server, protocol {connection.protocol or 'unknown'}", error, connection.id
+            )
 
     def close(self, connection: Connection, reason: str, code: str) -> None:
         """Start closing, after the farewell of the protocol."""
-        if connection.wire_protocol.needs_service:
-            self.write_output(connection)
-        self._send_farewell(connection)
+        try:
+            if connection.wire_protocol.needs_service:
+                self.write_output(connection)
+            if farewell := connection.wire_protocol.farewell(self._owner.loop.now):
+                self._write(connection, farewell, b"")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # it is closed all the same
+            self._owner.callbacks.report("farewell", error, connection.id)
         if connection.state > ENDED:  # the socket has failed
             return
         self._owner.closer.close(connection, reason, code)
+
+    def report_sent(self, connection: Connection, data: bytes, by: str, token: int = 0) -> None:
+        """Show a message that was accepted for sending."""
+        feed = self._owner.feed
+        event = Sent(self._owner.loop.clock.time(), connection.id, data, len(data), str(by), token)
+        if by == OPERATOR:
+            feed.emit(event)
+        elif feed.watched:
+            feed.batch.append(event)
 
     def discard(self, connection: Connection, data: bytes) -> None:
         """Show bytes that came after the connection began to close, behind what came before."""
         self.show_rest(connection)
         self.show(connection, data, ReceivedKind.DISCARDED, connection.code)
-
-    def _send_farewell(self, connection: Connection) -> None:
-        """Send the last bytes of the protocol. If the protocol raises an exception, the connection is closed all the same."""
-        try:
-            farewell = connection.wire_protocol.farewell(self._owner.loop.now)
-        except Exception as error:
-            self._owner.callbacks.report("farewell", error, connection.id)
-            return
-        if farewell:
-            self._write(connection, farewell, b"")
 
     def _write(self, connection: Connection, wire: bytes, shown: bytes) -> None:
         """Send what the protocol sends on its own: it counts as a message only if there is something `shown` in views."""
@@ -197,7 +239,7 @@ class Servicer:
         if shown:
             connection.messages_out += 1
             connection.sent_at = self._owner.loop.monotonic
-            connection.report_sent(shown, connection.wire_protocol.name)
+            self.report_sent(connection, shown, connection.protocol)
 
     def _switch(self, connection: Connection, successor: Successor) -> None:
         """Let another protocol take over, with bytes that were received already."""

@@ -41,7 +41,7 @@ def _events_of(connection: Connection, offset: float) -> Iterator[AnyEvent]:
     c = connection
     identified = c.identified is not None
     protocol = "" if identified else c.protocol
-    framed = c.wire_protocol.framed
+    framed = c.framed
     yield Connected(c.connected_at + offset, c.id, c.peer, c.local, c.address, protocol, framed and not identified)
     if c.identified is not None:
         yield replace(c.identified, at=c.identified.at + offset)

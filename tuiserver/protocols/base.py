@@ -247,11 +247,23 @@ class ProtocolBase:
 
 
 class SimpleFactory:
-    """A `Factory` over any callable that makes a protocol object, such as a class of a program."""
+    """A `Factory` over any callable that makes a protocol object, such as a class of a program.
 
-    def __init__(self, create: Callable[[], Protocol], name: str = "") -> None:
+    What a class does not define of `Protocol` is that of `ProtocolBase`, also if it does not derive from it.
+    """
+
+    def __init__(self, create: Callable[..., Protocol], name: str = "") -> None:
         self.name = name or str(getattr(create, "name", "") or getattr(create, "__name__", "custom").lower())
-        self.create = create
+        self.create = _complete(create, self.name) if isinstance(create, type) else create
+
+
+def _complete(kind: type, name: str) -> type:
+    """The class itself, or a class derived from it and `ProtocolBase` if it lacks something and does not delegate."""
+    defaults = [each for each in vars(ProtocolBase) if not each.startswith("_")]
+    if all(hasattr(kind, each) for each in defaults) or hasattr(kind, "__getattr__"):
+        return kind
+    own_name = str(getattr(kind, "name", "") or name)
+    return type(kind.__name__, (kind, ProtocolBase), {"__module__": kind.__module__, "name": own_name})
 
 
 def describe(protocol: Protocol) -> dict[str, int | str]:

@@ -140,6 +140,10 @@ class Factories:
         name, parameters = split(spec)
         entry = PROTOCOLS.get(name)
         if entry is None:
+            from tuiserver.protocols import installed
+
+            if (factory := installed.create(name, parameters)) is not None:
+                return factory
             known = schemes()
             raise SpecError(f'unknown protocol "{name}"{did_you_mean(name, known)}: use one of {", ".join(known)}')
         if parameters and ":" not in entry.form:
@@ -153,16 +157,23 @@ class Factories:
 
 
 class Schemes(Collection[str]):
-    """The names of protocols that an address may name."""
+    """The names of protocols that an address may name. Those of other packages are looked for last."""
 
     def __contains__(self, name: object) -> bool:
-        return name in PROTOCOLS and name != SNIFFER
+        return (name in PROTOCOLS and name != SNIFFER) or name in _installed()
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in PROTOCOLS if name != SNIFFER)
+        yield from (name for name in PROTOCOLS if name != SNIFFER)
+        yield from (name for name in _installed() if name not in PROTOCOLS)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _installed() -> tuple[str, ...]:
+    from tuiserver.protocols import installed
+
+    return installed.names()
 
 
 def schemes() -> Collection[str]:
@@ -200,6 +211,6 @@ def _checker(spec: str) -> Protocol | None:
     """A protocol object that encodes as those of connections do; None if it is not built in, or not known yet."""
     try:
         name, _ = split(spec)
-        return Factories(Limits()).get(spec).create() if name in schemes() else None
+        return Factories(Limits()).get(spec).create() if name in PROTOCOLS else None
     except SpecError:
         return None
