@@ -108,6 +108,7 @@ TESTED_ELSEWHERE = {
     "console/panes/styles.py": "console/test_looks.py",
     "console/keymap/places.py": "console/keymap/test_actions.py",
     "core/limits.py": "config/test_settings.py",
+    "decoders/mqtt_names.py": "decoders/test_mqtt.py",
     "engine/callbacks.py": "test_worker.py",
     "engine/closing.py": "engine/test_connection.py",
     "engine/descriptors.py": "test_worker.py",

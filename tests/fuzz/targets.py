@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tests.decoders import test_http, test_json, test_modbus, test_mqtt, test_msgpack, test_nmea, test_resp, test_struct
 from tests.fuzz.target import Target
+from tests.support.decoding import try_to_decode
 from tests.support.framing import create, feed
 from tuiserver.core.codes import GARBAGE
+from tuiserver.decoders.base import Factory
+from tuiserver.decoders.registry import find
+from tuiserver.decoders.struct import StructDecoder
+from tuiserver.decoders.struct_file import Definitions, parse
 from tuiserver.protocols.sniffer import identify
 
 HTTP = (
@@ -33,6 +39,35 @@ FRAMES = {
     "gap:50ms": (b"hello",),
 }
 """Protocols with message boundaries, and streams of them."""
+DECODERS: dict[str, Sequence[bytes]] = {
+    "http": (test_http.GET, test_http.WEBHOOK, test_http.FORM, test_http.MULTIPART, test_http.ANSWER),
+    "json": (test_json.RFC_8259, test_json.SENML),
+    "modbus": tuple(map(test_modbus.adu, test_modbus.EXAMPLES)),
+    "mqtt": (*test_mqtt.PACKETS_3, *test_mqtt.PACKETS_5),
+    "msgpack": (test_msgpack.COMPACT, test_msgpack.FORWARD),
+    "nmea": tuple(test_nmea.SAMPLES),
+    "resp": (test_resp.LLEN, *test_resp.REPLIES),
+}
+"""Decoders, and messages of them."""
+
+
+class GT06:
+    """A file of definitions that is not read from the disk."""
+
+    struct = ""
+
+    def definitions(self) -> Definitions:
+        """The structs of GT06 trackers, and one whose lengths are in the message."""
+        return _DEFINITIONS
+
+
+_DEFINITIONS = parse(
+    "gt06.h",
+    f"{test_struct.GT06}\n// tuiserver: kind == 0x7A -> Lengths\n"
+    "struct Part { u8 size; char text[size]; uleb128 n; };\n"
+    "struct Lengths { struct Header header; u32 count; struct Part parts[count]; u16 words[count * length]; wchar_t w[]; };",
+)
+LENGTHS = bytes.fromhex("78 78 02 7A 00 00 00 02 02 68 69 E5 8E 26 00 05 00 01 00 02 00 03 00 04 00 41 00 00")
 
 
 def _http(pieces: Sequence[bytes]) -> object:
@@ -53,8 +88,24 @@ def _frames(spec: str) -> Callable[[Sequence[bytes]], object]:
     return run
 
 
+def _decoder(factory: Factory) -> Callable[[Sequence[bytes]], object]:
+    """Decode one message, in both directions."""
+
+    def run(pieces: Sequence[bytes]) -> object:
+        data = b"".join(pieces)
+        return try_to_decode(factory, data), try_to_decode(factory, data, sent=True)
+
+    return run
+
+
 TARGETS = (
     Target("http", HTTP, _http, split=True),
     Target("sniffer", HTTP, lambda pieces: identify(b"".join(pieces))),
     *(Target(spec, corpus, _frames(spec), split=True) for spec, corpus in FRAMES.items()),
+    *(Target(f"decoder:{name}", corpus, _decoder(find(name))) for name, corpus in DECODERS.items()),
+    Target(
+        "decoder:struct",
+        (test_struct.LOGIN, test_struct.STATUS, test_struct.ANSWER, LENGTHS),
+        _decoder(lambda: StructDecoder(GT06())),
+    ),
 )

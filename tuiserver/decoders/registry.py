@@ -51,6 +51,12 @@ def _modbus() -> Factory:
     return ModbusDecoder
 
 
+def _mqtt() -> Factory:
+    from tuiserver.decoders.mqtt import MqttDecoder
+
+    return MqttDecoder
+
+
 def _msgpack() -> Factory:
     from tuiserver.decoders.msgpack import MsgpackDecoder
 
@@ -73,6 +79,7 @@ DECODERS: dict[str, Callable[[], Factory]] = {
     "http": _http,
     "json": _json,
     "modbus": _modbus,
+    "mqtt": _mqtt,
     "msgpack": _msgpack,
     "nmea": _nmea,
     "resp": _resp,
