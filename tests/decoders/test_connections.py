@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tuiserver.core.codes import ReceivedKind
+from tuiserver.core.codes import LooksLike, ReceivedKind
 from tuiserver.core.events import Connected, Identified, Received, Sent
 from tuiserver.decoders.base import Decoded, NeedsMore
 from tuiserver.decoders.connections import ConnectionDecoders
@@ -28,7 +28,7 @@ def test_one_decoder_for_all_connections() -> None:
 
 
 def test_auto_is_the_decoder_of_the_protocol() -> None:
-    """Known at once or identified later; other protocols have none."""
+    """Known at once, identified later, or what a client looks like; other protocols have none."""
     decoders = ConnectionDecoders(AUTO)
     decoders.apply(Connected(0.0, 1, "p", "l", "a", "http"))
     decoders.apply(Connected(0.0, 2, "p", "l", "a", ""))
@@ -39,6 +39,8 @@ def test_auto_is_the_decoder_of_the_protocol() -> None:
     decoders.apply(Identified(0.0, 2, "http"))
     assert isinstance(decoders.decode(received(request, 2)), Decoded)
     assert decoders.decode(received(request, 3)) is None
+    decoders.apply(Identified(0.0, 3, "raw", looks_like=LooksLike.NMEA))
+    assert isinstance(decoders.decode(received(b"$GPGGA,*56\r\n", 3)), Decoded)
     decoders.forget(1)
     assert decoders.decode(received(request, 1)) is None
 

@@ -85,7 +85,7 @@ class Context:
 
     def _protocol_of(self, connection: int) -> str:
         client = self.roster.clients.get(connection)
-        return "" if client is None else client.protocol
+        return "" if client is None else client.looks_like or client.protocol
 
     def _first_messages(self, connection: int) -> Iterator[Entry]:
         series = self.transcript.view(connection)

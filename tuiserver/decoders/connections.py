@@ -26,9 +26,12 @@ class ConnectionDecoders:
         self._notes: list[tuple[int, str]] = []
 
     def apply(self, event: AnyEvent) -> None:
-        """Learn the protocol of a connection from `Connected` and `Identified`."""
-        if self.spec == AUTO and isinstance(event, Connected | Identified) and event.protocol in BY_PROTOCOL:
-            self._protocols[event.id] = event.protocol
+        """Learn the protocol of a connection from `Connected` and `Identified`, also one that it only looks like."""
+        if self.spec != AUTO or not isinstance(event, Connected | Identified):
+            return
+        protocol = (event.looks_like if isinstance(event, Identified) else "") or event.protocol
+        if protocol in BY_PROTOCOL:
+            self._protocols[event.id] = protocol
 
     def decode(self, event: Received | Sent) -> Result | None:
         """The fields of a message; None if no decoder is known for it, or it is no message."""

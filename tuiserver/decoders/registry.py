@@ -23,8 +23,8 @@ AUTO = "auto"
 """The spec for the decoder that belongs to the protocol of a connection, if there is one."""
 NONE = "none"
 """The spec for no decoder."""
-BY_PROTOCOL = {"http": "http"}
-"""The decoder of each protocol whose messages have fields."""
+BY_PROTOCOL = {name: name for name in ("http", "modbus", "mqtt", "nmea", "resp")}
+"""The decoder of each protocol whose messages have fields; names are those of protocols and of `LooksLike`."""
 ENTRY_POINTS = "tuiserver.decoders"
 """The group of entry points of other packages: each is a class, or a function, that creates a decoder."""
 
