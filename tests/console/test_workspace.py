@@ -193,6 +193,8 @@ async def test_panes_are_as_high_as_what_is_in_them() -> None:
         log, messages, connections, send = panes["log"], panes["messages"], panes["connections"], app.query_one("#send")
         assert (messages.display, send.size.height, app.query_one("#footer").region.y) == (False, 1, 39)
         assert connections.size.height == 13, "the first steps, and a blank line"
+        footer = screen_lines(app)[39]
+        assert ("quit" in footer, "sort" in footer, "filter" in footer) == (True, False, False), "nothing to sort yet"
         link.feed(connected(1), connected(2))
         await until(pilot, lambda: connections.size.height == 4)
         await until(pilot, lambda: send.size.height == 2)

@@ -22,7 +22,7 @@ from unittest.mock import patch
 from tests.support.scripted import ScriptedLink, until
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
-from tuiserver.core.codes import PauseCode
+from tuiserver.core.codes import CloseCode, PauseCode
 from tuiserver.core.events import (
     OPERATOR,
     AnyEvent,
@@ -85,9 +85,10 @@ def afternoon() -> list[AnyEvent]:
     events.append(Paused(NOW - 95, 809, "buffer full", PauseCode.BUFFER_FULL))
     came(91, 809, bytes.fromhex("00010fff203a007c"))
     totals(90, 809, 1_104_000, 9_812_400, 812, 9_401, 2_013_480)
-    events.append(Closed(NOW - 69, 801, "reset by peer", 12, 0, 1, 0))
+    events.append(Closed(NOW - 69, 801, "reset by peer", 12, 0, 1, 0, code=CloseCode.PEER_RESET, duration=7191))
     events.append(Noted(NOW - 58, "error", "on_message raised KeyError: 'channel'", 797))
-    events.append(Closed(NOW - 58, 797, "callback failed", 88_140, 12_020, 210, 34))
+    failed = CloseCode.CALLBACK_FAILED
+    events.append(Closed(NOW - 58, 797, "callback failed", 88_140, 12_020, 210, 34, code=failed, duration=7222))
     totals(52, 806, 96_040, 96_040, 16_006, 16_006, 0)
     came(51.2, 806, b"PING\r\n")
     went(51.1997, 806, b"PONG\r\n")
@@ -282,7 +283,8 @@ def main(folder: Path) -> None:
     time.tzset()
     folder.mkdir(parents=True, exist_ok=True)
     still, utf8 = patch("time.time", lambda: NOW), patch("locale.getencoding", lambda: "utf-8")
-    with still, utf8, tempfile.TemporaryDirectory() as state:
+    settled = patch("tuiserver.console.models.wanted_rows.SETTLE_TIME", 0.0)
+    with still, utf8, settled, tempfile.TemporaryDirectory() as state:
         os.environ["XDG_STATE_HOME"] = state
         for name, (size, theme, keys) in SCENES.items():
             log_folder = Path(state, name)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scripted import BASE, closed, connected, received, reset, sent
-from tuiserver.core.events import AnyEvent, Ended, Identified
+from tuiserver.core.events import AnyEvent, Ended, Identified, Noted
 from tuiserver.views.inspection import UNKNOWN, detect_content, layers_of
 from tuiserver.views.roster import Client, Roster
 from tuiserver.views.verdict import verdict_of
@@ -203,3 +203,10 @@ def test_our_last_message_does_not_make_a_silent_peer_less_idle() -> None:
     """Idle is the time since the peer was heard; when we sent last is told apart."""
     items = layers_of(client_of(received(b"x", at=BASE), sent(b"y", at=BASE + 50)), NORMAL, BASE + 60)[2].items
     assert items[3:5] == ("idle 1 min 0 s", "last sent 10 s ago")
+
+
+def test_a_note_is_not_taken_for_a_message() -> None:
+    """It is kept in the place of the latest one."""
+    application, presentation, *_ = layers_of(client_of(Noted(BASE, "error", "wrong", 12)), {}, BASE)
+    assert "noted: wrong" in application.items
+    assert presentation.items == ("no TLS",)

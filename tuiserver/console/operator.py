@@ -82,7 +82,8 @@ class Operator:
             "": lambda: True,
             "connection": lambda: context.selection.client,
             "open connection": lambda: context.selection.has_target,
-            "list": lambda: isinstance(workspace.pane, Filtered),
+            "connections": lambda: context.roster.clients,
+            "list": lambda: isinstance(workspace.pane, Filtered) and (context.roster.clients or workspace.here == LOG),
             "job": lambda: self.jobs.running,
         }
         context.applies = lambda action: bool(self._subjects[action.subject]())

@@ -62,12 +62,16 @@ def _application(client: Client, info: SocketInfo, charset: Charset) -> tuple[st
     items.append(f"{nouns[0]} {client.messages_in:,}, {nouns[1]} {client.messages_out:,}")
     if client.open and info.get("pending_requests"):
         items.append(f"{info['pending_requests']} unanswered")
+    if isinstance(client.last, str):
+        direction = "noted"
     items.append(f"{direction}: {last}" if client.last else "no messages yet")
     return tuple(items)
 
 
 def _presentation(client: Client) -> tuple[str, ...]:
-    if not isinstance(client.last, bytes) or not client.last:
+    if isinstance(client.last, str):  # A note has taken the place of the message.
+        return ("no TLS",)
+    if not client.last:
         return "no TLS", "no data yet"
     if "http" not in (client.protocol, client.looks_like):
         return "no TLS", f"looks like {detect_content(client.last)}"

@@ -31,8 +31,9 @@ from tuiserver.console.keymap.places import (
 
 OVER_DIALOGS = ("quit", "redraw")
 """Actions whose ctrl keys also work while a dialog is open."""
-SUBJECTS = ("connection", "open connection", "list", "job")
-"""What an action may require: a selected connection, an open target, a pane with a list, a running repeat or file transfer."""
+SUBJECTS = ("connection", "open connection", "connections", "list", "job")
+"""What an action may require: a selected connection, an open target, any connection, a pane with a list, a running repeat or
+file transfer."""
 
 
 class Action(NamedTuple):
@@ -144,8 +145,11 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "mark", CONNECTIONS, "space", "mark", "Mark or unmark this connection", "mark", subject="connection", footer=6
     ),
-    _action("mark-all", CONNECTIONS, "asterisk", "mark all", "Mark all open connections that are shown", "mark_all"),
-    _action("unmark", CONNECTIONS, "U", "unmark", "Unmark all", "unmark"),
+    _action(
+        *("mark-all", CONNECTIONS, "asterisk", "mark all", "Mark all open connections that are shown", "mark_all"),
+        subject="connections",
+    ),
+    _action("unmark", CONNECTIONS, "U", "unmark", "Unmark all", "unmark", subject="connections"),
     _action(
         *(
             "close",
@@ -177,21 +181,28 @@ ACTIONS: tuple[Action, ...] = (
         *("attention", CONNECTIONS, "exclamation_mark", "attention", "Show only what needs attention, or everything"),
         "workspace.toggle_concerns",
         everywhere=True,
+        subject="connections",
     ),
-    _action(*("sort", CONNECTIONS, "o", "sort", "Choose the sort order", "dialogs.sort"), footer=5),
-    _action("wrap-row", CONNECTIONS, "w", "whole", "Show the full selected row, or one line", "wrap"),
-    _action("row-left", CONNECTIONS, "left", "left", "Scroll LAST left", "pan(-1)"),
-    _action("row-right", CONNECTIONS, "right", "right", "Scroll LAST right", "pan(1)"),
-    _action("reverse", CONNECTIONS, "O", "reverse", "Reverse sort order", "reverse"),
+    _action(
+        *("sort", CONNECTIONS, "o", "sort", "Choose the sort order", "dialogs.sort"), footer=5, subject="connections"
+    ),
+    _action(
+        "wrap-row", CONNECTIONS, "w", "whole", "Show the full selected row, or one line", "wrap", subject="connection"
+    ),
+    _action("row-left", CONNECTIONS, "left", "left", "Scroll LAST left", "pan(-1)", subject="connections"),
+    _action("row-right", CONNECTIONS, "right", "right", "Scroll LAST right", "pan(1)", subject="connections"),
+    _action("reverse", CONNECTIONS, "O", "reverse", "Reverse sort order", "reverse", subject="connections"),
     _action("columns", CONNECTIONS, "c", "columns", "Choose the columns", "dialogs.columns"),
     _action(
         *("clear-closed", CONNECTIONS, "delete", "remove", "Remove closed connections; asks first"),
         "dialogs.clear_closed",
+        subject="connections",
     ),
     _action(
         *("all-messages", CONNECTIONS, "a", "all", "Messages of all connections, or of the selected one"),
         "workspace.toggle_all_messages",
         everywhere=True,
+        subject="connections",
     ),
     _action("stream", MESSAGES, "m", "stream", "Show one byte stream, or single messages", "stream", everywhere=True),
     _action("show", MESSAGES, "x", "hex", "Fields, text, hex, or both", "cycle_show", footer=4, everywhere=True),

@@ -218,8 +218,9 @@ class InspectorPane(Pane):
         lines: list[list[Part]] = [[]]
         used = 0
         for item in items:
-            style = "faint" if isinstance(item, Unavailable) else "plain"
-            for text in self._texts(item, width):
+            known = not isinstance(item, Unavailable)
+            style = "plain" if known else "faint"
+            for text in self._texts(item, width) if known else textwrap.wrap(escape_label(item, self.glyphs), width):
                 gap = 2 if used else 0
                 if used and used + gap + columns(text) > width:
                     lines.append([])
