@@ -49,7 +49,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     def host(self) -> str:
         """The host, and its port if there is one, that the request is for: of the target if it is a URL, otherwise of `Host`."""
         match = _TARGET.match(self.target)
-        return match[1] if match and match[1] is not None else self.header("host").strip(" \t")
+        return match[1] if match and match[1] is not None else self.header("host")
 
     @property
     def path(self) -> str:

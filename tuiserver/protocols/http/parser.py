@@ -241,14 +241,16 @@ class RequestParser:
     def _begin(self, head: bytes, parts: Parts, llhttp: Any) -> Request | None:
         """The head is complete: check it, and find out which body follows."""
         method, version = llhttp.get_method().decode("ascii"), llhttp.get_http_version()
-        headers = tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in parts.headers])
+        headers = tuple(
+            [(name.decode("latin-1").lower(), value.decode("latin-1").rstrip(" \t")) for name, value in parts.headers]
+        )
         fields: dict[str, list[str]] = {}
         for name, value in headers:
             fields.setdefault(name, []).append(value)
         tokens = {token.strip().lower() for value in fields.get("connection", ()) for token in value.split(",")}
         keep_alive = "close" not in tokens if version == "1.1" else "keep-alive" in tokens and "close" not in tokens
         length = int(fields.get("content-length", ["0"])[0])
-        codings = [value.strip(" \t").lower() for value in fields.get("transfer-encoding", ())]
+        codings = [value.lower() for value in fields.get("transfer-encoding", ())]
         chunked = bool(codings)
         hosts = fields.get("host", [])
         expect = ", ".join(fields.get("expect", ())).lower()
@@ -259,7 +261,7 @@ class RequestParser:
             self.refuse(400, "malformed request: the first line is not METHOD TARGET VERSION")
         elif len(hosts) > 1 or (version == "1.1" and not hosts):
             self.refuse(400, "malformed request: not exactly one Host header")
-        elif hosts and not _HOST.fullmatch(hosts[0].strip(" \t")):
+        elif hosts and not _HOST.fullmatch(hosts[0]):
             self.refuse(400, "malformed request: Host is not HOST or HOST:PORT")
         elif parts.url.startswith(b"*") and (method != "OPTIONS" or parts.url != b"*"):
             self.refuse(400, "malformed request: only OPTIONS may have the target *")
