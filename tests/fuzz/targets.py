@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tests.decoders import test_http, test_json, test_modbus, test_mqtt, test_msgpack, test_nmea, test_resp, test_struct
+from tests.fuzz.mutations import MAX_SIZE
 from tests.fuzz.target import Target
+from tests.support import first_bytes, http_cases
 from tests.support.decoding import try_to_decode
 from tests.support.framing import create, feed
+from tests.support.h11_oracle import disagreement
 from tuiserver.core.codes import GARBAGE
 from tuiserver.decoders.base import Factory
 from tuiserver.decoders.registry import find
 from tuiserver.decoders.struct import StructDecoder
 from tuiserver.decoders.struct_file import Definitions, parse
+from tuiserver.protocols.registry import SNIFFER
+from tuiserver.protocols.signatures import recognize
 from tuiserver.protocols.sniffer import identify
 
 HTTP = (
+    *(sample.data for sample in http_cases.SAMPLES),
+    *(fact.data for fact in http_cases.FACTS),
     b"GET /hello?a=1 HTTP/1.1\r\nHost: example.com\r\n\r\n",
     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello",
     b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
     b"\r\nGET / HTTP/1.0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
 )
+FIRST_BYTES = (*(sample.data for sample in first_bytes.SAMPLES), *HTTP)
+MAX_FINDING = 1000
+"""Characters of a finding of the sniffer."""
 FRAMES = {
     "line": (b"EHLO bar.com\r\nQUIT\r\n", b"a\nb\n\nc"),
     "line:nul": (b"CONNECTED\nversion:1.2\n\n\0",),
@@ -73,7 +83,35 @@ LENGTHS = bytes.fromhex("78 78 02 7A 00 00 00 02 02 68 69 E5 8E 26 00 05 00 01 0
 def _http(pieces: Sequence[bytes]) -> object:
     protocol = create("http", max_message=2000)
     outcome = feed(protocol, pieces)
-    return [request.data for request in outcome.messages]
+    for request in outcome.messages:
+        assert (request.path, request.query, request.host) is not None
+    return [request.data for request in outcome.messages], outcome.code
+
+
+def _http_and_h11(pieces: Sequence[bytes]) -> object:
+    """The same requests as h11; its time is not ours, so it gets no more than a few."""
+    assert not (difference := disagreement(b"".join(pieces)[:MAX_SIZE])), difference
+    return None
+
+
+def _sniffer(pieces: Sequence[bytes]) -> object:
+    """The protocol that takes over. It gets every byte that the sniffer was given."""
+    sniffer = create(SNIFFER)
+    given = b""
+    for piece in filter(None, pieces):
+        assert not sniffer.receive(piece)
+        given += piece
+        if (successor := sniffer.successor) is not None:
+            assert b"".join((*successor.shown, successor.received)) == given
+            return successor.protocol.name
+    return identify(given)
+
+
+def _signatures(pieces: Sequence[bytes]) -> object:
+    """A code and a short text, or nothing."""
+    finding = recognize(b"".join(pieces))
+    assert finding is None or (finding.code and len(finding.text) < MAX_FINDING)
+    return finding
 
 
 def _frames(spec: str) -> Callable[[Sequence[bytes]], object]:
@@ -100,7 +138,9 @@ def _decoder(factory: Factory) -> Callable[[Sequence[bytes]], object]:
 
 TARGETS = (
     Target("http", HTTP, _http, split=True),
-    Target("sniffer", HTTP, lambda pieces: identify(b"".join(pieces))),
+    Target("http and h11", HTTP, _http_and_h11),
+    Target("sniffer", FIRST_BYTES, _sniffer, split=True),
+    Target("signatures", FIRST_BYTES, _signatures),
     *(Target(spec, corpus, _frames(spec), split=True) for spec, corpus in FRAMES.items()),
     *(Target(f"decoder:{name}", corpus, _decoder(find(name))) for name, corpus in DECODERS.items()),
     Target(
