@@ -19,6 +19,7 @@ from tests.support.scripted import (
 )
 from tuiserver.config.settings import Settings
 from tuiserver.console.app import Console
+from tuiserver.console.models import wanted_rows
 from tuiserver.core import commands
 from tuiserver.outputs.tail import LogTail
 
@@ -185,7 +186,7 @@ async def test_notifications_cover_titles_only(size: tuple[int, int], rows: int)
         assert [line.split() for line in before[rows:]] == [line.split() for line in after[rows:]]
 
 
-async def test_panes_are_as_high_as_what_is_in_them() -> None:
+async def test_panes_are_as_high_as_what_is_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """At 120×40 messages and log take what the connections leave, and each new message or connection has a row; the send bar
     has a second row when there is somebody to send to."""
     async with console(listening(), size=(120, 40)) as (app, link, pilot):
@@ -204,6 +205,7 @@ async def test_panes_are_as_high_as_what_is_in_them() -> None:
         link.feed(*[connected(number) for number in range(3, 101)])
         await until(pilot, lambda: connections.size.height == 30)
         assert (messages.size.height, log.size.height) == (3, 3)
+        monkeypatch.setattr(wanted_rows, "FRESH_TIME", 0.0)
         link.feed(*[received(b"PING", 2)] * 9)
         await pilot.press("G")
         assert app.selection.selected == 1

@@ -32,6 +32,7 @@ from tuiserver.views.verdict import CLOSED, IDLE_AFTER, SAYS_CLOSED, verdict_of
         ([], {**NORMAL, "unsent": 10, "send_window": 0, "receive_queue": 3}, {}, "peer not reading"),
         ([Traffic(BASE, (Totals(12, 0, 0, 0, 0, 99),))], {}, {}, "peer not reading"),
         ([], {**NORMAL, "send_queue": 99, "bytes_not_sent": 99, "send_window": 0}, {}, "peer not reading"),
+        ([], {**NORMAL, "lost": 3, "send_queue": 9, "bytes_not_sent": 9, "send_window": 0}, {}, "peer not reading"),
         ([], {**NORMAL, "receive_queue": 3}, {}, "waiting for us"),
         ([], {**NORMAL, "pending_requests": 1}, {}, "waiting for us"),
         ([], {**NORMAL, "send_queue": 3, "unacknowledged": 1}, {}, "in flight: not acknowledged yet"),

@@ -208,6 +208,7 @@ class Workspace:
         self._wanted.reset()
         self._display()
         self.connections.refresh(layout=True)
+        self.connections.call_after_refresh(self._fit_panes)
         self._arranged()
 
     # -- selection ----------------------------------------------------------------------------------------------------

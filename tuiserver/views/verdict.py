@@ -107,7 +107,9 @@ def _over(client: Client, info: SocketInfo, now: float) -> Verdict | None:
 
 
 def _lossy(info: SocketInfo, previous: SocketInfo) -> Verdict | None:
-    """Segments are lost between the two systems."""
+    """Segments are lost between the two systems. What a peer that does not read has no room for is dropped there."""
+    if _has_closed_window(info) and _number(info, "send_queue"):
+        return None
     retransmits = _number(info, "retransmits") - _number(previous, "retransmits") if previous else 0
     if retransmits <= 0 and not _number(info, "lost"):
         return None
@@ -116,11 +118,15 @@ def _lossy(info: SocketInfo, previous: SocketInfo) -> Verdict | None:
     return Verdict(f"packet loss{count}", "error", advice)
 
 
+def _has_closed_window(info: SocketInfo) -> bool:
+    return "send_window" in info and _number(info, "send_window") < max(1.0, _number(info, "send_mss"))
+
+
 def _stuck(client: Client, info: SocketInfo) -> Verdict | None:
     """Data is stuck: the peer does not read, or we do not."""
     queued = _number(info, "unsent") or client.queued
     sending = _number(info, "send_queue")
-    closed_window = "send_window" in info and _number(info, "send_window") < max(1.0, _number(info, "send_mss"))
+    closed_window = _has_closed_window(info)
     if queued or (sending and closed_window and _number(info, "bytes_not_sent")):
         amount = size(queued + sending)
         why = "Its window is closed" if closed_window else "It reads more slowly than we send"

@@ -37,5 +37,6 @@ def test_after_a_reset_the_heights_are_those_that_are_wanted() -> None:
     wanted = WantedRows()
     wanted.update({"messages": 20}, 0.0)
     wanted.reset()
-    assert wanted.update({"messages": 3}, 0.1)
+    assert wanted.update({"messages": 9}, 5.0)
+    assert wanted.update({"messages": 3}, 5.1), "it has been drawn"
     assert wanted.rows == {"messages": 3}

@@ -17,6 +17,8 @@ MIN_GAIN = 3
 """Rows that a pane must be able to give away before it does."""
 SETTLE_TIME = 2.0
 """Seconds for which it must not have needed them."""
+FRESH_TIME = 0.5
+"""Seconds after a new arrangement in which panes are drawn for the first time: what they want then is what they get."""
 
 
 class WantedRows:
@@ -24,6 +26,7 @@ class WantedRows:
 
     def __init__(self) -> None:
         self.rows: dict[str, int] = {}
+        self._begun = float("-inf")
         self._needed_at: dict[str, float] = {}
         """When a pane last needed about as many rows as it has."""
 
@@ -34,8 +37,11 @@ class WantedRows:
     def update(self, wanted: Mapping[str, int], now: float) -> bool:
         """Take what they want now; returns whether `rows` has changed."""
         before = dict(self.rows)
+        if not before:
+            self._begun = now
+        is_fresh = now - self._begun < FRESH_TIME
         for name, rows in wanted.items():
-            kept = self.rows.get(name, 0)
+            kept = 0 if is_fresh else self.rows.get(name, 0)
             if kept - rows < MIN_GAIN:
                 self.rows[name] = max(kept, rows)
                 self._needed_at[name] = now

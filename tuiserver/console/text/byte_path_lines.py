@@ -37,8 +37,9 @@ def byte_path_lines(path: BytePath, history: History, width: int, glyphs: Glyphs
         if index:
             texts.append((f" {glyphs.arrow} ", "faint"))
             gauges.append((" " * gap, "plain"))
-        text = clip(hop.text, cell - len(hop.name) - 1, glyphs)
-        rest = " " * (cell - len(hop.name) - 1 - len(text))
+        room = cell - len(hop.name) - 1
+        text = hop.text if len(hop.text) <= room else clip(hop.text.partition(",")[0], room, glyphs)
+        rest = " " * (room - len(text))
         texts += [(f"{hop.name} ", "faint"), (text, "error" if hop.stuck else "bold"), (rest, "plain")]
         gauges += _gauge(path, hop, history, cell, glyphs)
     return [texts, gauges]
