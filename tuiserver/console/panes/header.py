@@ -63,6 +63,8 @@ _VARIANTS = (
     _Variant(1, False, True, concerns=Length.ONE_AND_NUMBER, rates=RATE_WIDTH),
     _Variant(1, False, concerns=Length.ONE_AND_NUMBER, rates=RATE_WIDTH),
     _Variant(1, False, rates=-1),
+    _Variant(1, concerns=Length.BRIEF),
+    _Variant(1, concerns=Length.ONE_AND_NUMBER),
     _Variant(1),
     _Variant(0),
 )
