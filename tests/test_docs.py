@@ -51,7 +51,7 @@ CALLED_BY_THE_ENGINE = {
         "writable",
         "hung_up",
         "descriptor_lost",
-        "use_wire",
+        "use_recv",
         "on_deadline",
         "on_ended",
         "on_over_limit",

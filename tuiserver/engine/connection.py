@@ -22,7 +22,6 @@ from tuiserver.engine.reading import BY_PROGRAM, FULL, OURS, Reading
 from tuiserver.engine.socket_info import SocketInfo
 from tuiserver.engine.tcp_info import TcpInfo, tcp_info
 from tuiserver.engine.transports.base import Transport
-from tuiserver.engine.wiretap import Wire
 from tuiserver.protocols.base import Protocol as WireProtocol
 from tuiserver.protocols.base import to_bytes
 
@@ -335,10 +334,9 @@ class Connection:
         """Called by `Idle`: it has been idle for too long."""
         self.close(f"idle {self.idle_timeout:g} s", CloseCode.IDLE_TIMEOUT)
 
-    def use_wire(self, wire: Wire) -> None:
-        """Receive and send through `wire` from now on; for the engine."""
-        self._recv = wire.recv
-        self.output.use_send(wire.send)
+    def use_recv(self, recv: Callable[[int], bytes]) -> None:
+        """Receive with `recv` from now on; for the engine."""
+        self._recv = recv
 
     def use_protocol(self, protocol: WireProtocol) -> None:
         """Speak `protocol` from now on; for the engine."""

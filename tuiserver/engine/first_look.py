@@ -1,7 +1,7 @@
-"""The first bytes of a client whose address names no protocol: what they look like, as an `Identified`.
+"""What clients look like whose address names no protocol, by their first bytes or their silence, as an `Identified`.
 
 Rules of this file:
-- It takes the place of the socket until the first read, so that it costs nothing for any later message.
+- It takes the place of `recv` until the first read, so that it costs nothing for any later message.
 - It reads what the connection would read, passes it on as it is, and delays nothing. A wire tap that is switched on or off
   before the first read takes its place.
 - The signatures are imported with the first client: the start does not wait for them.
@@ -9,54 +9,73 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from itertools import takewhile
+
 from tuiserver.engine.connection import Connection
+from tuiserver.engine.guards import SWEEP
 from tuiserver.engine.output import NOT_NOW
 from tuiserver.engine.owner import Owner
-from tuiserver.engine.wiretap import Wire
+from tuiserver.protocols.base import Finding
 
 SILENT_AFTER = 3.0
-"""Seconds without a byte after which a client appears to wait for us."""
+"""Seconds without a byte after which a client appears to wait for us. That is checked once a second."""
+
+Recv = Callable[[int], bytes]
 
 
 class FirstLook:
-    """Receives for `connection` from `wire` until the first bytes have come."""
+    """Looks at the clients of one server, of which `connections` are all, in order of arrival."""
 
-    __slots__ = ("_connection", "_owner", "_wire", "send")
+    def __init__(self, owner: Owner, connections: dict[int, Connection]) -> None:
+        self._owner, self._connections = owner, connections
+        self._addresses: set[str] = set()
+        self._waiting = False
+        self._checked = 0
+        """The last connection that had three seconds to speak."""
+        self._recognize = self._import_and_recognize
 
-    def __init__(self, connection: Connection, wire: Wire, owner: Owner) -> None:
-        self._connection, self._wire, self._owner = connection, wire, owner
-        self.send = wire.send
-        connection.use_wire(self)
-        owner.deadlines.set(self, SILENT_AFTER)
+    def begin(self, connection: Connection, recv: Recv) -> None:
+        """Look at the first bytes that `recv` returns for a client that was just accepted."""
+        connection.use_recv(partial(self._recv, connection, recv))
+        if not self._waiting:
+            self._waiting = True
+            self._owner.loop.call_later(SILENT_AFTER, self._find_silent)
+        self._addresses.add(connection.address)
 
-    def recv(self, size: int) -> bytes:
+    def _recv(self, connection: Connection, recv: Recv, size: int) -> bytes:
         """As `socket.recv`. What the first bytes look like is reported before they are."""
-        connection = self._connection
-        connection.use_wire(self._wire)
+        connection.use_recv(recv)
         try:
-            data = self._wire.recv(size)
+            data = recv(size)
         except NOT_NOW:
-            connection.use_wire(self)
+            connection.use_recv(partial(self._recv, connection, recv))
             raise
-        self._owner.deadlines.clear(self)
-        if connection.passthrough and not connection.state:  # other protocols look at it themselves
-            from tuiserver.protocols.signatures import recognize
-
-            finding = recognize(data)
-            if finding is not None or (connection.identified is not None and data):
+        if data and connection.wire_protocol.passthrough and not connection.state:  # other protocols look themselves
+            finding = self._recognize(data)
+            if finding is not None or connection.identified is not None:
                 self._owner.servicer.identify(connection, finding)
         return data
 
-    def on_deadline(self, late: float) -> None:
-        """Called by `Deadlines`: nothing was received. A client that we have spoken to does not wait for us."""
-        connection = self._connection
-        if connection.reading.holds and not connection.state:
-            self._owner.deadlines.set(self, SILENT_AFTER)
-        elif not (connection.state or connection.bytes_in or connection.messages_out):
-            from tuiserver.protocols.signatures import SILENT
+    def _import_and_recognize(self, data: bytes) -> Finding | None:
+        from tuiserver.protocols.signatures import recognize
 
-            self._owner.servicer.identify(connection, SILENT)
+        self._recognize = recognize
+        return recognize(data)
 
-    def on_error(self, error: BaseException) -> None:
-        """Called by `Deadlines`: a bug."""
-        self._connection.on_error(error)
+    def _find_silent(self) -> None:
+        """Report the clients that have connected long enough ago and have said nothing, and to which we have said nothing."""
+        self._waiting = False
+        due = self._owner.loop.monotonic - SILENT_AFTER
+        for c in reversed([*takewhile(lambda c: c.id > self._checked, reversed(self._connections.values()))]):
+            if c.connected_at > due:
+                self._waiting = True
+                break
+            self._checked = c.id
+            if c.address in self._addresses and not (c.bytes_in or c.messages_out or c.state or c.reading.holds):
+                from tuiserver.protocols.signatures import SILENT
+
+                self._owner.servicer.identify(c, SILENT)
+        if self._waiting:
+            self._owner.loop.call_later(SWEEP, self._find_silent)

@@ -40,7 +40,7 @@ from tuiserver.engine.snapshot import snapshot_of
 from tuiserver.engine.transports.base import ListenError
 from tuiserver.engine.transports.registry import TRANSPORTS, check_protocol
 from tuiserver.engine.unfinished import Unfinished
-from tuiserver.engine.wiretap import Wire, WireTap
+from tuiserver.engine.wiretap import WireTap
 from tuiserver.protocols.base import Factory, Protocol
 from tuiserver.protocols.registry import DEFAULT, Factories
 
@@ -74,6 +74,7 @@ class Server:
         self.closer = Closer(self.deadlines, loop)
         self.half_close = HalfClose(self)
         self.servicer = Servicer(self)
+        self.first_look = FirstLook(self, self.connections)
         self.idle = Idle(loop, self.connections)
         self.callbacks = Callbacks(loop, self.note)
         self.operator = Operator(self)
@@ -254,14 +255,16 @@ class Server:
         connection = Connection(
             self, self._count, sock, transport.name_of(peer), local, listener.name, transport, protocol
         )
-        if self.feed.wire:
-            connection.use_wire(self._wire_of(connection))
+        recv = self._tap(connection, True) if self.feed.wire else sock.recv
         if not (listener.address.protocol or protocol.framed):
-            FirstLook(connection, self._wire_of(connection), self)
+            self.first_look.begin(connection, recv)
         return connection
 
-    def _wire_of(self, c: Connection) -> Wire:
-        return WireTap(c.socket, c.id, self.feed, self.loop.clock.time) if self.feed.wire else c.socket
+    def _tap(self, c: Connection, wanted: bool) -> Callable[[int], bytes]:
+        tap = WireTap(c.socket, c.id, self.feed, self.loop.clock.time) if wanted else c.socket
+        c.use_recv(tap.recv)
+        c.output.use_send(tap.send)
+        return tap.recv
 
     def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:
         """The socket of a connection was closed: the only place where a connection is removed."""
@@ -334,7 +337,7 @@ class Server:
 
     def _tap_all(self, wanted: bool) -> None:
         for connection in self.connections.values():
-            connection.use_wire(self._wire_of(connection))
+            self._tap(connection, wanted)
 
     # ── stopping ──
 

@@ -8,22 +8,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Protocol
 
 from tuiserver.core.events import Read, Wrote
 from tuiserver.engine.feed import Feed
-
-
-class Wire(Protocol):
-    """What a connection receives and sends through: its socket, or what takes the place of it."""
-
-    @property
-    def recv(self) -> Callable[[int], bytes]:
-        """As `socket.recv`."""
-
-    @property
-    def send(self) -> Callable[[bytes | bytearray], int]:
-        """As `socket.send`."""
 
 
 class WireTap:

@@ -224,9 +224,9 @@ _QTYPES = {
 
 def dns(head: bytes, data: bytes) -> str:
     """One message that is as long as its length says: a standard query with one question."""
-    if len(head) < 19 or number(head, 0, 2) != len(data) - 2:
+    if len(head) < 19 or head[4] & 0xFE or number(head, 0, 2) != len(data) - 2:
         return ""
-    if head[4] & 0xFE or head[5] & 0xCF or head[6:11] != b"\0\x01\0\0\0" or head[11] > 1 or number(head, 12, 2) > 2:
+    if head[5] & 0xCF or head[6:11] != b"\0\x01\0\0\0" or head[11] > 1 or number(head, 12, 2) > 2:
         return ""
     labels: list[str] = []
     at = 14
@@ -250,7 +250,7 @@ _SHORT = {7: "read exception status", 11: "get comm event counter", 12: "get com
 
 def modbus(head: bytes, data: bytes) -> str:
     """One request that is as long as its length says, and whose fields are in the range of its function."""
-    if len(head) < 8 or head[2:4] != b"\0\0" or number(head, 4, 2) != len(data) - 6 or len(data) > 260:
+    if len(head) < 8 or head[2] or head[3] or number(head, 4, 2) != len(data) - 6 or len(data) > 260:
         return ""
     unit, function, size = head[6], head[7], len(data) - 7
     address, value = number(head, 8, 2), number(head, 10, 2)
