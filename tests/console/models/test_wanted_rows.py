@@ -14,6 +14,15 @@ def test_a_pane_grows_at_once() -> None:
     assert wanted.rows == {"messages": 4, "log": 5}
 
 
+def test_many_changes_become_few() -> None:
+    """Each would draw the whole screen."""
+    wanted = WantedRows()
+    wanted.update({"messages": 3}, 0.0)
+    changes = sum(wanted.update({"messages": 4 + step}, 10 + step / 20) for step in range(40))
+    assert 5 < changes < 10
+    assert wanted.update({"messages": 43}, 13.0)
+
+
 def test_a_pane_shrinks_when_it_has_not_needed_its_rows_for_a_while() -> None:
     """Going through connections with and without messages changes no height."""
     wanted = WantedRows()
