@@ -283,7 +283,7 @@ def main(folder: Path) -> None:
     time.tzset()
     folder.mkdir(parents=True, exist_ok=True)
     still, utf8 = patch("time.time", lambda: NOW), patch("locale.getencoding", lambda: "utf-8")
-    settled = patch("tuiserver.console.models.wanted_rows.SETTLE_TIME", 0.0)
+    settled = patch.multiple("tuiserver.console.models.wanted_rows", SETTLE_TIME=0.0, GROW_INTERVAL=0.0)
     with still, utf8, settled, tempfile.TemporaryDirectory() as state:
         os.environ["XDG_STATE_HOME"] = state
         for name, (size, theme, keys) in SCENES.items():
