@@ -39,7 +39,7 @@ async def test_webhooks_are_read_and_answered(size: tuple[int, int], tmp_path: P
 
         await operator.press("enter", "enter")
         await operator.sees(
-            r"^ POST /hooks/orders HTTP/1\.1", "X-Signature: sha256=5f2a", r'"id":4711', r'"qty":2\}\]\}\}'
+            r"method +POST", r"path +/hooks/orders", r"x-signature +sha256=5f2a", r" id +4711", r" qty +2"
         )
 
         await operator.press("escape", "s")

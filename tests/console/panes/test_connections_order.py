@@ -124,7 +124,7 @@ async def test_peers_have_the_width_that_they_need() -> None:
     async with app.run_test(size=(160, 24)) as pilot:
         app.feed()
         heading, second, first = app.lines()[1:]
-        assert f" {long} silent webs… " in second
+        assert f" {long} silent websoc… " in second
         for name in ("STATE", "PROTO"):
             assert second[heading.index(name) - 1] == first[heading.index(name) - 1] == " "
         await pilot.resize_terminal(84, 24)
