@@ -58,6 +58,10 @@ CLAIMS = {
     "| headless JSON events | yes |": ("outputs/test_headless.py", "test_one_request_as_json"),
     "| TLS | not yet |": ("core/test_address.py", "test_an_unknown_transport_is_refused"),
     "| UDP | not yet |": ("core/test_address.py", "test_an_unknown_transport_is_refused"),
+    "names the protocol, such as TLS, MQTT, Modbus or a tracker's, and says why": (
+        "protocols/test_signatures.py",
+        "test_first_bytes_of_a_client_are_known",
+    ),
     # use it
     "port 0 is any free port": ("outputs/test_headless.py", "test_each_address_has_its_line_first"),
     "several; all interfaces, IPv6, HTTP": ("cli/test_serve.py", "test_several_listeners_speak_several_protocols"),
@@ -65,6 +69,10 @@ CLAIMS = {
     "your program behind the console": ("cli/test_serve.py", "test_a_program_with_the_console"),
     "no screen: one JSON object per event": ("outputs/test_headless.py", "test_only_events_are_printed"),
     "An address is `HOST:PORT`, optionally after `tcp://` or a": ("core/test_address.py", "test_accepts"),
+    "a client looks like](docs/protocols.md#what-a-client-looks-like) by its first bytes": (
+        "engine/test_first_look.py",
+        "test_a_client_is_served_raw_and_a_note_says_what_it_looks_like",
+    ),
     "anything else is left to you": ("programs/test_replies.py", "test_hello_leaves_other_bytes_to_the_operator"),
     # keys
     "help for this pane": ("console/test_help_and_palette.py", "test_help_begins_with_the_focused_pane"),

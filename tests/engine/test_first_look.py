@@ -137,7 +137,7 @@ def test_a_client_that_says_nothing_waits_for_us(sniff) -> None:
         server.run(10.0)
         silent = sink.of(Identified)
         assert [(event.id, event.looks_like) for event in silent] == [(1, LooksLike.SILENT), (2, LooksLike.SILENT)]
-        assert identified_text(silent[0]).startswith("waits for us to speak: ")
+        assert identified_text(silent[0]) == "waits for us to speak, as clients of MySQL, SMTP and FTP do"
         first.sendall(MQTT.data)
         second.sendall(b"hello\n")
         server.run(0.0)

@@ -49,7 +49,7 @@ SAMPLES: tuple[FirstBytes, ...] = (
     FirstBytes(
         LooksLike.HTTP2,
         "curl 7.88 --http2-prior-knowledge",
-        "HTTP/2: connection preface, sent by a client that expects HTTP/2",
+        "HTTP/2: connection preface",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0d\0\x04\x02\0\0\0\0\x02\0\0\0\0",
     ),
     FirstBytes(

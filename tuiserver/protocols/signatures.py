@@ -67,10 +67,7 @@ SIGNATURES: tuple[Signature, ...] = (
 )
 """From the most specific to the least."""
 
-SILENT = Finding(
-    LooksLike.SILENT,
-    "waits for us to speak: nothing received in 3 s; clients of MySQL, SMTP and FTP wait for a greeting",
-)
+SILENT = Finding(LooksLike.SILENT, "waits for us to speak, as clients of MySQL, SMTP and FTP do")
 """A client that has connected and says nothing."""
 
 _BY_FIRST_BYTE = tuple(tuple(each for each in SIGNATURES if first in each.first) for first in range(256))

@@ -50,7 +50,7 @@ def quoted(data: bytes) -> str:
 
 def http2(head: bytes, data: bytes) -> str:
     """The preface of a client that knows already that the server speaks HTTP/2."""
-    return "connection preface, sent by a client that expects HTTP/2" if _HTTP2.match(head) else ""
+    return "connection preface" if _HTTP2.match(head) else ""
 
 
 def http(head: bytes, data: bytes) -> str:

@@ -12,7 +12,7 @@ from tuiserver.views.roster import Client, Roster
 
 TEXT = "MQTT: CONNECT, protocol name MQTT, level 4"
 MQTT = Identified(BASE, 12, "raw", False, LooksLike.MQTT, TEXT)
-SILENT = Identified(BASE, 12, "raw", False, LooksLike.SILENT, "waits for us to speak: nothing received in 3 s")
+SILENT = Identified(BASE, 12, "raw", False, LooksLike.SILENT, "waits for us to speak, as clients of MySQL do")
 
 
 def client_of(*events) -> Client:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.panes import ConnectionsHost
 from tests.support.scripted import ADDRESS, BASE, closed, connected, listening, received
 from tuiserver.console.panes.connections import ConnectionsPane
-from tuiserver.core.codes import CloseCode, PauseCode
+from tuiserver.core.codes import CloseCode, LooksLike, PauseCode
 from tuiserver.core.events import Closed, Connected, Identified, Listening, Noted, Paused, Totals, Traffic
 from tuiserver.views.roster import Client
 
@@ -75,6 +75,28 @@ async def test_at_first_the_newest_open_connection_is_selected() -> None:
         await pilot.press("j", "k")
         app.feed(closed(2), connected(3))
         assert app.pane.selected == 2
+
+
+async def test_a_row_says_what_a_client_looks_like() -> None:
+    """In PROTO, and in LAST until more has come; a client that says nothing waits for us."""
+    text = "TLS: ClientHello, SNI a.test"
+    app = ConnectionsHost(
+        listening(),
+        connected(12),
+        Identified(BASE, 12, "raw", False, LooksLike.TLS, text),
+        received(b"\x16\x03\x01\x01"),
+        connected(13),
+        Identified(BASE + 3, 13, "", False, LooksLike.SILENT, "waits for us to speak, as clients of MySQL do"),
+    )
+    async with app.run_test(size=(160, 24)):
+        app.feed()
+        heading, silent, tls = app.lines()[1:]
+        assert tls[heading.index("PROTO") :].startswith("tls? ")
+        assert tls[heading.index("LAST") :].startswith(text)
+        assert silent[heading.index("PROTO") :].startswith("     ")
+        assert silent[heading.index("LAST") :].startswith("waits for us to speak")
+        app.feed(received(b"\x17\x03\x03"))
+        assert app.lines()[3][heading.index("LAST") :].startswith("\\x17")
 
 
 async def test_a_filter_does_not_change_the_time() -> None:
