@@ -9,6 +9,7 @@ from tests.support.console import console
 from tests.support.scripted import (
     BASE,
     ScriptedLink,
+    closed,
     connected,
     listening,
     received,
@@ -59,6 +60,21 @@ async def test_keys_of_the_messages_work_in_other_panes() -> None:
     async with console(listening(), connected(12), received(b"PING")) as (_, _, pilot):
         await pilot.press("1", "x")
         await shows(pilot, "50 49 4e 47")
+
+
+async def test_while_a_message_is_typed_the_panes_stay_on_its_connection() -> None:
+    """When it closes, too; afterwards they show the newest open one again."""
+    talk = (listening(), connected(1), connected(2), received(b"from one", 1), received(b"from two", 2))
+    async with console(*talk) as (app, link, pilot):
+        await pilot.press("s", "x")
+        link.feed(closed(2))
+        await shows(pilot, "SEND to #2, closed")
+        assert app.selection.selected == 2
+        assert "from two" in screen_text(app)
+        await pilot.press("escape")
+        await shows(pilot, "SEND to #1")
+        await shows(pilot, "from one")
+        assert app.selection.selected == 1
 
 
 async def test_panes_by_key() -> None:

@@ -263,6 +263,7 @@ class Workspace:
         self.here = self._context.scope = name
         if name not in (CONNECTIONS, LOG):
             self._below = name
+        self.connections.pin(False)
         self._sending = False
         self._arrange()
         self.footer.redraw()
@@ -294,7 +295,7 @@ class Workspace:
     def focus_send_bar(self) -> None:
         """Go to the send bar; it opens where it was not shown."""
         if self._can_send:
-            self.connections.keep()  # What is typed is for this connection: table and messages stay there too.
+            self.connections.pin(True)  # What is typed is for this connection: table and messages stay there too.
             self._sending = True
             self._context.scope = SEND
             self._arrange()

@@ -29,6 +29,8 @@ class TableCursor:
         self.selected = 0
         self.marks: frozenset[int] = frozenset()
         self.height = 1
+        self.pinned = False
+        """True while the cursor stays on a connection whatever happens to it."""
         self._roster = roster
         self._ids: Sequence[int] = ()
         self._row = 0
@@ -53,7 +55,8 @@ class TableCursor:
             self._top += self._displacement(ids)
         self._ids = ids
         selected = clients.get(self.selected)
-        if selected is None or (not self._chosen and self._is_over(selected)) or self.selected not in ids:
+        stays = self._chosen or self.pinned
+        if selected is None or self.selected not in ids or (not stays and self._is_over(selected)):
             row = min(before, len(ids) - 1)
             if not self._chosen:
                 row = next((row for row, number in enumerate(ids) if self._is_open(number)), before)

@@ -168,9 +168,12 @@ class ConnectionsPane(Pane):
             self.fit()
         self.redraw()
 
-    def keep(self) -> None:
-        """Leave the selection where it is, whatever connects or closes."""
-        self._cursor.keep()
+    def pin(self, pinned: bool) -> None:
+        """Leave the selection where it is, whatever connects or closes, until it is not pinned any more."""
+        if pinned != self._cursor.pinned:
+            self._cursor.pinned = pinned
+            self._cursor.update(self._rows.ids)
+            self.after_move()
 
     def action_open(self) -> None:
         """Open the selected connection."""
