@@ -62,7 +62,7 @@ def test_an_http_client_is_served_as_http_where_its_request_is_awaited() -> None
 @pytest.mark.parametrize("address", ["raw://127.0.0.1:0", "http://127.0.0.1:0"])
 def test_where_an_address_names_a_protocol_nothing_is_looked_at(address) -> None:
     """Whoever named it knows what clients speak."""
-    worker = Worker(address)
+    worker = Worker(address, limits=Limits(half_close=0))
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(MQTT.data)
         client.close()
@@ -72,7 +72,7 @@ def test_where_an_address_names_a_protocol_nothing_is_looked_at(address) -> None
 
 def test_what_is_unknown_costs_no_event() -> None:
     """Nothing was learnt from it: the connection has been raw from the beginning."""
-    worker = Worker("127.0.0.1:0")
+    worker = Worker("127.0.0.1:0", limits=Limits(half_close=0))
     with serving(worker) as sink, connect(worker) as client:
         client.sendall(b"hello\n")
         client.close()
