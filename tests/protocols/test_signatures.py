@@ -113,6 +113,46 @@ NOTHING = [
 ]
 
 
+OTHERS = {
+    "RDP, TPKT and X.224 connection request": "030000130ee000000000000100080003000000",
+    "S7, COTP connection request": "0300001611e00000000100c0010ac1020100c2020102",
+    "SMB1 negotiate": "00000054ff534d4272000000001853c8000000000000000000000000fffffffe00000000003100024c414e4d414e312e3000",
+    "SMB2 negotiate": "00000066fe534d4240000100000000000000210000000000",
+    "Kafka ApiVersions": "0000002300120003000000010007636f6e736f6c6500126170616368652d6b61666b612d6a617661",
+    "MongoDB OP_MSG": "3a0000000100000000000000dd0700000000000000",
+    "LDAP bind": "300c020101600702010304008000",
+    "Cassandra OPTIONS": "040000000500000000",
+    "BitTorrent handshake": "13426974546f7272656e742070726f746f636f6c0000000000100005",
+    "memcached binary version": "800b00000000000000000000000000000000000000000000",
+    "IEC 60870-5-104 STARTDT": "680407000000",
+    "DNP3 link status": "056405c903000400bd71",
+    "EtherNet/IP RegisterSession": "65000400000000000000000000000000000000000000000001000000",
+    "DICOM A-ASSOCIATE-RQ": "0100000000cd0001000053544f5245",
+    "X11, little endian": "6c000b000000000000000000",
+    "RTMP C0 and C1": "0300000000000000000102030405",
+    "SOCKS 5": "050100",
+    "SOCKS 4": "04010050c000020100",
+    "Minecraft handshake": "1000f205093132372e302e302e3163dd01",
+    "IRC": "4e49434b20616c6963650d0a5553455220616c6963652030202a203a410d0a",
+    "XMPP": "3c3f786d6c2076657273696f6e3d27312e30273f3e3c73747265616d3a73747265616d",
+    "memcached": "73746174730d0a",
+    "a tracker of TK103": "28303133363132333435363738425030",
+    "POP3": "5553455220616c6963650d0a",
+    "finger": "726f6f740d0a",
+    "HL7 over MLLP": "0b4d53487c5e7e5c267c",
+    "RTSP": "4f5054494f4e5320727473703a2f2f6578616d706c652e636f6d2f20525453502f312e300d0a435365713a20310d0a0d0a",
+}
+"""First bytes of clients that no signature is for."""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_protocols_are_unknown(name):
+    """Also those that begin with a length, an identifier or zeroes, at every length of what has come."""
+    data = bytes.fromhex(OTHERS[name])
+    for end in range(len(data) + 1):
+        assert recognize(data[:end]) is None
+
+
 @pytest.mark.parametrize("data", NOTHING, ids=repr)
 def test_what_only_resembles_a_protocol_is_unknown(data):
     """A wrong note is worse than none, so words and lengths that could be anything are not enough."""
