@@ -23,6 +23,7 @@ from tuiserver.console.dialogs.saved_messages import SavedDialog
 from tuiserver.console.dialogs.sort import SortDialog
 from tuiserver.console.keymap import (
     ACTIONS,
+    ANSWER,
     ANYWHERE,
     CHOICES,
     COLUMNS,
@@ -115,6 +116,7 @@ async def test_every_action_of_the_table_leads_somewhere() -> None:
         VIEWER: (MessageBody,),
         HELP: (Help,),
         SEND: (app.workspace.send_bar,),
+        ANSWER: (app.workspace.answer_bar,),
         PROMPT: (app.workspace.prompt,),
         **{name: (pane,) for name, pane in app.workspace.panes.items()},
     }

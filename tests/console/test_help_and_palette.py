@@ -23,7 +23,7 @@ from tests.support.scripted import (
 from tests.support.typed import FILTER_PARTS, PAYLOAD_PARTS, PLAN_PARTS
 from tuiserver.console.command_list import commands
 from tuiserver.console.dialogs.help import KEY_COLUMNS, Help, help_text
-from tuiserver.console.keymap import ABOUT, ACTIONS, CONNECTIONS, HEADINGS, INSPECTOR, LOG, MESSAGES, SEND, Keys
+from tuiserver.console.keymap import ABOUT, ACTIONS, ANSWER, CONNECTIONS, HEADINGS, INSPECTOR, LOG, MESSAGES, SEND, Keys
 
 
 async def test_help_begins_with_the_focused_pane() -> None:
@@ -41,7 +41,7 @@ async def test_help_begins_with_the_focused_pane() -> None:
 
 
 @pytest.mark.parametrize("width", [75, 40])
-@pytest.mark.parametrize("place", [CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND])
+@pytest.mark.parametrize("place", [CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND, ANSWER])
 def test_help_is_of_the_place(place: str, width: int) -> None:
     """It names what works there, under headings with something below them; a long line goes on below its beginning."""
     text = help_text(place, width).plain
@@ -53,7 +53,7 @@ def test_help_is_of_the_place(place: str, width: int) -> None:
     shown = {action.name for action, _ in Keys().at(place)}
     for action in ACTIONS:
         others = [other for other in ACTIONS if other.name in shown and action.help in other.help]
-        assert (action.help in joined) == bool(others) or (place == SEND and action.help in ABOUT[SEND]), action.name
+        assert (action.help in joined) == bool(others) or action.help in ABOUT[place], action.name
     indented = {len(line) - len(line.lstrip()) for line in lines if line.startswith("    ")}
     assert indented <= {KEY_COLUMNS + 4}
 

@@ -8,6 +8,7 @@ Rules of this file:
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,11 +31,12 @@ class HistoryEntry(NamedTuple):
 class History:
     """The entries, and a position among them that `older` and `newer` move.
 
-    The file is `path`, by default the user's. It is read on first use, so that it costs nothing at startup.
+    The file is `path`, by default that of the user which `default` returns. It is read on first use, so that it costs nothing
+    at startup.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._given = path
+    def __init__(self, path: Path | None = None, default: Callable[[], Path] = history_file) -> None:
+        self._given, self._default = path, default
         self._entries: list[HistoryEntry] | None = None
         self._lines = 0
         self._position = 0
@@ -44,7 +46,7 @@ class History:
     @property
     def _path(self) -> Path:
         if self._given is None:
-            self._given = history_file()
+            self._given = self._default()
         return self._given
 
     def older(self, draft: HistoryEntry) -> HistoryEntry | None:

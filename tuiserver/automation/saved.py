@@ -5,7 +5,8 @@
     saved.names(); saved.get("status"); saved.delete("status")
 
 Rules of this file:
-- A file is `NAME.toml` with `mode`, `text` and `ending`, and can be edited by hand.
+- A file is `NAME.toml` with `mode`, `text` and `ending`, and can be edited by hand. That of an answer to an HTTP request has
+  `status` and `type`, too.
 - A broken file affects only itself, and the error names it. A file is replaced only by a message saved under its name.
 - Only its owner may read a file, as it may hold a password. It is replaced as a whole: a full disk leaves the old message.
 """
@@ -21,8 +22,8 @@ from tuiserver.automation import private_file
 from tuiserver.config.paths import saved_messages_folder
 from tuiserver.core.payload import ENDINGS
 
-KEYS = ("mode", "text", "ending")
-"""The keys of a file, in the order of `SavedMessage`."""
+KEYS = ("mode", "text", "ending", "status", "type")
+"""The keys of a file, in the order of `SavedMessage`; the last two only in that of an answer."""
 MODES = ("text", "literal", "hex", "fields", "file")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 
@@ -32,11 +33,16 @@ class SavedError(Exception):
 
 
 class SavedMessage(NamedTuple):
-    """The content of the send bar: its mode (one of `MODES`), the text as typed, and the name of its line ending."""
+    """The content of the send bar: its mode (one of `MODES`), the text as typed, and the name of its line ending.
+
+    `status` and `content_type` are those of an answer to an HTTP request, as typed; empty for any other message.
+    """
 
     mode: str
     text: str
     line_ending: str = "none"
+    status: str = ""
+    content_type: str = ""
 
 
 class SavedMessages:
@@ -66,9 +72,14 @@ class SavedMessages:
             raise SavedError(f"cannot read {path.name}: {(error.strerror or '').lower()}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SavedError(f"{path.name} is not valid TOML: {error}") from None
-        message = SavedMessage(str(table.get("mode", "text")), table.get("text", ""), str(table.get("ending", "none")))
-        if not isinstance(message.text, str):
-            raise SavedError(f"{path.name}: text must be a string")
+        defaults = ("text", "", "none", "", "")
+        message = SavedMessage(*(table.get(key, default) for key, default in zip(KEYS, defaults, strict=True)))
+        message = message._replace(
+            mode=str(message.mode), line_ending=str(message.line_ending), status=str(message.status)
+        )
+        for key, value in zip(KEYS, message, strict=True):
+            if not isinstance(value, str):
+                raise SavedError(f"{path.name}: {key} must be a string")
         if message.mode not in MODES:
             raise SavedError(f"{path.name}: mode must be one of {', '.join(MODES)}")
         if message.line_ending not in ENDINGS:
@@ -78,7 +89,8 @@ class SavedMessages:
     def put(self, name: str, message: SavedMessage) -> None:
         """Save a message; replaces one with the same name. Raises `SavedError`."""
         path = self._path(name)
-        lines = [f"{key} = {private_file.to_toml(value)}\n" for key, value in zip(KEYS, message, strict=True)]
+        written = KEYS if message.status else KEYS[:3]
+        lines = [f"{key} = {private_file.to_toml(value)}\n" for key, value in zip(written, message, strict=False)]
         try:
             private_file.replace(path, "".join(lines))
         except UnicodeEncodeError:

@@ -54,6 +54,11 @@ def history_file() -> Path:
     return state_folder() / "history"
 
 
+def answer_history_file() -> Path:
+    """The history of answers to HTTP requests."""
+    return state_folder() / "answers"
+
+
 def peer_names_file() -> Path:
     """The names that the user keeps for addresses of peers."""
     return state_folder() / "names.toml"

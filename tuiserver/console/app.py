@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 
 from rich.color import ColorSystem
 from rich.console import RenderableType
-from textual import actions, events
+from textual import actions, events, on
 from textual.app import App, ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
@@ -36,10 +36,11 @@ from tuiserver.console.context import Context
 from tuiserver.console.faults import Log, TolerantApp
 from tuiserver.console.frame_clock import FrameClock
 from tuiserver.console.intake import Intake
-from tuiserver.console.keymap import ACTIONS, MODAL, SEND, Action, Keys
+from tuiserver.console.keymap import ACTIONS, ANSWER, ANYWHERE, MODAL, SEND, Action, Keys
 from tuiserver.console.layout import PaneLayout
 from tuiserver.console.naming import Naming
 from tuiserver.console.operator import Operator
+from tuiserver.console.panes.answer_bar import AnswerBar
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.line_input import LineInput
 from tuiserver.console.panes.log import LogPane
@@ -262,8 +263,10 @@ class Console(TolerantApp, inherit_bindings=False):
         """Send a file."""
         self.operator.send_file(event)
 
-    def on_send_bar_left(self) -> None:
-        """Leave the send bar."""
+    @on(SendBar.Left)
+    @on(AnswerBar.Left)
+    def leave_bar(self) -> None:
+        """Leave the send bar, or the answer bar."""
         self.workspace.return_to_pane()
 
     def on_messages_pane_chosen(self, event: MessagesPane.Chosen) -> None:
@@ -323,13 +326,19 @@ class Console(TolerantApp, inherit_bindings=False):
             widget = next(each for each in nodes if isinstance(each, Widget) and hasattr(each, f"action_{method}"))
             await widget.run_action(action.run)
         else:
-            widgets = {**self.workspace.panes, SEND: self.workspace.send_bar}
+            bars = {SEND: self.workspace.send_bar, ANSWER: self.workspace.answer_bar}
+            widgets = {**self.workspace.panes, **bars}
             await widgets[action.where].run_action(action.run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Behind a dialog only quitting works; ctrl+d deletes a character in a line that is not empty."""
         if action in ("perform", "suspend_process") and self.screen.is_modal:
             return action == "perform" and self.keys.by_name[str(parameters[0])].where in MODAL
+        if self.shared.scope == ANSWER and action == "perform":  # Tab moves between its fields.
+            fields = {key for key, _ in self.keys.bindings(ANSWER)}
+            named = self.keys.by_name[str(parameters[0])]
+            if named.where == ANYWHERE and fields & {*self.keys.of(named)}:
+                return False
         if (action, *parameters) == ("perform", "close") and isinstance(self.focused, Input) and self.focused.value:
             return not EDITING & {*self.keys.of(self.keys.by_name["close"])}
         return super().check_action(action, parameters)

@@ -11,7 +11,7 @@ from functools import partial
 
 from tuiserver.console.context import Context
 from tuiserver.console.dialogs.palette import Command
-from tuiserver.console.keymap import MODAL, MOVING, PROMPT, SEND, Action
+from tuiserver.console.keymap import ANSWER, MODAL, MOVING, PROMPT, SEND, Action
 from tuiserver.console.models.pick_list import Item
 from tuiserver.console.terminal.key_names import key_name
 from tuiserver.console.text.escape import escape_all
@@ -32,7 +32,7 @@ def _actions(context: Context) -> Iterator[Command]:
     for action in actions:
         if not action.run or action.where in _ELSEWHERE or action.name == "palette" or not context.applies(action):
             continue
-        if SEND in (here, action.where) and not (
+        if {SEND, ANSWER} & {here, action.where} and not (
             action.name in found or (action.where in inside and not keys.of(action))
         ):
             continue

@@ -22,7 +22,7 @@ from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
-from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
+from tuiserver.console.keymap import ANSWER, CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
 
 WIDE = Size(140, 40)
 """From this size on, inspector and log have a column of their own."""
@@ -82,12 +82,12 @@ def regions_of(
     size: Size, arrangement: Arrangement, rows_wanted: Mapping[str, int], bars: Mapping[str, int]
 ) -> dict[str, Region]:
     """Where everything is, by its name. `rows_wanted`: the rows that show all that is in a pane; one that is missing wants
-    as many as there are. `bars`: the heights of header, send bar and the bars below that, from top to bottom."""
+    as many as there are. `bars`: the heights of header, send bar or answer bar, and the bars below that, from top to bottom."""
     width, height = size
     regions: dict[str, Region] = {}
     below = [(name, rows) for name, rows in bars.items() if name != HEADER]
     if arrangement.log_rows:
-        below.insert(1 if SEND in bars else 0, (LOG, arrangement.log_rows))
+        below.insert(1 if bars.keys() & {SEND, ANSWER} else 0, (LOG, arrangement.log_rows))
     for name, rows in reversed(below):
         height = max(0, height - rows)
         regions[name] = Region(0, height, width, rows)

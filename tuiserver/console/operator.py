@@ -13,17 +13,20 @@ Rules of this file:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from tuiserver.automation.job_list import JobList
 from tuiserver.automation.saved import SavedError, SavedMessages
 from tuiserver.console.context import Context, Tokens
 from tuiserver.console.keymap import CONNECTIONS, LOG, MESSAGES
+from tuiserver.console.models.answer_draft import MakeAnswer
 from tuiserver.console.models.last_fields import is_field
 from tuiserver.console.models.message_draft import MAX_TYPED
+from tuiserver.console.models.unanswered_requests import UnansweredRequest
 from tuiserver.console.panes.prompt import Feedback
 from tuiserver.console.panes.send_bar import SendBar
+from tuiserver.console.saved_messages import save_message
 from tuiserver.console.text.escape import escape
 from tuiserver.console.workspace import Workspace
 from tuiserver.core import commands
@@ -86,6 +89,7 @@ class Operator:
             "list": lambda: isinstance(workspace.pane, Filtered) and (context.roster.clients or workspace.here == LOG),
             "job": lambda: self.jobs.running,
         }
+        workspace.answer_bar.answer = self.answer
         context.applies = lambda action: bool(self._subjects[action.subject]())
 
     def require(self, command: str) -> bool:
@@ -109,6 +113,11 @@ class Operator:
                 self._context.link.send(commands.Send(number, event.make(), token=self._context.tokens.next()))
         except PayloadError as error:
             self._context.notify_error(f"not sent: {escape(error.message, 300, self._context.glyphs)}")
+
+    def answer(self, requests: Sequence[UnansweredRequest], make: MakeAnswer) -> None:
+        """Answer requests; the answer is made anew for each."""
+        for request in requests:
+            self._context.link.send(make(request.connection, request.number, self._context.tokens.next()))
 
     def repeat(self, event: SendBar.RepeatRequested) -> None:
         """Ask how often to send a message, and begin."""
@@ -156,30 +165,8 @@ class Operator:
         self._workspace.jobs.show(self.jobs.describe())
 
     def save(self) -> None:
-        """Ask for a name, and save what is in the send bar."""
-        message = self._workspace.send_bar.message
-        if not message.text:
-            self._context.notify("nothing to save: the send bar is empty")
-            return
-        if fault := self._workspace.send_bar.fault:
-            self._context.notify(f"not saved: {escape(fault, 300, self._context.glyphs)}")
-            return
-
-        def typed(text: str) -> Feedback:
-            exists = text.strip() in self.saved.names()
-            replaces = self._context.keys.hints({"prompt-apply": "replaces it"}) or "it will be replaced"
-            return Feedback(f"exists already: {replaces}" if exists else "")
-
-        def done(text: str | None) -> None:
-            if text and text.strip():
-                try:
-                    self.saved.put(text.strip(), message)
-                except SavedError as error:
-                    self._context.notify_error(str(error))
-                else:
-                    self._context.notify(f"Saved as {text.strip()}")
-
-        self._workspace.prompt.ask("Save as", "", typed, done, "a name")
+        """Ask for a name, and save what is in the send bar or the answer bar."""
+        save_message(self._context, self._workspace, self.saved)
 
     def choose_saved(self) -> None:
         """Open the list of saved messages."""
@@ -197,7 +184,7 @@ class Operator:
             self._context.notify_error(escape(str(error), 300, self._context.glyphs))
             return
         self._workspace.focus_send_bar()
-        self._workspace.send_bar.put_saved(message)
+        self._workspace.bar.put_saved(message)
 
     def open_palette(self) -> None:
         """Open the palette, and run what is chosen in it."""
@@ -282,7 +269,7 @@ class Operator:
         elif action == "send" and entry.size > MAX_TYPED:
             self._context.notify(f"{entry.size:,} bytes are too many for the send bar")
         elif action == "send" and self.require("send"):
-            self._workspace.send_bar.put_message(entry.data)
+            self._workspace.bar.put_message(entry.data)
             self._workspace.focus_send_bar()
 
     def choose_charset(self) -> None:

@@ -19,12 +19,14 @@ from textual.geometry import Region, Size
 from textual.widget import Widget
 
 from tuiserver.console.context import Context
-from tuiserver.console.keymap import CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
+from tuiserver.console.keymap import ANSWER, CONNECTIONS, INSPECTOR, LOG, MESSAGES, SEND
 from tuiserver.console.layout import LOG_ROWS, Arrangement, arrange, regions_of
 from tuiserver.console.models.concerns import FILTER as CONCERNS
 from tuiserver.console.models.last_fields import LastFields
 from tuiserver.console.models.target_protocols import TargetProtocols
+from tuiserver.console.models.unanswered_requests import UnansweredRequests
 from tuiserver.console.models.wanted_rows import WantedRows
+from tuiserver.console.panes.answer_bar import AnswerBar
 from tuiserver.console.panes.connections import ConnectionsPane
 from tuiserver.console.panes.footer import Footer
 from tuiserver.console.panes.header import Header
@@ -91,6 +93,9 @@ class Workspace:
             encoder_of=context.decoding.encoder,
             protocols=TargetProtocols(lambda number: client.protocol if (client := clients.get(number)) else ""),
         )
+        requests = UnansweredRequests(context.roster, context.transcript, context.exchanges)
+        self.answer_bar = AnswerBar(requests, id=ANSWER, keys=context.keys, charsets=context.charsets)
+        self._answering = False
         self.header = Header(context.roster, context.transcript, id="header", keys=context.keys)
         self.jobs = JobsLine(context.keys, id="jobs")
         self.prompt = Prompt(id="prompt", keys=context.keys)
@@ -129,7 +134,7 @@ class Workspace:
         """All widgets of the screen."""
         yield self.header
         yield from self.panes.values()
-        yield self.send_bar
+        yield from (self.send_bar, self.answer_bar)
         yield self.jobs
         yield self.footer
         yield self.prompt
@@ -155,7 +160,7 @@ class Workspace:
         self.messages.charset_changed()
         self.connections.update()
         self.inspector.update()
-        self.send_bar.charset_changed()
+        self.bar.charset_changed()
 
     def resize(self, size: Size) -> None:
         """Arrange the panes for a size. The same size again means that it changed in between: draw everything."""
@@ -173,6 +178,7 @@ class Workspace:
         if self._deserted != self._was_deserted:
             self._was_deserted = self._deserted
             self._arrange()
+        self._choose_bar(now)
         updates: list[Callable[[float], object]] = [
             pane.update
             for name, pane in self.panes.items()
@@ -194,8 +200,10 @@ class Workspace:
 
     def _display(self) -> None:
         shown = self._arrangement.shown
-        for name, widget in {**self.panes, SEND: self.send_bar}.items():
-            widget.display = name in shown
+        for name, pane in self.panes.items():
+            pane.display = name in shown
+        for bar in (self.send_bar, self.answer_bar):
+            bar.display = SEND in shown and bar is self.bar
 
     def _arrange(self) -> None:
         """Show and position the panes for the present size and focus."""
@@ -246,7 +254,9 @@ class Workspace:
 
     def _update_target(self) -> None:
         selection = self._context.selection
-        self.send_bar.set_target(selection.selected, selection.marked, selection.open)
+        for bar in (self.send_bar, self.answer_bar):
+            bar.set_target(selection.selected, selection.marked, selection.open)
+        self._choose_bar(self._context.link.clock())
         if self.footer.is_attached:
             self.footer.redraw()
 
@@ -273,15 +283,15 @@ class Workspace:
         for name, pane in self.panes.items():
             if pane is widget:
                 self._enter(name)
-        if self.send_bar in widget.ancestors:
-            self._context.scope = SEND
+        if self.bar in widget.ancestors:
+            self._context.scope = self._bar_scope
             self.footer.redraw()
 
     def focus_next(self, step: int = 1) -> None:
         """Go to the next pane; the send bar is the last one."""
         names = [name for name, pane in self.panes.items() if name in (CONNECTIONS, MESSAGES, LOG) or pane.display]
         ring = [*names, SEND] if self._can_send else names
-        place = SEND if self.send_bar.has_focus_within else self.here
+        place = SEND if self.bar.has_focus_within else self.here
         target = ring[(ring.index(place) + step) % len(ring)]
         if target == SEND:
             self.focus_send_bar()
@@ -297,10 +307,32 @@ class Workspace:
         if self._can_send:
             self.connections.pin(True)  # What is typed is for this connection: table and messages stay there too.
             self._sending = True
-            self._context.scope = SEND
+            self._context.scope = self._bar_scope
             self._arrange()
             self.footer.redraw()
-            self.send_bar.focus()
+            self.bar.focus()
+
+    @property
+    def bar(self) -> SendBar | AnswerBar:
+        """The send bar, or the answer bar in its place."""
+        return self.answer_bar if self._answering else self.send_bar
+
+    @property
+    def _bar_scope(self) -> str:
+        return ANSWER if self._answering else SEND
+
+    def _choose_bar(self, now: float) -> None:
+        """Show the bar that the target needs; not while something is typed in the other one."""
+        self.answer_bar.update(now)
+        if self._answering == self.answer_bar.needed or not self.bar.is_attached:
+            return
+        focused = self.bar.has_focus_within
+        if focused and (self._answering or self.send_bar.text):
+            return
+        self._answering = self.answer_bar.needed
+        self._display()
+        if focused:
+            self.focus_send_bar()
 
     def return_to_pane(self) -> None:
         """Go back to the pane from which the send bar was entered."""
@@ -321,6 +353,6 @@ class Workspace:
         """Show the footer again, and go back to where the prompt was opened unless the focus has moved."""
         self.footer.display = True
         if refocus and self._sending:
-            self.send_bar.focus()
+            self.bar.focus()
         elif refocus:
             self.connections.screen.set_focus(self.pane)

@@ -129,6 +129,11 @@ class Exchanges:
             return None
         return known.unanswered[0]
 
+    def certain(self, connection: int) -> bool:
+        """Whether all requests of a connection are known that wait."""
+        known = self._connections.get(connection)
+        return known is not None and known.gap == self._gaps
+
     def count(self, connection: int) -> int:
         """How many requests of a connection wait, as far as it is known."""
         known = self._connections.get(connection)

@@ -36,7 +36,8 @@ class SavedDialog(Picker[str]):
             message = self._saved.get(name)
         except SavedError:
             return Item(name, "broken", "", name)
-        beginning = clip(message.text, 30, self.glyphs)
+        answer = f"{message.status} {message.content_type} " if message.status else ""
+        beginning = clip(answer + message.text, 30, self.glyphs)
         return Item(f"{name:<{NAME_COLUMNS}} {message.mode:<7} {beginning}", "", "", name)
 
     def nothing(self) -> str:

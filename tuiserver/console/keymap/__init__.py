@@ -15,6 +15,7 @@ from tuiserver.console.keymap.faults import faults
 from tuiserver.console.keymap.keys import Hint, Keys, table
 from tuiserver.console.keymap.places import (
     ABOUT,
+    ANSWER,
     ANYWHERE,
     CHOICES,
     COLUMNS,
@@ -40,6 +41,7 @@ from tuiserver.console.keymap.places import (
 __all__ = [
     "ABOUT",
     "ACTIONS",
+    "ANSWER",
     "ANYWHERE",
     "BY_NAME",
     "CHOICES",

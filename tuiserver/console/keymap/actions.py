@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tuiserver.console.keymap.places import (
+    ANSWER,
     ANYWHERE,
     CHOICES,
     COLUMNS,
@@ -265,6 +266,36 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _action("target", SEND, "ctrl+o", "target", "Target: marked, all, selected", "target", needs="send", footer=4),
     _action("leave", SEND, "escape", "leave", "Back to the pane", "back", needs="send", footer=5),
+    _action("answer", ANSWER, "enter", "answer", "Send this answer", "go", needs="answer", footer=1),
+    _action("next-field", ANSWER, "tab", "next field", "Status, type, body", "field(1)", needs="answer", footer=2),
+    _action("previous-field", ANSWER, "shift+tab", "previous field", "Previous field", "field(-1)", needs="answer"),
+    _action("older-answer", ANSWER, "up", "history", "Older answer", "older", needs="answer", footer=4),
+    _action("newer-answer", ANSWER, "down", "history", "Newer answer", "newer", needs="answer"),
+    _action("answer-mode", ANSWER, "ctrl+t", "hex", "Body: text or hex", "mode", needs="answer", footer=6),
+    _action(
+        *("answer-literal", ANSWER, "ctrl+backslash", "literal", r"Body: \ and {{ literally, or as escapes", "literal"),
+        needs="answer",
+    ),
+    _action(
+        *(
+            "answer-parts",
+            ANSWER,
+            "ctrl+y",
+            "in parts",
+            "Send the head first, then chunks; an empty one is the end",
+            "parts",
+        ),
+        needs="answer",
+        footer=5,
+    ),
+    _action("save-answer", ANSWER, "ctrl+s", "save", "Save this answer", "operator.save", needs="answer", footer=8),
+    _action(
+        *("saved-answers", ANSWER, "ctrl+r", "saved", "Choose a saved answer", "operator.choose_saved"),
+        needs="answer",
+        footer=7,
+    ),
+    _action("answer-target", ANSWER, "ctrl+o", "target", "Answer: marked, all, selected", "target", needs="answer"),
+    _action("answer-leave", ANSWER, "escape", "leave", "Back to the pane", "back", needs="answer", footer=3),
     _action("prompt-apply", PROMPT, "enter", "apply", "Apply what is typed", "apply"),
     _action("prompt-keep", PROMPT, "ctrl+s", "keep", "Apply the name, and keep it for the peer's address", "keep"),
     _action("prompt-cancel", PROMPT, "escape", "cancel", "Cancel", "cancel"),

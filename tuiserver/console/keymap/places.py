@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-ANYWHERE, MOVING, CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND = (
-    *("anywhere", "moving", "connections", "messages", "inspector", "log", "send"),
+ANYWHERE, MOVING, CONNECTIONS, MESSAGES, INSPECTOR, LOG, SEND, ANSWER = (
+    *("anywhere", "moving", "connections", "messages", "inspector", "log", "send", "answer"),
 )
-"""Where an action belongs, the headings of the help: everywhere, in each pane, in one pane, in the send bar."""
+"""Where an action belongs, the headings of the help: everywhere, in each pane, in one pane, in the send bar or the
+answer bar."""
 PROMPT, DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP = (
     *("prompt", "dialog", "choices", "columns", "sort", "picker", "palette", "saved", "viewer", "help"),
 )
@@ -15,7 +16,7 @@ PROMPT, DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP = (
 
 MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP))
 """Places where only their own actions and those in `OVER_DIALOGS` work."""
-TYPED_IN = {SEND: "in the send bar", PROMPT: "in the prompt", PALETTE: "in the palette"}
+TYPED_IN = {SEND: "in the send bar", ANSWER: "in the answer bar", PROMPT: "in the prompt", PALETTE: "in the palette"}
 """The places where text is typed, in words: a printable key is no command there."""
 SHARED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((CONNECTIONS, MESSAGES, INSPECTOR, LOG, VIEWER, HELP), (MOVING,)),
@@ -36,6 +37,9 @@ ABOUT = {
     LOG: "What this run has logged. Filter: words, level:error, id:12, -word. A line about a connection leads to it.",
     SEND: r"Escapes: \r \n \t \0 \xHH \u{H} \{ \\. Filled in when sent: {{time}} {{counter}} {{random}} {{uuid}}. "
     "Hex may contain spaces, commas, colons and 0x. The exact bytes are shown before they are sent.",
+    ANSWER: "It takes the place of the send bar while the target waits for an answer to an HTTP request. A blank ends status and "
+    "type: 404 json {}. Types: json text html form xml octet, or any TYPE/SUBTYPE. Further headers come behind the type: "
+    "json | Retry-After: 5. A status of 100 to 199 is sent before the answer.",
 }
 """What a pane is for: the first lines of its help."""
 
@@ -47,6 +51,7 @@ HEADINGS = {
     INSPECTOR: "INSPECTOR",
     LOG: "LOG",
     SEND: "SEND BAR",
+    ANSWER: "ANSWER BAR",
     PROMPT: "PROMPT",
     DIALOG: "DIALOGS",
     CHOICES: "QUESTIONS: CLOSE, REMOVE, COPY, QUIT",

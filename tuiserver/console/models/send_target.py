@@ -59,6 +59,11 @@ class SendTarget:
             ids = self._marked
         return self.still_open(ids)
 
+    @property
+    def count(self) -> int:
+        """How many they are; all are not counted one by one."""
+        return len(self._open) if self.scope == "all" else len(self.ids)
+
     def still_open(self, ids: Collection[int]) -> tuple[int, ...]:
         """Those of `ids` that are open."""
         return tuple(number for number in ids if number in self._open)

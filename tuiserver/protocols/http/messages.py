@@ -102,6 +102,11 @@ class Response(msgspec.Struct, frozen=True):
         """True if the response itself is still to come."""
         return self.status < 200
 
+    @property
+    def has_body(self) -> bool:
+        """False for a status without a body, not even an empty one with a content type."""
+        return not self.interim and self.status not in BODILESS
+
 
 def serialize(response: Response, request: Request | None, date: str, server: str) -> bytes:
     """The bytes of `response` to `request`, or of its head and the first part of its body.
@@ -114,7 +119,7 @@ def serialize(response: Response, request: Request | None, date: str, server: st
     status = response.status
     if not isinstance(status, int) or not 100 <= status <= 999 or status == 101:
         raise LocalProtocolError(f"{status} is not the status of a response: use 100, or 102 to 999")
-    if (response.interim or status in BODILESS) and (body or response.part != "whole"):
+    if not response.has_body and (body or response.part != "whole"):
         raise LocalProtocolError(f"a response with the status {status} has no body")
     if not response.interim:
         defaults = _default_headers(response, body, request, date, server)

@@ -19,7 +19,7 @@ from tuiserver.core.limits import Limits
 from tuiserver.core.media_types import media_type
 from tuiserver.protocols.base import Closing, LocalProtocolError, NotYet, Protocol, Successor, Undelivered
 from tuiserver.protocols.http.cache import HttpCache
-from tuiserver.protocols.http.messages import BODILESS, Request, Response, chunk, response_of
+from tuiserver.protocols.http.messages import Request, Response, chunk, response_of
 from tuiserver.protocols.http.parser import CONTINUE, RequestParser
 
 HTTP_KEEP_ALIVE = 75.0
@@ -238,13 +238,16 @@ class HttpProtocol:
 
     def answer(self, answer: Answer) -> Response:
         """As `Protocol.answer`. The content type is left out where the status has no body."""
-        headers = answer.headers
-        if answer.content_type and answer.status >= 200 and answer.status not in BODILESS:
-            try:
-                headers = (("Content-Type", media_type(answer.content_type)), *headers)
-            except ValueError as error:
-                raise LocalProtocolError(str(error)) from None
-        return Response(answer.status, answer.body, headers, part=answer.part)
+        response = Response(answer.status, answer.body, answer.headers, part=answer.part)
+        if not answer.content_type or not response.has_body:
+            return response
+        if any(name.lower() == "content-type" for name, _ in answer.headers):
+            raise LocalProtocolError("the content type is given twice")
+        try:
+            content_type = media_type(answer.content_type)
+        except ValueError as error:
+            raise LocalProtocolError(str(error)) from None
+        return msgspec.structs.replace(response, headers=(("Content-Type", content_type), *answer.headers))
 
     def take_output(self, now: float) -> tuple[bytes, bytes]:
         """As `Protocol.take_output`: `100 Continue`, and the answer to a request that is refused."""
