@@ -30,7 +30,6 @@ MAX_BEGINNING = 1024
 PAIRED = frozenset({"http"})
 """The protocols whose messages are requests and answers of HTTP."""
 _LENGTH = b"\r\nContent-Length: "
-_END_OF_HEAD = b"\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
 _BODILESS = frozenset({204, 304})
 
@@ -38,17 +37,15 @@ _BODILESS = frozenset({204, 304})
 class Exchange:
     """A request of a connection, and its answer as far as it has come.
 
-    `method` and `target` as in the request line, empty where it is not one. `asked_at` and `answered_at` are Unix seconds, the
-    latter of the first part of the answer. `status` is 0 until then; `size` counts the bytes of the answer. `in_parts`: more of
-    it has to follow.
+    `asked_at` and `answered_at` are Unix seconds, the latter of the first part of the answer. `status` is 0 until then; `size`
+    counts the bytes of the answer. `in_parts`: more of it has to follow.
     """
 
-    __slots__ = ("answered_at", "asked_at", "connection", "in_parts", "keys", "method", "size", "status", "target")
+    __slots__ = ("_line", "answered_at", "asked_at", "connection", "in_parts", "keys", "size", "status")
 
     def __init__(self, event: Received, beginning: bytes) -> None:
-        data = beginning + event.data[: MAX_TARGET + 40]
-        words = data.partition(b"\r\n")[0].decode("latin-1").split(" ")
-        self.method, self.target = (words[0], words[1][:MAX_TARGET]) if len(words) > 1 else ("", "")
+        self._line = beginning + event.data[: MAX_TARGET + 40] if beginning else event.data[: MAX_TARGET + 40]
+        """It begins with the request line, which is parsed only where it is shown."""
         self.connection, self.asked_at = event.id, event.at
         self.answered_at = 0.0
         self.status = self.size = 0
@@ -58,8 +55,14 @@ class Exchange:
 
     @property
     def request(self) -> str:
-        """`GET /metrics`."""
-        return f"{self.method} {self.target}" if self.method else "request"
+        """`GET /metrics`; `request` where it does not begin with a request line."""
+        words = self._line.partition(b"\r\n")[0].decode("latin-1").split(" ")
+        return f"{words[0]} {words[1][:MAX_TARGET]}" if len(words) > 1 else "request"
+
+    @property
+    def is_head(self) -> bool:
+        """Whether its answer has no body (RFC 9110 section 9.3.2)."""
+        return self._line.startswith(b"HEAD ")
 
     @property
     def seconds(self) -> float:
@@ -189,7 +192,8 @@ class Exchanges:
         if connection is None or not connection.paired:
             return
         data = event.data
-        status = int(data[9:12]) if data.startswith(b"HTTP/1.") and data[9:12].isdigit() else 0
+        digits = data[9:12] if data.startswith(b"HTTP/1.") else b""
+        status = int(digits) if digits.isdigit() else 0
         if 0 < status < 200:
             return
         if connection.gap != self._gaps or connection.dropped:
@@ -204,7 +208,7 @@ class Exchanges:
             exchange.in_parts = not data.endswith(_LAST_CHUNK)
         elif status:
             exchange.status, exchange.answered_at = status, event.at
-            exchange.in_parts = _has_parts(data, status) and exchange.method != "HEAD"
+            exchange.in_parts = _has_parts(data, status) and not exchange.is_head
             exchange.keys.append(id(event))
             self._found[id(event)] = exchange
         else:
@@ -228,5 +232,7 @@ class Exchanges:
 
 def _has_parts(data: bytes, status: int) -> bool:
     """Whether the head of an answer says that more will be sent: it states no length where there is a body."""
-    end = data.find(_END_OF_HEAD)
-    return status not in _BODILESS and data.find(_LENGTH, 0, end + 2) < 0
+    position = data.find(_LENGTH)
+    if position >= 0 and b"\r\n\r\n" not in data[:position]:
+        return False
+    return status not in _BODILESS
