@@ -20,6 +20,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.events import Key
@@ -113,10 +114,10 @@ class Bench(Operator):
 
 @asynccontextmanager
 async def operating(
-    folder: Path, size: tuple[int, int], address: str = "127.0.0.1:0", reply: str = "hello"
+    folder: Path, size: tuple[int, int], address: str = "127.0.0.1:0", reply: str = "hello", **changed: Any
 ) -> AsyncIterator[Bench]:
-    """The console on a server of its own, as `tuiserver ADDRESS --reply NAME` starts it."""
-    settings = Settings(addresses=(address,), reply=reply)
+    """The console on a server of its own, as `tuiserver ADDRESS --reply NAME` starts it; `changed` are other settings."""
+    settings = Settings(addresses=(address,), reply=reply, **changed)
     with ExitStack() as cleanup:
         log = LogWriter(folder / "tuiserver.log")
         cleanup.callback(log.close)

@@ -12,6 +12,7 @@ import asyncio
 import math
 import os
 import re
+import struct
 import sys
 import tempfile
 import time
@@ -111,6 +112,65 @@ def afternoon() -> list[AnyEvent]:
     return sorted(events, key=lambda event: event.at)
 
 
+TRACKER = """\
+// tuiserver: endian big
+// tuiserver: kind == LOGIN -> Login
+// tuiserver: kind == POSITION -> Position
+// tuiserver: crc = crc16-x-25 over length..crc
+enum Kind : uint8_t { LOGIN = 0x01, POSITION = 0x12 };
+enum Fix : uint8_t { NONE = 0, FIX_2D = 2, FIX_3D = 3 };
+struct Point { int32_t lat; int32_t lon; int16_t altitude; };
+struct Login { uint16_t start; uint8_t length; Kind kind; char imei[15]; uint16_t serial; uint16_t crc; uint16_t stop; };
+struct Position {
+    uint16_t start; uint8_t length; Kind kind; uint32_t time; Point at; Fix fix; uint8_t satellites;
+    uint8_t speed; uint16_t course; uint8_t battery; uint16_t serial; uint16_t crc; uint16_t stop;
+};
+"""
+"""The definitions of a tracker's messages."""
+
+
+def tracker() -> list[AnyEvent]:
+    """A tracker logs in and sends where it is; one message is damaged on the way."""
+    from tuiserver.core.checksums import checksum
+
+    address, number = RAW, 814
+    events: list[AnyEvent] = [
+        Listening(NOW - 7300, RAW),
+        Connected(NOW - 64, number, "10.0.0.44:50122", LOCAL[address], address),
+        Identified(NOW - 64, number, "raw"),
+    ]
+
+    def frame(kind: int, body: bytes, serial: int) -> bytes:
+        inner = bytes((len(body) + 5, kind)) + body + serial.to_bytes(2)
+        return b"xx" + inner + checksum("x-25", inner, "big") + b"\r\n"
+
+    def came(ago: float, data: bytes) -> None:
+        events.append(Received(NOW - ago, number, data, len(data)))
+
+    def went(ago: float, data: bytes) -> None:
+        events.append(Sent(NOW - ago, number, data, len(data), OPERATOR))
+
+    came(63.8, frame(1, b"358901234567890", 41))
+    went(58.2, frame(1, b"", 41))
+    for step in range(5):
+        ago = 50.0 - 10 * step
+        place = struct.pack(
+            ">IiihBBBHB",
+            round(NOW - ago),
+            52_520_008 + 310 * step,
+            13_404_954 + 880 * step,
+            34,
+            3,
+            9,
+            31 + 7 * step,
+            87,
+            93,
+        )
+        data = frame(0x12, place, 42 + step)
+        came(ago, data if step != 2 else data[:14] + b"\x7f" + data[15:])
+    return events
+
+
 def minute() -> Iterator[tuple[float, float, float]]:
     """The traffic of the last minute, per second: bytes in, bytes out, clients."""
     for second in range(61):
@@ -183,14 +243,20 @@ del CALM_FACTS["held"]
 
 
 async def picture(
-    path: Path, folder: Path, size: tuple[int, int], theme: str, keys: tuple[str, ...], events: list[AnyEvent]
+    path: Path,
+    folder: Path,
+    size: tuple[int, int],
+    theme: str,
+    keys: tuple[str, ...],
+    events: list[AnyEvent],
+    decode: str = "",
 ) -> None:
     """Report the events, press `keys`, and write the screen to `path`."""
     log = LogWriter(folder / "tuiserver.log")
     log.put(events)
     log.close()
     link = ScriptedLink(*events)
-    app = Posed(link, Settings(theme=theme), LogTail(folder / "tuiserver.log"))
+    app = Posed(link, Settings(theme=theme, decode=decode), LogTail(folder / "tuiserver.log"))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: link.drained)
         await pilot.pause()
@@ -259,6 +325,8 @@ SCENES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
     "inspector-160x50": (WIDE, DARK, SLOW),
     "hex": (NARROW, DARK, (*HERE, "2", "x", "z")),
     "hex-160x50": (WIDE, DARK, (*HERE, "2", "x")),
+    "fields-110x24": ((110, 24), DARK, ("2", "up", "enter", *["down"] * 7)),
+    "fields-lines-110x24": ((110, 24), DARK, ("2",)),
     "filter": (NARROW, DARK, ("1", *WANTED)),
     "filter-160x50": (WIDE, DARK, ("1", *WANTED)),
     "light-80x24": (NARROW, LIGHT, (*HERE, *TYPED)),
@@ -290,7 +358,11 @@ def main(folder: Path) -> None:
             log_folder = Path(state, name)
             log_folder.mkdir()
             events = afternoon()[:2] if name.startswith("first-start") else afternoon()
-            asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, keys, events))
+            decode = ""
+            if name.startswith("fields"):
+                events, decode = tracker(), str(log_folder / "tracker.h")
+                Path(decode).write_text(TRACKER, encoding="utf-8")
+            asyncio.run(picture(folder / f"{name}.svg", log_folder, size, theme, keys, events, decode))
         frames = Path(state, "frames")
         frames.mkdir()
         asyncio.run(animation(folder / "story.svg", frames, (110, 36)))

@@ -229,6 +229,7 @@ class Console(TolerantApp, inherit_bindings=False):
     def tick(self) -> None:
         """A second has passed: update ages, idle times, rates and the inspector."""
         self.roster.tick(time.monotonic())
+        self.shared.decoding.check_files()
         self.frames.refresh()
         self.operator.inspect()
 

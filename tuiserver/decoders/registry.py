@@ -112,6 +112,12 @@ def find_encoder(spec: str) -> Encoder | None:
     return StructEncoder(file)
 
 
+def file_of(spec: str) -> str:
+    """The path of the file that defines the messages of a spec; empty if none does."""
+    found = None if spec in DECODERS else _STRUCT.fullmatch(spec)
+    return found[1] if found is not None else ""
+
+
 def _structs(path: str, name: str) -> Factory:
     file = _struct_file(path, name)
     from tuiserver.decoders.struct import StructDecoder

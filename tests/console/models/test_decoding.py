@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.support.scripted import received, sent
@@ -112,3 +115,21 @@ def test_the_first_messages_come_first() -> None:
     decoding = Decoding("counting", first=lambda connection: first)
     assert decoding.fields(received(b"later"), "n")[0].value == 3
     assert decoding.fields(first[0], "n")[0].value == 1
+
+
+def test_a_definition_that_has_changed_is_used(tmp_path: Path) -> None:
+    """Messages that were decoded before are decoded anew."""
+    path = tmp_path / "t.h"
+    path.write_text("struct A { uint8_t old; };")
+    decoding = Decoding(str(path))
+    message = received(b"\x07")
+    assert decoding.fields(message, "old")
+    decoding.check_files()
+    path.write_text("struct A { uint8_t renamed; };")
+    os.utime(path, (1, 1))
+    version = decoding.version
+    decoding.check_files()
+    assert decoding.version > version
+    assert decoding.fields(message, "renamed")
+    decoding.check_files()
+    assert decoding.version == version + 1

@@ -13,6 +13,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -54,6 +55,7 @@ class Decoding:
         self._chosen: dict[int, str] = {}
         self._factories: dict[str, Factory | None] = {}
         self._encoders: dict[str, Encoder | None] = {}
+        self._modified: dict[str, int] = {}
         self._guards: dict[int, Guarded] = {}
         self._results: dict[int, tuple[Entry, Result]] = {}
         self._size = 0
@@ -124,6 +126,14 @@ class Decoding:
         self._guards.clear()
         self._results.clear()
         self._size = 0
+
+    def check_files(self) -> None:
+        """Decode everything anew if a file that defines messages has changed. To be called about once a second."""
+        for spec in self._factories:
+            changed = _modified(spec)
+            if self._modified.setdefault(spec, changed) != changed:
+                self._modified[spec] = changed
+                self.reset()
 
     def _factory(self, connection: int) -> Factory | None:
         spec = self.spec_of(connection)
@@ -211,6 +221,16 @@ def _decode(guard: Guarded, entry: Received | Sent) -> Result:
 
 def _text(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _modified(spec: str) -> int:
+    """When the file of a spec was last modified, in nanoseconds; 0 without one."""
+    from tuiserver.decoders.registry import file_of
+
+    try:
+        return os.stat(path).st_mtime_ns if (path := file_of(spec)) else 0
+    except OSError:
+        return 0
 
 
 def _cost(entry: Entry, result: Result) -> int:

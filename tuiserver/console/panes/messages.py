@@ -78,6 +78,7 @@ class MessagesPane(Pane):
         self._charsets = charsets or Charsets()
         self._pair_of = (exchanges or Exchanges()).of
         self._decoding = decoding or Decoding()
+        self._decoded = self._decoding.version
         self._continue = Deferred(self, self._advance)
         self._view = MessagesView(
             transcript,
@@ -116,6 +117,8 @@ class MessagesPane(Pane):
     def update(self, now: float | None = None) -> None:
         """Take new messages, and draw if that changes what is visible; `now` is Unix time in seconds. Called once a frame."""
         self._now = self._now if now is None else now
+        if self._decoded != self._decoding.version:
+            self._decode_anew()
         self._view.update(self._format)
         self.redraw()
 
@@ -224,13 +227,18 @@ class MessagesPane(Pane):
         self.set_form(self._form, self._wrap)
 
     def decoder_changed(self) -> None:
-        """Show the fields of messages as they are decoded now; the filter may know other ones."""
+        """Show the fields of messages if they have a decoder now."""
         fields = self._decoding.chosen(self._view.connection)
-        self._view.set_filter(self.filter_text)
+        self.set_form("fields" if fields else "text" if self._form == "fields" else self._form, self._wrap)
+
+    def _decode_anew(self) -> None:
+        """Filter and rules may know other fields now."""
+        self._decoded = self._decoding.version
         for rules in (self._mute, self._rules):
             if rules is not None:
                 rules.refresh()
-        self.set_form("fields" if fields else "text" if self._form == "fields" else self._form, self._wrap)
+        self._view.set_filter(self.filter_text)
+        self._view.relayout(self._format)
 
     def action_cycle_clock(self) -> None:
         """Time of day → since connect → since previous → microseconds."""
@@ -333,7 +341,7 @@ class MessagesPane(Pane):
         current = window.cursor if self.has_focus else None
         rows: list[Line] = [
             (
-                self._colored(row, formatted.line(row.entry, row.line, self._time(row))),
+                _colored(formatted.line(row.entry, row.line, self._time(row)), row.entry, self._rules),
                 "selected" if row.entry_index == current else _background(row.entry),
             )
             for row in window.rows
@@ -344,12 +352,6 @@ class MessagesPane(Pane):
         appearance = Appearance(self._form, self._clock, self._wrap, self._charsets.of(self._view.connection))
         items = title_items(self._view, appearance, self.keys, self.glyphs, self.size.width)
         return [self.title_bar("MESSAGES", items), *rows][: self.size.height]
-
-    def _colored(self, row: Row, parts: list[Part]) -> list[Part]:
-        if self._rules is None or not self._rules.active or isinstance(row.entry, Skipped):
-            return parts
-        message = row.entry.message if isinstance(row.entry, StreamLine) else row.entry
-        return styled(parts, self._rules.style_of(MESSAGES, message))
 
     def _time(self, row: Row) -> str:
         if row.line:
@@ -362,6 +364,14 @@ class MessagesPane(Pane):
             client = self._roster.clients.get(number)
             since = client.since if client else None
         return clock_text(self._clock, entry.at, since, previous)
+
+
+def _colored(parts: list[Part], entry: Shown, rules: ColorRules | None) -> list[Part]:
+    """The parts of a line in the colour of the first rule that matches its message."""
+    if rules is None or not rules.active or isinstance(entry, Skipped):
+        return parts
+    message = entry.message if isinstance(entry, StreamLine) else entry
+    return styled(parts, rules.style_of(MESSAGES, message))
 
 
 def _background(entry: Shown) -> str:
