@@ -232,7 +232,7 @@ FAULTS: dict[str, Fault] = {
     "skipped messages are not counted": Fault(lose_skipped, 362, "watcher_count"),
     "a hang-up while reading is held is ignored": Fault(leave_out(Closer, "on_hang_up"), 24, "busy"),
     "a pause has no effect": Fault(leave_out(Reading, "apply"), 7, "busy"),
-    "the poller serves the first ones only": Fault(serve_the_first, 494, "unfair"),
+    "the poller serves the first ones only": Fault(serve_the_first, 1260, "unfair"),
     "a sleep may have any length": Fault(sleep_without_limit, 32, "server_failed"),
     "cancelled timers are kept": Fault(keep_cancelled_timers, 33, "timers_kept"),
     "the limit of all buffers has no hysteresis": Fault(release_at_the_limit, 444, "read_while_full"),
