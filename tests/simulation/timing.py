@@ -65,8 +65,8 @@ class TimeAuditor:
         self._buffered = 0
         self._over_limit = False
         """More than `max_buffered` was unsent, and never less than three quarters of it since."""
-        self._was_over_limit = False
-        """More than that may have been unsent for a part of the last turn."""
+        self._may_be_over_limit = False
+        """More than that may have been unsent since, for a part of a turn, and it was never seen to be three quarters of it."""
         self._waiting_since: float | None = None
         self.full_since: float | None = None
         """Since when a watcher that must not miss anything has no capacity left; None if none is full."""
@@ -126,7 +126,7 @@ class TimeAuditor:
         if not connection.is_open:
             return None
         reasons = [self.full_since, self._auditor.paused_at(connection.id)]
-        if connection.unsent > 0 and (self._over_limit or self._was_over_limit):
+        if connection.unsent > 0 and self._may_be_over_limit:
             reasons.append(now)
         return min((since for since in reasons if since is not None), default=None)
 
@@ -144,7 +144,7 @@ class TimeAuditor:
         self._over_limit = self._buffered > limit or (
             self._over_limit and min(least, self._buffered) > limit - limit // 4
         )
-        self._was_over_limit = most > limit
+        self._may_be_over_limit = most > limit or (self._may_be_over_limit and self._buffered > limit - limit // 4)
 
     def _check_progress(self, now: float) -> None:
         progress, injected, since = self._before

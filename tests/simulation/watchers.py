@@ -215,7 +215,7 @@ class SnapshotWatcher(Watcher):
 
     def __init__(self, auditor: Auditor, view_memory: int, max_events: int) -> None:
         super().__init__(auditor, view_memory, max_events)
-        self._max_bytes, self._largest_snapshot = view_memory, 0
+        self._max_bytes, self._largest_batch = view_memory, 0
         self.request: Callable[[], None] = lambda: None
         self._inbox = Inbox(view_memory, max_events, request_snapshot=lambda: self.request())
         self.capacity = self._inbox.capacity
@@ -226,8 +226,11 @@ class SnapshotWatcher(Watcher):
 
     def put(self, events: list[AnyEvent]) -> None:
         """As `Sink.put`."""
-        if self._snapshot is None:
-            self._largest_snapshot = _weight(events)
+        if (
+            self._inbox.queued_bytes == 0
+        ):  # what comes first may have any size, without its messages: the snapshot, or a crowd
+            size = _weight(event for event in events if not is_message(event))
+            self._largest_batch = max(self._largest_batch, size)
         self._put.update(_count(events))
         super().put(events)
 
@@ -237,7 +240,7 @@ class SnapshotWatcher(Watcher):
             return
         self._check_snapshot(snapshot)
         self._put.update(_count(snapshot))
-        self._largest_snapshot = max(self._largest_snapshot, _weight(snapshot))
+        self._largest_batch = max(self._largest_batch, _weight(snapshot))
         self._inbox.resynchronize(at, snapshot)
 
     def after_turn(self) -> None:
@@ -245,7 +248,7 @@ class SnapshotWatcher(Watcher):
         if self.stalled or self.left:
             return
         taken = self._inbox.take()
-        size, limit = _weight(taken), max(self._max_bytes, 2 * self._largest_snapshot) + SLACK
+        size, limit = _weight(taken), max(self._max_bytes, 2 * self._largest_batch) + SLACK
         self._auditor.require(size <= limit, "view_memory", f"{size} bytes were queued, at most {limit}")
         self.events += taken
 
