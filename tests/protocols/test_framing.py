@@ -59,10 +59,17 @@ def test_after_closing_nothing_is_delivered(spec: str) -> None:
 
 @pytest.mark.parametrize("spec", FRAMINGS)
 def test_the_end_of_the_stream(spec: str) -> None:
-    """An unfinished message is shown once, by `take_unfinished`."""
+    """An unfinished message is shown once: when the peer finishes sending, or when the connection ends otherwise."""
     whole, part = FRAMINGS[spec]
     outcome = feed(create(spec), [whole, part])
     assert (len(outcome.messages), outcome.undelivered, outcome.code, outcome.unfinished) == (1, [], "", part)
+    assert feed(create(spec), [whole, part], eof=False) == outcome
+    protocol = create(spec)
+    protocol.receive(part)
+    assert protocol.receive_eof() == ()
+    assert protocol.take_undelivered() == [(part, ReceivedKind.UNFINISHED, CloseCode.PEER_CLOSED)]
+    assert protocol.needs_service
+    assert protocol.take_unfinished() == b""
 
 
 @pytest.mark.parametrize("spec", FRAMINGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tuiserver.core.codes import ReceivedKind
 from tuiserver.core.limits import Limits
 from tuiserver.protocols.base import Protocol, Undelivered
 from tuiserver.protocols.registry import Factories
@@ -44,15 +45,20 @@ def create(spec: str, **limits: Any) -> Protocol:
 def feed(protocol: Protocol, pieces: Iterable[bytes], eof: bool = True) -> Outcome:
     """Feed a stream in pieces, as a connection does; with `eof` the peer finishes sending at the end."""
     messages: list[bytes] = []
+    unfinished = b""
     undelivered: list[tuple[bytes, str, str]] = []
 
     def collect(more: Sequence[Any] | None) -> None:
+        nonlocal unfinished
         for message in more or ():
             if type(message) is not Undelivered:
                 messages.append(message)
         shown = [each for each in more or () if type(each) is Undelivered]
         assert protocol.needs_service or not shown
         for data, kind, code in (*shown, *protocol.take_undelivered()):
+            if kind == ReceivedKind.UNFINISHED:
+                unfinished += data
+                continue
             if undelivered and undelivered[-1][1:] == (kind, code):
                 data = undelivered.pop()[0] + data
             undelivered.append((data, kind, code))
@@ -64,7 +70,7 @@ def feed(protocol: Protocol, pieces: Iterable[bytes], eof: bool = True) -> Outco
     if eof and protocol.closing is None:
         collect(protocol.receive_eof())
     code = protocol.closing.code if protocol.closing is not None else ""
-    return Outcome((messages, undelivered, code, protocol.take_unfinished()))
+    return Outcome((messages, undelivered, code, unfinished + protocol.take_unfinished()))
 
 
 def at_every_split(spec: str, stream: bytes, **limits: Any) -> Outcome:

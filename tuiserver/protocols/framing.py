@@ -68,6 +68,12 @@ class Framing(ProtocolBase):
         undelivered, self.undelivered = self.undelivered, []
         return undelivered
 
+    def receive_eof(self) -> Sequence[bytes]:
+        """As `Protocol.receive_eof`: the last message does not end any more. It is shown now: the peer may still be answered."""
+        unfinished = self.take_unfinished()
+        self._show(unfinished, ReceivedKind.UNFINISHED, CloseCode.PEER_CLOSED)
+        return ()
+
     def take_unfinished(self) -> bytes:
         """As `Protocol.take_unfinished`."""
         unfinished = bytes(self._buffer)
