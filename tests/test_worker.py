@@ -305,6 +305,7 @@ def test_a_second_signal_ends_it_now():
             assert time.monotonic() - before < 3
 
 
+@pytest.mark.slow
 def test_a_signal_right_after_the_handlers_are_set_stops_the_server():
     """Between two turns or before the first one, too."""
     for _ in range(12):

@@ -231,6 +231,7 @@ def test_the_table_for_users_is_right() -> None:
             assert filled(f"x{used}")
 
 
+@pytest.mark.slow
 async def test_each_target_gets_its_own_number_and_checksum() -> None:
     """The preview shows the exact bytes, and says that the message varies."""
     async with console(*TWO_CLIENTS, size=(140, 40)) as (_, link, pilot):

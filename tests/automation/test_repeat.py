@@ -223,6 +223,7 @@ def test_a_refusal_that_was_missed_is_no_success() -> None:
     assert reports == [f"Repeat finished after 1 of 1, 1 refused (it is closing), {lost}"]
 
 
+@pytest.mark.slow
 async def test_repeating_from_the_send_bar() -> None:
     """ctrl+y asks how often; the repeat is shown, and stopped with ctrl+g, from everywhere."""
     async with console(*TWO_CLIENTS, size=(140, 40)) as (_, link, pilot):
@@ -246,6 +247,7 @@ async def test_repeating_from_the_send_bar() -> None:
         await shows(pilot, "no repeat or file transfer is running")
 
 
+@pytest.mark.slow
 async def test_each_repetition_has_its_number_and_its_checksum() -> None:
     """What is typed once is filled in anew for each message."""
     async with console(*TWO_CLIENTS) as (_, link, pilot):

@@ -116,6 +116,7 @@ def test_the_default_folder_is_the_users() -> None:
     assert [path.name for path in saved_messages_folder().iterdir()] == ["x.toml"]
 
 
+@pytest.mark.slow
 async def test_saving_choosing_and_deleting() -> None:
     """ctrl+s saves what is typed under a name, ctrl+r lists all, typing narrows the list, delete in the list asks once more."""
     saved = SavedMessages()

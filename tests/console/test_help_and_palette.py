@@ -67,6 +67,7 @@ def test_help_of_the_send_bar_names_no_key_that_is_typed() -> None:
     assert "Zoom" not in text
 
 
+@pytest.mark.slow
 async def test_palette_runs_the_same_actions() -> None:
     """`:` finds an action by words and runs it; each is one line, in words, with its keys, those of the place first."""
     async with console(listening(), connected(12), received(b"PING")) as (app, _, pilot):

@@ -17,6 +17,7 @@ from tuiserver.core.charsets import UTF8
 TALK = (listening(), connected(2), received(b"PI", 2), received(b"NG\n", 2), sent(b"PONG\n", 2))
 
 
+@pytest.mark.slow
 async def test_the_operator_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its ending decides what is written; what is shown is saved, list or stream, one direction or both; none is replaced."""
     monkeypatch.chdir(tmp_path)

@@ -34,6 +34,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.slow
 async def test_hostile_bytes_are_shown_escaped(size: tuple[int, int]) -> None:
     """On no screen does a byte of a peer reach the terminal raw, as markup, or in columns that are not counted."""
     connections = [connected(number, peer="[/nope]\x1b[2J:1") for number in range(1, len(HOSTILE) + 1)]

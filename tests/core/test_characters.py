@@ -72,6 +72,7 @@ def test_what_has_no_certain_width_is_an_escape(character: str) -> None:
     assert parse_text(shown) == f"a{character}b".encode()
 
 
+@pytest.mark.slow
 def test_all_shown_characters_have_the_width_of_wcwidth() -> None:
     """All of Unicode: what terminals that follow wcwidth draw is what is counted."""
     for number in range(0x20, 0x110000):

@@ -30,6 +30,7 @@ TOLD = sys.platform == "linux"
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.slow
 async def test_the_closes_of_tcp(size: tuple[int, int], tmp_path: Path) -> None:
     """Who finished first, how long an answer is possible, and who is in TIME_WAIT stand on the screen."""
     async with operating(tmp_path, size) as operator:

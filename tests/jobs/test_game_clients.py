@@ -44,6 +44,7 @@ async def play(operator: Bench) -> list[socket.socket]:
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.slow
 async def test_the_odd_ones_among_forty(size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One key finds them, with what is wrong; closing and sending reach exactly those that are meant."""
     monkeypatch.setattr(concerns, "SILENT_GRACE", 0.1)

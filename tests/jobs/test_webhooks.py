@@ -33,6 +33,7 @@ def delivery(number: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.slow
 async def test_webhooks_are_read_and_answered(size: tuple[int, int], tmp_path: Path) -> None:
     """Head and body are shown with names, the header says that somebody waits, and each delivery gets its answer."""
     async with operating(tmp_path, size, ADDRESS, reply="none") as operator:

@@ -229,6 +229,7 @@ def test_a_stalled_reader_does_not_stall_the_server() -> None:
     assert counted == sum(each["messages_in"] + each["messages_out"] for each in closed)
 
 
+@pytest.mark.slow
 def test_a_stalled_reader_does_not_prevent_the_exit() -> None:
     """The program waits for it for a limited time."""
     with Headless("--json", "--reply", "echo", ANY) as server:

@@ -138,6 +138,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
         assert not tail.not_found
 
 
+@pytest.mark.slow
 def test_a_gigabyte_opens_at_its_end(path: Path, tail: LogTail) -> None:
     """Opening the file reads its last block, and paging back takes bounded memory."""
     with path.open("wb") as file:
@@ -157,6 +158,7 @@ def test_a_gigabyte_opens_at_its_end(path: Path, tail: LogTail) -> None:
     assert tail.end < last
 
 
+@pytest.mark.slow
 def test_paging_to_the_start_and_back_to_the_end(path: Path, tail: LogTail) -> None:
     """Every line is found in each direction, always under the same number."""
     path.write_text("".join(f"line {n} {'x' * (n % 90)}\n" for n in range(60_000)))

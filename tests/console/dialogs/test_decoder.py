@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.console import console
 from tests.support.scripted import connected, received, until
 
@@ -14,6 +16,7 @@ def screen(app: object) -> str:
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 async def test_fields_of_messages() -> None:
     """D lists the decoders; the line of a message then has its fields, and enter shows them beside their bytes. One that does
     not exist changes nothing."""
@@ -51,6 +54,7 @@ async def test_the_setting_chooses_for_all() -> None:
         assert '{"id":7,"text":"a"}' in screen(app).split("MESSAGES")[1]
 
 
+@pytest.mark.slow
 async def test_fields_are_searched_filtered_and_columns() -> None:
     """A search finds `name:value`, a filter compares; c in front of the fields adds a column, by which can be sorted."""
     messages = [received(b'{"pos":{"temp":%d}}' % temp, number) for number, temp in ((1, 19), (2, 25), (2, 23))]

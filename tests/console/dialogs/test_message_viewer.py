@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.app import App
 
 from tests.support.scripted import received
@@ -100,6 +101,7 @@ async def test_it_returns_what_to_do() -> None:
         assert app.answers == [answer]
 
 
+@pytest.mark.slow
 async def test_long_lines_are_wrapped_or_scrolled_sideways() -> None:
     """At first wrapped; w shows each in one row, right and left show the rest of it; a hexdump stays as it is."""
     long = b"".join(b"%03d." % number for number in range(60))

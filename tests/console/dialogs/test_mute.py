@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.console.dialogs.test_decoder import screen
 from tests.support.console import console
 from tests.support.scripted import connected, received, until
 from tuiserver.config.settings import Rule
 
 
+@pytest.mark.slow
 async def test_messages_are_muted() -> None:
     """By a rule of the settings, and by one that is made of the current message; u shows them, an empty rule forgets all."""
     events = [connected(), *[received(b"PING\r\n")] * 3, received(b"temp=21\r\n"), received(b"status\r\n")]

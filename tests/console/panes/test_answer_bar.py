@@ -182,6 +182,7 @@ async def test_a_raw_connection_has_the_send_bar() -> None:
         await shows(pilot, "ANSWER to #12")
 
 
+@pytest.mark.slow
 async def test_answers_are_recalled_saved_and_taken_from_messages(tmp_path: Path) -> None:
     """By the same keys as messages; a saved one fills all fields."""
     answer = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"

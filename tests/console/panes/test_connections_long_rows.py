@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.panes import ConnectionsHost
 from tests.support.scripted import BASE, connected, listening, received
 from tuiserver.core.events import Connected
@@ -10,6 +12,7 @@ PEER = "[2001:db8:85a3::8a2e:370:7334]:51234"
 TEXT = b"0123456789" * 12 + b"end"
 
 
+@pytest.mark.slow
 async def test_left_and_right_scroll_last() -> None:
     """As far as there is text; the other columns stay. Where all of it is visible nothing scrolls."""
     app = ConnectionsHost(listening(), connected(1), connected(12), received(b"PING"))

@@ -26,6 +26,7 @@ class Host(App[None]):
         return "".join(text for text, _ in self.footer.lines()[0][0])
 
 
+@pytest.mark.slow
 async def test_a_click_runs_the_action_of_the_key(monkeypatch) -> None:
     """On the key or on its label; a click in the gap between two does nothing."""
     app = Host()

@@ -47,6 +47,7 @@ async def test_enter_shows_a_line_whole_and_then_leads_to_its_connection(path: P
         assert host.jumped == [7, 17]
 
 
+@pytest.mark.slow
 async def test_w_wraps_all_lines(path: Path) -> None:
     """The newest stays at the bottom; the cursor moves by lines; one click chooses the line, whichever of its rows is hit."""
     host = LogHost(path)
@@ -69,6 +70,7 @@ async def test_w_wraps_all_lines(path: Path) -> None:
         assert len(host.rows()) == 8
 
 
+@pytest.mark.slow
 async def test_left_and_right_show_the_rest_of_lines(path: Path) -> None:
     """Time and level stay; at the end of the longest line the text stops moving."""
     host = LogHost(path)

@@ -131,6 +131,7 @@ async def test_w_wraps_long_messages() -> None:
         assert len(app.rows()) == 2
 
 
+@pytest.mark.slow
 async def test_left_and_right_show_the_rest_of_long_messages() -> None:
     """Time, direction and size stay; a hit at the left edge stays highlighted; in the stream the same."""
     long = b"".join(b"%03d." % number for number in range(60))
@@ -224,6 +225,7 @@ async def test_the_empty_pane_says_what_is_known() -> None:
         assert app.rows() == [" #14 has been removed"]
 
 
+@pytest.mark.slow
 async def test_the_cursor_moves_from_message_to_message() -> None:
     """The newest is the current one while following; a tall message is scrolled line by line."""
     events = [received(b"m%d" % number) for number in range(5)]

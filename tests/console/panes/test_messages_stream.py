@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.panes import MessagesHost, selected_line, selected_text
 from tests.support.scripted import BASE, connected, received, sent
 from tuiserver.core.events import Received, Skipped
@@ -51,6 +53,7 @@ async def test_the_stream_follows_grows_and_stays() -> None:
         assert app.rows()[-1].endswith("< x")
 
 
+@pytest.mark.slow
 async def test_the_position_is_kept_between_list_and_stream() -> None:
     """What is read stays on the screen; one line of the stream may be many messages."""
     app = MessagesHost(connected(), *(received(b"line %d\n" % n) for n in range(100)))

@@ -65,6 +65,7 @@ def copied(app: Console, written: list[str]) -> str:
     return base64.b64decode(written[-1].split(";")[2].split("\x07")[0]).decode()
 
 
+@pytest.mark.slow
 async def test_the_mouse_selects_text_and_y_copies_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In messages, log, inspector and the full message; new messages do not move it, scrolling and Esc forget it."""
     log = tmp_path / "log"

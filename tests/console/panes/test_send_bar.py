@@ -141,6 +141,7 @@ async def test_a_message_is_checked_against_the_protocol_of_the_target(tmp_path:
         assert app.sent == [((8, 9, 12), b"hi\n")]
 
 
+@pytest.mark.slow
 async def test_a_message_of_fields(tmp_path: Path) -> None:
     """Where a struct is loaded there is a mode for it: fields are completed, the bytes shown, and what is wrong is marked."""
     (tmp_path / "gt06.h").write_text(GT06)

@@ -69,6 +69,7 @@ async def test_a_key_whose_end_is_not_reported_is_given_up(monkeypatch: pytest.M
         await until(pilot, lambda: app.workspace.prompt.asking and app.workspace.prompt.query_one(Input).value == "xy")
 
 
+@pytest.mark.slow
 async def test_a_burst_of_a_thousand_keys_is_in_order() -> None:
     """Every character arrives, in order."""
     text = "".join(chr(33 + n % 90) for n in range(1000)).replace("{", "(")

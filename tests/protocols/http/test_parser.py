@@ -304,7 +304,7 @@ PARTS = st.sampled_from(
 )
 
 
-@pytest.mark.parametrize("size", [1, 2, 1000])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 2, 1000])
 def test_an_unfinished_body_takes_its_size_in_memory(size: int) -> None:
     """A chunked body that is not complete takes little more than its size, however small its chunks are."""
     parser = RequestParser(HttpCache(), Limits())
