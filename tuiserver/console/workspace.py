@@ -131,10 +131,10 @@ class Workspace:
         self._display()
 
     def compose(self) -> Iterator[Widget]:
-        """All widgets of the screen."""
+        """The widgets of the screen; the answer bar is added when it is first needed."""
         yield self.header
         yield from self.panes.values()
-        yield from (self.send_bar, self.answer_bar)
+        yield self.send_bar
         yield self.jobs
         yield self.footer
         yield self.prompt
@@ -324,7 +324,13 @@ class Workspace:
     def _choose_bar(self, now: float) -> None:
         """Show the bar that the target needs; not while something is typed in the other one."""
         self.answer_bar.update(now)
-        if self._answering == self.answer_bar.needed or not self.bar.is_attached:
+        if self._answering == self.answer_bar.needed or not self.send_bar.is_attached:
+            return
+        if not self.answer_bar.is_attached:
+            # Most sessions never need it, and its inputs would slow down the start.
+            self.send_bar.screen.mount(self.answer_bar, after=self.send_bar)
+            self.answer_bar.call_later(self._choose_bar, now)
+        if not self.answer_bar.is_mounted:
             return
         focused = self.bar.has_focus_within
         if focused and (self._answering or self.send_bar.text):
