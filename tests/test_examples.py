@@ -58,7 +58,7 @@ def test_the_lines_are_a_protocol() -> None:
 
 
 def test_the_netstrings_are_a_protocol_of_fifteen_lines() -> None:
-    """Split anywhere, several in a read; what is no netstring ends its connection only, and the log has the line."""
+    """Split anywhere, several in a read; what is not a netstring ends its connection only, and the log has the line."""
     program = EXAMPLES / "netstrings.py"
     (protocol,) = [node for node in ast.parse(program.read_text()).body if isinstance(node, ast.ClassDef)]
     for node in ast.walk(protocol):

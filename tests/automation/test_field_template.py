@@ -71,7 +71,7 @@ def test_a_template_knows_what_it_is() -> None:
         ("Login name={{tim}} seq=1", 13, "unknown placeholder tim"),
         ("Login name={{crc:modbus}}", 13, "nothing before it"),
         ("Login name={{tim seq=1", 11, "placeholder without its end"),
-        ("Empty items=1,x", 6, "x is no number (items.1)"),
+        ("Empty items=1,x", 6, "x is not a number (items.1)"),
     ],
 )
 def test_what_is_wrong_is_marked_in_its_place(text: str, position: int, message: str) -> None:

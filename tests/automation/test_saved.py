@@ -47,7 +47,7 @@ def test_any_text_survives(text: str) -> None:
 
 
 def test_a_lone_surrogate_is_refused(tmp_path: Path) -> None:
-    """It is no character: the message that exists stays, and nothing else is left behind."""
+    """It is not a character: the message that exists stays, and nothing else is left behind."""
     saved = SavedMessages(tmp_path)
     saved.put("x", SavedMessage("text", "old"))
     with pytest.raises(SavedError, match="a character that Unicode does not have"):

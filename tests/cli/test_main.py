@@ -252,7 +252,7 @@ def test_a_closed_stdout_is_not_replaced_by_a_socket(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("flag", ["--no-json", "--no-quiet"])
 def test_turning_off_an_option_of_the_other_mode_is_accepted(flag: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """It changes nothing, so it is no mistake: the error is that of the missing terminal."""
+    """It changes nothing, so it is not a mistake: the error is that of the missing terminal."""
     code, line = outcome(capfd, ANY_PORT, flag)
     assert code == 2
     assert line.endswith("the console needs one, --headless does not")

@@ -81,7 +81,7 @@ def test_a_protocol_that_does_not_exist(arguments: tuple[str, ...], says: str) -
 
 
 def test_messages_are_printed_in_their_character_set() -> None:
-    """What is no character in it is an escape."""
+    """What is not a character in it is an escape."""
     with Headless("--charset", "gbk", "--reply", "none", ANY_PORT) as server, server.connect() as client:
         client.sendall("你好".encode("gbk") + b"\xff\n")
         assert "connected" in server.line()

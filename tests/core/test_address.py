@@ -46,7 +46,7 @@ def test_accepts(text, address, full):
     ],
 )
 def test_refuses(text, says):
-    """What is no address is refused in one line that names it."""
+    """What is not an address is refused in one line that names it."""
     with pytest.raises(AddressError, match=says) as error:
         parse(text)
     assert "\n" not in str(error.value)

@@ -1,4 +1,4 @@
-"""Bytes become characters of a character set and the same bytes again; what is no character stays a byte."""
+"""Bytes become characters of a character set and the same bytes again; what is not a character stays a byte."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXACT = [name for name in KNOWN if name not in ("big5", "cp932", "gb18030")]
     ],
 )
 def test_bytes_are_shown_in_their_character_set(name: str, data: bytes, text: str) -> None:
-    """A byte that is no character, half a character and a control are escapes; typed again they are the same bytes."""
+    """A byte that is not a character, half a character and a control are escapes; typed again they are the same bytes."""
     assert to_text(data, find(name)) == text
     assert parse_text(text, charset=find(name)) == data
 

@@ -18,7 +18,7 @@ def received(data: bytes, connection: int = 1, kind: str = "") -> Received:
 
 
 def test_one_decoder_for_all_connections() -> None:
-    """Received and sent messages are read; what is no message is not."""
+    """Received and sent messages are read; what is not a message is not."""
     decoders = ConnectionDecoders("json")
     assert isinstance(decoders.decode(received(b'{"a":1}')), Decoded)
     assert isinstance(decoders.decode(received(b'{"a":1}', kind=ReceivedKind.UNIDENTIFIED)), Decoded)

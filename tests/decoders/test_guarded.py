@@ -35,7 +35,7 @@ def raising(error: BaseException) -> Callable[[], Decoded]:
 
 
 def test_results_pass_through() -> None:
-    """Fields, a message that is incomplete, and bytes that are no message."""
+    """Fields, a message that is incomplete, and bytes that are not a message."""
     guarded = Guarded(JsonDecoder)
     assert isinstance(guarded.decode(b"{}"), Decoded)
     assert guarded.decode(b"{") == NeedsMore()

@@ -174,7 +174,7 @@ def test_the_beginning_of_a_packet_needs_more(data: bytes) -> None:
         ("30 80 80 80 80 01", "the length at byte 1 has more than four bytes"),
         ("10 06 00 04 48 54 54 50", "the protocol name at byte 2 is not MQTT"),
         ("30 03 00 FF 74", "the PUBLISH at byte 0 ends inside a field"),
-        ("30 03 00 01 FF", "the topic at byte 2 is no valid UTF-8"),
+        ("30 03 00 01 FF", "the topic at byte 2 is not valid UTF-8"),
         ("C0 01 00", "the PINGREQ at byte 0 is longer than its fields"),
         ("82 02 00 0A", "the SUBSCRIBE at byte 0 ends inside a field"),
         ("40 04 00 0A 00 FF", "the PUBACK at byte 0 ends inside a field"),

@@ -45,7 +45,7 @@ def test_a_message_of_fluentd() -> None:
         ("d3 80 00 00 00 00 00 00 00", -(2**63), ""),
         ("c4 02 00 ff", b"\x00\xff", ""),
         ("d9 02 c3 a9", "é", ""),
-        ("a2 ff fe", b"\xff\xfe", "text that is no valid UTF-8"),
+        ("a2 ff fe", b"\xff\xfe", "text that is not valid UTF-8"),
         ("d6 ff 5a 0b 24 78", 1510679672, "timestamp"),
         ("d7 ff 77 35 94 00 5a 0b 24 78", 1510679672.5, "timestamp"),
         ("c7 0c ff 1d cd 65 00 ff ff ff ff ff ff ff ff", -0.5, "timestamp"),

@@ -57,7 +57,7 @@ def test_an_installed_package_may_name_a_decoder(monkeypatch: pytest.MonkeyPatch
     [
         ("no_such_module:X", "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'"),
         ("tuiserver.decoders.json:Nothing", "cannot be loaded: AttributeError"),
-        ("tuiserver.decoders.base:MAX_FIELDS", "is no class or function"),
+        ("tuiserver.decoders.base:MAX_FIELDS", "is not a class or a function"),
     ],
 )
 def test_an_entry_point_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, value: str, words: str) -> None:

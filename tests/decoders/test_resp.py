@@ -81,7 +81,7 @@ def test_the_beginning_of_a_value_needs_more(data: bytes) -> None:
     ("data", "words"),
     [
         (b"\x00", "no value begins with the byte at 0"),
-        (b"*x\r\n", "the length at byte 1 is no number"),
+        (b"*x\r\n", "the length at byte 1 is not a number"),
         (b"$2\r\nabc\r\n", "the string at byte 0 does not end where its length says"),
         (b":1.5\r\n", "the integer at byte 0 is wrong"),
         (b"#x\r\n", "the boolean at byte 0 is wrong"),

@@ -112,7 +112,7 @@ def test_what_a_checksum_covers(line: str, place: tuple[object, object]) -> None
         ("struct A { u8 n; };\n// tuiserver: n = sum8 over x..n", "a.h:2: there is no field x in any struct"),
         ("struct Abc { u8 n; };\n// tuiserver: n == 1 -> Abd", "a.h:2: there is no struct Abd (did you mean Abc?)"),
         ("struct A { u8 n; };\n// tuiserver: m == 1 -> A", "a.h:2: there is no field m in A"),
-        ("struct A { u8 n; };\n// tuiserver: n == ON -> A", "a.h:2: ON is no number, constant or member of an enum"),
+        ("struct A { u8 n; };\n// tuiserver: n == ON -> A", "a.h:2: ON is not a number, constant or member of an enum"),
     ],
 )
 def test_an_error_is_one_line_with_its_place(text: str, words: str) -> None:

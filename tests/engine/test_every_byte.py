@@ -1,4 +1,4 @@
-"""Every byte that is counted in is shown once, with its own time; what is no message says what it is."""
+"""Every byte that is counted in is shown once, with its own time; what is not a message says what it is."""
 
 from __future__ import annotations
 

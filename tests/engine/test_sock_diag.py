@@ -60,7 +60,7 @@ def test_a_close_step_by_step(host: str) -> None:
     ("local", "peer"), [("", ""), ("127.0.0.1:1", "elsewhere:2"), ("127.0.0.1:99999", "127.0.0.1:1")]
 )
 def test_no_address_no_answer(local: str, peer: str) -> None:
-    """What is no address has no socket, and raises nothing; struct refuses a port that is too large."""
+    """What is not an address has no socket, and raises nothing; struct refuses a port that is too large."""
     assert find_socket(local, peer) is None
 
 

@@ -79,7 +79,7 @@ def test_a_console_that_stalls_knows_the_truth_when_it_returns() -> None:
 
 
 def test_a_step_of_the_wall_clock_is_reported_once() -> None:
-    """Forward or back. What the clocks differ by from one reading to the next is no step."""
+    """Forward or back. What the clocks differ by from one reading to the next is not a step."""
     clock = ManualClock()
     worker = Worker("127.0.0.1:0")
     link = LocalLink(worker, wall_time=clock.time, monotonic=clock.monotonic)

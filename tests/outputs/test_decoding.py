@@ -31,7 +31,7 @@ def received(data: bytes, connection: int = 1) -> Received:
 
 
 def test_fields_are_added_to_messages() -> None:
-    """What was there before stays; what is no message of the decoder is printed as without one."""
+    """What was there before stays; what is not a message of the decoder is printed as without one."""
     decoders = ConnectionDecoders("json")
     good, bad, sent = json_of(decoders, received(b'{"temp":21.5}'), received(b"hello"), Sent(0.0, 1, b"7", 1, "app"))
     assert good == {

@@ -412,6 +412,6 @@ def test_an_answer_names_its_request() -> None:
 
 
 def test_lines_show_text_in_its_character_set() -> None:
-    """What is no character in it is an escape."""
+    """What is not a character in it is an escape."""
     event = Received(1_000_000_000.0, 12, "你好\n".encode("gbk") + b"\xff", 6)
     assert Lines(find("gbk")).to_lines([event]).decode().endswith("#12 <    6 你好\\n\\xff\n")

@@ -180,7 +180,7 @@ def test_closing_writes_everything_and_ends_the_thread(tmp_path: Path) -> None:
 
 
 def test_traffic_is_not_wanted(log: LogWriter) -> None:
-    """The log is no sink for traffic, and an empty batch writes nothing."""
+    """The log is not a sink for traffic, and an empty batch writes nothing."""
     log.put([])
     assert lines_of(log) == []
     assert log.capacity() == 0

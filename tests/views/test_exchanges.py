@@ -63,7 +63,7 @@ def test_an_answer_belongs_to_the_oldest_request() -> None:
 
 
 def test_only_http_is_paired() -> None:
-    """Other messages, and what is no message, belong to no exchange."""
+    """Other messages, and what is not a message, belong to no exchange."""
     raw, unfinished = get(), Received(BASE, 12, b"GET", 3, ReceivedKind.UNFINISHED)
     exchanges = fold(connected(), raw, ok())
     assert exchanges.of(raw) is None

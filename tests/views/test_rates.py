@@ -29,7 +29,7 @@ def test_a_longer_tick_counts_its_seconds() -> None:
 
 
 def test_the_first_tick_is_the_base() -> None:
-    """What was there before is no rate."""
+    """What was there before is not a rate."""
     rates = Rates()
     rates.tick(5.0, 1_000_000, 1_000_000, 1_000)
     assert (rates.bytes_in, rates.bytes_out, rates.accepts) == (0.0, 0.0, 0.0)

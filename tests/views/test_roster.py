@@ -132,7 +132,7 @@ def test_traffic_is_exact_and_messages_add_to_it() -> None:
 
 
 def test_traffic_says_who_was_active() -> None:
-    """A queue that drains is no activity; a skipped message is, and bytes of the peer that are no message yet."""
+    """A queue that drains is not activity; a skipped message is, and bytes of the peer that are not a message yet."""
     roster = roster_of(connected(1), Traffic(50.0, (Totals(1, 0, 0, 0, 0, 9),)))
     client = roster.clients[1]
     assert (client.received_at, client.sent_at) == (10.0, None)

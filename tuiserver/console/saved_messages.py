@@ -3,7 +3,7 @@
     save_message(context, workspace, saved)  # asks for the name
 
 Rules of this file:
-- What is no message, or no answer, is not saved; the reason is reported.
+- What is neither a message nor an answer is not saved; the reason is reported.
 """
 
 from __future__ import annotations

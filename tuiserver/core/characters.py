@@ -43,7 +43,7 @@ _UNCERTAIN = (
     *("\U0001faad\U0001faaf", "\U0001fabb\U0001fabf", "\U0001fac6\U0001facf", "\U0001fada\U0001fadf"),
     *("\U0001fae8\U0001faef", "\U0001faf7\U0001faff"),
 )
-"""The first and the last character of each range. They are no pattern: to compile it would take 1 ms of each start."""
+"""The first and the last character of each range. A compiled pattern would take 1 ms of each start."""
 _BLANKS = (" ", "\u3000")
 _NAMED = {"\r": r"\r", "\n": r"\n", "\t": r"\t", "\0": r"\0", "\\": r"\\"}
 

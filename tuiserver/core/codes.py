@@ -66,7 +66,7 @@ FAILURES = frozenset(
 
 
 class ReceivedKind:
-    """Bytes that are no message, or not yet: `Received.kind`. `Received.code` is a `CloseCode`, `empty_line` or `garbage`."""
+    """Bytes that are not a message, or not yet: `Received.kind`. `Received.code` is a `CloseCode`, `empty_line` or `garbage`."""
 
     UNIDENTIFIED = "unidentified"
     """Read before the protocol was identified. If it turns out to be raw, this is a message, and counted as one then."""
@@ -185,4 +185,4 @@ class RefuseCode:
     UNKNOWN_COMMAND = "unknown_command"
     """The server does not know the command."""
     INVALID_COMMAND = "invalid_command"
-    """A line of stdin is not a command: it is no JSON object, or a field is missing or wrong."""
+    """A line of stdin is not a command: it is not a JSON object, or a field is missing or wrong."""

@@ -87,7 +87,7 @@ def finding_text(looks_like: str, text: str) -> str:
 class Received(Event, frozen=True, gc=False, tag="received", omit_defaults=True):
     """A message was received. Raw: the bytes of one read; HTTP: the head as received and the decoded body.
 
-    `kind` is empty for a message. Bytes that are no message, or not yet, are shown too: `kind` is then one of `ReceivedKind`,
+    `kind` is empty for a message. Bytes that are not a message, or not yet, are shown too: `kind` is then one of `ReceivedKind`,
     `code` says why, and `messages_in` does not count it. Nothing is shown twice: what came before the protocol was identified
     is not repeated in the message that it belongs to.
     """
@@ -100,7 +100,7 @@ class Received(Event, frozen=True, gc=False, tag="received", omit_defaults=True)
 
 
 def kind_text(event: Received) -> str:
-    """What is to be said beside the bytes of an event that is no message: `refused: protocol_error`. Empty for messages."""
+    """What is to be said beside the bytes of an event that is not a message: `refused: protocol_error`. Empty for messages."""
     if not event.kind or event.kind == ReceivedKind.UNIDENTIFIED:
         return ""
     if event.code == GARBAGE:

@@ -26,5 +26,5 @@ def media_type(text: str) -> str:
     """The media type that a word stands for, or the media type itself; raises `ValueError` if it is neither."""
     found = MEDIA_TYPES.get(text, text)
     if not _MEDIA_TYPE.fullmatch(found):
-        raise ValueError(f"{text!r} is no content type: use {' '.join(MEDIA_TYPES)} or TYPE/SUBTYPE")
+        raise ValueError(f"{text!r} is not a content type: use {' '.join(MEDIA_TYPES)} or TYPE/SUBTYPE")
     return found

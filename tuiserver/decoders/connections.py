@@ -34,7 +34,7 @@ class ConnectionDecoders:
             self._protocols[event.id] = protocol
 
     def decode(self, event: Received | Sent) -> Result | None:
-        """The fields of a message; None if no decoder is known for it, or it is no message."""
+        """The fields of a message; None if no decoder is known for it, or it is not a message."""
         if isinstance(event, Received):
             if event.kind not in ("", ReceivedKind.UNIDENTIFIED):
                 return None

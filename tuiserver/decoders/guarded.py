@@ -1,7 +1,7 @@
 """Decoders that cannot harm who calls them: one that fails or takes long is switched off for its connection.
 
 Rules of this file:
-- `Guarded.decode` raises nothing. Bytes that are no message of the decoder are a result, too: `Undecodable`.
+- `Guarded.decode` raises nothing. Bytes that are not a message of the decoder are a result, too: `Undecodable`.
 - Time is that of the thread on the processor, so that a busy machine switches nothing off.
 """
 
@@ -19,7 +19,7 @@ MAX_TIME = 0.1
 
 
 class Undecodable(NamedTuple):
-    """The bytes are no message of the decoder, or it is switched off; `reason` says why in one line."""
+    """The bytes are not a message of the decoder, or it is switched off; `reason` says why in one line."""
 
     reason: str
 

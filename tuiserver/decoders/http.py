@@ -225,7 +225,7 @@ def _parameters(text: str) -> dict[str, str]:
 
 
 def _unescape(data: bytes) -> str:
-    """Percent-encoded text as UTF-8 (RFC 3986 2.1); what is no UTF-8 is read as Latin-1."""
+    """Percent-encoded text as UTF-8 (RFC 3986 2.1); what is not UTF-8 is read as Latin-1."""
     return _text(_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), data) if b"%" in data else data)
 
 

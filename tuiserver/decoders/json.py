@@ -3,7 +3,7 @@
 Rules of this file:
 - The scanner is our own: no library says where a value begins. It stops after `MAX_FIELDS` values, so that work, depth and
   memory are bounded.
-- A name or value that is no valid UTF-8 is an error; numbers keep their text where Python cannot hold them.
+- A name or value that is not valid UTF-8 is an error; numbers keep their text where Python cannot hold them.
 - Several values in one message (JSON lines) are read one after the other.
 """
 
@@ -82,7 +82,7 @@ class _Scan:
                 raise DecodeError(f"the value ends at byte {end}, but something follows")
 
     def skip(self, at: int) -> int:
-        """The next byte that is no white space."""
+        """The next byte that is not white space."""
         found = _SPACE.match(self.data, at)
         return found.end() if found else at
 
@@ -186,7 +186,7 @@ class _Scan:
         try:
             return _decode_string(found[0]), found.end()
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise DecodeError(f"the string at byte {at} is no valid text") from None
+            raise DecodeError(f"the string at byte {at} is not valid text") from None
 
     def number(self, at: int) -> tuple[Value, int, str]:
         """The number at `at`, where it ends, and a note if it stays text."""

@@ -97,7 +97,7 @@ def _text(cursor: Cursor, name: str) -> str:
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        raise DecodeError(f"the {name} at byte {start} is no valid UTF-8") from None
+        raise DecodeError(f"the {name} at byte {start} is not valid UTF-8") from None
     cursor.add(name, text, start)
     return text
 

@@ -182,7 +182,7 @@ class _Scan:
         try:
             return data.decode(), ""
         except UnicodeDecodeError:
-            return data, "text that is no valid UTF-8"
+            return data, "text that is not valid UTF-8"
 
     def length(self, width: int) -> int:
         """A length of `width` bytes."""

@@ -148,6 +148,6 @@ def _from_entry_point(name: str) -> Factory:
                 f'decoder "{name}" of {entry_point.value} cannot be loaded: {error_words(error)}'
             ) from error
         if not callable(factory):
-            raise SpecError(f'decoder "{name}" of {entry_point.value} is no class or function')
+            raise SpecError(f'decoder "{name}" of {entry_point.value} is not a class or a function')
         return factory  # type: ignore[no-any-return]
     raise SpecError(f'unknown decoder "{name}"{did_you_mean(name, DECODERS)}: use one of {", ".join(DECODERS)}, FILE.h')

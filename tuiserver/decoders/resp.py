@@ -216,7 +216,7 @@ class _Scan:
     def length(self, text: bytes, start: int) -> int:
         """A length; -1 stands for null."""
         if not _LENGTH.fullmatch(text):
-            raise DecodeError(f"the length at byte {start + 1} is no number")
+            raise DecodeError(f"the length at byte {start + 1} is not a number")
         return int(text)
 
     def scalar(self, kind: str, text: bytes, start: int) -> Value:

@@ -224,7 +224,7 @@ def _resolve(cstruct: Any, choice: Choice, place: str) -> Choice:
         members = getattr(kind, "__members__", {})
         if member in members and enum in ("", name):
             return choice._replace(value=int(members[member].value))
-    raise DefinitionError(f"{place}: {choice.value} is no number, constant or member of an enum")
+    raise DefinitionError(f"{place}: {choice.value} is not a number, constant or member of an enum")
 
 
 def _parse_c(name: str, text: str, byteorder: ByteOrder) -> tuple[Any, dict[str, Any]]:

@@ -169,7 +169,7 @@ class Reader:
             raise DecodeError(f"the length of {name} is too large")
         try:
             return max(0, int(length.evaluate(self._definitions.cstruct, dict(outer))))
-        except Exception:  # a name that is no number, or a division by zero
+        except Exception:  # a name that is not a number, or a division by zero
             raise DecodeError(f"the length of {name}, {length.expression}, cannot be calculated") from None
 
     def _bits(self, kind: Any, at: int, used: int, bits: int) -> int:
@@ -277,6 +277,6 @@ def _named(enum: Any, number: int) -> tuple[Value, str]:
 
 
 def _text(data: bytes, codec: str) -> Value:
-    """Text without the NULs at its end; the bytes where they are no text."""
+    """Text without the NULs at its end; the bytes where they are not text."""
     value = text_or_bytes(data.rstrip(b"\0") if codec == "utf-8" else data, codec)
     return value.rstrip("\0") if isinstance(value, str) else data

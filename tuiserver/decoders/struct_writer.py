@@ -186,7 +186,7 @@ class Writer:
     def _count(self, length: Any, name: str, outer: dict[str, int]) -> int:
         try:
             return max(0, int(length.evaluate(self._definitions.cstruct, dict(outer))))
-        except Exception:  # a name that is no number, or a division by zero
+        except Exception:  # a name that is not a number, or a division by zero
             raise EncodeError(name, f"its length, {length.expression}, cannot be calculated") from None
 
     def _is_array_given(self, name: str) -> bool:
@@ -295,7 +295,7 @@ class Writer:
         if members:
             use = f": use {', '.join(list(members)[:8])}" if len(members) <= 8 else ""
             raise EncodeError(name, f"there is no {text}{did_you_mean(text, members)}{use}")
-        raise EncodeError(name, f"{text or 'nothing'} is no number")
+        raise _no_number(name, text)
 
     def _float(self, name: str) -> float:
         given = self._take(name)
@@ -304,7 +304,7 @@ class Writer:
         try:
             return float(given.data)
         except ValueError:
-            raise EncodeError(name, f"{given.data.decode('utf-8', 'replace') or 'nothing'} is no number") from None
+            raise _no_number(name, given.data.decode("utf-8", "replace")) from None
 
     def _take(self, name: str) -> Given | int | None:
         self._unused.discard(name)
@@ -320,3 +320,7 @@ class Writer:
     @property
     def _codec(self) -> str:
         return "utf-16-le" if self._order == "little" else "utf-16-be"
+
+
+def _no_number(name: str, text: str) -> EncodeError:
+    return EncodeError(name, f"{text} is not a number" if text else "its value is missing")

@@ -260,10 +260,11 @@ class Server:
             self.first_look.begin(connection, recv)
         return connection
 
-    def _tap(self, c: Connection, wanted: bool) -> Callable[[int], bytes]:
-        tap = WireTap(c.socket, c.id, self.feed, self.loop.clock.time) if wanted else c.socket
-        c.use_recv(tap.recv)
-        c.output.use_send(tap.send)
+    def _tap(self, connection: Connection, wanted: bool) -> Callable[[int], bytes]:
+        sock = connection.socket
+        tap = WireTap(sock, connection.id, self.feed, self.loop.clock.time) if wanted else sock
+        connection.use_recv(tap.recv)
+        connection.output.use_send(tap.send)
         return tap.recv
 
     def on_connection_ended(self, connection: Connection, unsent: int, error: OSError | None) -> None:

@@ -176,7 +176,7 @@ def to_json(events: list[AnyEvent], kinds: Collection[type] = PRINTED) -> bytes:
     """Events → one JSON object per line, for those of these kinds."""
     try:
         lines = [encode(event) for event in events if type(event) in kinds]
-    except UnicodeEncodeError:  # a program may name anything, also what is no Unicode
+    except UnicodeEncodeError:  # a program may name anything, also what is not Unicode
         lines = [encode(_to_valid_utf8(to_builtins(event))) for event in events if type(event) in kinds]
     lines.append(b"")
     return b"\n".join(lines)

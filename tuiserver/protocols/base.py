@@ -119,7 +119,7 @@ class Protocol(Interface):
 
     @property
     def ignored(self) -> bool:
-        """True if the last read had nothing but what is ignored, such as empty lines: that is no activity."""
+        """True if the last read had nothing but what is ignored, such as empty lines: that is not activity."""
 
     @property
     def buffered(self) -> int:

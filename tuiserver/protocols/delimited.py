@@ -3,7 +3,7 @@ r"""Messages that end with certain bytes: lines (`line`), or any bytes (`delimit
 Rules of this file:
 - The ending belongs to no message: it is removed from what is received and added to what is sent.
 - A message that contains its ending cannot be sent.
-- The unfinished last message is no message: views show it when the connection ends, as `unfinished`.
+- An unfinished last message is not delivered: views show it when the connection ends, as `unfinished`.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
     cobs     consistent overhead byte stuffing (Cheshire and Baker, 1999): messages end with 00, which is in none of them
 
 Rules of this file:
-- What is no valid encoding is skipped up to the next delimiter, where a message begins for certain.
-- Nothing between two delimiters is no message.
+- What is not a valid encoding is skipped up to the next delimiter, where a message begins for certain.
+- Two delimiters in a row have no message between them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Encoded(Delimited):
 
     @abstractmethod
     def _decode(self, data: bytes) -> bytes | None:
-        """The message; None if this is no valid encoding."""
+        """The message; None if this is not a valid encoding."""
 
 
 class Slip(Encoded):

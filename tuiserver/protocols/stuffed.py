@@ -29,7 +29,7 @@ class Stuffing(NamedTuple):
     body: re.Pattern[bytes]
     """All of a message up to its end, another start, or an invalid DLE."""
     noise: re.Pattern[bytes]
-    """All that is no start of a message."""
+    """All that is not the start of a message."""
     marked: re.Pattern[bytes]
     """A character that is preceded by DLE in a message."""
     stuffed: re.Pattern[bytes]

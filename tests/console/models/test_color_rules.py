@@ -54,7 +54,7 @@ def test_what_is_wrong_with_rules() -> None:
     found = list(faults(colors, mute, ""))
     assert [fault.partition(": ")[0] for fault in found] == ["c:2", "c:5", "c:3", "c:4", "c:6", "c:8"]
     assert found[0] == f'c:2: unknown style "eror" (did you mean error?): use one of {", ".join(STYLES)}'
-    assert '"levl:error" is no filter: no field "levl"' in found[2]
+    assert '"levl:error" is not a filter: no field "levl"' in found[2]
     assert [fault[:3] for fault in faults(colors, mute, "json")] == ["c:2", "c:5"]
 
 

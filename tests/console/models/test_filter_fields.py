@@ -216,3 +216,12 @@ def test_a_wrong_checksum_can_be_filtered() -> None:
     wanted = of_message("checksum:wrong", {}, decoding=Decoding("nmea"))
     assert wanted.matches(received(b"$GPGLL,4807.038,N*01\r\n"))
     assert not wanted.matches(received(b"$GPGLL,4807.038,N*00\r\n"))
+
+
+def test_fields_are_known_of_what_a_client_looks_like() -> None:
+    """With `auto` it has the decoder of that protocol."""
+    roster = Roster()
+    for event in (connected(1), Identified(BASE, 1, "raw", looks_like="nmea")):
+        roster.apply(event)
+    wanted = of_message("checksum:wrong", roster.clients, decoding=Decoding("auto", lambda connection: "nmea"))
+    assert wanted.matches(received(b"$GPGLL,4807.038,N*01\r\n"))

@@ -165,7 +165,7 @@ def test_json_is_formatted_at_first() -> None:
 
 
 def test_the_head_of_http_is_told_apart_from_its_body() -> None:
-    """With its request line and its fields; a body that is no JSON stays as it is."""
+    """With its request line and its fields; a body that is not JSON stays as it is."""
     reader = reader_of(b"POST /hook HTTP/1.1\r\nHost: a\r\n\r\nplain body\r\n", height=9)
     assert texts(reader) == ["POST /hook HTTP/1.1", "Host: a", "", "plain body", ""][: len(texts(reader))]
     assert reader.lines()[0][0] == ("POST", "constant")

@@ -19,7 +19,7 @@ def rules_of(*texts: str) -> MuteRules:
 
 
 def test_any_rule_hides() -> None:
-    """While they are on; a rule that is no filter hides nothing."""
+    """While they are on; a rule that is not a filter hides nothing."""
     mute = rules_of("PING", "size<3", "nosuch:1")
     assert mute.active
     assert mute.hides(received(b"ping\n"))

@@ -41,7 +41,7 @@ def test_a_client_that_is_served_as_what_it_looks_like_needs_no_question_mark():
 
 
 def test_a_silent_client_waits_for_us_until_it_speaks():
-    """Silence is no protocol; the next event takes the note back."""
+    """Silence is not a protocol; the next event takes the note back."""
     client = client_of(SILENT)
     assert (protocol_of(client), latest_of(client)) == ("raw", SILENT.text)
     client = client_of(SILENT, Identified(BASE, 12, "raw"), received(b"hi"))

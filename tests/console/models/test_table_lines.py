@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -43,6 +44,22 @@ def test_rows_are_printable_and_fit(data, text, width, glyphs) -> None:  # type:
         assert line.isascii() or not glyphs.ascii
     for parts, _ in empty_table([text], 30, glyphs):
         assert is_shown("".join(part for part, _ in parts))
+
+
+@pytest.mark.parametrize(
+    ("address", "suggested"),
+    [
+        ("tcp://127.0.0.1:9", True),
+        ("http://127.0.0.1:9", True),
+        ("line://127.0.0.1:9", False),
+        ("u16:self://[::1]:9", False),
+    ],
+)
+def test_curl_is_suggested_where_http_is_served(address: str, suggested: bool) -> None:
+    """Elsewhere, a request would only show what is wrong with it."""
+    text = "".join(part for parts, _ in empty_table([address], 30, UNICODE) for part, _ in parts)
+    assert "nc " in text
+    assert ("curl" in text) is suggested
 
 
 def test_an_ended_row_shows_the_time_that_is_left() -> None:

@@ -94,7 +94,7 @@ async def test_an_answer_is_typed_in_one_go() -> None:
     [
         ("200.5 text x", "a status has three digits", "status"),
         ("204 text x", "a response with the status 204 has no body", "body"),
-        (r"200 jsn|x", "'jsn' is no content type", "type"),
+        (r"200 jsn|x", "'jsn' is not a content type", "type"),
     ],
 )
 async def test_what_is_no_answer_is_not_sent(typed: str, error: str, place: str) -> None:

@@ -124,7 +124,7 @@ async def test_gaps_and_what_was_dropped() -> None:
 
 
 async def test_a_filter_acts_on_the_messages_of_a_stream() -> None:
-    """What it leaves out is no part of the stream."""
+    """What it leaves out is not a part of the stream."""
     app = MessagesHost(connected(), received(b"aa"), received(b"bb"), received(b"ab\n"))
     async with app.run_test(size=(80, 12)) as pilot:
         app.pane.focus()

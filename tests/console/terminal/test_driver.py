@@ -50,7 +50,7 @@ def make_driver(hung_up: Callable[[], object]) -> LinuxDriver:
 def test_the_end_is_reported_once_and_no_input_is_an_end(
     make: Callable[[], tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is no UTF-8 is U+FFFD, typed or pasted, and reading goes on; the end of the terminal ends the thread at once."""
+    """What is not UTF-8 is U+FFFD, typed or pasted, and reading goes on; the end of the terminal ends the thread at once."""
     read_end, write_end = make()
     calls: list[str] = []
     events: list[Any] = []

@@ -51,7 +51,7 @@ def request_to(target: str, host: str = "x") -> Request:
     ],
 )
 def test_a_target_is_split_and_decoded(target: str, path: str, query: tuple[tuple[str, str], ...]) -> None:
-    """Path and parameters; what is no escape stays, and what is no UTF-8 is replaced. The target stays as it came."""
+    """Path and parameters; what is not an escape stays, and what is not UTF-8 is replaced. The target stays as it came."""
     request = request_to(target)
     assert (request.path, request.query, request.target) == (path, query, target)
 

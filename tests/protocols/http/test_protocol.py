@@ -331,7 +331,7 @@ def test_an_operator_answers_with_words_for_content_types() -> None:
             f"HTTP/1.1 404 Not Found\r\nContent-Type: {expected}\r\nRetry-After: 5\r\nDate: ".encode()
         )
     for wrong in ("jsno", "text/plain\r\nA: b", "text/", " text/plain"):
-        with pytest.raises(LocalProtocolError, match="no content type"):
+        with pytest.raises(LocalProtocolError, match="not a content type"):
             http.answer(Answer(1, content_type=wrong))
     assert http.answer(Answer(1, 204, "json")) == Response(204)
 

@@ -17,7 +17,7 @@ PROMPT, DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP = (
 MODAL = frozenset((DIALOG, CHOICES, COLUMNS, SORT, PICKER, PALETTE, SAVED, VIEWER, HELP))
 """Places where only their own actions and those in `OVER_DIALOGS` work."""
 TYPED_IN = {SEND: "in the send bar", ANSWER: "in the answer bar", PROMPT: "in the prompt", PALETTE: "in the palette"}
-"""The places where text is typed, in words: a printable key is no command there."""
+"""The places where text is typed, in words: a printable key is not a command there."""
 SHARED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((CONNECTIONS, MESSAGES, INSPECTOR, LOG, VIEWER, HELP), (MOVING,)),
     CHOICES: (DIALOG,),

@@ -41,7 +41,7 @@ _WORDS = {full: word for word, full in MEDIA_TYPES.items()}
 
 
 class AnswerError(ValueError):
-    """What is typed is no answer: `field` and `position` say where, `str()` says why in one line."""
+    """What is typed is not an answer: `field` and `position` say where, `str()` says why in one line."""
 
     def __init__(self, field: Field, message: str, position: int = 0) -> None:
         super().__init__(message)

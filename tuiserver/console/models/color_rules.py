@@ -84,7 +84,7 @@ def faults(colors: Sequence[Rule], mute: Sequence[Rule], decode: str) -> Iterato
         errors = {pane: error for pane in panes if (error := _fault(rule, parsers[pane])) is not None}
         if len(errors) == len(panes):
             error = errors.get(MESSAGES) or next(iter(errors.values()))
-            yield f'{rule.origin}: "{rule.match}" is no filter: {error}'
+            yield f'{rule.origin}: "{rule.match}" is not a filter: {error}'
 
 
 def _fault(rule: Rule, parse: Callable[[str], Filter[Any]]) -> FilterError | None:

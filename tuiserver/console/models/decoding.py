@@ -160,7 +160,7 @@ class Decoding:
         if isinstance(entry, Skipped) or not self.active:
             return None
         if isinstance(entry, Received) and entry.kind not in ("", ReceivedKind.UNIDENTIFIED):
-            return None  # It is no message.
+            return None  # It is not a message.
         kept = self._results.get(id(entry))
         if kept is not None and kept[0] is entry:
             return kept[1]

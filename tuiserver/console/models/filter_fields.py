@@ -121,7 +121,8 @@ def of_message(
 
         return matches
 
-    known = decoding is not None and (any_field or decoding.may_decode(each.protocol for each in clients.values()))
+    protocols = (each.looks_like or each.protocol for each in clients.values())
+    known = decoding is not None and (any_field or decoding.may_decode(protocols))
     return parse(text, fields, contains, decoded if known else None)
 
 

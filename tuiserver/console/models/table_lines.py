@@ -160,11 +160,16 @@ class TableFormat(NamedTuple):
         return any(each.column.name == name and columns(text) <= each.width for each in self.columns)
 
 
+_SERVING_HTTP = "tcp", "http"
+"""The schemes of addresses where an HTTP request is a sensible first try."""
+
+
 def empty_table(addresses: Sequence[str], height: int, glyphs: Glyphs) -> list[Line]:
     """How to connect a first client, and who can connect if not only this machine can."""
     if not addresses:
         return [([], "plain"), ([(" not listening yet", "warning")], "plain")]
-    host, _, port = escape_label(addresses[0], glyphs).partition("://")[2].rpartition(":")
+    scheme, _, authority = escape_label(addresses[0], glyphs).partition("://")
+    host, _, port = authority.rpartition(":")
     bare = host.strip("[]")
     reachable = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(bare, bare)
     url_host = f"[{reachable}]" if ":" in reachable else reachable
@@ -173,7 +178,7 @@ def empty_table(addresses: Sequence[str], height: int, glyphs: Glyphs) -> list[L
         [(" No clients yet. Try, in another terminal:", "plain")],
         [],
         [(f"     nc {reachable} {port}", "accent")],
-        [(f"     curl http://{url_host}:{port}", "accent")],
+        *([[(f"     curl http://{url_host}:{port}", "accent")]] if scheme in _SERVING_HTTP else []),
         [],
         [(" or in Python:", "plain")],
         [],

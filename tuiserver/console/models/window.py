@@ -25,7 +25,7 @@ LineCount = Callable[[Shown], int]
 
 class Entries(Protocol):
     """Entries by an index that never changes: `first` is the oldest one kept, `end` is behind the newest. Between two of
-    them there may be numbers that are no index."""
+    them there may be numbers that are not an index."""
 
     @property
     def first(self) -> int:

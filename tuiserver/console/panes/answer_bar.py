@@ -8,7 +8,7 @@
 
 Rules of this file:
 - The answer is `models/answer_draft.py`, what waits `models/unanswered_requests.py`, what is written `answer_bar_text.py`.
-- What goes out is shown exactly before it goes. What is no answer is not sent: its field and position are marked.
+- What goes out is shown exactly before it goes. What is not an answer is not sent: its field and position are marked.
 - The last answer stays in the bar for the next request. Its fields are in `answer_fields.py`.
 """
 
@@ -193,7 +193,7 @@ class AnswerBar(Widget):
 
     @property
     def fault(self) -> str:
-        """Why what is typed is no answer; empty if it is one."""
+        """Why what is typed is not an answer; empty if it is one."""
         self._take_typed()
         try:
             self._draft.prepare(None)

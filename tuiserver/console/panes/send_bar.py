@@ -198,7 +198,7 @@ class SendBar(Widget):
 
     @property
     def fault(self) -> str:
-        """Why what is typed is no message; empty if it is one. A path may lead to a file that does not exist yet."""
+        """Why what is typed is not a message; empty if it is one. A path may lead to a file that does not exist yet."""
         try:
             if self.draft.mode != "file":
                 self._draft.content()

@@ -22,7 +22,7 @@ from tuiserver.core.charsets import UTF8, Charset
 from tuiserver.core.payload import to_text
 
 _UNDECODED = re.compile("[\udc00-\udcff]")
-"""Bytes that are no character (PEP 383)."""
+"""Bytes that are not characters (PEP 383)."""
 LIMIT = 74_000
 """Bytes: as base64 just below the 100,000 characters that terminals commonly accept."""
 

@@ -2,7 +2,7 @@
 
 Rules of this file:
 - A terminal that is gone is told by what a read returns: the end of its input, or an error (EIO). Reading ends with it.
-- No input ends reading: bytes that are no UTF-8 become U+FFFD.
+- No input ends reading: bytes that are not UTF-8 become U+FFFD.
 """
 
 from __future__ import annotations

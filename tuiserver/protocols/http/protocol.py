@@ -203,7 +203,7 @@ class HttpProtocol:
         """
         part = response.part
         if part not in PARTS:
-            raise LocalProtocolError(f"{part!r} is no part of a response: use one of {', '.join(PARTS)}")
+            raise LocalProtocolError(f"{part!r} is not a part of a response: use one of {', '.join(PARTS)}")
         if self._in_parts:
             if part not in ("chunk", "end"):
                 raise LocalProtocolError("an answer in parts has begun: send a chunk, or its end")
@@ -216,7 +216,7 @@ class HttpProtocol:
         if part in ("chunk", "end"):
             raise LocalProtocolError("no answer in parts has begun: send its head first")
         data = self._cache.response(response, now, request)
-        if part == "head":  # Not plain any more: bytes alone are no answer. HTTP/1.0 knows the end by the close.
+        if part == "head":  # Not plain any more: bytes alone are not an answer. HTTP/1.0 knows the end by the close.
             keep_alive = request.keep_alive and request.version == "1.1"
             if request.method != "HEAD":
                 self._in_parts = request
