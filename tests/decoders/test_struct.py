@@ -127,7 +127,7 @@ def test_a_message_that_no_line_is_for(gt06: Factory) -> None:
     """The error names the field."""
     with pytest.raises(DecodeError) as caught:
         gt06().decode(bytes.fromhex("78 78 05 77 00 00"))
-    assert str(caught.value) == "no struct of gt06.h is for these values of kind"
+    assert str(caught.value) == "no struct for this kind"
 
 
 def test_every_prefix_and_mutation(gt06: Factory) -> None:

@@ -105,7 +105,7 @@ def _choose(definitions: Definitions, data: bytes, at: int, sent: bool) -> str:
     if short is not None:
         raise short
     fields = ", ".join(dict.fromkeys(seen)) or f"{'sent' if sent else 'received'} messages"
-    raise DecodeError(f"no struct of {definitions.name} is for these values of {fields}")
+    raise DecodeError(f"no struct for this {fields}")
 
 
 def _matches(definitions: Definitions, choice: Choice, data: bytes, at: int) -> bool:

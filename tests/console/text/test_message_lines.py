@@ -13,6 +13,7 @@ from tests.support.scripted import BASE, connected, received, sent
 from tuiserver.console.text.message_lines import WRAP_LIMIT, Form, MessageFormat, clock_text
 from tuiserver.core.characters import columns
 from tuiserver.core.events import Identified, Received, Sent
+from tuiserver.decoders.guarded import Undecodable
 from tuiserver.views.exchanges import Exchanges
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -95,3 +96,11 @@ def test_a_request_and_its_answer_name_each_other() -> None:
     assert lines(wrapped, request)[0].endswith("→ 200 38 3 ms")
     assert lines(wrapped, request)[1:] == lines(MessageFormat(120, wrap=True), request)[1:]
     assert lines(wrapped, answer)[0].rstrip().endswith("← GET /metrics 3 ms")
+
+
+def test_a_long_reason_leaves_room_for_the_message() -> None:
+    """It is cut, and the message before it is whole."""
+    look = MessageFormat(80, "fields", decode=lambda entry: Undecodable("no struct for this " + "kind" * 20))
+    (line,) = lines(look, received(b"hello world, how are you?"))
+    assert "hello world, how are you?  no struct for this" in line
+    assert columns(line) <= 80

@@ -44,6 +44,8 @@ REQUEST_WIDTH = 20
 """Columns of the request beside its answer."""
 SENDER_WIDTH = 20
 """Columns of the name of who sent a message."""
+REASON_WIDTH = 30
+"""Columns of the reason why a message has no fields: the message itself needs the room, and `enter` shows all."""
 BYTES_PER_LINE = (16, 8, 4)
 """Bytes in a line of the hexdump: the first of these that fits."""
 
@@ -202,7 +204,7 @@ class MessageFormat(NamedTuple):
         if self.form == "fields" and isinstance(entry, Received):  # What we send need not be what the peer sends.
             reason, style = reason_part(self.decode(entry), self.glyphs)
             if reason:
-                parts.append((f"  {reason}", style))
+                parts.append((f"  {clip(reason, REASON_WIDTH, self.glyphs)}", style))
         return parts
 
     def _pair(self, entry: Received | Sent) -> list[Part]:
